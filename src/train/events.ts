@@ -1,0 +1,77 @@
+/** One measured accuracy, as `report.json` holds it; see the field notes for units. */
+export interface Evaluation {
+  /** `knn`, `linear-probe`, or the name of a later protocol. */
+  name: 'knn' | 'linear-probe' | (string & {});
+  /** What was evaluated: the trained encoder, the same encoder before training, or raw pixels. */
+  subject: 'pretrained' | 'untrained' | 'pixels';
+  /** Share of test images whose first guess is right: a fraction from 0 to 1. Screens print percent. */
+  top1: number;
+  /** Number of test images behind `top1`. */
+  n: number;
+  /** 95 % interval of `top1`, `[low, high]`, as fractions from 0 to 1. */
+  interval: readonly [number, number];
+  /** Every setting that moves the number, and one sentence that states them in words. */
+  protocol: Record<string, unknown> & { description: string };
+}
+
+/**
+ * What a training run tells its listeners, in order: `start`, then steps, epochs, evaluations,
+ * checkpoints and warnings as they happen, then `end`. A `step` counts completed optimizer updates.
+ */
+export type TrainEvent =
+  | {
+      type: 'start';
+      runFolder: string;
+      device: string;
+      precision: string;
+      method: string;
+      /** Trainable values in the backbone and its heads. */
+      parameters: number;
+      /** Training images an epoch draws from. */
+      images: number;
+      stepsPerEpoch: number;
+      epochs: number;
+      totalSteps: number;
+      /** Completed steps before this process began: 0, or the resumed checkpoint's. */
+      startStep: number;
+      /** Samples (images before views) per step. */
+      batchSize: number;
+      viewsPerImage: number;
+      /** Loss of an encoder that cannot tell views apart, the line to fall below. */
+      chanceLoss: number;
+    }
+  | {
+      type: 'step';
+      step: number;
+      epoch: number;
+      loss: number;
+      learningRate: number;
+      imagesPerSecond: number;
+      /** Share of wall time spent waiting for data since the last step, 0 to 1. */
+      waitShare: number;
+      /** Further scalars by name, for example `embeddingStd` and `gradientNorm`. */
+      metrics: Record<string, number>;
+    }
+  | {
+      type: 'epoch';
+      epoch: number;
+      step: number;
+      /** Mean loss over the epoch's steps. */
+      loss: number;
+      seconds: number;
+      imagesPerSecond: number;
+      waitShare: number;
+      /** Resident memory of the process at the epoch's end, in bytes. */
+      rssBytes: number;
+    }
+  | { type: 'evaluation'; step: number; epoch: number; evaluation: Evaluation }
+  | { type: 'checkpoint'; step: number; epoch: number; path: string; bytes: number }
+  | { type: 'warning'; step: number; message: string; hint?: string }
+  | {
+      type: 'end';
+      step: number;
+      epoch: number;
+      seconds: number;
+      reason: 'finished' | 'interrupted' | 'failed';
+      message?: string;
+    };
