@@ -1,0 +1,56 @@
+import type { Evaluation, TrainEvent } from '../train/events.ts';
+import { formatBytes, formatCount, formatDuration, formatInterval, formatMagnitude, formatPercent } from './format.ts';
+
+export type EventOf<Type extends TrainEvent['type']> = Extract<TrainEvent, { type: Type }>;
+
+const evaluationNames: Record<string, string> = { knn: 'kNN', 'linear-probe': 'linear probe' };
+const subjectNames: Record<Evaluation['subject'], string> = {
+  pretrained: 'pretrained',
+  untrained: 'untrained',
+  pixels: 'raw pixels',
+};
+
+/** An evaluation's name as people write it: `kNN`, `linear probe`, else the name itself. */
+export function evaluationTitle(name: string): string {
+  return evaluationNames[name] ?? name;
+}
+
+/** A subject as people write it: `pretrained`, `untrained`, `raw pixels`. */
+export function subjectTitle(subject: Evaluation['subject']): string {
+  return subjectNames[subject] ?? subject;
+}
+
+/** `kNN 44.1 % (41.9-46.3)`, with the subject named unless it is the pretrained encoder. */
+export function evaluationText({ name, subject, top1, interval }: Evaluation): string {
+  const who = subject === 'pretrained' ? '' : `, ${subjectTitle(subject)}:`;
+  return `${evaluationTitle(name)}${who} ${formatPercent(top1)} (${formatInterval(interval)})`;
+}
+
+/** What a run is about to do, as lines for the top of the screen. */
+export function startLines(event: EventOf<'start'>): string[] {
+  const plural = (count: number, one: string) => `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`;
+  const resumed = event.startStep > 0 ? `, going on after step ${formatCount(event.startStep)}` : '';
+  return [
+    `${event.method} on ${event.device}, ${event.precision}, ${formatMagnitude(event.parameters)} parameters`,
+    `${plural(event.images, 'image')}, batches of ${formatCount(event.batchSize)} x ${plural(event.viewsPerImage, 'view')}, ` +
+      `${plural(event.epochs, 'epoch')} of ${plural(event.stepsPerEpoch, 'step')} = ${plural(event.totalSteps, 'step')}${resumed}`,
+    `run folder ${event.runFolder}`,
+  ];
+}
+
+/** How a run ended, in one line. */
+export function endText(event: EventOf<'end'>): string {
+  const how = { finished: 'finished', interrupted: 'interrupted', failed: 'failed' }[event.reason];
+  const why = event.message === undefined ? '' : `: ${event.message}`;
+  return `${how} after ${formatCount(event.step)} steps in ${formatDuration(event.seconds)}${why}`;
+}
+
+/** A written checkpoint, in one line. */
+export function checkpointText(event: EventOf<'checkpoint'>): string {
+  return `checkpoint ${event.path} (${formatBytes(event.bytes)})`;
+}
+
+/** A warning with its hint, in one line. */
+export function warningText(event: EventOf<'warning'>): string {
+  return event.hint === undefined ? event.message : `${event.message} (${event.hint})`;
+}

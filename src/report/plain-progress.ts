@@ -1,0 +1,82 @@
+import { performance } from 'node:perf_hooks';
+import type { TrainEvent } from '../train/events.ts';
+import { checkpointText, type EventOf, endText, evaluationText, startLines, warningText } from './event-text.ts';
+import { formatDuration, formatLoss, formatPercent, formatRate, terminalText } from './format.ts';
+import type { EventSink } from './sink.ts';
+import { remainingSeconds, statusLine } from './status-line.ts';
+
+/** Where progress is written: standard error, or anything with `write`. */
+export interface TextStream {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+/**
+ * Progress as plain lines for pipes, batch schedulers and logs: what the run is, a line every
+ * `everySeconds` (5) and at each epoch's end, and evaluations, checkpoints and warnings as they come.
+ *
+ * Each line starts with the time since the start. `now` is the clock in milliseconds.
+ */
+export function createPlainProgress(
+  stream: TextStream,
+  options: { everySeconds?: number; now?: () => number } = {},
+): EventSink {
+  const { everySeconds = 5, now = () => performance.now() } = options;
+  let start: EventOf<'start'> | undefined;
+  let startedAt = now();
+  let lastLineAt = startedAt;
+
+  const elapsed = () => (now() - startedAt) / 1000;
+  const write = (text: string) => {
+    lastLineAt = now();
+    stream.write(`[${formatDuration(elapsed())}] ${terminalText(text)}\n`);
+  };
+
+  const lineFor = (event: TrainEvent): string | undefined => {
+    switch (event.type) {
+      case 'start':
+        return undefined;
+      case 'step':
+        if (start === undefined || now() - lastLineAt < everySeconds * 1000) return undefined;
+        return statusLine(start, event, remainingSeconds(start, event.step, elapsed()));
+      case 'epoch':
+        return (
+          `epoch ${event.epoch}${start ? `/${start.epochs}` : ''} done in ${formatDuration(event.seconds)}: ` +
+          `mean loss ${formatLoss(event.loss)}  ${formatRate(event.imagesPerSecond)} images/s  ` +
+          `waiting for data ${formatPercent(event.waitShare, 0)}`
+        );
+      case 'evaluation':
+        return `${evaluationText(event.evaluation)} after epoch ${event.epoch}`;
+      case 'checkpoint':
+        return checkpointText(event);
+      case 'warning':
+        return `warning: ${warningText(event)}`;
+      case 'end':
+        return endText(event);
+    }
+  };
+  return {
+    handle(event) {
+      if (event.type === 'start') {
+        start = event;
+        startedAt = now();
+        for (const line of startLines(event)) write(line);
+      }
+      const line = lineFor(event);
+      if (line !== undefined) write(line);
+    },
+    close: async () => {},
+  };
+}
+
+/** Only what a user must not miss: warnings, and a run that did not finish. */
+export function createQuietProgress(stream: TextStream): EventSink {
+  return {
+    handle(event) {
+      if (event.type === 'warning') stream.write(`warning: ${terminalText(warningText(event))}\n`);
+      if (event.type === 'end' && event.reason !== 'finished') stream.write(`${terminalText(endText(event))}\n`);
+    },
+    close: async () => {},
+  };
+}

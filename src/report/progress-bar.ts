@@ -1,0 +1,123 @@
+import { performance } from 'node:perf_hooks';
+import cliProgress from 'cli-progress';
+import pc from 'picocolors';
+import type { TrainEvent } from '../train/events.ts';
+import { checkpointText, type EventOf, endText, evaluationText, startLines, warningText } from './event-text.ts';
+import { formatDuration, formatLoss, terminalText } from './format.ts';
+import { createPlainProgress, createQuietProgress } from './plain-progress.ts';
+import type { EventSink } from './sink.ts';
+import { remainingSeconds, statusLine } from './status-line.ts';
+
+const minimumBar = 10;
+const maximumBar = 30;
+
+/** A progress bar that lines can be written above. */
+export interface ProgressBar extends EventSink {
+  /** Writes one line above the bar without breaking it. */
+  note(line: string): void;
+}
+
+function drawBar(share: number, room: number): string {
+  if (room < minimumBar) return '';
+  const width = Math.min(room, maximumBar);
+  const filled = Math.min(width, Math.max(0, Math.floor(share * width)));
+  return `${'━'.repeat(filled)}${'─'.repeat(width - filled)}`;
+}
+
+/**
+ * Live progress on a terminal: one line that is redrawn five times a second, with evaluations,
+ * checkpoints and warnings scrolling above it.
+ *
+ * The line fits the terminal's present width. Nothing about the terminal (cursor, wrapping) is
+ * changed, so that a killed process leaves nothing to mend. Colours follow NO_COLOR.
+ */
+export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
+  const colors = pc.createColors(!('NO_COLOR' in process.env && process.env['NO_COLOR'] !== ''));
+  let start: EventOf<'start'> | undefined;
+  let latest: EventOf<'step'> | undefined;
+  let startedAt = performance.now();
+  let bar: cliProgress.SingleBar | undefined;
+
+  const line = (): string => {
+    if (start === undefined) return '';
+    // A full last column makes some terminals wrap: stay one short of it.
+    const width = Math.max(1, (stream.columns || 80) - 1);
+    const at = latest?.step ?? start.startStep;
+    const eta = remainingSeconds(start, at, (performance.now() - startedAt) / 1000);
+    const status = statusLine(start, latest, eta, width);
+    const drawn = drawBar(start.totalSteps > 0 ? at / start.totalSteps : 1, width - status.length - 2);
+    return drawn === '' ? status : `${drawn}  ${status}`;
+  };
+
+  // linewrap true leaves the terminal's wrapping alone; forceRedraw brings the bar back after a note.
+  const bars = new cliProgress.MultiBar({
+    stream,
+    fps: 5,
+    linewrap: true,
+    forceRedraw: true,
+    gracefulExit: false,
+    format: line,
+  });
+
+  const note = (text: string): void => {
+    if (bar === undefined) {
+      stream.write(`${text}\n`);
+      return;
+    }
+    bars.log(`${text}\n`);
+    bars.update();
+  };
+  const begin = (event: EventOf<'start'>): void => {
+    start = event;
+    startedAt = performance.now();
+    for (const text of startLines(event)) note(terminalText(text));
+    bar = bars.create(event.totalSteps, event.startStep);
+    bars.update();
+  };
+  const stop = (): void => {
+    if (bar === undefined) return;
+    bars.stop();
+    bar = undefined;
+  };
+
+  const noteFor = (event: TrainEvent): string | undefined => {
+    switch (event.type) {
+      case 'epoch':
+        return colors.dim(
+          `epoch ${event.epoch}: mean loss ${formatLoss(event.loss)}, ${formatDuration(event.seconds)}`,
+        );
+      case 'evaluation':
+        return `${colors.bold(terminalText(evaluationText(event.evaluation)))} after epoch ${event.epoch}`;
+      case 'checkpoint':
+        return colors.dim(terminalText(checkpointText(event)));
+      case 'warning':
+        return `${colors.yellow('warning:')} ${terminalText(warningText(event))}`;
+      case 'end':
+        return terminalText(endText(event));
+      default:
+        return undefined;
+    }
+  };
+  return {
+    handle(event) {
+      if (event.type === 'start') begin(event);
+      if (event.type === 'step') latest = event;
+      if (event.type === 'end') stop();
+      const text = noteFor(event);
+      if (text !== undefined) note(text);
+    },
+    note,
+    close: async () => stop(),
+  };
+}
+
+/** The progress that fits `stream`: the bar on a terminal, plain lines elsewhere, little when quiet. */
+export function createProgress(
+  stream: NodeJS.WriteStream,
+  options: { quiet?: boolean; plain?: boolean; everySeconds?: number } = {},
+): EventSink {
+  if (options.quiet) return createQuietProgress(stream);
+  const plain = options.plain || !stream.isTTY || process.env['TERM'] === 'dumb';
+  if (!plain) return createProgressBar(stream);
+  return createPlainProgress(stream, options.everySeconds === undefined ? {} : { everySeconds: options.everySeconds });
+}

@@ -1,0 +1,66 @@
+import type { EventOf } from './event-text.ts';
+import { formatDuration, formatLoss, formatPercent, formatRate, formatScalar } from './format.ts';
+
+interface Part {
+  long: string;
+  short: string;
+  /** Parts with the highest rank leave a narrow line first. */
+  rank: number;
+}
+
+/** Seconds until the last step at the pace since this process began; NaN before the first step. */
+export function remainingSeconds(start: EventOf<'start'>, step: number, elapsedSeconds: number): number {
+  const done = step - start.startStep;
+  return done > 0 ? (elapsedSeconds / done) * (start.totalSteps - step) : Number.NaN;
+}
+
+function statusParts(start: EventOf<'start'>, step: EventOf<'step'> | undefined, eta: number): Part[] {
+  const at = step?.step ?? start.startStep;
+  const counter: Part = { long: `step ${at}/${start.totalSteps}`, short: `${at}/${start.totalSteps}`, rank: 0 };
+  if (step === undefined) return [counter, { long: 'first step', short: 'first step', rank: 1 }];
+  const chance = Number.isFinite(start.chanceLoss) ? ` (chance ${formatLoss(start.chanceLoss)})` : '';
+  const left = formatDuration(eta);
+  const waiting = formatPercent(step.waitShare, 0);
+  return [
+    counter,
+    { long: `epoch ${step.epoch}/${start.epochs}`, short: `ep ${step.epoch}/${start.epochs}`, rank: 5 },
+    { long: `loss ${formatLoss(step.loss)}${chance}`, short: `loss ${formatLoss(step.loss)}`, rank: 1 },
+    { long: `lr ${formatScalar(step.learningRate)}`, short: `lr ${formatScalar(step.learningRate)}`, rank: 6 },
+    {
+      long: `${formatRate(step.imagesPerSecond)} images/s`,
+      short: `${formatRate(step.imagesPerSecond)} img/s`,
+      rank: 3,
+    },
+    { long: `waiting for data ${waiting}`, short: `wait ${waiting}`, rank: 4 },
+    { long: `ETA ${left}`, short: `ETA ${left}`, rank: 2 },
+  ];
+}
+
+/**
+ * The state of a run in one line of at most `width` characters: step, epoch, loss beside the chance
+ * loss, learning rate, images/s, share of time spent waiting for data, and the time left.
+ *
+ * A narrow line is shortened first, then loses its least needed parts.
+ */
+export function statusLine(
+  start: EventOf<'start'>,
+  step: EventOf<'step'> | undefined,
+  eta: number,
+  width = Number.POSITIVE_INFINITY,
+): string {
+  const parts = statusParts(start, step, eta);
+  const long = parts.map((part) => part.long).join('  ');
+  if (long.length <= width) return long;
+  const byRank = [...parts].sort((a, b) => b.rank - a.rank);
+  const kept = new Set(parts);
+  const short = () =>
+    parts
+      .filter((part) => kept.has(part))
+      .map((part) => part.short)
+      .join('  ');
+  for (const part of byRank) {
+    if (kept.size === 1 || short().length <= width) break;
+    kept.delete(part);
+  }
+  return short().slice(0, Math.max(0, width));
+}
