@@ -30,7 +30,9 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const bytes = options.bytes ?? (isWhole(content) ? Buffer.byteLength(content) : undefined);
   const onDisk = <T>(work: Promise<T>): Promise<T> =>
-    work.catch((error) => Promise.reject(explain(error, path, bytes)));
+    work.catch(async (error) => {
+      throw await explain(error, path, bytes);
+    });
   const target = await onDisk(resolveTarget(path));
   await assertFits(path, bytes);
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(4).toString('hex')}.tmp`);
