@@ -1,0 +1,45 @@
+import { fromNested, type HostTensor, type NestedNumbers } from './host-tensor.ts';
+import { createProgram } from './program.ts';
+import type { SessionOptions } from './session.ts';
+import type { Tensor, Tensors } from './tf.ts';
+
+/**
+ * Records `fn` as a TensorFlow graph, runs it once on `inputs` and returns its values by name.
+ *
+ * Inputs are host tensors or nested arrays of numbers (float32). A function that returns one tensor gives `{ value }`.
+ */
+export async function evaluate(
+  fn: (inputs: Tensors) => Tensors | Tensor,
+  inputs: Readonly<Record<string, HostTensor | NestedNumbers>>,
+  options: SessionOptions = { device: 'cpu' },
+): Promise<Record<string, HostTensor>> {
+  const feeds = Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [name, isHostTensor(value) ? value : fromNested(value)]),
+  );
+  const program = await createProgram({
+    state: {},
+    functions: {
+      evaluate: {
+        inputs: feeds,
+        build: (_, tensors) => {
+          const result = fn(tensors);
+          return { outputs: isTensor(result) ? { value: result } : result };
+        },
+      },
+    },
+    session: options,
+  });
+  try {
+    return await program.run('evaluate', feeds);
+  } finally {
+    program.close();
+  }
+}
+
+function isHostTensor(value: HostTensor | NestedNumbers): value is HostTensor {
+  return typeof value === 'object' && 'dtype' in value;
+}
+
+function isTensor(value: Tensors | Tensor): value is Tensor {
+  return typeof (value as Tensor).dataId === 'object';
+}

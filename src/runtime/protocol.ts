@@ -1,0 +1,42 @@
+import protobuf from 'protobufjs';
+
+/** The few TensorFlow protocol buffer messages that cross the C API, with the field numbers of TensorFlow 2.21. */
+const DEFINITIONS = `
+syntax = "proto3";
+message OpDef {
+  message ArgDef { string name = 1; string type_attr = 4; string number_attr = 5; string type_list_attr = 6; }
+  message AttrDef { string name = 1; string type = 2; }
+  string name = 1; repeated ArgDef input_arg = 2; repeated AttrDef attr = 4;
+}
+message GPUOptions { bool allow_growth = 4; }
+message OptimizerOptions { int32 global_jit_level = 5; }
+message RewriterConfig {
+  int32 layout_optimizer = 1; int32 constant_folding = 3; int32 memory_optimization = 4; int32 arithmetic_optimization = 7;
+  int32 remapping = 14; int32 auto_mixed_precision = 23; int32 auto_mixed_precision_onednn_bfloat16 = 31;
+}
+message GraphOptions { OptimizerOptions optimizer_options = 3; RewriterConfig rewrite_options = 10; }
+message ConfigProto {
+  map<string, int32> device_count = 1; int32 intra_op_parallelism_threads = 2; int32 inter_op_parallelism_threads = 5;
+  GPUOptions gpu_options = 6; bool allow_soft_placement = 7; GraphOptions graph_options = 10;
+}
+`;
+
+const root = protobuf.parse(DEFINITIONS, { keepCase: false }).root;
+
+/** What the graph builder needs of an op definition. */
+export interface OpDefinition {
+  readonly inputArg: readonly { name: string; typeAttr: string; numberAttr: string; typeListAttr: string }[];
+  readonly attr: readonly { name: string; type: string }[];
+}
+
+/** Decodes a serialized OpDef. */
+export function decodeOpDefinition(bytes: Uint8Array): OpDefinition {
+  const type = root.lookupType('OpDef');
+  return type.toObject(type.decode(bytes), { arrays: true, defaults: true }) as OpDefinition;
+}
+
+/** Serializes a ConfigProto given in camelCase. */
+export function encodeSessionConfig(config: Record<string, unknown>): Uint8Array {
+  const type = root.lookupType('ConfigProto');
+  return type.encode(type.fromObject(config)).finish();
+}

@@ -1,0 +1,146 @@
+import os from 'node:os';
+import { promisify } from 'node:util';
+import { UserError } from '../util/errors.ts';
+import { cApi, type Output, type Pointer, throwOnFailure, withStatus } from './c-api.ts';
+import type { Graph } from './graph.ts';
+import type { HostTensor } from './host-tensor.ts';
+import { toHost } from './native-tensor.ts';
+import { encodeSessionConfig } from './protocol.ts';
+
+export interface SessionOptions {
+  /** `auto` takes the first GPU when TensorFlow sees one. */
+  readonly device?: 'auto' | 'cpu' | 'gpu';
+  /** Arithmetic of the network's body; variables stay float32. */
+  readonly precision?: 'float32' | 'bfloat16';
+  /** Threads inside one operation; default: all cores. */
+  readonly threads?: number;
+  /** Bit-identical results from run to run on one machine; default true. */
+  readonly deterministic?: boolean;
+}
+
+/** A device that TensorFlow computes on. */
+export interface Device {
+  readonly name: string;
+  readonly type: 'CPU' | 'GPU' | string;
+  readonly memoryBytes: number;
+}
+
+/** Executes parts of one graph. */
+export interface Session {
+  readonly devices: readonly Device[];
+  /** Runs off the JavaScript thread; `feeds` are deleted afterwards. */
+  run(
+    doing: string,
+    feeds: readonly (readonly [Output, Pointer])[],
+    fetches: readonly Output[],
+    targets: readonly Pointer[],
+  ): Promise<HostTensor[]>;
+  close(): void;
+}
+
+const OFF = 2;
+
+function sessionConfig(options: SessionOptions): Uint8Array {
+  const threads = options.threads ?? os.availableParallelism();
+  const deterministic = options.deterministic ?? true;
+  return encodeSessionConfig({
+    deviceCount: options.device === 'cpu' ? { GPU: 0 } : {},
+    intraOpParallelismThreads: threads,
+    interOpParallelismThreads: Math.min(threads, 2),
+    allowSoftPlacement: true,
+    gpuOptions: { allowGrowth: true },
+    graphOptions: {
+      // The arithmetic optimizer rewrites in an order that differs from process to process (design: measured).
+      rewriteOptions: deterministic ? { arithmeticOptimization: OFF } : {},
+    },
+  });
+}
+
+/**
+ * Opens a session on a graph.
+ *
+ * Throws a UserError (exit 2) when a GPU is asked for and TensorFlow sees none.
+ */
+export function createSession(graph: Graph, options: SessionOptions = {}): Session {
+  const api = cApi();
+  if (options.device !== 'cpu' && (options.deterministic ?? false)) {
+    process.env['TF_DETERMINISTIC_OPS'] ??= '1';
+    process.env['TF_CUDNN_DETERMINISTIC'] ??= '1';
+  }
+  const settings = api.TF_NewSessionOptions();
+  const config = sessionConfig(options);
+  const session = withStatus('open a session', (status) => {
+    api.TF_SetConfig(settings, config, config.length, status);
+    throwOnFailure('configure a session', status);
+    return api.TF_NewSession(graph.pointer, settings, status);
+  });
+  api.TF_DeleteSessionOptions(settings);
+  const runAsync = promisify(api.TF_SessionRun.async) as (...arguments_: unknown[]) => Promise<unknown>;
+  let open = true;
+
+  const close = (): void => {
+    if (!open) return;
+    open = false;
+    withStatus('close a session', (status) => {
+      api.TF_CloseSession(session, status);
+      api.TF_DeleteSession(session, status);
+    });
+  };
+
+  const devices = listDevices(session);
+  if (options.device === 'gpu' && !devices.some((device) => device.type === 'GPU')) {
+    close();
+    throw new UserError('Expected a GPU (device: gpu), but TensorFlow sees none.', {
+      hint: 'Run `cl-doctor` to see what is missing, or set `device: cpu`.',
+      exitCode: 2,
+    });
+  }
+
+  return {
+    devices,
+    async run(doing, feeds, fetches, targets) {
+      if (!open) throw new Error('The session is closed.');
+      const values = feeds.map(([, value]) => value);
+      const results: Pointer[] = fetches.map(() => null);
+      const status = api.TF_NewStatus();
+      try {
+        await runAsync(
+          session,
+          null,
+          feeds.map(([output]) => output),
+          values,
+          values.length,
+          fetches,
+          results,
+          results.length,
+          targets,
+          targets.length,
+          null,
+          status,
+        );
+        throwOnFailure(doing, status);
+        return results.map(toHost);
+      } finally {
+        for (const value of [...values, ...results]) if (value) api.TF_DeleteTensor(value);
+        api.TF_DeleteStatus(status);
+      }
+    },
+    close,
+  };
+}
+
+function listDevices(session: Pointer): Device[] {
+  const api = cApi();
+  const list = withStatus('list devices', (status) => api.TF_SessionListDevices(session, status));
+  try {
+    return Array.from({ length: Number(api.TF_DeviceListCount(list)) }, (_, i) =>
+      withStatus('describe a device', (status) => ({
+        name: String(api.TF_DeviceListName(list, i, status)),
+        type: String(api.TF_DeviceListType(list, i, status)),
+        memoryBytes: Number(api.TF_DeviceListMemoryBytes(list, i, status)),
+      })),
+    );
+  } finally {
+    api.TF_DeleteDeviceList(list);
+  }
+}
