@@ -1,5 +1,6 @@
 import type { Evaluation, TrainEvent } from '../train/events.ts';
-import { formatBytes, formatCount, formatDuration, formatInterval, formatMagnitude, formatPercent } from './format.ts';
+import { formatBytes } from '../util/format-bytes.ts';
+import { formatCount, formatDuration, formatInterval, formatMagnitude, formatPercent } from './format.ts';
 
 export type EventOf<Type extends TrainEvent['type']> = Extract<TrainEvent, { type: Type }>;
 
