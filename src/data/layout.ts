@@ -1,0 +1,86 @@
+import { UserError } from '../util/errors.ts';
+import { compareStrings, sortPaths } from './paths.ts';
+
+/** Images of one split and the classes that their folders name. */
+export interface Layout {
+  /** Full paths in the listing, in torchvision's order. */
+  readonly paths: readonly string[];
+  /** Class index of each path, or undefined without class folders. */
+  readonly labels: Int32Array | undefined;
+  readonly classes: readonly string[];
+  /** Which rule applied, for people. */
+  readonly kind: string;
+}
+
+/** The first folder of a path below `prefix`, or undefined for a file that lies directly there. */
+export function topFolder(path: string, prefix: string): string | undefined {
+  const slash = path.indexOf('/', prefix.length);
+  return slash === -1 ? undefined : path.slice(prefix.length, slash);
+}
+
+/** Goes down while everything lies in one folder, such as the one an archive wraps its files in. */
+export function unwrap(paths: readonly string[], prefix: string, keep: (folder: string) => boolean): string {
+  const only = paths[0] === undefined ? undefined : topFolder(paths[0], prefix);
+  if (only === undefined || keep(only)) return prefix;
+  const inner = `${prefix}${only}/`;
+  return paths.every((path) => path.startsWith(inner)) ? unwrap(paths, inner, keep) : prefix;
+}
+
+function indexClasses(paths: readonly string[], prefix: string, classes: readonly string[]): Int32Array {
+  const indices = new Map(classes.map((name, index) => [name, index]));
+  return Int32Array.from(paths, (path) => {
+    const name = topFolder(path, prefix) ?? '';
+    const index = indices.get(name);
+    if (index !== undefined) return index;
+    throw new UserError(`the test images have a class "${name}" that the training images lack (${path})`, {
+      hint: `Name the class folders alike in both. Training classes: ${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', ...' : ''}`,
+      exitCode: 2,
+    });
+  });
+}
+
+/**
+ * Reads the classes out of the paths below `prefix`.
+ *
+ * The first folder is the class when all images lie in two or more folders, or, for a test split, in at least one
+ * folder that is a training class. Otherwise, also where some images lie beside folders, there are no labels: they
+ * are never guessed.
+ *
+ * @param known the training split's classes, which a test split's indices must follow.
+ * @throws UserError where a test split has a class that training lacks.
+ */
+export function readLayout(paths: readonly string[], prefix: string, known: readonly string[] = []): Layout {
+  const isKnown = (folder: string): boolean => known.includes(folder);
+  const base = unwrap(paths, prefix, isKnown);
+  const sorted = sortPaths(paths.map((path) => path.slice(base.length))).map((path) => base + path);
+  const tops = new Set<string>();
+  let loose = 0;
+  for (const path of sorted) {
+    const top = topFolder(path, base);
+    if (top === undefined) loose++;
+    else tops.add(top);
+  }
+  if (loose === 0 && (tops.size >= 2 || [...tops].some(isKnown))) {
+    const classes = known.length > 0 ? known : [...tops].sort(compareStrings);
+    return { paths: sorted, labels: indexClasses(sorted, base, classes), classes, kind: 'class folders' };
+  }
+  const example = sorted.find((path) => topFolder(path, base) === undefined);
+  const kind = loose > 0 && tops.size > 0 ? `some lie beside folders, such as ${example}` : 'flat';
+  return { paths: sorted, labels: undefined, classes: [], kind };
+}
+
+/** The first `perClass` images of each class, or the first `perClass` of all without labels. */
+export function firstOfEach(layout: Layout, perClass: number): Layout {
+  const taken = new Map<number, number>();
+  const kept = layout.paths.flatMap((_, index) => {
+    const label = layout.labels?.[index] ?? 0;
+    const count = taken.get(label) ?? 0;
+    taken.set(label, count + 1);
+    return count < perClass ? [index] : [];
+  });
+  return {
+    ...layout,
+    paths: kept.map((index) => layout.paths[index] as string),
+    labels: layout.labels && Int32Array.from(kept, (index) => layout.labels?.[index] as number),
+  };
+}

@@ -1,0 +1,33 @@
+import { topFolder, unwrap } from './layout.ts';
+import { compareStrings } from './paths.ts';
+
+const TRAIN = 'train';
+const TESTS = ['test', 'val', 'valid', 'validation'];
+
+/** Where the splits of a data set lie, as prefixes of paths that end in a slash ('' for everything). */
+export interface Splits {
+  readonly train: string;
+  /** Possible test splits in order of preference. */
+  readonly tests: readonly string[];
+  /** Names of the folders beside which splits were looked for. */
+  readonly folders: readonly string[];
+}
+
+/** Finds `train` and `test|val|valid|validation` folders (in any case), also inside a single wrapping folder. */
+export function findSplits(paths: readonly string[]): Splits {
+  const isTrain = (folder: string): boolean => folder.toLowerCase() === TRAIN;
+  const base = unwrap(paths, '', isTrain);
+  const folders = [...new Set(paths.map((path) => topFolder(path, base)))].filter((folder) => folder !== undefined);
+  folders.sort(compareStrings);
+  const train = folders.find(isTrain);
+  if (train === undefined) return { train: '', tests: [], folders };
+  const tests = TESTS.flatMap((name) => folders.filter((folder) => folder.toLowerCase() === name));
+  return { train: `${base}${train}/`, tests: tests.map((folder) => `${base}${folder}/`), folders };
+}
+
+/** The prefix of a folder that the user named, looked for at the top and inside wrapping folders; undefined without images. */
+export function splitPrefix(paths: readonly string[], name: string): string | undefined {
+  const wanted = name.replace(/^\.\//, '').replace(/\/+$/, '');
+  const bases = new Set(['', unwrap(paths, '', (folder) => folder === wanted)]);
+  return [...bases].map((base) => `${base}${wanted}/`).find((prefix) => paths.some((path) => path.startsWith(prefix)));
+}
