@@ -1,0 +1,84 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isTemporaryName } from '../util/atomic-write.ts';
+import { UserError } from '../util/errors.ts';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+
+/** A checkpoint file in a folder, by the step in its name. */
+export interface CheckpointFile {
+  readonly step: number;
+  readonly path: string;
+}
+
+const NAME = /^step-(\d{8,15})\.safetensors$/;
+
+/** The file name of a step's checkpoint; names sort as steps do. */
+export function checkpointName(step: number): string {
+  return `step-${String(step).padStart(8, '0')}.safetensors`;
+}
+
+/** The checkpoints of a folder, oldest step first; none when the folder does not exist. */
+export async function listCheckpoints(folder: string): Promise<CheckpointFile[]> {
+  const files = (await namesIn(folder)).flatMap((name) => {
+    const digits = NAME.exec(name)?.[1];
+    return digits === undefined ? [] : [{ step: Number(digits), path: join(folder, name) }];
+  });
+  return files.sort((a, b) => a.step - b.step);
+}
+
+/**
+ * Writes a checkpoint into a folder (made when missing), then deletes all but the `keep` newest and returns its path.
+ *
+ * Older files go only after the new one is complete on the disk, so a good one exists at any moment; the new one stays even
+ * beside `keep` files of later steps, such as damaged ones that a resumed run fell back from. What a killed writer
+ * left behind is removed: one folder belongs to one run at a time.
+ *
+ * @throws UserError when the file can't be written; the older checkpoints then all remain.
+ */
+export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, keep: number): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const left = (await namesIn(folder)).filter((name) => name.startsWith('.step-') && isTemporaryName(name));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
+  const path = join(folder, checkpointName(checkpoint.progress.step));
+  await writeCheckpoint(path, checkpoint);
+  const old = (await listCheckpoints(folder)).slice(0, -Math.max(1, keep)).filter((file) => file.path !== path);
+  await Promise.all(old.map((file) => rm(file.path, { force: true })));
+  return path;
+}
+
+/**
+ * Reads the newest checkpoint of a folder that is whole; damaged newer ones are reported to `warn`, one message each.
+ *
+ * @returns undefined when the folder has no checkpoint.
+ * @throws UserError when it has some and none can be read.
+ */
+export async function readLatestCheckpoint(
+  folder: string,
+  warn: (message: string) => void,
+): Promise<(CheckpointFile & { readonly checkpoint: Checkpoint }) | undefined> {
+  const files = await listCheckpoints(folder);
+  for (const file of files.toReversed()) {
+    try {
+      return { ...file, checkpoint: await readCheckpoint(file.path) };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      warn(`${error.message} Trying the checkpoint before it.`);
+    }
+  }
+  if (files.length === 0) return undefined;
+  throw new UserError(`None of the ${files.length} checkpoints in ${folder} can be read.`, {
+    hint: 'Start again in another run folder, or copy back a good checkpoint.',
+  });
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) {
+      if (error.code === 'ENOENT') return [];
+      throw new UserError(`Cannot list ${folder}: ${error.message}.`, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { elementCount, type HostTensor } from '../runtime/host-tensor.ts';
+import { writeFileAtomic } from '../util/atomic-write.ts';
+import { ELEMENT_BYTES, FILE_DTYPES } from './dtypes.ts';
+
+/** The metadata entry that holds the checksum. */
+export const CHECKSUM_KEY = 'fileSha256';
+
+/** The digits that stand for the checksum while it is computed. */
+export const BLANK_CHECKSUM = '0'.repeat(64);
+
+/** Bytes hashed or read between two turns of the event loop, so that progress and signals go on (about 10 ms). */
+export const SLICE_BYTES = 8 * 2 ** 20;
+
+const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } as const;
+
+/**
+ * Writes named tensors and text metadata as one safetensors file (huggingface.co/docs/safetensors), atomically.
+ *
+ * Metadata gains `fileSha256`, the checksum of the whole file with the checksum's own digits as zeros. Memory stays bounded by
+ * the header: tensors are hashed and written in place, so they must not change before the promise settles.
+ *
+ * @throws UserError when the file can't be written (see writeFileAtomic), RangeError for a tensor that contradicts its shape.
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, HostTensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const entries = inFileOrder(tensors);
+  const header = encodeHeader(entries, metadata);
+  const bytes = header.length + entries.reduce((sum, [, tensor]) => sum + tensor.data.byteLength, 0);
+  const hash = createHash('sha256').update(header);
+  for (const slice of slices(entries)) {
+    hash.update(slice);
+    await nextTurn();
+  }
+  header.write(hash.digest('hex'), checksumPosition(header, BLANK_CHECKSUM), 'latin1');
+  await writeFileAtomic(path, joined(header, slices(entries)), { bytes });
+}
+
+/** Where the digits of a checksum stand in a header; -1 when they don't. */
+export function checksumPosition(header: Buffer, digits: string): number {
+  const before = `"${CHECKSUM_KEY}":"`;
+  const at = header.indexOf(`${before}${digits}"`);
+  return at < 0 ? -1 : at + before.length;
+}
+
+function* joined(header: Uint8Array, data: Iterable<Uint8Array>): Generator<Uint8Array> {
+  yield header;
+  yield* data;
+}
+
+function* slices(entries: readonly [string, HostTensor][]): Generator<Uint8Array> {
+  for (const [, { data }] of entries) {
+    for (let at = 0; at < data.byteLength; at += SLICE_BYTES) {
+      yield new Uint8Array(data.buffer, data.byteOffset + at, Math.min(SLICE_BYTES, data.byteLength - at));
+    }
+  }
+}
+
+/** Widest elements first, then by name: equal states give equal files whatever the order of the record. */
+function inFileOrder(tensors: Readonly<Record<string, HostTensor>>): [string, HostTensor][] {
+  const width = (tensor: HostTensor): number => ELEMENT_BYTES[FILE_DTYPES[tensor.dtype]];
+  return Object.entries(tensors)
+    .map(checked)
+    .sort(([a, x], [b, y]) => width(y) - width(x) || (a < b ? -1 : 1));
+}
+
+function checked([name, tensor]: [string, HostTensor]): [string, HostTensor] {
+  const { dtype, shape, data } = tensor;
+  if (name === '' || name === '__metadata__') throw new RangeError(`A tensor can't be named "${name}".`);
+  if (!(data instanceof ARRAYS[dtype]) || data.length !== elementCount(shape)) {
+    throw new RangeError(
+      `Expected tensor "${name}" to hold ${dtype} [${shape.join(', ')}], got ${data.length} values in a ${data.constructor.name}.`,
+    );
+  }
+  return [name, tensor];
+}
+
+/** Length (8 bytes, little-endian) and JSON, padded with spaces so that the data begins at a multiple of 8. */
+function encodeHeader(entries: readonly [string, HostTensor][], metadata: Readonly<Record<string, string>>): Buffer {
+  let end = 0;
+  const places = entries.map(([name, { dtype, shape, data }]) => {
+    const begin = end;
+    end += data.byteLength;
+    return [name, { dtype: FILE_DTYPES[dtype], shape, data_offsets: [begin, end] }] as const;
+  });
+  const all = { ...metadata, [CHECKSUM_KEY]: BLANK_CHECKSUM };
+  const json = JSON.stringify(Object.fromEntries<unknown>([['__metadata__', all], ...places]));
+  const length = Math.ceil(Buffer.byteLength(json) / 8) * 8;
+  const header = Buffer.alloc(8 + length, ' ');
+  header.writeBigUInt64LE(BigInt(length));
+  header.write(json, 8);
+  return header;
+}
