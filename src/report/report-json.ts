@@ -1,0 +1,49 @@
+import type { Evaluation } from '../train/events.ts';
+import type { RunSummary } from './run-summary.ts';
+
+/** `report.json`'s schema; a change that breaks readers raises it. */
+const schemaVersion = 1;
+
+function withoutTypeAndTime<Item extends { type: string; time: string }>(item: Item): Omit<Item, 'type' | 'time'> {
+  const { type: _type, time: _time, ...rest } = item;
+  return rest;
+}
+
+function evaluationRecord({ name, subject, top1, n, interval, protocol }: Evaluation): Evaluation {
+  return { name, subject, top1, n, interval: [interval[0], interval[1]], protocol };
+}
+
+/**
+ * The report for programs: `{ schemaVersion, tool, run, config, environment, training, evaluations }`.
+ *
+ * Accuracies, intervals and shares are fractions from 0 to 1, times are seconds, memory is bytes. A number
+ * that was not measured, or is not finite, is null. Single steps stay in `metrics.jsonl`.
+ */
+export function reportJson(summary: RunSummary): string {
+  const { tool, run, config, environment, plan, timing, history, evaluations, skippedImages } = summary;
+  const { steps } = history;
+  const report = {
+    schemaVersion,
+    tool,
+    run,
+    config,
+    environment,
+    training: {
+      plan,
+      timing,
+      loss: { first: steps[0]?.loss, last: steps.at(-1)?.loss, chance: plan?.chanceLoss },
+      epochs: history.epochs.map(withoutTypeAndTime),
+      evaluations: history.evaluations.map(({ step, epoch, evaluation }) => ({
+        step,
+        epoch,
+        ...evaluationRecord(evaluation),
+      })),
+      checkpoints: history.checkpoints.map(withoutTypeAndTime),
+      warnings: history.warnings.map(withoutTypeAndTime),
+      skippedImages,
+      damagedMetricsLines: history.damagedLines,
+    },
+    evaluations: evaluations.map(evaluationRecord),
+  };
+  return `${JSON.stringify(report, (_key, value) => (value === undefined ? null : value), 2)}\n`;
+}

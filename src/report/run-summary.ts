@@ -1,0 +1,154 @@
+import type { Evaluation } from '../train/events.ts';
+import type { EventOf } from './event-text.ts';
+import type { History } from './history.ts';
+
+/** The machine and software that a run used. */
+export interface RunEnvironment {
+  node: string;
+  tensorflow: string;
+  /** For example `linux-x64`. */
+  platform: string;
+  device: string;
+  precision: string;
+  cpu: string;
+  cores: number;
+  memoryBytes: number;
+  /** Versions of further packages, by name. */
+  versions: Record<string, string>;
+}
+
+/** An image that training left out, and why. */
+export interface SkippedImage {
+  name: string;
+  reason: string;
+}
+
+/** A picture of some training views, shown in the report. */
+export interface SampleViews {
+  /** `data:image/png;base64,...`, or jpeg or webp. */
+  dataUri: string;
+  caption: string;
+}
+
+/** What the composition root knows; the rest of a summary comes from the recorded history. */
+export interface RunFacts {
+  tool: { name: string; version: string };
+  folder: string;
+  /** The resolved configuration, as JSON can hold it. */
+  config: unknown;
+  /** The configuration as text for readers (YAML); JSON is shown when it is missing. */
+  configText?: string;
+  environment: RunEnvironment;
+  history: History;
+  /** Final evaluations; left out, the latest recorded one of each name and subject. */
+  evaluations?: readonly Evaluation[];
+  skippedImages?: readonly SkippedImage[];
+  sampleViews?: SampleViews;
+}
+
+export type RunState = 'finished' | 'interrupted' | 'failed' | 'unfinished';
+
+/** Everything a report says. Numbers that were not measured are undefined, never guessed. */
+export interface RunSummary {
+  tool: { name: string; version: string };
+  run: {
+    folder: string;
+    /** `unfinished`: still going on, or killed without a word. */
+    state: RunState;
+    message: string | undefined;
+    startedAt: string | undefined;
+    endedAt: string | undefined;
+    /** Wall time in the processes that worked on the run, in seconds, pauses between them left out. */
+    seconds: number | undefined;
+    step: number;
+    epoch: number;
+    /** Processes that took the run up: 1 without a resume. */
+    processes: number;
+  };
+  plan: Omit<EventOf<'start'>, 'type' | 'startStep' | 'runFolder'> | undefined;
+  config: unknown;
+  configText: string;
+  environment: RunEnvironment;
+  history: History;
+  evaluations: readonly Evaluation[];
+  timing: {
+    imagesPerSecond: number | undefined;
+    /** Share of training time spent waiting for data, 0 to 1. */
+    waitShare: number | undefined;
+    peakMemoryBytes: number | undefined;
+  };
+  skippedImages: readonly SkippedImage[];
+  sampleViews: SampleViews | undefined;
+}
+
+function latestEvaluations(history: History): Evaluation[] {
+  const latest = new Map<string, Evaluation>();
+  for (const { evaluation } of history.evaluations) {
+    latest.set(JSON.stringify([evaluation.name, evaluation.subject]), evaluation);
+  }
+  return [...latest.values()];
+}
+
+/** Epochs weigh by their duration; steps stand in while no epoch is complete. */
+function averageTiming(history: History): RunSummary['timing'] {
+  const samples =
+    history.epochs.length > 0
+      ? history.epochs.map((epoch) => ({ ...epoch, weight: epoch.seconds }))
+      : history.steps.map((step) => ({ ...step, weight: 1 }));
+  const total = samples.reduce((sum, sample) => sum + sample.weight, 0);
+  const average = (value: (sample: (typeof samples)[number]) => number) =>
+    total > 0 ? samples.reduce((sum, sample) => sum + sample.weight * value(sample), 0) / total : undefined;
+  return {
+    imagesPerSecond: average((sample) => sample.imagesPerSecond),
+    waitShare: average((sample) => sample.waitShare),
+    peakMemoryBytes: history.epochs.length > 0 ? Math.max(...history.epochs.map((epoch) => epoch.rssBytes)) : undefined,
+  };
+}
+
+function workedSeconds(starts: readonly number[], times: readonly number[]): number | undefined {
+  if (starts.length === 0) return undefined;
+  return starts.reduce((sum, start, index) => {
+    const next = starts[index + 1] ?? Number.POSITIVE_INFINITY;
+    const last = times.findLast((time) => time >= start && time < next) ?? start;
+    return sum + (last - start) / 1000;
+  }, 0);
+}
+
+/** Puts what a run recorded and what its caller knows together into one record for the reports. */
+export function summarizeRun(facts: RunFacts): RunSummary {
+  const { history } = facts;
+  const { starts, steps, epochs, evaluations, checkpoints, warnings, ends } = history;
+  const start = starts.at(-1);
+  const records = [...starts, ...steps, ...epochs, ...evaluations, ...checkpoints, ...warnings, ...ends];
+  const times = records.map((record) => Date.parse(record.time)).sort((a, b) => a - b);
+  const lastEnd = ends.at(-1);
+  // An end from before the last start tells of an earlier process: the present one has not ended.
+  const end = lastEnd !== undefined && start !== undefined && lastEnd.time >= start.time ? lastEnd : undefined;
+  const { type: _type, startStep: _startStep, runFolder: _runFolder, time: _time, ...plan } = start ?? {};
+  return {
+    tool: facts.tool,
+    run: {
+      folder: facts.folder,
+      state: end?.reason ?? 'unfinished',
+      message: end?.message,
+      startedAt: starts[0]?.time,
+      endedAt: end?.time,
+      seconds: workedSeconds(
+        starts.map((each) => Date.parse(each.time)),
+        times,
+      ),
+      step: end?.step ?? steps.at(-1)?.step ?? start?.startStep ?? 0,
+      epoch: end?.epoch ?? steps.at(-1)?.epoch ?? 0,
+      processes: starts.length,
+    },
+    plan: start === undefined ? undefined : (plan as RunSummary['plan']),
+    config: facts.config,
+    configText: facts.configText ?? JSON.stringify(facts.config, undefined, 2),
+    environment: facts.environment,
+    history,
+    evaluations: facts.evaluations ?? latestEvaluations(history),
+    timing: averageTiming(history),
+    skippedImages: facts.skippedImages ?? [],
+    sampleViews: facts.sampleViews,
+  };
+}
