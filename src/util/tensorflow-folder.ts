@@ -68,7 +68,12 @@ export function tensorflowChoice(environment: NodeJS.ProcessEnv = process.env): 
   if (value === 'cpu' || value === 'gpu') return { kind: 'fetched', variant: value, forced: true };
   if (value === 'python') return { kind: 'python' };
   if (value !== '') return { kind: 'folder', folder: resolve(value) };
-  return { kind: 'fetched', variant: findNvidiaDriver(environment) ? 'gpu' : 'cpu', forced: false };
+  return { kind: 'fetched', variant: hasGpuBuild(environment) ? 'gpu' : 'cpu', forced: false };
+}
+
+/** CUDA builds of TensorFlow exist for x86_64 only. */
+function hasGpuBuild(environment: NodeJS.ProcessEnv): boolean {
+  return process.arch === 'x64' && findNvidiaDriver(environment) !== undefined;
 }
 
 /** The manifest of a fetched build whose files are all there in their right sizes; undefined otherwise. */

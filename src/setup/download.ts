@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../util/errors.ts';
+
+const ATTEMPTS = 5;
+const STALLED_MS = 30_000;
+
+/** A file to download, and who is told how far it is. */
+export interface Download {
+  readonly url: string;
+  /** Where the whole file goes; `PATH.part` holds what came so far. */
+  readonly path: string;
+  /** Expected checksum, in hexadecimal. */
+  readonly sha256: string;
+  readonly onProgress?: (done: number) => void;
+  /** Pause before the n-th attempt is n times this; milliseconds. */
+  readonly pauseMs?: number;
+}
+
+/**
+ * Downloads a file, going on where an earlier attempt (of this process or a killed one) stopped, and checks its SHA-256.
+ *
+ * @throws UserError when the content is not the expected one, or the disk is full; a plain Error when the server cannot
+ *   be reached or refuses.
+ */
+export async function download(job: Download): Promise<void> {
+  const part = `${job.path}.part`;
+  const resumed = (await sizeOf(part)) > 0;
+  await fetchAll(job, part);
+  let found = await sha256Of(part);
+  if (found !== job.sha256 && resumed) {
+    await rm(part, { force: true });
+    await fetchAll(job, part);
+    found = await sha256Of(part);
+  }
+  if (found !== job.sha256) {
+    await rm(part, { force: true });
+    throw checksumMismatch(job.url, job.sha256, found);
+  }
+  await rename(part, job.path);
+}
+
+/** The message for a file that is not the expected one. */
+export function checksumMismatch(origin: string, expected: string, found: string): UserError {
+  const name = origin.split('/').pop();
+  return new UserError(`${name} should have SHA-256 ${expected}, but what was downloaded has ${found}.`, {
+    hint: 'Run the command again. If it stays, the mirror or a proxy changes the file: check `python3 -m pip config list`.',
+  });
+}
+
+/** SHA-256 of a file in hexadecimal. */
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+async function fetchAll(job: Download, part: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const before = await sizeOf(part);
+    try {
+      return await fetchRest(job, part);
+    } catch (error) {
+      const moved = (await sizeOf(part)) > before;
+      if (error instanceof UserError || isFinal(error)) throw error;
+      if (attempt >= ATTEMPTS && !moved) throw error;
+      await sleep(Math.min(attempt, ATTEMPTS) * (job.pauseMs ?? 1000));
+    }
+  }
+}
+
+async function fetchRest(job: Download, part: string): Promise<void> {
+  const abort = new AbortController();
+  let timer = setTimeout(() => abort.abort(new Error('the server sent nothing for 30 seconds')), STALLED_MS);
+  const offset = await sizeOf(part);
+  const headers = { 'accept-encoding': 'identity', ...(offset > 0 && { range: `bytes=${offset}-` }) };
+  const response = await fetch(job.url, { headers, signal: abort.signal }).finally(() => clearTimeout(timer));
+  if (response.status === 416 && offset > 0) return settleWhole(response, part, offset);
+  if (!response.ok || response.body === null) {
+    throw Object.assign(new Error(`the server answered ${response.status} ${response.statusText}`), {
+      final: response.status >= 400 && response.status < 500,
+    });
+  }
+  const kept = response.status === 206 ? offset : 0;
+  const expected = kept + Number(response.headers.get('content-length') ?? Number.NaN);
+  const file = await open(part, kept > 0 ? 'a' : 'w');
+  let done = kept;
+  job.onProgress?.(done);
+  try {
+    for await (const chunk of response.body) {
+      clearTimeout(timer);
+      timer = setTimeout(() => abort.abort(new Error('the server sent nothing for 30 seconds')), STALLED_MS);
+      await write(file, chunk, job.path);
+      done += chunk.byteLength;
+      job.onProgress?.(done);
+    }
+  } finally {
+    clearTimeout(timer);
+    await file.close();
+  }
+  if (done < expected) throw new Error(`the connection closed after ${done} of ${expected} bytes`);
+}
+
+/** The server has nothing after our offset: the part is whole, or longer than the file and useless. */
+async function settleWhole(response: Response, part: string, offset: number): Promise<void> {
+  await response.body?.cancel();
+  const total = Number(response.headers.get('content-range')?.split('/')[1] ?? Number.NaN);
+  if (total === offset) return;
+  await rm(part, { force: true });
+  throw new Error('the part on the disk is longer than the file');
+}
+
+async function write(file: FileHandle, chunk: Uint8Array, path: string): Promise<void> {
+  try {
+    await file.writeFile(chunk);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
+    throw new UserError(`The disk was filled while downloading ${path}.`, {
+      hint: 'Free some space (or set XDG_CACHE_HOME to a folder on a larger disk) and run the command again: it continues.',
+      cause: error,
+    });
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof Error && 'final' in error && error.final === true;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
