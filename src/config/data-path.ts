@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+
+/**
+ * The absolute path that a data setting means.
+ *
+ * `~/` is the home folder. A relative path from a file is looked for beside that file first, then in the working
+ * directory; one from the command line (`folder` undefined) in the working directory alone, as a shell would.
+ */
+export function resolveDataPath(path: string, folder: string | undefined): string {
+  const full = path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+  if (isAbsolute(full)) return full;
+  const beside = folder === undefined ? undefined : resolve(folder, full);
+  return beside !== undefined && existsSync(beside) ? beside : resolve(full);
+}

@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import { type Path, showPath } from './path.ts';
+import { allPaths, keysAt, member } from './schema-walk.ts';
+import { nearest } from './suggest.ts';
+
+/** One thing that is wrong with a configuration. */
+export interface Problem {
+  readonly path: Path;
+  /** Whether the key or the value is to blame. */
+  readonly at: 'key' | 'value';
+  /** What was expected and what was got. */
+  readonly message: string;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'a mapping',
+  array: 'a list',
+  tuple: 'a list',
+};
+
+function show(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (typeof value === 'object' && !Array.isArray(value)) return 'a mapping';
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function choices(values: readonly unknown[]): string {
+  const shown = values.map((value) => JSON.stringify(value));
+  return shown.length > 1 ? `one of ${shown.join(', ')}` : (shown[0] ?? 'nothing');
+}
+
+function guess(got: unknown, values: readonly unknown[]): string {
+  const near = typeof got === 'string' ? nearest(got, values.map(String)) : undefined;
+  return near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`;
+}
+
+function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const small = issue.code === 'too_small';
+  const limit = small ? issue.minimum : issue.maximum;
+  if (issue.origin === 'string') return 'text that is not empty';
+  if (issue.origin === 'array') return `a list of ${small ? 'at least' : 'at most'} ${limit}`;
+  if (issue.inclusive) return `${small ? 'at least' : 'at most'} ${limit}`;
+  return small ? `more than ${limit}` : `less than ${limit}`;
+}
+
+/** What was expected, in words; custom messages of the schemas say it themselves. */
+function expected(issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith('expected ')) return issue.message;
+  if (issue.code === 'invalid_type') return `expected ${KINDS[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'too_small' || issue.code === 'too_big') return `expected ${bound(issue)}`;
+  if (issue.code === 'invalid_value') return `expected ${choices(issue.values)}`;
+  return `expected another value (${issue.message})`;
+}
+
+function unknownKey(schema: z.ZodType, settings: unknown, parent: Path, key: string): Problem {
+  const siblings = keysAt(schema, parent, settings);
+  const sibling = nearest(key, siblings);
+  const paths = allPaths(schema);
+  const elsewhere = nearest(key, [...new Set(paths.map((path) => path.at(-1) ?? ''))]);
+  const other = paths.find((path) => path.at(-1) === elsewhere);
+  const meant = sibling ?? (other && showPath(other));
+  const section = parent.length === 0 ? 'the settings are' : `the settings of ${showPath(parent)} are`;
+  const advice = meant === undefined ? `${section} ${siblings.join(', ')}` : `did you mean "${meant}"?`;
+  return {
+    path: [...parent, key],
+    at: 'key',
+    message: `expected a known setting, got ${JSON.stringify(key)}; ${advice}`,
+  };
+}
+
+/** The problems behind one zod issue; several for several unknown keys or a union of mappings. */
+export function explain(issue: z.core.$ZodIssue, schema: z.ZodType, settings: unknown): Problem[] {
+  const path = issue.path as Path;
+  const got = path.reduce<unknown>((parent, key) => member(parent, key), settings);
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(schema, settings, path, key));
+  if (issue.code === 'invalid_union') {
+    const tags = 'options' in issue && Array.isArray(issue.options) ? issue.options : undefined;
+    if (tags) return [{ path, at: 'value', message: `expected ${choices(tags)}, got ${show(got)}${guess(got, tags)}` }];
+    const inside = issue.errors.find(
+      (errors) =>
+        show(got) === 'a mapping' &&
+        errors.every((error) => error.path.length > 0 || error.code === 'unrecognized_keys'),
+    );
+    if (inside)
+      return inside.flatMap((error) =>
+        explain({ ...error, path: [...path, ...error.path] } as z.core.$ZodIssue, schema, settings),
+      );
+  }
+  const near = issue.code === 'invalid_value' ? guess(got, issue.values) : '';
+  return [{ path, at: 'value', message: `${expected(issue)}, got ${show(got)}${near}` }];
+}

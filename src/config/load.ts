@@ -1,0 +1,117 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../util/errors.ts';
+import { resolveDataPath } from './data-path.ts';
+import { explain, type Problem } from './explain.ts';
+import { type Assignment, applyOverrides, type Override, overrideOf, parseOverride } from './overrides.ts';
+import { type Path, showPath } from './path.ts';
+import type { RunConfig } from './run-config.ts';
+import { RunSchema } from './schema/run.ts';
+import { schemasAt } from './schema-walk.ts';
+import { nearest } from './suggest.ts';
+import { readYaml, type YamlFile } from './yaml-file.ts';
+
+/** Sections left empty (`views:` and nothing under it) as empty mappings, at any depth. */
+function fillEmptySections(value: unknown, path: Path): unknown {
+  if (value === null) return schemasAt(RunSchema, path, {}).some((at) => at instanceof z.ZodObject) ? {} : null;
+  if (typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value as object).map(([key, inner]) => [key, fillEmptySections(inner, [...path, key])]),
+  );
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(freeze);
+  return Object.freeze(value);
+}
+
+/** Other configurations near a path that does not exist. */
+function siblings(path: string): string[] {
+  const folder = dirname(path);
+  return existsSync(folder) ? readdirSync(folder).filter((name) => ['.yaml', '.yml'].includes(extname(name))) : [];
+}
+
+function open(path: string): YamlFile {
+  if (existsSync(path) && statSync(path).isFile()) return readYaml(path);
+  const isFolder = existsSync(path);
+  const others = siblings(isFolder ? join(path, 'x') : path);
+  const near = nearest(basename(path), others) ?? others.find((name) => name.startsWith(`${basename(path)}.`));
+  const folder = isFolder ? path : dirname(path);
+  const hint =
+    near !== undefined
+      ? `did you mean ${join(folder, near)}?`
+      : others.length > 0
+        ? `in ${folder}: ${others.sort().slice(0, 10).join(', ')}`
+        : undefined;
+  throw new UserError(
+    `--config: expected a YAML file, got ${isFolder ? `the folder ${path}` : `${path}, which does not exist`}`,
+    {
+      exitCode: 2,
+      ...(hint === undefined ? {} : { hint }),
+    },
+  );
+}
+
+/** A problem with its place in front, and its line in the file to sort by; options of the command line come last. */
+function place(
+  problem: Problem,
+  file: YamlFile,
+  name: string,
+  overrides: readonly Override[],
+): { order: number; text: string } {
+  const override = overrideOf(problem.path, overrides, file.value);
+  if (override) {
+    const inside = problem.path.length > override.path.length ? ` ${showPath(problem.path)}` : '';
+    return { order: Number.POSITIVE_INFINITY, text: `${override.label}${inside}: ${problem.message}` };
+  }
+  const { line, column } = file.position(problem.path, problem.at);
+  return { order: line, text: `${name}:${line}:${column} ${showPath(problem.path)}: ${problem.message}` };
+}
+
+function fail(problems: readonly { order: number; text: string }[]): never {
+  const lines = problems.toSorted((a, b) => (a.order === b.order ? 0 : a.order - b.order)).map(({ text }) => text);
+  const message = lines.length === 1 ? lines[0] : [`${lines.length} settings are wrong`, ...lines].join('\n  ');
+  throw new UserError(message ?? '', {
+    exitCode: 2,
+    hint: 'every setting, its bounds and its meaning: cl-train --print-schema',
+  });
+}
+
+/** The run's data paths made absolute, so that the resolved configuration means the same from anywhere. */
+function withDataPaths(
+  config: z.output<typeof RunSchema>,
+  file: string,
+  overrides: readonly Override[],
+): z.output<typeof RunSchema> {
+  const full = (key: 'path' | 'test', path: string): string =>
+    resolveDataPath(path, overrideOf(['data', key], overrides, {}) ? undefined : dirname(file));
+  const { path, test } = config.data;
+  return {
+    ...config,
+    data: { ...config.data, path: full('path', path), ...(test === undefined ? {} : { test: full('test', test) }) },
+  };
+}
+
+/**
+ * Reads a run's configuration: defaults, then the file, then the assignments of the command line.
+ *
+ * @throws UserError with every problem at once, each as `file:line:column key: expected ..., got ...` (an assignment's
+ * begins with its option instead), exit code 2.
+ */
+export function loadConfig(path: string, assignments: readonly Assignment[] = []): RunConfig {
+  const file = open(path);
+  const base = { output: `runs/${basename(path, extname(path))}`, data: {}, ...file.value };
+  const named = assignments
+    .filter(({ key }) => key.endsWith('.name'))
+    .map((assignment) => parseOverride(assignment, RunSchema, base));
+  const tagged = applyOverrides(base, named);
+  const overrides = assignments.map((assignment) => parseOverride(assignment, RunSchema, tagged));
+  const settings = fillEmptySections(applyOverrides(base, overrides), []);
+  const parsed = RunSchema.safeParse(settings);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap((issue) => explain(issue, RunSchema, settings));
+    fail(problems.map((problem) => place(problem, file, path, overrides)));
+  }
+  return freeze(withDataPaths(parsed.data, path, overrides)) as RunConfig;
+}

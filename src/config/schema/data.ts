@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { autoOrCount, count } from './values.ts';
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  k: 1e3,
+  m: 1e6,
+  g: 1e9,
+  t: 1e12,
+  ki: 2 ** 10,
+  mi: 2 ** 20,
+  gi: 2 ** 30,
+  ti: 2 ** 40,
+};
+const SIZE = /^(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?$/i;
+
+/** The number of bytes that `2GB`, `512 MiB` or a plain number names; NaN if it names none. */
+function toBytes(size: string | number): number {
+  if (typeof size === 'number') return size;
+  const [, digits, unit = ''] = SIZE.exec(size.trim()) ?? [];
+  return Math.round(Number(digits) * (UNITS[unit.toLowerCase()] ?? Number.NaN));
+}
+
+const byteSize = () =>
+  z
+    .union([z.string(), z.number()], { error: 'expected a size such as 2GB or a number of bytes' })
+    .refine((size) => toBytes(size) > 0 && Number.isSafeInteger(toBytes(size)), {
+      error: 'expected a size such as 2GB or 512MiB, or a whole number of bytes',
+    })
+    .transform(toBytes);
+
+/** Which images are read, how many of them, and what reading them may cost. */
+export const DataConfig = z
+  .strictObject({
+    path: z
+      .string()
+      .min(1)
+      .describe(
+        'Training images: a folder, or a .tar or .tar.gz archive. A relative path is looked for beside this file first, then in the working directory; `train` and `test` inside it are found by name.',
+      ),
+    test: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Test images for the evaluation: a folder or an archive; without it, the folder `test` inside `path` if there is one.',
+      ),
+    subsetPerClass: count()
+      .optional()
+      .describe('Train on the first so many images of each class, in the order of their names; all when absent.'),
+    memoryBudget: byteSize()
+      .default(2e9)
+      .describe(
+        'Bytes of decoded images that may be kept in memory: 2GB, 512MiB or a number. Larger data sets are streamed.',
+      ),
+    workers: autoOrCount().default('auto').describe('Images decoded at the same time; auto: one for each core.'),
+    maxBadShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.01)
+      .describe('Share of unreadable images above which a run stops; below it they are skipped, counted and listed.'),
+  })
+  .describe('The images.');

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { BackboneConfig } from './backbone.ts';
+import { DataConfig } from './data.ts';
+import { EvaluateConfig } from './evaluate.ts';
+import { MethodConfig } from './method.ts';
+import { OptimizerConfig } from './optimizer.ts';
+import { ScheduleConfig } from './schedule.ts';
+import { autoOrCount, count } from './values.ts';
+import { ViewsConfig } from './views.ts';
+
+const CheckpointConfig = z
+  .strictObject({
+    everyEpochs: count().default(1).describe('Epochs between two checkpoints; the last step always writes one.'),
+    everySteps: count().optional().describe('Steps between two checkpoints, besides those at the ends of epochs.'),
+    keep: count().default(2).describe('How many of the newest checkpoints are kept.'),
+  })
+  .prefault({})
+  .describe('Checkpoints, from which a run resumes exactly.');
+
+const LogConfig = z
+  .strictObject({ everySteps: count().default(10).describe('Steps between two lines of metrics.jsonl.') })
+  .prefault({})
+  .describe('Metrics.');
+
+/** Every setting of a run, with its default, its bounds and its meaning. */
+export const RunSchema = z.strictObject({
+  seed: z.int().min(0).default(0).describe('Seed of everything random: first weights, order of images, views.'),
+  output: z
+    .string()
+    .min(1)
+    .describe('Run folder, relative to the working directory; runs/<name of this file> when absent.'),
+  data: DataConfig,
+  views: ViewsConfig,
+  backbone: BackboneConfig,
+  method: MethodConfig,
+  optimizer: OptimizerConfig,
+  schedule: ScheduleConfig,
+  device: z
+    .enum(['auto', 'cpu', 'gpu'])
+    .default('auto')
+    .describe('Where to train. auto: the GPU if there is one, else the CPU; gpu: an error without one.'),
+  precision: z
+    .enum(['float32', 'bfloat16'])
+    .default('float32')
+    .describe('Arithmetic of convolutions and matrix products; parameters and loss are float32 in either.'),
+  threads: autoOrCount().default('auto').describe('Threads of TensorFlow on the CPU; auto: one for each core.'),
+  deterministic: z
+    .union([z.literal('auto'), z.boolean()], { error: 'expected "auto", true or false' })
+    .default('auto')
+    .describe('Bit-identical results for the same seed on the same machine. auto: on the CPU, where it costs nothing.'),
+  evaluate: EvaluateConfig,
+  checkpoint: CheckpointConfig,
+  log: LogConfig,
+});

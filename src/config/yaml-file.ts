@@ -1,0 +1,111 @@
+import { readFileSync, statSync } from 'node:fs';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type YAMLParseError,
+  type YAMLWarning,
+} from 'yaml';
+import { UserError } from '../util/errors.ts';
+import type { Path } from './path.ts';
+
+const LARGEST_BYTES = 100_000;
+const DEEPEST = 20;
+const MOST_ALIASES = 50;
+const MOST_MESSAGES = 5;
+
+/** A parsed YAML mapping that still knows where its keys and values stand. */
+export interface YamlFile {
+  readonly value: Record<string, unknown>;
+  /** Where the key or the value at `path` stands; the nearest parent's key when the file has no such path. */
+  position(path: Path, at: 'key' | 'value'): { line: number; column: number };
+}
+
+function fail(message: string, hint?: string): never {
+  throw new UserError(message, hint === undefined ? { exitCode: 2 } : { exitCode: 2, hint });
+}
+
+function nodeOffset(document: Document, path: Path, at: 'key' | 'value'): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent = document.getIn(path.slice(0, length - 1), true);
+    const last = path[length - 1];
+    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === last) : undefined;
+    const key = pair && isScalar(pair.key) ? pair.key.range?.[0] : undefined;
+    const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] } | undefined;
+    const value = node?.range?.[0];
+    const offset = at === 'key' || length < path.length ? (key ?? value) : (value ?? key);
+    if (offset !== undefined) return offset;
+  }
+  return 0;
+}
+
+/** The parser's messages that speak to programmers, in words for users. */
+function reword({ code, message }: YAMLParseError | YAMLWarning): string {
+  if (code === 'DUPLICATE_KEY') return 'expected each key once, got one again';
+  if (code === 'MULTIPLE_DOCS') return 'expected one document, got several: a line `---` starts another';
+  if (code === 'TAG_RESOLVE_FAILED') return `expected plain YAML, got a tag (${message})`;
+  return message.includes('call stack') ? 'nested too deeply' : message;
+}
+
+/** Deep nesting and cycles of aliases would overflow the stack of whoever walks the settings. */
+function isTooDeep(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((inner) => isTooDeep(inner, depth - 1));
+}
+
+/**
+ * Reads a YAML mapping from text; `name` stands before the line and column in messages.
+ *
+ * @throws UserError on a syntax error, a duplicate key, several documents, an unknown tag, too many aliases, nesting
+ * deeper than 20, or anything but a mapping.
+ */
+export function parseYaml(text: string, name: string): YamlFile {
+  const lines = new LineCounter();
+  const at = (offset: number): { line: number; column: number } => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const problems = [...document.errors, ...document.warnings].map((problem) => {
+    const { line, column } = at(problem.pos[0]);
+    return `${name}:${line}:${column} ${reword(problem)}`;
+  });
+  const first = problems.slice(0, MOST_MESSAGES).join('\n');
+  if (first) fail(first, 'the file must be valid YAML: indent with spaces, quote text with special characters');
+  const root = document.contents;
+  if (root === null) fail(`${name}: expected settings, got an empty file`, 'start from one of the files in configs/');
+  if (!isMap(root)) fail(`${name}:1:1 expected a mapping of settings, got ${isScalar(root) ? 'one value' : 'a list'}`);
+  const value = toPlain(document, name);
+  if (isTooDeep(value, DEEPEST)) fail(`${name}: expected at most ${DEEPEST} levels of nesting, got more`);
+  return { value, position: (path, key) => at(nodeOffset(document, path, key)) };
+}
+
+function toPlain(document: Document, name: string): Record<string, unknown> {
+  try {
+    return document.toJS({ maxAliasCount: MOST_ALIASES }) as Record<string, unknown>;
+  } catch (error) {
+    throw new UserError(`${name}: expected at most ${MOST_ALIASES} uses of aliases, all defined before, got more`, {
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Reads a YAML file of at most 100 kB.
+ *
+ * @throws UserError as `parseYaml` does, and when the file can't be read.
+ */
+export function readYaml(path: string): YamlFile {
+  try {
+    const { size } = statSync(path);
+    if (size > LARGEST_BYTES)
+      fail(`${path}: expected a configuration of at most 100 kB, got ${Math.round(size / 1000)} kB`);
+    return parseYaml(readFileSync(path, 'utf8'), path);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${path}: can't be read (${(error as Error).message})`, { exitCode: 2, cause: error });
+  }
+}
