@@ -1,0 +1,101 @@
+import { formatLoss, formatPercent, formatRate, formatScalar } from './format.ts';
+import { type CurveOptions, curvePlot, type Point, type Svg } from './plots.ts';
+import type { RunSummary } from './run-summary.ts';
+
+/** A chart with its words for the page. */
+export interface Chart {
+  title: string;
+  note: string | undefined;
+  svg: Svg;
+}
+
+const mostExtraMetrics = 8;
+
+/** `embeddingStd` as `embedding std`. */
+function spaced(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`);
+}
+
+function knnChart(summary: RunSummary): Omit<CurveOptions, 'id' | 'epochs'> | undefined {
+  const during = summary.history.evaluations.filter(
+    ({ evaluation }) => evaluation.name === 'knn' && evaluation.subject === 'pretrained',
+  );
+  if (during.length === 0) return undefined;
+  const floor = summary.evaluations.find((each) => each.name === 'knn' && each.subject === 'untrained');
+  return {
+    title: 'kNN accuracy',
+    points: during.map(({ epoch, evaluation }) => ({ x: epoch, y: evaluation.top1 })),
+    band: during.map(({ epoch, evaluation }) => ({
+      x: epoch,
+      low: evaluation.interval[0],
+      high: evaluation.interval[1],
+    })),
+    format: (value) => formatPercent(value, 0),
+    ...(floor && { reference: { y: floor.top1, label: `untrained ${formatPercent(floor.top1)}` } }),
+  };
+}
+
+/** The curves of a run over epochs: loss, kNN, learning rate, throughput, waiting, memory and further metrics. */
+export function reportCharts(summary: RunSummary): Chart[] {
+  const { history, plan } = summary;
+  const { steps, epochs } = history;
+  if (steps.length === 0) return [];
+  const perEpoch = plan?.stepsPerEpoch ?? 1;
+  const at = (step: number) => step / perEpoch;
+  const end = Math.max(at(steps.at(-1)?.step ?? 0), ...history.evaluations.map((each) => each.epoch));
+  const overSteps = (value: (step: (typeof steps)[number]) => number): Point[] =>
+    steps.map((step) => ({ x: at(step.step), y: value(step) }));
+  const chance = plan?.chanceLoss;
+  const metricNames = [...new Set(steps.flatMap((step) => Object.keys(step.metrics)))].slice(0, mostExtraMetrics);
+
+  const curves: (Omit<CurveOptions, 'id' | 'epochs'> & { note?: string })[] = [
+    {
+      title: 'Loss',
+      points: overSteps((step) => step.loss),
+      format: (value) => value.toFixed(2),
+      ...(chance !== undefined &&
+        Number.isFinite(chance) && { reference: { y: chance, label: `chance ${formatLoss(chance)}` } }),
+    },
+  ];
+  const knn = knnChart(summary);
+  if (knn !== undefined) curves.push({ ...knn, note: 'band: 95 % interval' });
+  curves.push(
+    { title: 'Learning rate', points: overSteps((step) => step.learningRate), format: formatScalar, zero: true },
+    {
+      title: 'Throughput',
+      note: 'images per second',
+      points: overSteps((step) => step.imagesPerSecond),
+      format: formatRate,
+      zero: true,
+    },
+    {
+      title: 'Waiting for data',
+      note: 'share of wall time',
+      points: overSteps((step) => step.waitShare),
+      format: (value) => formatPercent(value, value > 0 && value < 0.02 ? 1 : 0),
+      zero: true,
+    },
+  );
+  if (epochs.length > 1) {
+    curves.push({
+      title: 'Memory',
+      note: 'resident, GB, at each epoch’s end',
+      points: epochs.map((epoch) => ({ x: epoch.epoch, y: epoch.rssBytes / 1e9 })),
+      format: (value) => value.toFixed(1),
+      zero: true,
+    });
+  }
+  for (const name of metricNames) {
+    const label = spaced(name);
+    curves.push({
+      title: label.charAt(0).toUpperCase() + label.slice(1),
+      points: overSteps((step) => step.metrics[name] ?? Number.NaN),
+      format: formatScalar,
+    });
+  }
+  return curves.map((curve, index) => ({
+    title: curve.title,
+    note: curve.note,
+    svg: curvePlot({ ...curve, id: `curve-${index}`, epochs: end }),
+  }));
+}

@@ -1,0 +1,189 @@
+import { Eta } from 'eta';
+import type { Evaluation } from '../train/events.ts';
+import { formatBytes } from '../util/format-bytes.ts';
+import { evaluationTitle, subjectTitle } from './event-text.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatInterval,
+  formatLoss,
+  formatMagnitude,
+  formatPercent,
+  formatRate,
+} from './format.ts';
+import { evaluationOrder, headline } from './headline.ts';
+import { pageStyle } from './page-style.ts';
+import { pageTemplate } from './page-template.ts';
+import { evaluationPlot } from './plots.ts';
+import { reportCharts } from './report-charts.ts';
+import type { RunSummary } from './run-summary.ts';
+
+/** Rows beyond this many are counted, not listed: a report stays readable when a whole folder is damaged. */
+const mostRows = 50;
+
+/** En dashes between numbers, no line break before a percent sign. */
+function typeset(text: string): string {
+  return text.replace(/(\d)-(\d)/g, '$1–$2').replace(/(\d) %/g, '$1\u00a0%');
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function protocolsOf(evaluations: readonly Evaluation[]) {
+  return evaluationOrder(evaluations).flatMap((name) => {
+    const seen = new Map<string, Evaluation[]>();
+    for (const each of evaluations.filter((evaluation) => evaluation.name === name)) {
+      const key = JSON.stringify(each.protocol);
+      seen.set(key, [...(seen.get(key) ?? []), each]);
+    }
+    return [...seen.values()].map((same) => {
+      const { description = 'The protocol was not described.', ...settings } = same[0]?.protocol ?? {};
+      const who = seen.size === 1 ? '' : `: ${same.map((each) => subjectTitle(each.subject)).join(', ')}`;
+      return {
+        title: `How ${evaluationTitle(name)} was measured${who}`,
+        description: String(description),
+        settings: Object.entries(settings)
+          .map(([key, value]) => `${key}: ${asText(value)}`)
+          .join(' · '),
+      };
+    });
+  });
+}
+
+function missingFloors(evaluations: readonly Evaluation[]): string | undefined {
+  const missing = evaluationOrder(evaluations).flatMap((name) =>
+    (['untrained', 'pixels'] as const)
+      .filter((subject) => !evaluations.some((each) => each.name === name && each.subject === subject))
+      .map((subject) => `${evaluationTitle(name)} of ${subject === 'pixels' ? 'raw pixels' : 'the untrained encoder'}`),
+  );
+  return missing.length === 0 ? undefined : `Not measured: ${missing.join(', ')}.`;
+}
+
+function factsOf({ run, plan, timing, history }: RunSummary) {
+  const loss = history.steps.at(-1)?.loss;
+  const known = <Value>(value: Value | undefined, format: (value: Value) => string) =>
+    value === undefined ? 'not recorded' : format(value);
+  const processes = run.processes > 1 ? `in ${run.processes} processes` : undefined;
+  return [
+    {
+      name: 'Steps',
+      value: formatCount(run.step),
+      note: plan && `of ${formatCount(plan.totalSteps)}, ${formatCount(plan.stepsPerEpoch)} an epoch`,
+    },
+    { name: 'Last loss', value: known(loss, formatLoss), note: plan && `chance ${formatLoss(plan.chanceLoss)}` },
+    { name: 'Time', value: known(run.seconds, formatDuration), note: processes },
+    { name: 'Throughput', value: known(timing.imagesPerSecond, (rate) => `${formatRate(rate)} images/s`) },
+    { name: 'Waiting for data', value: known(timing.waitShare, (share) => typeset(formatPercent(share))) },
+    { name: 'Peak memory', value: known(timing.peakMemoryBytes, formatBytes), note: 'at epoch ends' },
+    { name: 'Parameters', value: known(plan?.parameters, formatMagnitude), note: 'backbone and heads' },
+    {
+      name: 'Batch',
+      value: known(plan?.batchSize, formatCount),
+      note: plan && `images, ${formatCount(plan.viewsPerImage)} views each`,
+    },
+  ];
+}
+
+function alertsOf({ run, history }: RunSummary): string[] {
+  const diverged = history.steps.find((step) => !Number.isFinite(step.loss));
+  const alerts: string[] = [];
+  if (run.message !== undefined) alerts.push(run.message);
+  if (diverged !== undefined)
+    alerts.push(`The loss stopped being a finite number by step ${formatCount(diverged.step)}.`);
+  if (history.damagedLines > 0) {
+    alerts.push(`${formatCount(history.damagedLines)} unreadable line(s) of metrics.jsonl were left out.`);
+  }
+  return alerts;
+}
+
+function sublineOf({ run, plan, environment }: RunSummary): string {
+  const when = run.startedAt === undefined ? undefined : `started ${run.startedAt.slice(0, 16).replace('T', ' ')} UTC`;
+  const what =
+    plan &&
+    `${formatCount(plan.images)} images, ${formatCount(plan.epochs)} epochs on ${plan.device}, ${plan.precision}, ${environment.cpu}`;
+  const how = run.seconds === undefined ? run.state : `${run.state} after ${formatDuration(run.seconds)}`;
+  return [what, how, when].filter((part) => part !== undefined).join(' · ');
+}
+
+function environmentRows({ environment, run }: RunSummary) {
+  const rows: Record<string, string> = {
+    'Run folder': run.folder,
+    Device: environment.device,
+    Precision: environment.precision,
+    Processor: `${environment.cpu}, ${environment.cores} cores`,
+    Memory: formatBytes(environment.memoryBytes),
+    Platform: environment.platform,
+    'Node.js': environment.node,
+    TensorFlow: environment.tensorflow,
+    ...environment.versions,
+  };
+  return Object.entries(rows).map(([name, value]) => ({ name, value }));
+}
+
+function rest(count: number, what: string): string | undefined {
+  return count > mostRows ? `${formatCount(count - mostRows)} more ${what} are in report.json.` : undefined;
+}
+
+function checkedViews(views: RunSummary['sampleViews']): RunSummary['sampleViews'] {
+  if (views !== undefined && !/^data:image\/(png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$/.test(views.dataUri)) {
+    throw new TypeError('Expected sample views as a base64 data URI of a PNG, JPEG or WebP image.');
+  }
+  return views;
+}
+
+function pageView(summary: RunSummary) {
+  const { tool, evaluations, history, plan, skippedImages } = summary;
+  const method = plan?.method ?? 'Pretraining';
+  return {
+    title: `${method}: ${headline(summary).join(' ')}`,
+    style: pageStyle,
+    eyebrow: `${method} pretraining report`,
+    headline: headline(summary).map(typeset),
+    subline: sublineOf(summary),
+    alerts: alertsOf(summary),
+    evaluationPlots:
+      evaluations.length === 0
+        ? undefined
+        : {
+            wide: evaluationPlot(evaluations, { id: 'evaluation-wide', width: 900 }),
+            narrow: evaluationPlot(evaluations, { id: 'evaluation-narrow', width: 380 }),
+          },
+    missingFloors: missingFloors(evaluations),
+    evaluations: evaluations.map((each) => ({
+      name: evaluationTitle(each.name),
+      subject: subjectTitle(each.subject),
+      top1: typeset(formatPercent(each.top1)),
+      interval: typeset(formatInterval(each.interval)),
+      n: formatCount(each.n),
+      ours: each.subject === 'pretrained',
+    })),
+    protocols: protocolsOf(evaluations),
+    facts: factsOf(summary),
+    charts: reportCharts(summary),
+    sampleViews: checkedViews(summary.sampleViews),
+    warnings: history.warnings.slice(0, mostRows).map((each) => ({ ...each, step: formatCount(each.step) })),
+    skipped: skippedImages.slice(0, mostRows),
+    more: [rest(history.warnings.length, 'warnings'), rest(skippedImages.length, 'skipped images')]
+      .filter((part) => part !== undefined)
+      .join(' '),
+    checkpoints: history.checkpoints.map((each) => ({
+      step: formatCount(each.step),
+      epoch: each.epoch,
+      path: each.path,
+      size: formatBytes(each.bytes),
+    })),
+    config: summary.configText.trimEnd(),
+    environment: environmentRows(summary),
+    footer: `Written by ${tool.name} ${tool.version}. The same numbers for programs: report.json; every step: metrics.jsonl.`,
+  };
+}
+
+/**
+ * The report for people: one HTML file that needs nothing else, for screens, phones and paper.
+ *
+ * Every name, path and message is escaped, and the page forbids scripts and requests to itself.
+ */
+export function reportHtml(summary: RunSummary): string {
+  return new Eta({ autoEscape: true, autoTrim: false }).renderString(pageTemplate, pageView(summary));
+}
