@@ -36,7 +36,9 @@ export async function listCheckpoints(folder: string): Promise<CheckpointFile[]>
  * @throws UserError when the file can't be written; the older checkpoints then all remain.
  */
 export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, keep: number): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+    throw new UserError(`Cannot make the folder ${folder}: ${cause.message}.`, { cause });
+  });
   const left = (await namesIn(folder)).filter((name) => name.startsWith('.step-') && isTemporaryName(name));
   await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
   const path = join(folder, checkpointName(checkpoint.progress.step));

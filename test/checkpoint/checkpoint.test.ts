@@ -1,0 +1,100 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../../src/checkpoint/checkpoint.ts';
+import { writeSafetensors } from '../../src/checkpoint/safetensors-write.ts';
+import { float32, int32, uint8 } from '../../src/runtime/host-tensor.ts';
+import { UserError } from '../../src/util/errors.ts';
+
+const CHECKPOINT: Checkpoint = {
+  tensors: {
+    'backbone.conv1.weight': float32([1, -2, 3.5, 0], [2, 2]),
+    'optimizer.step': int32([780], []),
+    'queue.pixels': uint8(Uint8Array.of(1, 2, 255), [3]),
+  },
+  progress: { step: 780, epoch: 2, seed: 42, configHash: 'abc', config: { method: 'simclr', views: [1, 2] } },
+  toolVersion: '0.1.0',
+};
+
+let folder: string;
+let path: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'checkpoint-'));
+  path = join(folder, 'step.safetensors');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function problem(): Promise<string> {
+  try {
+    await readCheckpoint(path);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toContain(`Cannot read ${path}: `);
+    return (error as UserError).message;
+  }
+  throw new Error('the checkpoint was accepted');
+}
+
+describe('a checkpoint', () => {
+  it('comes back as it was written', async () => {
+    await writeCheckpoint(path, CHECKPOINT);
+    expect(await readCheckpoint(path)).toEqual(CHECKPOINT);
+  });
+
+  it('is refused with any one bit of it flipped', async () => {
+    await writeCheckpoint(path, CHECKPOINT);
+    const good = await readFile(path);
+    for (let at = 0; at < good.length; at++) {
+      const bad = Buffer.from(good);
+      bad[at] = (bad[at] ?? 0) ^ (1 << (at % 8));
+      await writeFile(path, bad);
+      await problem();
+    }
+  });
+
+  it('is refused when cut at any length, or with anything appended', async () => {
+    await writeCheckpoint(path, CHECKPOINT);
+    const good = await readFile(path);
+    for (let length = 0; length < good.length; length++) {
+      await writeFile(path, good.subarray(0, length));
+      expect(await problem()).toMatch(/cut short/);
+    }
+    await writeFile(path, Buffer.concat([good, Buffer.of(0)]));
+    expect(await problem()).toContain('1 bytes too many after the last tensor');
+  });
+
+  it('names the checksum when values changed', async () => {
+    await writeCheckpoint(path, CHECKPOINT);
+    const bytes = await readFile(path);
+    bytes[bytes.length - 1] = 254;
+    await writeFile(path, bytes);
+    expect(await problem()).toMatch(/damaged, its checksum is [0-9a-f]{12}\.\.\., expected [0-9a-f]{12}\.\.\.\.$/);
+  });
+
+  it('is told from other safetensors files and other versions', async () => {
+    await writeSafetensors(path, CHECKPOINT.tensors);
+    expect(await problem()).toContain('a safetensors file, but not a checkpoint of this tool');
+    await writeSafetensors(path, {}, { formatVersion: '2', toolVersion: '9.0.0', progress: '{}' });
+    await expect(readCheckpoint(path)).rejects.toMatchObject({
+      message: `Cannot read ${path}: expected format version 1, got 2.`,
+      hint: expect.stringContaining('version 9.0.0'),
+    });
+  });
+
+  it.each(['{', 'null', '[]', '{"step":-1,"epoch":0,"seed":0,"configHash":""}', '{"step":1,"epoch":0,"seed":0}'])(
+    'with the progress %s is refused',
+    async (progress) => {
+      await writeSafetensors(path, {}, { formatVersion: '1', progress });
+      expect(await problem()).toContain('progress');
+    },
+  );
+
+  it('keeps the old file when the new state contradicts itself', async () => {
+    await writeCheckpoint(path, CHECKPOINT);
+    const lying = { ...CHECKPOINT, tensors: { a: float32(new Float32Array(1), [2 ** 40]) } };
+    await expect(writeCheckpoint(path, lying)).rejects.toThrow(RangeError);
+    expect(await readCheckpoint(path)).toEqual(CHECKPOINT);
+  });
+});
