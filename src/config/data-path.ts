@@ -14,3 +14,10 @@ export function resolveDataPath(path: string, folder: string | undefined): strin
   const beside = folder === undefined ? undefined : resolve(folder, full);
   return beside !== undefined && existsSync(beside) ? beside : resolve(full);
 }
+
+/** The test images that a setting means: a folder inside `data` by its name, or else a path as `resolveDataPath` reads it. */
+export function resolveTestPath(path: string, folder: string | undefined, data: string): string {
+  if (existsSync(join(data, path))) return path;
+  const full = resolveDataPath(path, folder);
+  return existsSync(full) || isAbsolute(path) ? full : path;
+}

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../util/errors.ts';
-import { resolveDataPath } from './data-path.ts';
+import { resolveDataPath, resolveTestPath } from './data-path.ts';
 import { explain, type Problem } from './explain.ts';
 import { type Assignment, applyOverrides, type Override, overrideOf, parseOverride } from './overrides.ts';
 import { type Path, showPath } from './path.ts';
@@ -84,13 +84,11 @@ function withDataPaths(
   file: string,
   overrides: readonly Override[],
 ): z.output<typeof RunSchema> {
-  const full = (key: 'path' | 'test', path: string): string =>
-    resolveDataPath(path, overrideOf(['data', key], overrides, {}) ? undefined : dirname(file));
-  const { path, test } = config.data;
-  return {
-    ...config,
-    data: { ...config.data, path: full('path', path), ...(test === undefined ? {} : { test: full('test', test) }) },
-  };
+  const folder = (key: string): string | undefined =>
+    overrideOf(['data', key], overrides, {}) ? undefined : dirname(file);
+  const path = resolveDataPath(config.data.path, folder('path'));
+  const test = config.data.test === undefined ? {} : { test: resolveTestPath(config.data.test, folder('test'), path) };
+  return { ...config, data: { ...config.data, path, ...test } };
 }
 
 /**

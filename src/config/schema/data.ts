@@ -33,17 +33,27 @@ const byteSize = () =>
 export const DataConfig = z
   .strictObject({
     path: z
-      .string()
+      .string({
+        error: ({ input }) =>
+          input === undefined || input === null
+            ? 'expected the training images, a folder or an archive (--set data.path=FOLDER)'
+            : 'expected the path of a folder or an archive',
+      })
       .min(1)
       .describe(
-        'Training images: a folder, or a .tar or .tar.gz archive. A relative path is looked for beside this file first, then in the working directory; `train` and `test` inside it are found by name.',
+        'Images: a folder, or a .tar or .tar.gz archive, with `train` and `test` inside where there are both. A relative path is looked for beside this file first, then in the working directory; one from the command line in the working directory.',
       ),
+    train: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Folder of the training images inside `path`; without it `train` if there is one, else everything.'),
     test: z
       .string()
       .min(1)
       .optional()
       .describe(
-        'Test images for the evaluation: a folder or an archive; without it, the folder `test` inside `path` if there is one.',
+        'Test images for the evaluation: a folder inside `path`, or another folder or archive, looked for as `path` is; without it test, val, valid or validation inside `path`.',
       ),
     subsetPerClass: count()
       .optional()

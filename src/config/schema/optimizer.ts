@@ -39,6 +39,16 @@ export const LarsConfig = z.strictObject({
     .positive()
     .default(0.001)
     .describe('Trust coefficient: a step is this share of the norm of the weights.'),
+  trustForm: z
+    .enum(['joint', 'sum'])
+    .default('joint')
+    .describe(
+      'Trust ratio of weights w and gradient g with decay d. joint: |w| / |g + d w| (google/simclr, BYOL, MoCo v3); sum: |w| / (|g| + d |w|) (the LARS paper, lightly).',
+    ),
+  clip: z
+    .boolean()
+    .default(false)
+    .describe('Never step further than SGD would (LARC); solo-learn on CIFAR, with a trust coefficient of 0.02.'),
   excludeBiasAndNorm: exclude().default(true),
 });
 

@@ -1,0 +1,42 @@
+import { Command, Option } from 'commander';
+import type { Assignment } from '../config/overrides.ts';
+import { packageVersion } from './version.ts';
+
+/** Collects an option that may be given several times. */
+export function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+/** A command that throws instead of ending the process, and suggests options for misspelt ones. */
+export function createCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureHelp({ sortOptions: false });
+}
+
+/** The repeatable `--set KEY=VALUE`. */
+export function setOption(description: string): Option {
+  return new Option('--set <key=value>', description).argParser(collect).default([], 'none');
+}
+
+/** `--quiet` and `--verbose`, which exclude each other. */
+export function loudnessOptions(): Option[] {
+  return [
+    new Option('-q, --quiet', 'print results and errors only').conflicts('verbose'),
+    new Option('-v, --verbose', 'print details, and stacks of errors'),
+  ];
+}
+
+/** The options that stand for a setting, as assignments; those not given are left out. */
+export function shortcuts(
+  options: Readonly<Record<string, unknown>>,
+  keys: Readonly<Record<string, string>>,
+): Assignment[] {
+  return Object.entries(keys).flatMap(([option, key]) => {
+    const text = options[option];
+    return typeof text === 'string' ? [{ label: `--${option}`, key, text }] : [];
+  });
+}
