@@ -1,6 +1,5 @@
-import path from 'node:path';
 import koffi, { type TypeObject } from 'koffi';
-import { locateTensorflow } from '../util/tensorflow-folder.ts';
+import { loadLibrary } from './library.ts';
 
 /** An opaque pointer that belongs to TensorFlow. */
 export type Pointer = unknown;
@@ -93,10 +92,7 @@ let loaded: CApi | undefined;
  */
 export function cApi(): CApi {
   if (loaded) return loaded;
-  // Log level and memory growth are read from the environment while the library loads.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
-  const library = koffi.load(path.join(locateTensorflow().folder, 'libtensorflow_cc.so.2'));
+  const library = loadLibrary();
   const output = koffi.struct({ oper: 'void *', index: 'int' });
   const entries = Object.entries(SIGNATURES).map(([name, signature]) => {
     const [, result, parameters] = /^(.*?)\((.*)\)$/.exec(signature) ?? [];
@@ -104,23 +100,8 @@ export function cApi(): CApi {
     const parameterTypes = types.map((text) => parameterType(text.trim(), output) as string);
     return [name, library.func(name, (result ?? '').trim(), parameterTypes)];
   });
-  muteNotices(library);
   loaded = Object.fromEntries(entries) as CApi;
   return loaded;
-}
-
-/**
- * TensorFlow 2.21 writes notices to standard error before its log is configured, whatever TF_CPP_MIN_LOG_LEVEL says.
- * The setter is part of the C++ interface, so another release may lack it; then the notices stay.
- */
-function muteNotices(library: ReturnType<typeof koffi.load>): void {
-  if (Number(process.env['TF_CPP_MIN_LOG_LEVEL']) < 1) return;
-  const errorsOnly = 2;
-  try {
-    library.func('_ZN4absl12lts_2025081414SetMinLogLevelENS0_18LogSeverityAtLeastE', 'void', ['int'])(errorsOnly);
-  } catch {
-    // Nothing to mute with.
-  }
 }
 
 function parameterType(text: string, output: TypeObject): ReturnType<typeof koffi.out> | TypeObject | string {

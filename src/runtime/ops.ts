@@ -1,5 +1,5 @@
 import type { Attributes } from './graph.ts';
-import { currentGraph, outputOf, type Tensor, tensorOf } from './tf.ts';
+import { currentGraph, outputOf, type Tensor, tensorOf, tf } from './tf.ts';
 
 /** Adds any TensorFlow operation by its name and returns its outputs; types are inferred from the inputs. */
 export function operations(type: string, inputs: readonly Tensor[], attributes: Attributes, count: number): Tensor[] {
@@ -35,31 +35,42 @@ export function add(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * 2-D convolution of x [n, h, w, in] with a filter [kh, kw, in, out], with `padding` zeros on every side as PyTorch pads
- * (TensorFlow's SAME pads only after the image when the stride is 2).
+ * 2-D convolution of x [n, h, w, in] with a filter [k, k, in, out], with `padding` zeros on every side as PyTorch pads.
+ *
+ * TensorFlow's SAME pads equally only at stride 1, and its gradient refuses explicit padding: elsewhere zeros are added first.
  */
 export function conv2d(x: Tensor, filter: Tensor, stride: number, padding: number): Tensor {
-  return operation('Conv2D', [x, filter], {
+  const isSame = stride === 1 && 2 * padding === (filter.shape[0] as number) - 1;
+  return operation('Conv2D', [isSame || padding === 0 ? x : padImage(x, padding, 0), filter], {
     strides: [1, stride, stride, 1],
     data_format: 'NHWC',
     dilations: [1, 1, 1, 1],
-    ...explicitPadding(padding),
+    padding: isSame ? 'SAME' : 'VALID',
   });
 }
 
 /** Largest value of every size x size window of x [n, h, w, c], padded on every side as PyTorch pads. */
 export function maxPool2d(x: Tensor, size: number, stride: number, padding: number): Tensor {
-  return operation('MaxPool', [x], {
+  return operation('MaxPool', [padding === 0 ? x : padImage(x, padding, LOWEST)], {
     ksize: [1, size, size, 1],
     strides: [1, stride, stride, 1],
     data_format: 'NHWC',
-    ...explicitPadding(padding),
+    padding: 'VALID',
   });
 }
 
-function explicitPadding(padding: number): Attributes {
-  if (padding === 0) return { padding: 'VALID' };
-  return { padding: 'EXPLICIT', explicit_paddings: [0, 0, padding, padding, padding, padding, 0, 0] };
+/** Below every activation, and finite in bfloat16. */
+const LOWEST = -3e38;
+
+function padImage(x: Tensor, padding: number, value: number): Tensor {
+  const sides = tf.tensor2d([0, 0, padding, padding, padding, padding, 0, 0], [4, 2], 'int32');
+  if (value === 0) return operation('Pad', [x, sides]);
+  return operation('PadV2', [x, sides, operation('Cast', [tf.scalar(value)], { DstT: elementType(x) })]);
+}
+
+/** The element type of a tensor in the graph, which tfjs may not know. */
+export function elementType(x: Tensor): number {
+  return currentGraph().info(outputOf(x)).type;
 }
 
 /** RGB to HSV on [..., 3] with every component in [0, 1]. */

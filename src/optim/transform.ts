@@ -1,0 +1,42 @@
+import type { Lookup } from '../nn/layer.ts';
+import type { Tensor, Tensors } from '../runtime/tf.ts';
+
+/** What a transform sees of one parameter. */
+export interface Parameter {
+  readonly name: string;
+  readonly value: Tensor;
+  /** A vector or scalar: a bias, or the scale or shift of a normalisation. */
+  readonly isBiasOrNorm: boolean;
+}
+
+/** The update of one parameter so far, with new values for the transform's own slots. */
+export interface Transformed {
+  readonly update: Tensor;
+  readonly slots?: Tensors;
+}
+
+/**
+ * One link of an optimizer: rewrites the update of every parameter, keeping slots of the parameter's shape.
+ *
+ * Slots are state under `<slot>.<parameter name>`, start at 0 and are found by name, never by position.
+ */
+export interface Transform {
+  readonly slots: readonly string[];
+  apply(update: Tensor, parameter: Parameter, slot: Lookup, learningRate: Tensor): Transformed;
+}
+
+/** Transforms one after another; the first receives the gradient. */
+export function chain(...transforms: readonly Transform[]): Transform {
+  return {
+    slots: transforms.flatMap((transform) => transform.slots),
+    apply(gradient, parameter, slot, learningRate) {
+      const slots: Record<string, Tensor> = {};
+      const update = transforms.reduce((current, transform) => {
+        const next = transform.apply(current, parameter, slot, learningRate);
+        Object.assign(slots, next.slots);
+        return next.update;
+      }, gradient);
+      return { update, slots };
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import path from 'node:path';
+import koffi from 'koffi';
+import { locateTensorflow } from '../util/tensorflow-folder.ts';
+
+export type Library = ReturnType<typeof koffi.load>;
+
+const RTLD_LAZY = 0x1;
+const RTLD_NODELETE = 0x1000;
+const ERRORS_ONLY = 2;
+
+/** Loads TensorFlow's library into this process; throws a UserError when none is found. */
+export function loadLibrary(): Library {
+  // Both are read from the environment while the library loads.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  const file = path.join(locateTensorflow().folder, 'libtensorflow_cc.so.2');
+  const load = (): Library => {
+    // Unloading at exit would pull the library out under its own threads, a crash: it stays until the process ends.
+    koffi.load(null).func('void *dlopen(const char *, int)')(file, RTLD_LAZY | RTLD_NODELETE);
+    return koffi.load(file);
+  };
+  return Number(process.env['TF_CPP_MIN_LOG_LEVEL']) === 0 ? load() : quietly(load);
+}
+
+/**
+ * TensorFlow 2.21 writes notices to standard error while it loads, whatever its log level is: standard error is closed to
+ * it for that moment, and its log takes errors only afterwards. The setter is C++ and may be missing in another release.
+ */
+function quietly(load: () => Library): Library {
+  const libc = koffi.load(null);
+  const duplicate = libc.func('int dup(int)');
+  const replace = libc.func('int dup2(int, int)');
+  const open = libc.func('int open(const char *, int)');
+  const close = libc.func('int close(int)');
+  const [standardError, writeOnly] = [2, 1];
+  const kept = duplicate(standardError) as number;
+  const nowhere = open('/dev/null', writeOnly) as number;
+  replace(nowhere, standardError);
+  try {
+    const library = load();
+    try {
+      library.func('_ZN4absl12lts_2025081414SetMinLogLevelENS0_18LogSeverityAtLeastE', 'void', ['int'])(ERRORS_ONLY);
+    } catch {
+      // Its notices stay.
+    }
+    return library;
+  } finally {
+    replace(kept, standardError);
+    close(kept);
+    close(nowhere);
+  }
+}
