@@ -18,8 +18,8 @@ body {
   font-variant-numeric: tabular-nums; -webkit-text-size-adjust: 100%; overflow-wrap: break-word;
 }
 h1 { margin: .3rem 0 .9rem; font-size: clamp(1.25rem, 1.05rem + 1.1vw, 1.65rem); line-height: 1.32; font-weight: 650; text-wrap: pretty; }
-h1 span { display: block; }
-h1 span + span { margin-top: .35em; }
+h1 .sentence { display: block; }
+h1 .sentence + .sentence { margin-top: .35em; }
 h2 { margin: 2.6rem 0 .8rem; padding-top: .9rem; border-top: 1px solid var(--line); font-size: 1.1rem; font-weight: 650; }
 h3 { margin: 1.4rem 0 .4rem; font-size: .95rem; font-weight: 650; }
 p { margin: .5rem 0; max-width: 46rem; }
@@ -30,18 +30,22 @@ p { margin: .5rem 0; max-width: 46rem; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: .88rem; }
 figure > figcaption:first-child { margin-bottom: .1rem; color: var(--text); font-weight: 600; }
-figcaption small { display: block; font-size: .8rem; font-weight: 400; color: var(--muted); }
+figcaption small { margin-left: .5em; font-size: .8rem; font-weight: 400; color: var(--muted); }
 .charts { display: grid; gap: 1.6rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); }
 .chart { display: block; width: 100%; height: auto; max-width: 100%; }
 .chart text { white-space: pre; }
 .wide { display: none; }
 @media (min-width: 46rem) { .wide { display: block; } .narrow { display: none; } }
 .scroll { overflow-x: auto; }
+.keep { white-space: nowrap; }
+.scroll + .scroll { margin-top: 1.4rem; }
+figure + .scroll { margin-top: 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .93rem; }
 th, td { padding: .38rem .8rem .38rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--muted); font-size: .83rem; white-space: nowrap; }
 th.number, td.number { text-align: right; white-space: nowrap; }
 tr.ours td { font-weight: 650; }
+@media (max-width: 30rem) { table { font-size: .84rem; } th { font-size: .78rem; } th, td { padding-right: .5rem; } th:last-child, td:last-child { padding-right: 0; } }
 dl { display: grid; grid-template-columns: minmax(7.5rem, max-content) 1fr; gap: .28rem 1.2rem; margin: .6rem 0; font-size: .93rem; }
 dt { color: var(--muted); }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }

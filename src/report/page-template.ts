@@ -14,7 +14,7 @@ export const pageTemplate = `<!doctype html>
 <body>
 <header>
 <p class="eyebrow"><%= it.eyebrow %></p>
-<h1><% for (const sentence of it.headline) { %><span><%= sentence %></span> <% } %></h1>
+<h1><% for (const sentence of it.headline) { %><span class="sentence"><% for (const part of sentence) { %><% if (part.startsWith('(')) { %><span class="keep"><%= part %></span><% } else { %><%= part %><% } %><% } %></span> <% } %></h1>
 <p class="sub"><%= it.subline %></p>
 <% for (const alert of it.alerts) { %><p class="alert" role="note"><%= alert %></p>
 <% } %></header>
@@ -55,9 +55,9 @@ export const pageTemplate = `<!doctype html>
 <h2>Warnings and skipped images</h2>
 <% if (it.warnings.length === 0 && it.skipped.length === 0) { %><p>None.</p>
 <% } if (it.warnings.length > 0) { %><div class="scroll"><table>
-<thead><tr><th class="number">Step</th><th>Warning</th></tr></thead>
+<thead><tr><th>Step</th><th>Warning</th></tr></thead>
 <tbody>
-<% for (const row of it.warnings) { %><tr><td class="number"><%= row.step %></td><td><%= row.message %><% if (row.hint) { %><br><span class="note"><%= row.hint %></span><% } %></td></tr>
+<% for (const row of it.warnings) { %><tr><td><%= row.step %></td><td><%= row.message %><% if (row.hint) { %><br><span class="note"><%= row.hint %></span><% } %></td></tr>
 <% } %></tbody>
 </table></div>
 <% } if (it.skipped.length > 0) { %><div class="scroll"><table>
@@ -72,9 +72,9 @@ export const pageTemplate = `<!doctype html>
 <h2>Checkpoints</h2>
 <% if (it.checkpoints.length === 0) { %><p>None was written.</p>
 <% } else { %><div class="scroll"><table>
-<thead><tr><th class="number">Step</th><th class="number">Epoch</th><th>File</th><th class="number">Size</th></tr></thead>
+<thead><tr><th>Step</th><th>Epoch</th><th>File</th><th class="number">Size</th></tr></thead>
 <tbody>
-<% for (const row of it.checkpoints) { %><tr><td class="number"><%= row.step %></td><td class="number"><%= row.epoch %></td><td><code><%= row.path %></code></td><td class="number"><%= row.size %></td></tr>
+<% for (const row of it.checkpoints) { %><tr><td><%= row.step %></td><td><%= row.epoch %></td><td><code><%= row.path %></code></td><td class="number"><%= row.size %></td></tr>
 <% } %></tbody>
 </table></div>
 <% } %></section>

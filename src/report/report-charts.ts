@@ -1,5 +1,6 @@
-import { formatLoss, formatPercent, formatRate, formatScalar } from './format.ts';
-import { type CurveOptions, curvePlot, type Point, type Svg } from './plots.ts';
+import { type CurveOptions, curvePlot, type Point } from './curve-plot.ts';
+import type { Svg } from './draw-plot.ts';
+import { formatLoss, formatPercent, formatScalar } from './format.ts';
 import type { RunSummary } from './run-summary.ts';
 
 /** A chart with its words for the page. */
@@ -45,6 +46,7 @@ export function reportCharts(summary: RunSummary): Chart[] {
   const end = Math.max(at(steps.at(-1)?.step ?? 0), ...history.evaluations.map((each) => each.epoch));
   const overSteps = (value: (step: (typeof steps)[number]) => number): Point[] =>
     steps.map((step) => ({ x: at(step.step), y: value(step) }));
+  const longestWait = Math.max(...steps.map((step) => step.waitShare));
   const chance = plan?.chanceLoss;
   const metricNames = [...new Set(steps.flatMap((step) => Object.keys(step.metrics)))].slice(0, mostExtraMetrics);
 
@@ -65,14 +67,14 @@ export function reportCharts(summary: RunSummary): Chart[] {
       title: 'Throughput',
       note: 'images per second',
       points: overSteps((step) => step.imagesPerSecond),
-      format: formatRate,
+      format: formatScalar,
       zero: true,
     },
     {
       title: 'Waiting for data',
       note: 'share of wall time',
       points: overSteps((step) => step.waitShare),
-      format: (value) => formatPercent(value, value > 0 && value < 0.02 ? 1 : 0),
+      format: (value) => formatPercent(value, longestWait < 0.05 ? 1 : 0),
       zero: true,
     },
   );

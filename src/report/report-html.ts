@@ -1,6 +1,7 @@
 import { Eta } from 'eta';
 import type { Evaluation } from '../train/events.ts';
 import { formatBytes } from '../util/format-bytes.ts';
+import { evaluationPlot } from './evaluation-plot.ts';
 import { evaluationTitle, subjectTitle } from './event-text.ts';
 import {
   formatCount,
@@ -14,7 +15,6 @@ import {
 import { evaluationOrder, headline } from './headline.ts';
 import { pageStyle } from './page-style.ts';
 import { pageTemplate } from './page-template.ts';
-import { evaluationPlot } from './plots.ts';
 import { reportCharts } from './report-charts.ts';
 import type { RunSummary } from './run-summary.ts';
 
@@ -30,22 +30,29 @@ function asText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/** Settings that all subjects share stand once; one that differs names its subjects. */
+function settingsText(evaluations: readonly Evaluation[]): string {
+  const keys = new Set(evaluations.flatMap(({ protocol }) => Object.keys(protocol)));
+  keys.delete('description');
+  const texts = [...keys].map((key) => {
+    const values = evaluations.map(({ protocol }) => asText(protocol[key] ?? 'none'));
+    if (new Set(values).size === 1) return `${key}: ${values[0]}`;
+    return `${key}: ${evaluations.map(({ subject }, index) => `${values[index]} (${subjectTitle(subject)})`).join(', ')}`;
+  });
+  return texts.join(' · ');
+}
+
 function protocolsOf(evaluations: readonly Evaluation[]) {
   return evaluationOrder(evaluations).flatMap((name) => {
-    const seen = new Map<string, Evaluation[]>();
-    for (const each of evaluations.filter((evaluation) => evaluation.name === name)) {
-      const key = JSON.stringify(each.protocol);
-      seen.set(key, [...(seen.get(key) ?? []), each]);
-    }
-    return [...seen.values()].map((same) => {
-      const { description = 'The protocol was not described.', ...settings } = same[0]?.protocol ?? {};
-      const who = seen.size === 1 ? '' : `: ${same.map((each) => subjectTitle(each.subject)).join(', ')}`;
+    const ours = evaluations.filter((each) => each.name === name);
+    const descriptions = [...new Set(ours.map(({ protocol }) => protocol.description))];
+    return descriptions.map((description) => {
+      const same = ours.filter(({ protocol }) => protocol.description === description);
+      const who = descriptions.length === 1 ? '' : `: ${same.map(({ subject }) => subjectTitle(subject)).join(', ')}`;
       return {
         title: `How ${evaluationTitle(name)} was measured${who}`,
-        description: String(description),
-        settings: Object.entries(settings)
-          .map(([key, value]) => `${key}: ${asText(value)}`)
-          .join(' · '),
+        description: description || 'The protocol was not described.',
+        settings: settingsText(same),
       };
     });
   });
@@ -139,7 +146,8 @@ function pageView(summary: RunSummary) {
     title: `${method}: ${headline(summary).join(' ')}`,
     style: pageStyle,
     eyebrow: `${method} pretraining report`,
-    headline: headline(summary).map(typeset),
+    // Parentheses hold intervals, which must not break across lines.
+    headline: headline(summary).map((sentence) => typeset(sentence).split(/(\([^)]*\))/)),
     subline: sublineOf(summary),
     alerts: alertsOf(summary),
     evaluationPlots:

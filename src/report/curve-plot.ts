@@ -1,0 +1,99 @@
+import * as Plot from '@observablehq/plot';
+import { drawPlot, type Svg } from './draw-plot.ts';
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** Means of runs of neighbours, so that a long curve keeps its shape in at most `most` points; non-finite values leave a gap. */
+export function thin(points: readonly Point[], most = 300): Point[] {
+  const size = Math.ceil(points.length / most);
+  if (size <= 1) return [...points];
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Array.from({ length: Math.ceil(points.length / size) }, (_, index) => {
+    const run = points.slice(index * size, (index + 1) * size);
+    return { x: mean(run.map((point) => point.x)), y: mean(run.map((point) => point.y)) };
+  });
+}
+
+/** A curve over epochs. */
+export interface CurveOptions {
+  id: string;
+  title: string;
+  /** Unit of the y axis, for its label. */
+  unit?: string;
+  points: readonly Point[];
+  /** 95 % interval around each point. */
+  band?: readonly { x: number; low: number; high: number }[];
+  /** A dashed line to compare with, and its name. */
+  reference?: { y: number; label: string };
+  format: (value: number) => string;
+  /** True when the y axis has to start at zero. */
+  zero?: boolean;
+  /** Right end of the x axis, so that all curves share one. */
+  epochs: number;
+}
+
+/** A curve over epochs in a small frame that reads as well on a phone as beside others on a desk. */
+export function curvePlot(options: CurveOptions): Svg {
+  const { points, reference, band, format, zero = false, epochs } = options;
+  const drawn = thin(points);
+  const finite = points.filter((point) => Number.isFinite(point.y));
+  const last = finite.at(-1);
+  const top = (values: number[]) => Math.max(...values.filter(Number.isFinite));
+  const bottom = (values: number[]) => Math.min(...values.filter(Number.isFinite));
+  const extremes = [...drawn.map((point) => point.y), ...(band ?? []).flatMap(({ low, high }) => [low, high])];
+  if (reference !== undefined) extremes.push(reference.y);
+  const [low, high] = finite.length > 0 ? [zero ? 0 : bottom(extremes), top(extremes)] : [0, 1];
+  const margin = (high - low || Math.abs(high) || 1) * 0.06;
+  const few = drawn.length <= 40;
+  return drawPlot(
+    {
+      width: 440,
+      height: 210,
+      marginLeft: 52,
+      marginRight: 14,
+      marginTop: 14,
+      marginBottom: 36,
+      x: { domain: [0, epochs || 1], label: 'epoch', ticks: 5, tickSize: 0, labelArrow: 'none' },
+      y: {
+        domain: [zero ? 0 : low - margin, high + margin],
+        label: null,
+        ticks: 4,
+        tickSize: 0,
+        tickFormat: format,
+      },
+      marks: [
+        Plot.gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 4 }),
+        band === undefined
+          ? null
+          : Plot.areaY(band, { x: 'x', y1: 'low', y2: 'high', fill: 'var(--accent)', fillOpacity: 0.15 }),
+        reference === undefined
+          ? null
+          : [
+              Plot.ruleY([reference.y], { stroke: 'var(--muted)', strokeDasharray: '4 3' }),
+              Plot.text([reference], {
+                y: 'y',
+                text: 'label',
+                frameAnchor: 'right',
+                textAnchor: 'end',
+                dy: reference.y > (low + high) / 2 ? 10 : -9,
+                fill: 'var(--muted)',
+              }),
+            ],
+        Plot.lineY(drawn, { x: 'x', y: 'y', stroke: 'var(--accent)', strokeWidth: 1.8 }),
+        few ? Plot.dot(drawn, { x: 'x', y: 'y', fill: 'var(--accent)', r: drawn.length <= 15 ? 3 : 2 }) : null,
+      ],
+    },
+    {
+      id: options.id,
+      title: options.title,
+      description:
+        last === undefined
+          ? 'No finite value was recorded.'
+          : `From ${format(finite[0]?.y ?? Number.NaN)} to ${format(last.y)} over ${points.length} points` +
+            `${reference === undefined ? '' : `; dashed line: ${reference.label}`}.`,
+    },
+  );
+}
