@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withCloneLock } from './clone-lock.mjs';
+import { fail, ROOT, run, runTool, say } from './process.mjs';
+
+// Runs before anything is installed: only Node's own modules, and syntax that older releases of Node can read.
+
+const OLDEST_NODE = [20, 19];
+const BUILD_STAMP = join(ROOT, 'dist', '.sources-sha256');
+
+/** Set-up: npm packages, compiled TypeScript and, unless told otherwise, TensorFlow. What is there already is left. */
+export async function setUp({ tensorflow = true } = {}) {
+  checkNode();
+  if (!packagesInstalled() || !compiled()) {
+    await withCloneLock(async () => {
+      if (!packagesInstalled()) await installPackages();
+      if (!compiled()) await compile();
+    });
+  }
+  if (tensorflow) await need(run(process.execPath, [join(ROOT, 'dist', 'setup', 'main.js')]));
+}
+
+async function need(running) {
+  const status = await running;
+  if (status !== 0) process.exit(status);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  const hint = 'Install a newer one, such as Node 22 or 24.';
+  fail(`Node ${OLDEST_NODE.join('.')} or later is needed, but this is ${process.version}.`, hint);
+}
+
+/** Whether node_modules holds what package-lock.json lists; npm notes what it installed in a lockfile of its own there. */
+function packagesInstalled() {
+  const note = join(ROOT, 'node_modules', '.package-lock.json');
+  if (!existsSync(note)) return false;
+  const installed = readPackages(note);
+  return Object.entries(readPackages(join(ROOT, 'package-lock.json'))).every(([path, wanted]) => {
+    const found = installed[path];
+    if (path === '' || (found === undefined && wanted.optional)) return true;
+    return found !== undefined && found.version === wanted.version && found.integrity === wanted.integrity;
+  });
+}
+
+function readPackages(lockfile) {
+  return JSON.parse(readFileSync(lockfile, 'utf8')).packages;
+}
+
+async function installPackages() {
+  say('Installing npm packages, once: about 450 of them, 550 MB on the disk ...');
+  const options = ['--ignore-scripts', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'];
+  const status = await run('npm', ['ci', ...options]);
+  if (status === 0) return;
+  const hint = 'Check the network and `npm config get registry`, then run the command again.';
+  fail('npm could not install the packages.', hint, status);
+}
+
+function compiled() {
+  return existsSync(BUILD_STAMP) && readFileSync(BUILD_STAMP, 'utf8') === sourcesHash();
+}
+
+async function compile() {
+  say('Compiling TypeScript ...');
+  const hash = sourcesHash();
+  // Without a finished build, dist may lack files that the compiler's own record believes in.
+  if (!existsSync(BUILD_STAMP)) rmSync(join(ROOT, 'dist', '.tsbuildinfo'), { force: true });
+  await need(runTool('typescript', 'tsc', ['-p', 'tsconfig.build.json']));
+  writeFileSync(BUILD_STAMP, hash);
+}
+
+/** Names, sizes and times of all that a build depends on: reading the files themselves would take longer. */
+function sourcesHash() {
+  const hash = createHash('sha256');
+  for (const file of [...filesBelow(join(ROOT, 'src')), 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']) {
+    const { mtimeMs, size } = statSync(join(ROOT, file));
+    hash.update(`${file} ${mtimeMs} ${size}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : [path.slice(ROOT.length + 1)];
+  });
+}
