@@ -1,0 +1,255 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import {
+  type Import,
+  layerOf,
+  parseSource,
+  parseSources,
+  ROOT,
+  type SourceFile,
+  trackedFiles,
+} from './source-files.ts';
+
+// The rules of the source tree. This table is their documentation.
+
+/** Imports point from a line to lines below it, never to a neighbour on the same line. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['cli'],
+  ['run'],
+  ['train'],
+  ['report'],
+  ['evaluate'],
+  ['checkpoint'],
+  ['methods'],
+  ['losses', 'optim', 'augment', 'backbones'],
+  ['nn'],
+  ['data'],
+  ['runtime'],
+  ['config'],
+  ['util'],
+];
+
+/** Narrower than the layers: what these folders may import values from, beside themselves. */
+const ONLY: Readonly<Record<string, readonly string[]>> = {
+  setup: ['util'],
+  report: ['util'],
+  data: ['util'],
+  runtime: ['util'],
+  config: ['util'],
+  util: [],
+};
+
+/** Folders outside the layers and who may import their values. */
+const USERS: Readonly<Record<string, readonly string[]>> = { setup: ['cli'], config: ['cli', 'run'] };
+
+/** Plain records that any folder may import as types. */
+const SHARED_TYPES = [/^src\/config\//, /^src\/train\/events\.ts$/];
+
+/** The folders through which each package enters; a package that is not here may not be imported. */
+const DOORS: Readonly<Record<string, readonly string[]>> = {
+  '@tensorflow/tfjs': ['runtime'],
+  '@tensorflow/tfjs-node-gpu': ['runtime'],
+  koffi: ['runtime'],
+  protobufjs: ['runtime'],
+  sharp: ['data'],
+  'modern-tar': ['data'],
+  'p-limit': ['data'],
+  yaml: ['config'],
+  zod: ['config'],
+  'fastest-levenshtein': ['config', 'data'],
+  commander: ['cli'],
+  'cli-progress': ['report', 'setup'],
+  pino: ['report'],
+  'pino-pretty': ['report'],
+  '@observablehq/plot': ['report'],
+  linkedom: ['report'],
+  eta: ['report'],
+  picocolors: ['cli', 'report', 'setup'],
+  yauzl: ['setup'],
+};
+
+/** Packages too slow for `--help`: a program loads them only when it needs them, by import(). */
+const HEAVY = ['@tensorflow/tfjs', '@tensorflow/tfjs-node-gpu', 'sharp', 'linkedom', '@observablehq/plot'];
+
+/** The only file that may end the process. */
+const EXIT = 'src/cli/run-main.ts';
+
+/** Lines of a file: the hard limit, and the one to aim at (reported, not enforced). */
+const LINES = { most: 250, advised: 200 };
+
+/** What no file may contain (these patterns don't match themselves), and the files where it is fine. */
+const FORBIDDEN: readonly (readonly [pattern: RegExp, except: RegExp])[] = [
+  [/[/](?:work|root|home[/]\w+)[/]/, /^$/],
+  [/[/]tmp[/](?:proto|peer)/, /^$/],
+  [/registry[.]npmjs|files[.]pythonhosted|pypi[.]org/, /\.md$/],
+  [/\b(?:nexus|artifactory|jfrog)\b/i, /^$/],
+];
+
+const sources = parseSources('src');
+
+/** One line per breach, as file:line and what is wrong. */
+function breaches(find: (file: SourceFile) => readonly (readonly [line: number, problem: string])[]): string[] {
+  return sources.flatMap((file) => find(file).map(([line, problem]) => `${file.path}:${line} ${problem}`));
+}
+
+function rank(layer: string): number {
+  return LAYERS.findIndex((line) => line.includes(layer));
+}
+
+function layerProblem(from: string, { target, typeOnly }: Import): string | undefined {
+  const to = layerOf(target);
+  if (to === undefined) return `${from} imports ${target}: nothing imports the package's door`;
+  if (to === from || (typeOnly && SHARED_TYPES.some((shared) => shared.test(target)))) return undefined;
+  const users = USERS[to];
+  if (users !== undefined)
+    return users.includes(from) ? undefined : `${from} imports ${to}: only ${users.join(', ')} may`;
+  if (!typeOnly && ONLY[from]?.includes(to) === false) return `${from} imports ${to}: it may import ${ONLY[from]} only`;
+  if (rank(from) < rank(to) || ONLY[from]?.includes(to)) return undefined;
+  return `${from} imports ${to}: imports point down`;
+}
+
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+it('finds the sources and reads every kind of import', () => {
+  expect(sources.length).toBeGreaterThan(50);
+  const text = `import a, { b } from 'p';
+import type { T } from './t.ts';
+import { type U } from '../u/u.ts';
+export { v } from './v.ts';
+const w = await import('@s/q/x.js'); let y: import('./y.ts').Y<any>;
+// @ts-ignore
+console.log(process.exit(1)); class A {} class B extends Error {} enum C {}`;
+  const file = parseSource('src/x/file.ts', text);
+  const seen = file.imports.map((i) => [i.line, i.target, i.typeOnly, i.dynamic]);
+  expect(seen).toEqual([
+    [1, 'p', false, false],
+    [2, 'src/x/t.ts', true, false],
+    [3, 'src/u/u.ts', true, false],
+    [4, 'src/x/v.ts', false, false],
+    [5, '@s/q/x.js', false, true],
+    [5, 'src/x/y.ts', true, false],
+  ]);
+  expect(file.marks.map(([line, what]) => `${line} ${what}`).sort()).toEqual([
+    '5 any',
+    '6 @ts-ignore',
+    '7 class extending Error',
+    '7 class extending nothing',
+    '7 console',
+    '7 enum',
+    '7 process.exit',
+  ]);
+});
+
+it('places every folder of src in the table, with tests beside it', () => {
+  const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const known = [...LAYERS.flat(), ...Object.keys(USERS)];
+  expect(folders.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
+  const untested = [...new Set(sources.flatMap(({ path }) => layerOf(path) ?? []))].filter((name) => {
+    const folder = join(ROOT, 'test', name);
+    return (
+      !existsSync(folder) || !readdirSync(folder, { recursive: true }).some((file) => String(file).endsWith('.test.ts'))
+    );
+  });
+  expect(untested).toEqual([]);
+});
+
+it('imports point down the layers', () => {
+  const found = breaches(({ path, imports }) => {
+    const from = layerOf(path);
+    const relative = imports.filter(({ target }) => target.startsWith('src/'));
+    if (from === undefined)
+      return relative.filter((i) => layerOf(i.target) === 'cli').map((i) => [i.line, 'exports cli']);
+    return relative.flatMap((i) => {
+      const problem = layerProblem(from, i);
+      return problem === undefined ? [] : [[i.line, problem] as const];
+    });
+  });
+  expect(found).toEqual([]);
+});
+
+it('every package has its door', () => {
+  const problemOf = (path: string, target: string): string | undefined => {
+    if (target.startsWith('src/') || target.startsWith('node:')) return undefined;
+    const doors = DOORS[packageOf(target)];
+    if (doors === undefined) return `imports ${target}, which has no door`;
+    return doors.includes(layerOf(path) ?? '') ? undefined : `imports ${target}: only ${doors.join(' and ')} may`;
+  };
+  const found = breaches(({ path, imports }) =>
+    imports.flatMap(({ line, target }) => {
+      const problem = problemOf(path, target);
+      return problem === undefined ? [] : [[line, problem] as const];
+    }),
+  );
+  expect(found).toEqual([]);
+});
+
+it('files do not load each other in a circle', () => {
+  const files = new Map(sources.map((file) => [file.path, file]));
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(' > '));
+    if (trail.includes(path) || done.has(path)) return;
+    for (const { target, typeOnly } of files.get(path)?.imports ?? []) {
+      if (!typeOnly && files.has(target)) walk(target, [...trail, path]);
+    }
+    done.add(path);
+  };
+  for (const path of files.keys()) walk(path, []);
+  expect(circles).toEqual([]);
+});
+
+it('command-line programs start without the heavy packages', () => {
+  const files = new Map(sources.map((file) => [file.path, file]));
+  const found: string[] = [];
+  const seen = new Set<string>();
+  const walk = (path: string, trail: readonly string[]): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const { target, typeOnly, dynamic, line } of files.get(path)?.imports ?? []) {
+      if (typeOnly || dynamic) continue;
+      if (HEAVY.includes(packageOf(target)))
+        found.push(`${path}:${line} ${target}, by ${[...trail, path].join(' > ')}`);
+      else walk(target, [...trail, path]);
+    }
+  };
+  for (const path of files.keys()) if (layerOf(path) === 'cli') walk(path, []);
+  expect(found).toEqual([]);
+});
+
+it('classes are for errors, and the forbidden words do not occur', () => {
+  const allowed = (path: string, what: string): boolean =>
+    (what === 'process.exit' && path === EXIT) || /^class extending (?:Range|Type)?Error$/.test(what);
+  expect(breaches(({ path, marks }) => marks.filter(([, what]) => !allowed(path, what)))).toEqual([]);
+});
+
+it('files are short', () => {
+  const long = sources.filter(({ lines }) => lines > LINES.advised).map(({ path, lines }) => `${path}: ${lines} lines`);
+  if (long.length > 0)
+    process.stderr.write(`Longer than the advised ${LINES.advised} lines:\n  ${long.join('\n  ')}\n`);
+  expect(breaches(({ lines }) => (lines > LINES.most ? [[lines, `more than ${LINES.most} lines`]] : []))).toEqual([]);
+});
+
+it('no file names a place of one machine or a registry', (test) => {
+  const files = trackedFiles();
+  if (files === undefined) return test.skip('not a git checkout');
+  const found: string[] = [];
+  for (const path of files) {
+    if (!statSync(join(ROOT, path)).isFile()) continue;
+    const bytes = readFileSync(join(ROOT, path));
+    if (bytes.includes(0)) continue; // not text
+    for (const [i, line] of bytes.toString('utf8').split('\n').entries()) {
+      for (const [pattern, except] of FORBIDDEN) {
+        const hit = except.test(path) ? null : pattern.exec(line);
+        if (hit !== null) found.push(`${path}:${i + 1} has ${hit[0]}`);
+      }
+    }
+  }
+  expect(found).toEqual([]);
+});
