@@ -32,7 +32,8 @@ export function resampleMatrices(
 ): Tensor {
   const column = (values: Tensor): Tensor => tf.reshape(values, [-1, 1, 1]);
   const pixels = column(extent);
-  const scale = tf.div(pixels, to);
+  // Division by a constant would become a product with its rounded inverse, and 6 / 6 not 1.
+  const scale = operation('DivNoNan', [pixels, tf.scalar(to)]);
   const targets = tf.reshape(tf.range(0, to, 1, 'float32'), [1, to, 1]);
   const mirrored = flip ? tf.add(targets, tf.mul(column(flip), tf.sub(to - 1, tf.mul(targets, 2)))) : targets;
   const centre = tf.mul(scale, tf.add(mirrored, 0.5));
