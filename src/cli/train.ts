@@ -70,7 +70,7 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<void> 
     return;
   }
   if (options.dryRun) {
-    const { formatPlan, planRun } = await import('../run/plan.ts');
+    const [{ planRun }, { formatPlan }] = await Promise.all([import('../run/plan.ts'), import('../run/plan-text.ts')]);
     process.stdout.write(formatPlan(await planRun(config)));
     return;
   }

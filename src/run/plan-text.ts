@@ -1,0 +1,93 @@
+import { type ViewSettings, viewSettings } from '../config/views.ts';
+import { formatBytes } from '../util/format-bytes.ts';
+import type { Plan } from './plan.ts';
+
+const LABEL_WIDTH = 15;
+const SHARES = [0, 0.25, 0.5, 0.75, 1];
+
+const count = (value: number): string => value.toLocaleString('en-US');
+const rate = (value: number): string => String(Number(value.toPrecision(4)));
+const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+
+function describeView({ crop, flip, jitter, grey, blur, solarize }: ViewSettings): string {
+  const { brightness, contrast, saturation, hue } = jitter;
+  const parts: readonly (string | false)[] = [
+    `crop ${crop.area.join('-')} of the area (${crop.interpolation})`,
+    flip > 0 && `flip ${flip}`,
+    jitter.probability > 0 && `jitter ${[brightness, contrast, saturation, hue].join('/')} @${jitter.probability}`,
+    grey > 0 && `grey ${grey}`,
+    blur.probability > 0 && `blur ${blur.sigma.join('-')} px, kernel ${blur.kernel} @${blur.probability}`,
+    solarize.probability > 0 && `solarize ${solarize.threshold} @${solarize.probability}`,
+  ];
+  return parts.filter((part) => part !== false).join(', ');
+}
+
+function viewLines({ config: { views } }: Plan): string[] {
+  const [first, second] = viewSettings(views).map(describeView);
+  const size = `2 of ${views.size} x ${views.size} px`;
+  return first === second ? [`${size}: ${first}`] : [size, `first: ${first}`, `second: ${second}`];
+}
+
+function stepLines({ config: { schedule, optimizer }, steps, imageCount }: Plan): string[] {
+  const dropped = imageCount - steps.perEpoch * schedule.batchSize;
+  const rest = dropped === 0 ? '' : `; ${plural(dropped, 'image')} of each epoch left over`;
+  const rates = SHARES.map(
+    (share) => `${100 * share} %: ${rate(steps.learningRate(Math.round(share * (steps.total - 1))))}`,
+  );
+  const rule = { linear: ' x batch/256', sqrt: ' x sqrt(batch/256)', none: '' }[optimizer.scaling];
+  return [
+    `${count(steps.total)} = ${count(steps.perEpoch)} x ${plural(schedule.epochs, 'epoch')}${rest}`,
+    `${optimizer.name}, learning rate ${rate(steps.peakRate)} (${optimizer.learningRate}${rule}), ${
+      steps.warmup === 0 ? 'no warm-up' : `warm-up until step ${count(steps.warmup)}`
+    }, then a cosine`,
+    `at ${rates.join(', ')}`,
+  ];
+}
+
+function projectorSizes({ model, config: { method } }: Plan): string {
+  const { hidden, out, layers } = method.projector;
+  return [model.featureSize, ...Array<number>(layers - 1).fill(hidden), out].join('-');
+}
+
+function memoryLines({ memory, config: { schedule, precision } }: Plan): string[] {
+  return [
+    `about ${formatBytes(memory.state + memory.activations)} besides TensorFlow's workspaces and the images`,
+    `${formatBytes(memory.state)}: weights, gradients and momentum, 12 bytes a parameter`,
+    `${formatBytes(memory.activations)}: activations of ${count(2 * schedule.batchSize)} views kept for the backward pass, ${precision}`,
+  ];
+}
+
+/** A plan as aligned lines for people. */
+export function formatPlan(plan: Plan): string {
+  const { config, model } = plan;
+  const { backbone, method, schedule } = config;
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ['data', [config.data.path, plan.data]],
+    ['views', viewLines(plan)],
+    [
+      'backbone',
+      [
+        `${backbone.name}, ${backbone.stem} stem, width ${backbone.width}: ${count(model.backboneParameters)} parameters, ${count(model.featureSize)} features`,
+      ],
+    ],
+    ['projector', [`${projectorSizes(plan)}: ${count(model.projectorParameters)} parameters`]],
+    [
+      'method',
+      [
+        `${method.name}, temperature ${method.temperature}, chance loss ${plan.chanceLoss.toFixed(4)} = ln(${count(2 * schedule.batchSize - 1)})`,
+      ],
+    ],
+    ['batch', [`${plural(schedule.batchSize, 'image')}, ${count(2 * schedule.batchSize)} views`]],
+    ['steps', stepLines(plan)],
+    ['memory', memoryLines(plan)],
+    ['device', [`${config.device}, ${config.precision}`]],
+    [
+      'run folder',
+      [`${config.output}${plan.isNewFolder ? '' : ' (exists: --resume goes on with it, --overwrite replaces it)'}`],
+    ],
+  ];
+  const lines = sections.flatMap(([label, texts]) =>
+    texts.map((text, i) => (i === 0 ? label : '').padEnd(LABEL_WIDTH) + text),
+  );
+  return `${lines.join('\n')}\n`;
+}

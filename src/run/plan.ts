@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import type { RunConfig } from '../config/run-config.ts';
+import { openDataset } from '../data/source.ts';
+import { ntXentChance } from '../losses/nt-xent.ts';
+import { describeModel } from './build.ts';
+import { planSteps, type Steps } from './steps.ts';
+
+type ModelDescription = ReturnType<typeof describeModel>;
+
+/** What a run would do, known without TensorFlow. */
+export interface Plan {
+  readonly config: RunConfig;
+  readonly data: string;
+  readonly imageCount: number;
+  readonly model: ModelDescription;
+  readonly steps: Steps;
+  readonly memory: MemoryEstimate;
+  /** The loss of a network that tells nothing apart. */
+  readonly chanceLoss: number;
+  readonly isNewFolder: boolean;
+}
+
+/** Bytes that training takes on the device, without TensorFlow's own workspaces. */
+export interface MemoryEstimate {
+  /** Parameters, their gradients and the momentum, float32. */
+  readonly state: number;
+  /** What the layers of one step keep for the backward pass. */
+  readonly activations: number;
+}
+
+function estimateMemory({ schedule, precision }: RunConfig, model: ModelDescription): MemoryEstimate {
+  const parameters = model.backboneParameters + model.projectorParameters;
+  const share = precision === 'bfloat16' ? 0.5 : 1;
+  return { state: 3 * 4 * parameters, activations: 2 * schedule.batchSize * model.activationBytesPerView * share };
+}
+
+/**
+ * Resolves a configuration against its data.
+ *
+ * @throws UserError when the data can't be opened or the batch is larger than it.
+ */
+export async function planRun(config: RunConfig): Promise<Plan> {
+  const { path, train, test, subsetPerClass, memoryBudget } = config.data;
+  const dataset = await openDataset(path, { train, test, subset: subsetPerClass, archiveBytes: memoryBudget });
+  try {
+    const imageCount = dataset.train.count;
+    const steps = planSteps(imageCount, config);
+    const model = describeModel(config);
+    return {
+      config,
+      data: dataset.description,
+      imageCount,
+      model,
+      steps,
+      memory: estimateMemory(config, model),
+      chanceLoss: ntXentChance(config.schedule.batchSize),
+      isNewFolder: !existsSync(config.output),
+    };
+  } finally {
+    await dataset.close();
+  }
+}
