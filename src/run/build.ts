@@ -1,0 +1,57 @@
+import type { Backbone } from '../backbones/resnet.ts';
+import { createBackbone } from '../backbones/table.ts';
+import type { RunConfig } from '../config/run-config.ts';
+import type { Method } from '../methods/method.ts';
+import { createMethod } from '../methods/table.ts';
+import type { VariableSpecs } from '../nn/layer.ts';
+import { createOptimizer, type Optimizer } from '../optim/optimizer.ts';
+import { elementCount } from '../runtime/host-tensor.ts';
+
+/** The network parts that a configuration names. */
+export interface Model {
+  readonly backbone: Backbone;
+  readonly method: Method;
+}
+
+/** Builds backbone and method; nothing is computed and TensorFlow is not loaded. */
+export function buildModel({ backbone: settings, method, precision }: RunConfig): Model {
+  const backbone = createBackbone(settings.name, settings);
+  return { backbone, method: createMethod(method, { backbone, precision }) };
+}
+
+/** Builds the optimizer. */
+export function buildOptimizer({ optimizer }: RunConfig): Optimizer {
+  if (optimizer.name === 'sgd') return createOptimizer(optimizer);
+  // The form of google-research/simclr, DeepMind's BYOL and moco-v3.
+  return createOptimizer({ ...optimizer, trustForm: 'joint', clip: false });
+}
+
+/** The number of trainable values among variables whose names begin with `prefix`. */
+function parameterCount(variables: VariableSpecs, prefix = ''): number {
+  return Object.entries(variables)
+    .filter(([name, { kind }]) => kind === 'parameter' && name.startsWith(prefix))
+    .reduce((sum, [, { shape }]) => sum + elementCount(shape), 0);
+}
+
+/** Sizes of a configuration's networks. */
+export interface ModelDescription {
+  readonly backboneParameters: number;
+  /** Everything else that is trained: projector, predictor. */
+  readonly projectorParameters: number;
+  readonly featureSize: number;
+  /** Bytes of float32 layer outputs for one view. */
+  readonly activationBytesPerView: number;
+}
+
+/** Describes the networks without loading TensorFlow. */
+export function describeModel(config: RunConfig): ModelDescription {
+  const { backbone, method } = buildModel(config);
+  const backboneParameters = parameterCount(method.variables, 'backbone.');
+  const { size } = config.views;
+  return {
+    backboneParameters,
+    projectorParameters: parameterCount(method.variables) - backboneParameters,
+    featureSize: backbone.featureSize,
+    activationBytesPerView: 4 * backbone.layer.trace([size, size, 3]).activations,
+  };
+}

@@ -1,0 +1,168 @@
+import { packViews, viewInputs } from '../augment/pack.ts';
+import { planViews, type ViewPlan } from '../augment/plan.ts';
+import type { ViewSettings } from '../augment/settings.ts';
+import { makeViews } from '../augment/views.ts';
+import type { RunConfig } from '../config/run-config.ts';
+import { viewSettings } from '../config/views.ts';
+import { initialValues } from '../methods/method.ts';
+import { type Lookup, scoped } from '../nn/layer.ts';
+import type { HostTensor, TensorSpec } from '../runtime/host-tensor.ts';
+import { castTo } from '../runtime/precision.ts';
+import { createProgram, type Program, type ProgramFunction } from '../runtime/program.ts';
+import type { SessionOptions } from '../runtime/session.ts';
+import { type Tensors, tf } from '../runtime/tf.ts';
+import { parameterNames, trainStep } from '../train/step.ts';
+import { buildModel, buildOptimizer, type Model } from './build.ts';
+
+/** How images reach the device: whole and of one size, or as crops that the host has made. */
+export type ImageLayout =
+  | { readonly kind: 'whole'; readonly height: number; readonly width: number }
+  | { readonly kind: 'crops' };
+
+/** Images that go through the encoder at once. */
+export const FEATURE_BATCH = 256;
+
+/** The session settings of a configuration. */
+export function sessionOptions({ device, threads, deterministic }: RunConfig): SessionOptions {
+  return {
+    device,
+    ...(threads !== 'auto' && { threads }),
+    ...(deterministic !== 'auto' && { deterministic }),
+  };
+}
+
+/** The plan of a training batch's views. */
+export function trainingPlan(config: RunConfig, layout: ImageLayout): ViewPlan {
+  const settings = viewSettings(config.views);
+  return planViews(settings, {
+    size: config.views.size,
+    normalization: settings[0].normalize,
+    cropOnDevice: layout.kind === 'whole',
+  });
+}
+
+/** A view that shows the image as it is. */
+const PLAIN_VIEW: Omit<ViewSettings, 'crop'> = {
+  flip: 0,
+  jitter: { probability: 0, brightness: 0, contrast: 0, saturation: 0, hue: 0 },
+  grey: 0,
+  blur: { probability: 0, sigma: [1, 1], kernel: 1 },
+  solarize: { probability: 0, threshold: 1 },
+};
+
+/** The plan of a batch that is evaluated: resized where needed and normalised, nothing else. */
+export function evaluationPlan(config: RunConfig, layout: ImageLayout): ViewPlan {
+  const [{ crop, normalize }] = viewSettings(config.views);
+  const { size } = config.views;
+  const isExact = layout.kind === 'whole' && layout.height === size && layout.width === size;
+  return planViews([{ ...PLAIN_VIEW, crop }], {
+    size,
+    normalization: normalize,
+    cropOnDevice: layout.kind === 'whole' && !isExact,
+  });
+}
+
+function stateLookup(state: Tensors): Lookup {
+  return (name) => {
+    const value = state[name];
+    if (!value) throw new Error(`The state has no tensor '${name}'.`);
+    return value;
+  };
+}
+
+function imageSpec(count: number, layout: ImageLayout, size: number): TensorSpec {
+  const [height, width] = layout.kind === 'whole' ? [layout.height, layout.width] : [size, size];
+  return { shape: [count, height, width, 3], dtype: 'uint8' };
+}
+
+/** The encoder's features [FEATURE_BATCH, featureSize] of uint8 images, with the stored BatchNorm statistics. */
+export function featureFunction(config: RunConfig, { backbone }: Model, layout: ImageLayout): ProgramFunction {
+  const plan = evaluationPlan(config, layout);
+  return {
+    inputs: { images: imageSpec(FEATURE_BATCH, layout, plan.size), ...viewInputs(FEATURE_BATCH, plan) },
+    build: (state, { images, ...draws }) => {
+      if (!images) throw new Error('Expected images.');
+      const views = castTo(makeViews(images, draws, plan), config.precision);
+      const { y } = backbone.layer.apply(scoped(stateLookup(state), 'backbone.'), views, { mode: 'eval' });
+      return { outputs: { features: y } };
+    },
+  };
+}
+
+function trainFunction(config: RunConfig, model: Model, layout: ImageLayout): ProgramFunction {
+  const plan = trainingPlan(config, layout);
+  const { batchSize } = config.schedule;
+  const images = imageSpec(layout.kind === 'whole' ? batchSize : 2 * batchSize, layout, plan.size);
+  const optimizer = buildOptimizer(config);
+  return {
+    inputs: { images, learningRate: { shape: [], dtype: 'float32' }, ...viewInputs(2 * batchSize, plan) },
+    build: (state, { images: pixels, learningRate, ...draws }) => {
+      if (!pixels || !learningRate) throw new Error('Expected images and a learning rate.');
+      const [first, second] = tf.split(makeViews(pixels, draws, plan), 2, 0);
+      if (!first || !second) throw new Error('Expected two views.');
+      return trainStep(model.method, optimizer, state, [first, second], learningRate);
+    },
+  };
+}
+
+/** The state of a run before its first step: parameters, buffers and optimizer slots. */
+export function initialState(config: RunConfig, { method }: Model): Record<string, HostTensor> {
+  const shapes = Object.fromEntries(parameterNames(method).map((name) => [name, method.variables[name]?.shape ?? []]));
+  return { ...initialValues(method.variables, config.seed), ...buildOptimizer(config).initialize(shapes) };
+}
+
+/** The program of a training run: `train` and `features` over one state. */
+export async function createTrainingProgram(
+  config: RunConfig,
+  layouts: { readonly train: ImageLayout; readonly evaluation: ImageLayout },
+  state: Readonly<Record<string, HostTensor>>,
+): Promise<Program> {
+  const model = buildModel(config);
+  return createProgram({
+    state,
+    functions: {
+      train: trainFunction(config, model, layouts.train),
+      features: featureFunction(config, model, layouts.evaluation),
+    },
+    session: sessionOptions(config),
+  });
+}
+
+/** The program of an evaluation: `features` over the encoder's variables alone. */
+export async function createEncoderProgram(
+  config: RunConfig,
+  layout: ImageLayout,
+  encoder: Readonly<Record<string, HostTensor>>,
+): Promise<Program> {
+  return createProgram({
+    state: encoder,
+    functions: { features: featureFunction(config, buildModel(config), layout) },
+    session: sessionOptions(config),
+  });
+}
+
+/** The backbone's tensors of a state. */
+export function encoderTensors(state: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => name.startsWith('backbone.')));
+}
+
+/** The draws of an evaluation batch for images of a size: the centre, as `decodeResized` takes it. */
+export function evaluationDraws(config: RunConfig, layout: ImageLayout): Record<string, HostTensor> {
+  const plan = evaluationPlan(config, layout);
+  const crop = layout.kind === 'whole' ? centre(layout.height, layout.width, plan.size) : undefined;
+  const draw = { flip: false, jitter: undefined, grey: false, blur: undefined, solarize: undefined };
+  const draws = Array.from({ length: FEATURE_BATCH }, () => (crop ? { ...draw, crop } : draw));
+  return packViews(draws, plan);
+}
+
+/** The centre square: the whole short side below 96 px views, 224/256 of it from there on. */
+function centre(height: number, width: number, size: number) {
+  const short = Math.min(height, width);
+  const side = size < 96 ? short : Math.round((short * 224) / 256);
+  return {
+    top: Math.round((height - side) / 2),
+    left: Math.round((width - side) / 2),
+    height: side,
+    width: side,
+  };
+}
