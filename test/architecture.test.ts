@@ -83,7 +83,7 @@ const FORBIDDEN: readonly (readonly [pattern: RegExp, except: RegExp])[] = [
   [/[/](?:work|root|home[/]\w+)[/]/, /^$/],
   [/[/]tmp[/](?:proto|peer)/, /^$/],
   [/registry[.]npmjs|files[.]pythonhosted|pypi[.]org/, /\.md$/],
-  [/\b(?:nexus|artifactory|jfrog)\b/i, /^$/],
+  [/\b(?:n[e]xus|a[r]tifactory|j[f]rog)\b/i, /^$/],
 ];
 
 const sources = parseSources('src');
