@@ -6,13 +6,14 @@ import { isAbsolute, join, resolve } from 'node:path';
  * The absolute path that a data setting means.
  *
  * `~/` is the home folder. A relative path from a file is looked for beside that file first, then in the working
- * directory; one from the command line (`folder` undefined) in the working directory alone, as a shell would.
+ * directory (not if it starts with a dot: that is always beside the file); one from the command line (`folder`
+ * undefined) in the working directory alone, as a shell would.
  */
 export function resolveDataPath(path: string, folder: string | undefined): string {
   const full = path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
-  if (isAbsolute(full)) return full;
-  const beside = folder === undefined ? undefined : resolve(folder, full);
-  return beside !== undefined && existsSync(beside) ? beside : resolve(full);
+  if (isAbsolute(full) || folder === undefined) return resolve(full);
+  const beside = resolve(folder, full);
+  return full.startsWith('.') || existsSync(beside) ? beside : resolve(full);
 }
 
 /** The test images that a setting means: a folder inside `data` by its name, or else a path as `resolveDataPath` reads it. */

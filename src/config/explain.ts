@@ -64,6 +64,11 @@ function unknownKey(schema: z.ZodType, settings: unknown, parent: Path, key: str
   const elsewhere = nearest(key, [...new Set(paths.map((path) => path.at(-1) ?? ''))]);
   const other = paths.find((path) => path.at(-1) === elsewhere);
   const meant = sibling ?? (other && showPath(other));
+  const path = [...parent, key];
+  if (meant === showPath(path)) {
+    const advice = `it belongs to another ${showPath([...parent, 'name'])}`;
+    return { path, at: 'key', message: `expected a known setting, got ${JSON.stringify(key)}; ${advice}` };
+  }
   const section = parent.length === 0 ? 'the settings are' : `the settings of ${showPath(parent)} are`;
   const advice = meant === undefined ? `${section} ${siblings.join(', ')}` : `did you mean "${meant}"?`;
   return {

@@ -1,0 +1,247 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { formatConfig } from '../../src/config/format.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { folderOf, load, messageOf } from './problems.ts';
+
+const MINIMAL = 'data: {path: /images}\nmethod: {name: simclr}\n';
+
+test('a minimal file gets every default', () => {
+  const config = load(MINIMAL);
+  expect(config.output).toBe('runs/run');
+  expect(config.schedule).toEqual({ epochs: 200, batchSize: 256, warmupEpochs: 0, end: 0 });
+  expect(config.optimizer).toMatchObject({ name: 'sgd', learningRate: 0.06, scaling: 'linear' });
+  expect(config.method.projector).toEqual({ hidden: 2048, out: 128, layers: 2, batchNorm: true });
+  expect(config.data.memoryBudget).toBe(2e9);
+});
+
+test('the result is frozen at every depth', () => {
+  const config = load(MINIMAL) as { views: { crop: { area: number[] } } };
+  expect(() => {
+    config.views.crop.area[0] = 0.5;
+  }).toThrow(TypeError);
+});
+
+test('an empty section means its defaults', () => {
+  expect(load(`${MINIMAL}views:\nevaluate:\n  knn:\n`)).toEqual(load(MINIMAL));
+});
+
+test('the printed configuration reads back as the same configuration', () => {
+  const config = load(
+    `${MINIMAL}output: elsewhere\nviews: {second: {blur: {probability: 0.1}}, normalize: {mean: [0, 0, 0], std: [1, 1, 1]}}`,
+    'optimizer.name=lars',
+    'data.memoryBudget=512MiB',
+    'checkpoint.everySteps=5',
+  );
+  expect(config.data.memoryBudget).toBe(512 * 2 ** 20);
+  expect(load(formatConfig(config))).toEqual(config);
+});
+
+test('all problems are told at once, in the order of their lines', () => {
+  const text = `seed: -1
+data:
+  path: x
+  memoryBudget: lots
+method:
+  name: simclr
+  temprature: 0.5
+  projector: {hidden: 1.5, layers: 4}
+optimizer:
+  name: lras
+optimiser: 3
+lr: 0.1
+views:
+  size: "32"
+  crop:
+    area: [0.5, 0.2]
+    ratio: [1]
+  blur: {kernel: 4, sigma: wide}
+  normalize: {mean: [1, 2], st: 3}
+  second: {jitter: {hue: 0.7}, solarise: 1}
+schedule:
+  epochs: 5
+  warmupEpochs: 5
+device: gpuu
+deterministic: 3
+__proto__: 3
+`;
+  expect(messageOf(() => load(text, 'log.everySteps=ten', 'evaluate.knnn=3'))).toMatchInlineSnapshot(`
+    "exit 2: 24 settings are wrong
+      run.yaml:1:7 seed: expected at least 0, got -1
+      run.yaml:4:17 data.memoryBudget: expected a size such as 2GB or 512MiB, or a whole number of bytes, got "lots"
+      run.yaml:7:3 method.temprature: expected a known setting, got "temprature"; did you mean "temperature"?
+      run.yaml:8:23 method.projector.hidden: expected a whole number, got 1.5
+      run.yaml:8:36 method.projector.layers: expected 2 or 3, got 4
+      run.yaml:10:9 optimizer.name: expected one of "sgd", "lars", got "lras"; did you mean "lars"?
+      run.yaml:11:1 optimiser: expected a known setting, got "optimiser"; did you mean "optimizer"?
+      run.yaml:12:1 lr: expected a known setting, got "lr"; did you mean "optimizer.learningRate"?
+      run.yaml:14:9 views.size: expected a number, got "32"
+      run.yaml:16:11 views.crop.area: expected [low, high] with low <= high, got [0.5,0.2]
+      run.yaml:17:12 views.crop.ratio: expected a list [low, high] of two numbers, got [1]
+      run.yaml:18:28 views.blur.sigma: expected a list [low, high] of two numbers, got "wide"
+      run.yaml:18:18 views.blur.kernel: expected an odd whole number of pixels, got 4
+      run.yaml:19:21 views.normalize.mean: expected a list of three numbers, one a channel, got [1,2]
+      run.yaml:19:3 views.normalize.std: expected a list of three numbers, one a channel, got nothing
+      run.yaml:19:29 views.normalize.st: expected a known setting, got "st"; did you mean "std"?
+      run.yaml:20:26 views.second.jitter.hue: expected at most 0.5, got 0.7
+      run.yaml:20:32 views.second.solarise: expected a known setting, got "solarise"; did you mean "solarize"?
+      run.yaml:23:17 schedule.warmupEpochs: expected fewer than \`schedule.epochs\`, got 5
+      run.yaml:24:9 device: expected one of "auto", "cpu", "gpu", got "gpuu"; did you mean "gpu"?
+      run.yaml:25:16 deterministic: expected "auto", true or false, got 3
+      run.yaml:26:1 __proto__: expected a known setting, got "__proto__"; the settings are seed, output, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, evaluate, checkpoint, log
+      --set evaluate.knnn: expected a known setting, got "knnn"; did you mean "knn"?
+      --set log.everySteps: expected a number, got "ten"
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+});
+
+test('a missing value is placed at its nearest parent in the file', () => {
+  expect(messageOf(() => load('seed: 1\n\ndata:\n  workers: 2\nmethod: {name: simclr}'))).toMatchInlineSnapshot(`
+    "exit 2: run.yaml:3:1 data.path: expected the training images, a folder or an archive (--set data.path=FOLDER), got nothing
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(messageOf(() => load('data: {path: x}\nmethod: {}'))).toMatchInlineSnapshot(`
+    "exit 2: run.yaml:2:1 method.name: expected "simclr", got nothing
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(messageOf(() => load('data: {path: x}\nmethod: simclr'))).toMatchInlineSnapshot(`
+    "exit 2: run.yaml:2:9 method: expected a mapping with \`name\`, got "simclr"
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(messageOf(() => load('data: {path: x}'))).toMatchInlineSnapshot(`
+    "exit 2: run.yaml:1:1 method: expected a mapping with \`name\`, got nothing
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+});
+
+test('a setting of another optimizer is unknown to this one', () => {
+  expect(messageOf(() => load(`${MINIMAL}optimizer: {name: sgd, trustCoefficient: 0.1}`))).toMatchInlineSnapshot(`
+    "exit 2: run.yaml:3:24 optimizer.trustCoefficient: expected a known setting, got "trustCoefficient"; it belongs to another optimizer.name
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+});
+
+test('a file that does not exist points to one that does', () => {
+  const folder = folderOf({ 'simclr.yaml': MINIMAL, 'moco.yaml': MINIMAL, 'notes.txt': '' });
+  expect(messageOf(() => loadConfig(join(folder, 'simlcr.yaml')))).toMatchInlineSnapshot(`
+    "exit 2: --config: expected a YAML file, got simlcr.yaml, which does not exist
+    hint: did you mean simclr.yaml?"
+  `);
+  expect(messageOf(() => loadConfig(join(folder, 'simclr')))).toMatchInlineSnapshot(`
+    "exit 2: --config: expected a YAML file, got simclr, which does not exist
+    hint: did you mean simclr.yaml?"
+  `);
+  expect(messageOf(() => loadConfig(join(folder, 'something-else.yaml')))).toMatchInlineSnapshot(`
+    "exit 2: --config: expected a YAML file, got something-else.yaml, which does not exist
+    hint: in : moco.yaml, simclr.yaml"
+  `);
+  expect(messageOf(() => loadConfig(folder))).toMatchInlineSnapshot(`
+    "exit 2: --config: expected a YAML file, got the folder 
+    hint: in : moco.yaml, simclr.yaml"
+  `);
+  expect(messageOf(() => loadConfig(join(folder, 'no-folder', 'x.yaml')))).toMatchInlineSnapshot(
+    `"exit 2: --config: expected a YAML file, got no-folder/x.yaml, which does not exist"`,
+  );
+});
+
+test('--set applies over the file, in order, and its last value wins', () => {
+  const config = load(
+    `${MINIMAL}seed: 1`,
+    'seed=2',
+    'seed=3',
+    'views.crop.area=[0.2, 1]',
+    'views.second.blur.probability=1e-1',
+    'optimizer={name: lars, learningRate: 1}',
+    'optimizer.momentum=0.5',
+  );
+  expect(config.seed).toBe(3);
+  expect(config.views.crop.area).toEqual([0.2, 1]);
+  expect(config.views.second?.blur?.probability).toBe(0.1);
+  expect(config.optimizer).toMatchObject({ name: 'lars', learningRate: 1, momentum: 0.5 });
+});
+
+test('--set takes text as it stands where text is expected', () => {
+  expect(load(MINIMAL, 'data.path=/a: b #c').data.path).toBe('/a: b #c');
+  expect(load(MINIMAL, 'data.path=/2024').data.path).toBe('/2024');
+  expect(load(MINIMAL, 'output=12').output).toBe('12');
+});
+
+test('--set problems name the option', () => {
+  expect(messageOf(() => load(MINIMAL, 'seed=-1', 'seed'))).toMatchInlineSnapshot(`
+    "exit 2: --set: expected KEY=VALUE, got "seed"
+    hint: for example --set optimizer.learningRate=0.1"
+  `);
+  expect(messageOf(() => load(MINIMAL, '=3'))).toMatchInlineSnapshot(`
+    "exit 2: --set: expected KEY=VALUE, got "=3"
+    hint: for example --set optimizer.learningRate=0.1"
+  `);
+  expect(messageOf(() => load(MINIMAL, 'views..size=3'))).toMatchInlineSnapshot(`
+    "exit 2: --set: expected KEY=VALUE, got "views..size=3"
+    hint: for example --set optimizer.learningRate=0.1"
+  `);
+  expect(messageOf(() => load(MINIMAL, 'seed=[1'))).toMatchInlineSnapshot(
+    `"exit 2: --set seed: expected a YAML value, got "[1" (Flow sequence must end with a ])"`,
+  );
+  expect(messageOf(() => load(MINIMAL, 'foo.bar=1'))).toMatchInlineSnapshot(`
+    "exit 2: --set foo.bar: expected a known setting, got "foo"; the settings are seed, output, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, evaluate, checkpoint, log
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(messageOf(() => load(MINIMAL, 'optim.momentum=1'))).toMatchInlineSnapshot(`
+    "exit 2: --set optim.momentum: expected a known setting, got "optim"; did you mean "optimizer"?
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(messageOf(() => load(MINIMAL, 'learning_rate=1'))).toMatchInlineSnapshot(`
+    "exit 2: --set learning_rate: expected a known setting, got "learning_rate"; did you mean "optimizer.learningRate"?
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(messageOf(() => load(MINIMAL, 'seed.x=1'))).toMatchInlineSnapshot(`
+    "exit 2: --set seed.x: expected a number, got a mapping
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(messageOf(() => load(`${MINIMAL}seed: 1`, 'seed.x=1'))).toMatchInlineSnapshot(`
+    "exit 2: --set seed.x: \`seed\` is one value and has no parts
+    hint: set seed as a whole"
+  `);
+  expect(messageOf(() => load(MINIMAL, 'views.crop.area.0=1'))).toMatchInlineSnapshot(`
+    "exit 2: --set views.crop.area.0: expected a list [low, high] of two numbers, got a mapping
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(messageOf(() => load(MINIMAL, '__proto__.seed=1'))).toMatchInlineSnapshot(`
+    "exit 2: --set __proto__.seed: expected a known setting, got "__proto__"; the settings are seed, output, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, evaluate, checkpoint, log
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(messageOf(() => load(MINIMAL, 'constructor=1'))).toMatchInlineSnapshot(`
+    "exit 2: --set constructor: expected a known setting, got "constructor"; the settings are seed, output, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, evaluate, checkpoint, log
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(({} as { seed?: number }).seed).toBeUndefined();
+});
+
+test('data paths: beside the file, then the working directory; from the command line the working directory', () => {
+  const folder = folderOf({
+    'run.yaml': 'data: {path: images.tar, test: val}\nmethod: {name: simclr}',
+    'images.tar': '',
+  });
+  const file = join(folder, 'run.yaml');
+  expect(loadConfig(file).data.path).toBe(join(folder, 'images.tar'));
+  const set = (text: string) => loadConfig(file, [{ label: '--data', key: 'data.path', text }]).data.path;
+  expect(set('images.tar')).toBe(resolve('images.tar'));
+  expect(set('~/images')).toBe(join(homedir(), 'images'));
+  expect(set('/images')).toBe('/images');
+  expect(load('data: {path: nowhere}\nmethod: {name: simclr}').data.path).toBe(resolve('nowhere'));
+  const beside = folderOf({ 'run.yaml': 'data: {path: ../nowhere}\nmethod: {name: simclr}' });
+  expect(loadConfig(join(beside, 'run.yaml')).data.path).toBe(join(beside, '..', 'nowhere'));
+});
+
+test('data.test is a folder inside the data by its name, or else a path', () => {
+  const folder = folderOf({
+    'run.yaml': 'data: {path: images.tar, test: val}\nmethod: {name: simclr}',
+    'test.tar': '',
+  });
+  const file = join(folder, 'run.yaml');
+  const set = (text: string) => loadConfig(file, [{ label: '--set', key: 'data.test', text }]).data.test;
+  expect(loadConfig(file).data.test).toBe('val');
+  expect(set(join(folder, 'test.tar'))).toBe(join(folder, 'test.tar'));
+  expect(load('data: {path: /, test: tmp}\nmethod: {name: simclr}').data.test).toBe('tmp');
+});

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { nearest } from '../../src/config/suggest.ts';
+
+const KEYS = ['learningRate', 'momentum', 'weightDecay', 'batchSize', 'seed', 'k', 'log'];
+
+test.each([
+  ['learningrate', 'learningRate'],
+  ['learning_rate', 'learningRate'],
+  ['learnigRate', 'learningRate'],
+  ['lr', 'learningRate'],
+  ['wd', 'weightDecay'],
+  ['momentumm', 'momentum'],
+  ['sede', 'seed'],
+  ['moment', 'momentum'],
+  ['logs', 'log'],
+])('%s means %s', (typed, meant) => {
+  expect(nearest(typed, KEYS)).toBe(meant);
+});
+
+test.each(['x', 'dropout', 'zz', ''])('%j means nothing known', (typed) => {
+  expect(nearest(typed, KEYS)).toBeUndefined();
+});
