@@ -14,8 +14,8 @@ export function say(line) {
 
 /** Ends with one message and what to do about it. */
 export function fail(message, hint, status = 1) {
-  say(message);
-  if (hint) say(hint);
+  say(`error: ${message}`);
+  if (hint) say(`hint: ${hint}`);
   process.exit(status);
 }
 

@@ -1,0 +1,103 @@
+import { type Command, Option } from 'commander';
+import pc from 'picocolors';
+import type { Finding } from '../setup/finding.ts';
+import { UserError } from '../util/errors.ts';
+import { createCommand } from './options.ts';
+import { runMain } from './run-main.ts';
+
+interface DoctorOptions {
+  readonly json?: true;
+  readonly install?: true;
+  readonly verify?: true;
+  readonly probe?: true;
+}
+
+const NOTES = `
+CL_TENSORFLOW says which TensorFlow is used: \`cpu\` or \`gpu\` for that one of the fetched builds, \`python\` for the one that
+python3 imports, or a folder that holds libtensorflow_cc.so.2. Unset: the GPU build where there is an NVIDIA driver.
+
+Exit codes: 0 training can run, 1 something that it needs is broken.`;
+
+async function inspectImages(): Promise<Finding> {
+  try {
+    const { describeImageSupport } = await import('../data/image-support.ts');
+    const { sharp, libvips, formats } = describeImageSupport();
+    return { name: 'Images', status: 'ok', found: `sharp ${sharp}, libvips ${libvips}: ${formats.join(', ')}` };
+  } catch (error) {
+    const hint = 'Run `npm ci --ignore-scripts` in the clone: sharp needs its package for this platform.';
+    return { name: 'Images', status: 'broken', found: `sharp does not load: ${(error as Error).message}`, hint };
+  }
+}
+
+async function inspectAll(verify: boolean): Promise<Finding[]> {
+  const [machine, gpu, packages, tensorflow, loading] = await Promise.all([
+    import('../setup/inspect-machine.ts'),
+    import('../setup/inspect-gpu.ts'),
+    import('../setup/inspect-packages.ts'),
+    import('../setup/inspect-tensorflow.ts'),
+    import('./doctor-probe.ts'),
+  ]);
+  const cards = gpu.inspectGpu();
+  const library = await tensorflow.inspectTensorflow(verify);
+  const canLoad = library.every(({ status }) => status !== 'broken');
+  const expectsGpu = cards.some(({ name }) => name === 'GPU') && process.env['CL_TENSORFLOW'] !== 'cpu';
+  return [
+    ...machine.inspectMachine(),
+    packages.inspectPackages(),
+    await inspectImages(),
+    ...cards,
+    ...library,
+    ...(canLoad ? [loading.inspectLoading(expectsGpu)] : []),
+  ];
+}
+
+function formatFindings(findings: readonly Finding[]): string {
+  const marks = { ok: pc.green('ok     '), warning: pc.yellow('warning'), broken: pc.red('broken ') };
+  const width = Math.max(...findings.map(({ name }) => name.length));
+  const indent = ' '.repeat('warning'.length + width + 4);
+  const lines = findings.flatMap(({ name, status, found, hint }) => [
+    `${marks[status]}  ${name.padEnd(width)}  ${found}`,
+    ...(hint ? [`${indent}${pc.dim('mend:')} ${hint}`] : []),
+  ]);
+  return `${lines.join('\n')}\n`;
+}
+
+function summary(findings: readonly Finding[]): string {
+  const count = (status: Finding['status']) => findings.filter((finding) => finding.status === status).length;
+  if (count('broken') > 0) return `Training cannot run: ${count('broken')} of these must be mended.\n`;
+  return count('warning') > 0 ? 'Training can run; mind the warnings.\n' : 'Training can run.\n';
+}
+
+async function doctor(options: DoctorOptions): Promise<void> {
+  const verify = options.verify === true;
+  if (options.probe) {
+    const { probe } = await import('./doctor-probe.ts');
+    process.stdout.write(`${JSON.stringify(await probe())}\n`);
+    return;
+  }
+  if (options.install) {
+    const { ensureTensorflow } = await import('../setup/ensure.ts');
+    await ensureTensorflow({ verify });
+  }
+  const findings = await inspectAll(verify);
+  const broken = findings.filter(({ status }) => status === 'broken');
+  const json = { ok: broken.length === 0, findings };
+  process.stdout.write(options.json ? `${JSON.stringify(json, undefined, 2)}\n` : formatFindings(findings));
+  if (!options.json) process.stdout.write(`\n${summary(findings)}`);
+  if (broken.length > 0) throw new UserError(`broken: ${broken.map(({ name }) => name).join(', ')}`);
+}
+
+function program(): Command {
+  return createCommand('cl-doctor', 'Says what was found on this machine, what is wrong, and how to mend it.')
+    .option('--install', "fetch TensorFlow's library into the user's cache folder first, unless it is there")
+    .option('--verify', 'check the checksums of its files too; with --install fetch again what is damaged')
+    .option('--json', 'print { ok, findings: [{ name, status, found, hint }] }')
+    .addOption(new Option('--probe').hideHelp())
+    .addHelpText('after', NOTES)
+    .action((options: DoctorOptions) => doctor(options));
+}
+
+/** `cl-doctor`: describes the machine and fetches TensorFlow. Ends the process. */
+export function main(argv: readonly string[]): Promise<never> {
+  return runMain('cl-doctor', argv, () => program().parseAsync(argv, { from: 'user' }));
+}
