@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { blendColours, jitterStages, shiftHue } from '../../src/augment/colour-jitter.ts';
-import { type ColourDraw, drawColour, type JitterOperation } from '../../src/augment/draw.ts';
+import { type ColourDraw, drawColour, JITTER_OPERATIONS, type JitterOperation } from '../../src/augment/draw.ts';
 import { packViews } from '../../src/augment/pack.ts';
 import { planViews } from '../../src/augment/plan.ts';
 import { onPlanes } from '../../src/augment/planes.ts';
@@ -56,7 +56,7 @@ describe('colour jitter', () => {
 
   it('applies the four operations in every one of the 24 orders', async () => {
     const factors = { brightness: 1.3, contrast: 0.7, saturation: 1.4, hue: 0.09 };
-    const orders = permutations(['brightness', 'contrast', 'saturation', 'hue']);
+    const orders = permutations(JITTER_OPERATIONS);
     expect(orders).toHaveLength(24);
     const all = await jitter(
       vectors.image,
@@ -83,7 +83,15 @@ describe('colour jitter', () => {
         still: onPlanes(inputs['images'] as Tensor, (planes) => blendColours(planes, inputs['blend'] as Tensor)),
         hue: onPlanes(inputs['images'] as Tensor, (planes) => shiftHue(planes, inputs['shift'] as Tensor)),
       }),
-      { images, blend: [[1, 0, 0], [1, 0, 0], [1, 0, 0]], shift: float32([0, 1, -1], [3]) },
+      {
+        images,
+        blend: [
+          [1, 0, 0],
+          [1, 0, 0],
+          [1, 0, 0],
+        ],
+        shift: float32([0, 1, -1], [3]),
+      },
     );
     expect(still?.data).toEqual(images.data);
     expectClose(hue, images, 1e-6);

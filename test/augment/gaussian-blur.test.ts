@@ -44,10 +44,10 @@ describe('Gaussian blur', () => {
 
   it('has torchvision’s kernel in the middle row of its matrix', async () => {
     for (const { kernel, sigma, kernel_1d } of vectors.cases) {
-      const { value } = await evaluate(
-        ({ sigmas, kernels }) => blurMatrices(sigmas as Tensor, kernels as Tensor, 9),
-        { sigmas: [sigma], kernels: [kernel] },
-      );
+      const { value } = await evaluate(({ sigmas, kernels }) => blurMatrices(sigmas as Tensor, kernels as Tensor, 9), {
+        sigmas: [sigma],
+        kernels: [kernel],
+      });
       const start = 4 * 9 + 4 - (kernel - 1) / 2;
       expectClose(
         float32(Float32Array.from(value?.data.slice(start, start + kernel) ?? []), [kernel]),

@@ -110,7 +110,12 @@ describe('resample', () => {
     const box = fc
       .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }))
       .chain(([h, w]) =>
-        fc.tuple(fc.integer({ min: 0, max: 9 - h }), fc.integer({ min: 0, max: 9 - w }), fc.constant(h), fc.constant(w)),
+        fc.tuple(
+          fc.integer({ min: 0, max: 9 - h }),
+          fc.integer({ min: 0, max: 9 - w }),
+          fc.constant(h),
+          fc.constant(w),
+        ),
       );
     const interpolation = fc.constantFrom<Interpolation>('bilinear', 'bicubic');
     await fc.assert(

@@ -30,8 +30,5 @@ export const EVERYTHING = viewSettings({
 /** Float images [n, h, w, 3], uniform in [0, 1). */
 export function randomImages(n: number, height: number, width: number, seed = 7): HostTensor {
   const random = randomStream(seed);
-  return float32(
-    Float32Array.from({ length: n * height * width * 3 }, random.uniform),
-    [n, height, width, 3],
-  );
+  return float32(Float32Array.from({ length: n * height * width * 3 }, random.uniform), [n, height, width, 3]);
 }
