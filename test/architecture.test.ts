@@ -146,6 +146,27 @@ console.log(process.exit(1)); class A {} class B extends Error {} enum C {}`;
   ]);
 });
 
+it.each([
+  ['run', 'src/train/loop.ts', false, true],
+  ['train', 'src/run/plan.ts', false, false],
+  ['losses', 'src/optim/momentum.ts', false, false],
+  ['losses', 'src/losses/l2-normalize.ts', false, true],
+  ['nn', 'src/config/load.ts', false, false],
+  ['nn', 'src/config/run-config.ts', true, true],
+  ['run', 'src/config/load.ts', false, true],
+  ['report', 'src/train/events.ts', true, true],
+  ['report', 'src/train/events.ts', false, false],
+  ['report', 'src/train/loop.ts', true, false],
+  ['cli', 'src/setup/main.ts', false, true],
+  ['run', 'src/setup/main.ts', false, false],
+  ['setup', 'src/runtime/library.ts', false, false],
+  ['setup', 'src/util/errors.ts', false, true],
+  ['runtime', 'src/data/decode.ts', false, false],
+  ['methods', 'src/index.ts', false, false],
+])('knows whether %s may import %s (types only: %s)', (from, target, typeOnly, allowed) => {
+  expect(layerProblem(from, { line: 1, target, typeOnly, dynamic: false }) === undefined).toBe(allowed);
+});
+
 it('places every folder of src in the table, with tests beside it', () => {
   const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const known = [...LAYERS.flat(), ...Object.keys(USERS)];
