@@ -111,7 +111,9 @@ export async function minimize(options: MinimizeOptions): Promise<Minimum> {
       direction = await descentDirection(current.gradient, pairs, precondition);
     }
     const first =
-      pairs.length > 0 || options.precondition !== undefined ? 1 : Math.min(1, 1 / Math.sqrt(dot(direction, direction)));
+      pairs.length > 0 || options.precondition !== undefined
+        ? 1
+        : Math.min(1, 1 / Math.sqrt(dot(direction, direction)));
     const found = await searchStep({ evaluate, x, current, direction, first });
     if (found === undefined) {
       if (pairs.length === 0) break;

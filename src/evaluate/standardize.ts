@@ -7,7 +7,7 @@ export interface Standardization {
 /** Added to each standard deviation, so that a constant column becomes zeros. */
 const EPSILON = 1e-8;
 
-/** Rows of a feature matrix [count, width] that stay where they are: `rows` holds their indices. */
+/** Some rows, by index, of a feature matrix [count, width]. */
 export interface FeatureRows {
   readonly features: Float32Array;
   readonly width: number;
@@ -32,15 +32,16 @@ export function fitStandardization({ features, width, rows }: FeatureRows): Stan
   return { mean, deviation };
 }
 
-/** The given rows, standardised: float64 values of shape [rows, width]. */
-export function standardize({ features, width, rows }: FeatureRows, fitted: Standardization): Float64Array {
-  const result = new Float64Array(rows.length * width);
+/** The given rows, standardised, with a last column of ones: float64 values of shape [rows, width + 1]. */
+export function standardizeRows({ features, width, rows }: FeatureRows, fitted: Standardization): Float64Array {
+  const result = new Float64Array(rows.length * (width + 1));
   let next = 0;
   for (const row of rows) {
     for (let j = 0; j < width; j++) {
       const centred = (features[row * width + j] as number) - (fitted.mean[j] as number);
       result[next++] = centred / (fitted.deviation[j] as number);
     }
+    result[next++] = 1;
   }
   return result;
 }
