@@ -41,7 +41,10 @@ function problemOf(error: unknown): DecodeProblem {
   if (reason.includes('exceeds pixel limit')) {
     return new DecodeProblem(`has more than ${LARGEST_IMAGE_PIXELS} pixels`, { cause: error });
   }
-  return new DecodeProblem(`can't be decoded: ${reason.trim().replaceAll(/\s*\n\s*/g, '; ')}`, { cause: error });
+  const lines = new Set(reason.split('\n').map((line) => line.trim().replace('Input buffer has corrupt header: ', '')));
+  return new DecodeProblem(`can't be decoded: ${[...lines].filter((line) => line !== '').join('; ')}`, {
+    cause: error,
+  });
 }
 
 /** Grey [height, width, 1 or 2] to RGB [height, width, 3], dropping alpha. */
