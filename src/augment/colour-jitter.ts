@@ -3,7 +3,11 @@ import { luminance } from './grayscale.ts';
 import { clampUnit, mapPlanes, type Planes, perImage } from './planes.ts';
 
 /** One stage of colour jitter on planes. */
-export type JitterStage = (planes: Planes) => Planes;
+export interface JitterStage {
+  /** Whether it needs the mean of the whole image before it can change a pixel. */
+  readonly readsMean: boolean;
+  readonly apply: (planes: Planes) => Planes;
+}
 
 /**
  * Brightness, contrast or saturation of each image: `clamp(a * x + b * grey + c * mean(grey))` with `blend` [n, 3].
@@ -56,9 +60,10 @@ export function shiftHue(planes: Planes, shift: Tensor): Planes {
  */
 export function jitterStages(blends: Tensor | undefined, hues: Tensor | undefined): readonly JitterStage[] {
   const slots = blends?.shape[1] ?? 0;
+  const blendAt = (slot: number): Tensor => tf.squeeze(tf.slice(blends as Tensor, [0, slot, 0], [-1, 1, 3]), [1]);
   const stages = Array.from({ length: slots }, (_, slot): JitterStage => {
-    return (planes) => blendColours(planes, tf.squeeze(tf.slice(blends as Tensor, [0, slot, 0], [-1, 1, 3]), [1]));
+    return { readsMean: true, apply: (planes) => blendColours(planes, blendAt(slot)) };
   });
-  if (hues) stages.splice(slots / 2, 0, (planes) => shiftHue(planes, hues));
+  if (hues) stages.splice(slots / 2, 0, { readsMean: false, apply: (planes) => shiftHue(planes, hues) });
   return stages;
 }

@@ -6,11 +6,14 @@ import { grayscale } from './grayscale.ts';
 import { normalize } from './normalize.ts';
 import type { ViewPlan } from './plan.ts';
 import { channelsFirst, clampUnit, fromPlanes, mapPlanes, type Planes, perImage, splitChannels } from './planes.ts';
-import { resample, resampleMatrices } from './resample.ts';
+import { type Resampling, resample, resampleMatrices } from './resample.ts';
 import { solarize } from './solarize.ts';
 
-/** Records one stage, compiled on its own or as plain operations. */
-type Stage = <T>(name: string, build: () => T) => T;
+/** Planes whose operations are recorded when they are asked for, so that they join the cluster of whoever asks. */
+type Pending = () => Planes;
+
+/** Records a part of the views, compiled as one cluster or as plain operations. */
+type Cluster = <T>(name: string, build: () => T) => T;
 
 /**
  * Views float32 [n, s, s, 3] of a batch of uint8 images: crop, flip, colour jitter, grey, blur, solarize, normalise, in
@@ -20,57 +23,63 @@ type Stage = <T>(name: string, build: () => T) => T;
  * the crops [n, s, s, 3]. `draws` holds the tensors that `viewInputs` describes. Use it inside a recorded function.
  */
 export function makeViews(images: Tensor, draws: Tensors, plan: ViewPlan): Tensor {
-  // A cluster for each stage: XLA would fuse all of them into one loop that recomputes every stage for each mean.
-  const stage: Stage = (name, build) =>
-    plan.cluster === undefined ? build() : compiled(`${plan.cluster}/${name}`, build);
-  const cropped = plan.crop ? cropImages(images, draws, plan, plan.crop, stage) : flipCrops(images, draws, stage);
-  const jittered = jitterStages(draws['blends'], draws['hues']).reduce(
-    (planes, transform, i) => stage(`jitter-${i}`, () => transform(planes)),
-    cropped,
-  );
-  const greyed = plan.grey ? stage('grey', () => grayscale(jittered, drawn(draws, 'greys'))) : jittered;
-  const blurred = plan.blurKernel === undefined ? greyed : blur(greyed, drawn(draws, 'blurs'), plan.size, stage);
-  return stage('finish', () => {
-    const solarized = plan.solarize ? solarize(blurred, drawn(draws, 'thresholds')) : blurred;
-    return fromPlanes(normalize(solarized, plan.normalization));
+  const { cluster: prefix, size } = plan;
+  const cluster: Cluster = (name, build) => (prefix === undefined ? build() : compiled(`${prefix}/${name}`, build));
+  let pending = plan.crop
+    ? cropImages(images, draws, { size, ...plan.crop }, cluster)
+    : flipCrops(images, drawn(draws, 'flips'), cluster);
+  jitterStages(draws['blends'], draws['hues']).forEach(({ readsMean, apply }, i) => {
+    // XLA fuses a cluster into one loop that computes everything before a mean again for the mean.
+    const before = readsMean && i > 0 ? settle(cluster(`jitter-${i}`, pending)) : pending;
+    pending = () => apply(before());
   });
+  if (plan.grey) pending = join(pending, (planes) => grayscale(planes, drawn(draws, 'greys')));
+  if (plan.blurKernel !== undefined) {
+    const matrices = cluster('blur', () => {
+      const [sigmas, kernels] = tf.unstack(drawn(draws, 'blurs'), 1) as [Tensor, Tensor];
+      return blurMatrices(sigmas, kernels, size);
+    });
+    pending = settle(gaussianBlur(cluster('colours', pending), matrices));
+  }
+  if (plan.solarize) pending = join(pending, (planes) => solarize(planes, drawn(draws, 'thresholds')));
+  return cluster('finish', () => fromPlanes(normalize(pending(), plan.normalization)));
+}
+
+function join(pending: Pending, transform: (planes: Planes) => Planes): Pending {
+  return () => transform(pending());
+}
+
+function settle(planes: Planes): Pending {
+  return () => planes;
 }
 
 function cropImages(
   images: Tensor,
   draws: Tensors,
-  { size }: ViewPlan,
-  resampling: NonNullable<ViewPlan['crop']>,
-  stage: Stage,
-): Planes {
+  { size, ...resampling }: Resampling & { readonly size: number },
+  cluster: Cluster,
+): Pending {
   const [, height, width] = images.shape as [number, number, number];
-  const [rows, columns] = stage('crop', () => {
+  const [pixels, rows, columns] = cluster('crop', () => {
     const [top, left, boxHeight, boxWidth] = tf.unstack(drawn(draws, 'boxes'), 1) as [Tensor, Tensor, Tensor, Tensor];
     const flip = drawn(draws, 'flips');
     return [
+      channelsFirst(images),
       resampleMatrices({ start: top, extent: boxHeight }, height, size, resampling),
       resampleMatrices({ start: left, extent: boxWidth, flip }, width, size, resampling),
     ] as const;
   });
-  const resized = resample(channelsFirst(images), rows, columns);
+  const resized = resample(pixels, rows, columns);
   // Cubic kernels overshoot.
-  return stage('scale', () => mapPlanes(splitChannels(tf.div(resized, 255)), clampUnit));
+  return () => mapPlanes(splitChannels(tf.div(resized, 255)), clampUnit);
 }
 
-function flipCrops(crops: Tensor, draws: Tensors, stage: Stage): Planes {
-  const images = channelsFirst(crops);
-  return stage('flip', () => {
-    const condition = tf.greater(perImage(drawn(draws, 'flips')), 0.5);
-    return mapPlanes(splitChannels(tf.div(images, 255)), (plane) => tf.where(condition, tf.reverse(plane, 2), plane));
-  });
-}
-
-function blur(planes: Planes, blurs: Tensor, size: number, stage: Stage): Planes {
-  const matrices = stage('blur', () => {
-    const [sigmas, kernels] = tf.unstack(blurs, 1) as [Tensor, Tensor];
-    return blurMatrices(sigmas, kernels, size);
-  });
-  return gaussianBlur(planes, matrices);
+function flipCrops(crops: Tensor, flips: Tensor, cluster: Cluster): Pending {
+  const pixels = cluster('crop', () => channelsFirst(crops));
+  return () => {
+    const condition = tf.greater(perImage(flips), 0.5);
+    return mapPlanes(splitChannels(tf.div(pixels, 255)), (plane) => tf.where(condition, tf.reverse(plane, 2), plane));
+  };
 }
 
 function drawn(draws: Tensors, name: string): Tensor {

@@ -32,7 +32,7 @@ async function jitter(image: ImageChw, draws: readonly Pick<ColourDraw, 'jitter'
   const full = draws.map((draw) => ({ ...drawColour(settings, randomStream(0)), ...draw }));
   const { value } = await evaluate(
     ({ images, blends, hues }) =>
-      onPlanes(images as Tensor, (planes) => jitterStages(blends, hues).reduce((p, stage) => stage(p), planes)),
+      onPlanes(images as Tensor, (planes) => jitterStages(blends, hues).reduce((p, { apply }) => apply(p), planes)),
     { images: repeat(image, draws.length), ...packViews(full, plan) },
   );
   return value;
