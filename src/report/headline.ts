@@ -46,7 +46,7 @@ export function headline(summary: RunSummary): string[] {
     finished: undefined,
     interrupted: 'Interrupted',
     failed: 'Failed',
-    unfinished: 'Not finished:',
+    unfinished: 'Not finished,',
   };
   const state = states[run.state];
   const progress = plan === undefined ? '' : ` of ${formatCount(plan.totalSteps)}`;

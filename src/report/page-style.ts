@@ -45,11 +45,12 @@ th, td { padding: .38rem .8rem .38rem 0; text-align: left; vertical-align: top; 
 th { font-weight: 600; color: var(--muted); font-size: .83rem; white-space: nowrap; }
 th.number, td.number { text-align: right; white-space: nowrap; }
 tr.ours td { font-weight: 650; }
-@media (max-width: 30rem) { table { font-size: .84rem; } th { font-size: .78rem; } th, td { padding-right: .5rem; } th:last-child, td:last-child { padding-right: 0; } }
+@media (max-width: 30rem) { table { font-size: .84rem; } th { font-size: .78rem; } th, th.number { white-space: normal; } th, td { padding-right: .5rem; } th:last-child, td:last-child { padding-right: 0; } }
 dl { display: grid; grid-template-columns: minmax(7.5rem, max-content) 1fr; gap: .28rem 1.2rem; margin: .6rem 0; font-size: .93rem; }
 dt { color: var(--muted); }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
-.facts { grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1rem 1.4rem; margin: 1rem 0 1.8rem; }
+.facts { grid-template-columns: 1fr 1fr; gap: 1rem 1.4rem; margin: 1rem 0 1.8rem; }
+@media (min-width: 40rem) { .facts { grid-template-columns: repeat(4, 1fr); } }
 .facts div { min-width: 0; }
 .facts dt { font-size: .83rem; }
 .facts dd { font-size: 1.12rem; font-weight: 600; line-height: 1.3; }
@@ -68,6 +69,8 @@ footer { margin-top: 3rem; padding-top: .9rem; border-top: 1px solid var(--line)
   body { max-width: none; padding: 0; font-size: 10pt; }
   h2, h3 { break-after: avoid; }
   figure, tr, .alert { break-inside: avoid; }
+  .wide { display: block; } .narrow { display: none; }
+  .facts { grid-template-columns: repeat(4, 1fr); }
   .charts { grid-template-columns: 1fr 1fr; }
   pre { max-height: none; padding: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 }

@@ -141,11 +141,11 @@ function checkedViews(views: RunSummary['sampleViews']): RunSummary['sampleViews
 
 function pageView(summary: RunSummary) {
   const { tool, evaluations, history, plan, skippedImages } = summary;
-  const method = plan?.method ?? 'Pretraining';
+  const heading = plan === undefined ? 'Pretraining report' : `${plan.method} pretraining report`;
   return {
-    title: `${method}: ${headline(summary).join(' ')}`,
+    title: `${heading}: ${headline(summary).join(' ')}`,
     style: pageStyle,
-    eyebrow: `${method} pretraining report`,
+    eyebrow: heading,
     // Parentheses hold intervals, which must not break across lines.
     headline: headline(summary).map((sentence) => typeset(sentence).split(/(\([^)]*\))/)),
     subline: sublineOf(summary),

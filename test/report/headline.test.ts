@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { resultSentences } from '../../src/report/headline.ts';
+import { summaryText } from '../../src/report/summary-text.ts';
+import { evaluation, results } from './recorded-run.ts';
+
+test('a gain is claimed only when the intervals do not overlap', () => {
+  expect(resultSentences(results)).toEqual([
+    'kNN 44.1 % (41.9-46.3) against 27.0 % (25.1-29.0) for the untrained encoder: the intervals do not overlap.',
+    'Linear probe 51.2 % (49.0-53.4) against 33.7 % (31.6-35.8) for the untrained encoder: the intervals do not overlap.',
+  ]);
+  const ours = evaluation('pretrained', 0.3, [0.28, 0.32]);
+  expect(resultSentences([ours, evaluation('untrained', 0.27, [0.25, 0.29])])).toEqual([
+    'kNN 30.0 % (28.0-32.0) against 27.0 % (25.0-29.0) for the untrained encoder: the intervals overlap, so no gain is shown.',
+  ]);
+  expect(resultSentences([ours, evaluation('untrained', 0.4, [0.38, 0.42])])[0]).toContain(
+    ': training made the features worse.',
+  );
+});
+
+test('raw pixels as good as the encoder are not kept quiet', () => {
+  const withPixels = [...results.slice(0, 2), evaluation('pixels', 0.42, [0.4, 0.44])];
+  expect(resultSentences(withPixels)[0]).toMatch(
+    /Raw pixels reach 42\.0 % \(40\.0-44\.0\): the encoder does not clearly beat them\.$/,
+  );
+});
+
+test('a missing floor or subject is said', () => {
+  expect(resultSentences(results.slice(0, 1))).toEqual([
+    'kNN 44.1 % (41.9-46.3); the untrained encoder was not evaluated.',
+  ]);
+  expect(resultSentences(results.slice(1, 2))).toEqual(['kNN: the pretrained encoder was not evaluated.']);
+});
+
+test('the closing table is aligned and plain, and its columns split at two spaces', () => {
+  expect(summaryText(results)).toBe(
+    [
+      'evaluation    encoder      top-1  95 % interval  images',
+      'kNN           pretrained  44.1 %      41.9-46.3   2,000',
+      'kNN           untrained   27.0 %      25.1-29.0   2,000',
+      'kNN           raw pixels  30.1 %      28.1-32.1   2,000',
+      'linear probe  pretrained  51.2 %      49.0-53.4   2,000',
+      'linear probe  untrained   33.7 %      31.6-35.8   2,000',
+      '',
+      ...resultSentences(results),
+      '',
+    ].join('\n'),
+  );
+  expect(summaryText(results, { colors: true })).toContain('\u001b[1m');
+  expect(summaryText([])).toBe('No evaluation was made.\n');
+});
