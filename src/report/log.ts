@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import pino from 'pino';
-import { prettyFactory } from 'pino-pretty';
 import type { TrainEvent } from '../train/events.ts';
 import { UserError } from '../util/errors.ts';
 import { checkpointText, endText, evaluationText, startLines, warningText } from './event-text.ts';
@@ -43,10 +42,10 @@ function entryFor(event: TrainEvent): [LogLevel, string] {
  *
  * @throws UserError when the file can't be opened.
  */
-export function createLog(
+export async function createLog(
   folder: string,
   options: { level?: LogLevel; verbose?: (line: string) => void; colors?: boolean } = {},
-): RunLog {
+): Promise<RunLog> {
   const { level = 'info', verbose, colors = false } = options;
   const path = join(folder, 'log.jsonl');
   let file: ReturnType<typeof pino.destination>;
@@ -57,6 +56,8 @@ export function createLog(
   }
   const streams: pino.StreamEntry[] = [{ level, stream: file }];
   if (verbose !== undefined) {
+    // Loading it doubles the log's start-up: only when it is wanted.
+    const { prettyFactory } = await import('pino-pretty');
     const pretty = prettyFactory({ colorize: colors, ignore: 'pid,hostname', hideObject: true });
     streams.push({ level, stream: { write: (line) => verbose(pretty(line).trimEnd()) } });
   }

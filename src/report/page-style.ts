@@ -45,7 +45,7 @@ th, td { padding: .38rem .8rem .38rem 0; text-align: left; vertical-align: top; 
 th { font-weight: 600; color: var(--muted); font-size: .83rem; white-space: nowrap; }
 th.number, td.number { text-align: right; white-space: nowrap; }
 tr.ours td { font-weight: 650; }
-@media (max-width: 30rem) { table { font-size: .84rem; } th { font-size: .78rem; } th, th.number { white-space: normal; } th, td { padding-right: .5rem; } th:last-child, td:last-child { padding-right: 0; } }
+@media (max-width: 30rem) { table { font-size: .8rem; } th { font-size: .74rem; } th, th.number { white-space: normal; } th, td { padding-right: .4rem; } th:last-child, td:last-child { padding-right: 0; } }
 dl { display: grid; grid-template-columns: minmax(7.5rem, max-content) 1fr; gap: .28rem 1.2rem; margin: .6rem 0; font-size: .93rem; }
 dt { color: var(--muted); }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }

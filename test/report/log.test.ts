@@ -20,7 +20,7 @@ const records = () =>
     .map((line) => JSON.parse(line));
 
 test('events and remarks become JSON lines at their levels; steps only at trace', async () => {
-  const runLog = createLog(folder);
+  const runLog = await createLog(folder);
   for (const event of runEvents()) await runLog.handle(event);
   runLog.log.info({ threads: 2 }, 'session opened');
   await runLog.handle({ type: 'warning', step: 3, message: 'an image is damaged' });
@@ -34,7 +34,7 @@ test('events and remarks become JSON lines at their levels; steps only at trace'
 
 test('a later process appends', async () => {
   for (const message of ['first', 'second']) {
-    const runLog = createLog(folder, { level: 'trace' });
+    const runLog = await createLog(folder, { level: 'trace' });
     runLog.log.debug(message);
     await runLog.close();
   }
@@ -43,7 +43,7 @@ test('a later process appends', async () => {
 
 test('verbose gets the same lines in readable form', async () => {
   const said: string[] = [];
-  const runLog = createLog(folder, { verbose: (line) => said.push(line) });
+  const runLog = await createLog(folder, { verbose: (line) => said.push(line) });
   runLog.log.warn({ free: 3 }, 'the disk is nearly full');
   runLog.log.debug('too detailed');
   await runLog.close();
@@ -53,7 +53,7 @@ test('verbose gets the same lines in readable form', async () => {
 test('a process that dies at once loses no line', () => {
   const code = `
     const { createLog } = await import(${JSON.stringify(new URL('../../src/report/log.ts', import.meta.url).href)});
-    const { log } = createLog(process.argv[1]);
+    const { log } = await createLog(process.argv[1]);
     for (let i = 0; i < 200; i++) log.info({ i }, 'line');
     process.kill(process.pid, 'SIGKILL');`;
   const { signal } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code, folder]);
@@ -61,6 +61,6 @@ test('a process that dies at once loses no line', () => {
   expect(records().map((record) => record.i)).toEqual(Array.from({ length: 200 }, (_, index) => index));
 });
 
-test('a folder that is not there is one clear message', () => {
-  expect(() => createLog(join(folder, 'missing'))).toThrow(UserError);
+test('a folder that is not there is one clear message', async () => {
+  await expect(createLog(join(folder, 'missing'))).rejects.toThrow(UserError);
 });
