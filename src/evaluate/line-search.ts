@@ -51,7 +51,7 @@ export async function searchStep(input: LineSearchInput): Promise<Trial | undefi
   };
   const { value, gradient } = current;
   const start: Trial = { x, length: 0, value, gradient, slope: slopeOf(gradient) };
-  const noise = 16 * Number.EPSILON * Math.max(1, Math.abs(start.value));
+  const noise = 16 * Number.EPSILON * Math.abs(start.value);
   const isLow = (t: Trial): boolean => {
     if (t.value <= start.value + DECREASE * t.length * start.slope) return true;
     return t.value <= start.value + noise && t.slope <= (2 * DECREASE - 1) * start.slope;

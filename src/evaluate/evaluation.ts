@@ -1,0 +1,139 @@
+import type { SessionOptions } from '../runtime/session.ts';
+import { INTERVAL_METHOD, type Interval, wilsonInterval } from './interval.ts';
+import { KNN_K, KNN_TEMPERATURE, knn } from './knn.ts';
+import type { LabelledFeatures, Score } from './labelled-features.ts';
+import { type LinearProbeOptions, linearProbe, PROBE_MAX_ITERATIONS, PROBE_TOLERANCE } from './linear-probe.ts';
+
+/** What features come from: the trained encoder, the same encoder before training, or the pixels themselves. */
+export type Subject = 'pretrained' | 'untrained' | 'pixels';
+
+/** One accuracy with everything that was done to get it. */
+export interface Evaluation {
+  readonly name: string;
+  readonly subject: Subject;
+  /** Share of test images whose first guess is right, a fraction. */
+  readonly top1: number;
+  /** Number of test images. */
+  readonly n: number;
+  /** 95 % interval of `top1`, as fractions. */
+  readonly interval: Interval;
+  /** Every setting that moves the number, and one sentence that states them. */
+  readonly protocol: Record<string, unknown> & { readonly description: string };
+}
+
+/** Features to evaluate, and where they come from. */
+export interface EvaluationInput {
+  readonly subject: Subject;
+  /** Training images: the bank of kNN, the rows that a probe is fitted to. */
+  readonly train: LabelledFeatures;
+  readonly test: LabelledFeatures;
+  /** Completed epochs behind the encoder, for subject `pretrained`. */
+  readonly epoch?: number;
+  /** Overrides how the features are described, for example after shrinking pixels. */
+  readonly features?: string;
+  readonly session?: SessionOptions;
+  readonly signal?: AbortSignal;
+}
+
+const FEATURES: Readonly<Record<Subject, string>> = {
+  pretrained: 'backbone output, BatchNorm in evaluation mode, no augmentation',
+  untrained: 'backbone output at initialisation, BatchNorm in evaluation mode, no augmentation',
+  pixels: 'pixels, normalised by channel and flattened, no augmentation',
+};
+
+/** What every protocol states: where the features come from, how many images, and that nothing was selected on the test images. */
+function commonProtocol({ subject, train, test, epoch, features = FEATURES[subject] }: EvaluationInput): {
+  readonly settings: Record<string, unknown>;
+  readonly words: string;
+} {
+  const selection = subject !== 'pretrained' ? '' : `, last epoch${epoch === undefined ? '' : ` (${epoch})`}`;
+  return {
+    settings: {
+      features,
+      featureWidth: train.width,
+      classes: train.classes,
+      trainImages: train.count,
+      testImages: test.count,
+      ...(subject === 'pretrained' ? { selection: 'last epoch', ...(epoch === undefined ? {} : { epoch }) } : {}),
+      interval: INTERVAL_METHOD,
+    },
+    words: `${features}${selection}; ${train.count} training and ${test.count} test images, ${train.classes} classes`,
+  };
+}
+
+function toEvaluation(
+  name: string,
+  subject: Subject,
+  { n, correct, correctTop5 }: Score,
+  classes: number,
+  protocol: Evaluation['protocol'],
+): Evaluation {
+  const top5 = classes > 5 ? { top5: correctTop5 / n } : {};
+  return {
+    name,
+    subject,
+    top1: correct / n,
+    n,
+    interval: wilsonInterval(correct, n),
+    protocol: { ...protocol, ...top5 },
+  };
+}
+
+/** Measures weighted kNN and states how; see `knn` for what it throws. */
+export async function evaluateKnn(
+  input: EvaluationInput,
+  options: { readonly k?: number; readonly temperature?: number } = {},
+): Promise<Evaluation> {
+  const { subject, train, test, session, signal } = input;
+  const { settings, words } = commonProtocol(input);
+  const result = await knn({
+    bank: train,
+    queries: test,
+    k: options.k ?? KNN_K,
+    temperature: options.temperature ?? KNN_TEMPERATURE,
+    ...(session === undefined ? {} : { session }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const { k, temperature } = result;
+  return toEvaluation('knn', subject, result, train.classes, {
+    description: `Weighted kNN: ${words}; L2-normalised, cosine similarity, k ${k}, votes exp(similarity / ${temperature}), ties to the lower class; ${INTERVAL_METHOD}.`,
+    ...settings,
+    metric: 'cosine similarity of L2-normalised features',
+    k,
+    temperature,
+    votes: 'exp(similarity / temperature)',
+    ties: 'lower class index',
+  });
+}
+
+/** Measures a linear probe and states how; see `linearProbe` for what it throws. */
+export async function evaluateLinearProbe(
+  input: EvaluationInput,
+  options: Pick<LinearProbeOptions, 'cs' | 'tolerance' | 'maxIterations' | 'onProgress'> = {},
+): Promise<Evaluation> {
+  const { subject, train, test, session, signal } = input;
+  const { settings, words } = commonProtocol(input);
+  const result = await linearProbe({
+    ...options,
+    train,
+    test,
+    ...(session === undefined ? {} : { session }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const { sweep, chosenC, heldOut, iterations, converged } = result;
+  return toEvaluation('linear-probe', subject, result, train.classes, {
+    description: `Multinomial logistic regression: ${words}; standardised with the fitted rows' mean and deviation; C ${chosenC} of ${sweep.map(({ c }) => c).join(', ')} chosen on ${heldOut} held-out training images, refitted on all, tested once; ${INTERVAL_METHOD}.`,
+    ...settings,
+    standardisation: 'mean and biased standard deviation + 1e-8 of the fitted rows',
+    objective: '0.5 |W|^2 + C * sum of log losses, intercept not penalised',
+    optimizer: 'L-BFGS, float64',
+    tolerance: options.tolerance ?? PROBE_TOLERANCE,
+    maxIterations: options.maxIterations ?? PROBE_MAX_ITERATIONS,
+    heldOutImages: heldOut,
+    heldOutRule: 'the last 10 % of each class, in order',
+    sweep,
+    chosenC,
+    iterations,
+    converged,
+  });
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { LabelledFeatures } from '../../src/evaluate/labelled-features.ts';
+import { linearProbe, splitByClass } from '../../src/evaluate/linear-probe.ts';
+
+interface Vectors {
+  classes: number;
+  width: number;
+  train: number[][];
+  trainLabels: number[];
+  test: number[][];
+  testLabels: number[];
+  sweep: { c: number; heldOutTop1: number }[];
+  chosenC: number;
+  correct: number;
+  weightsByC: { c: number; weights: number[][] }[];
+}
+
+const file = new URL('../fixtures/vectors/logistic-regression.json', import.meta.url);
+const vectors: Vectors = JSON.parse(readFileSync(file, 'utf8'));
+
+function set(rows: readonly (readonly number[])[], labels: readonly number[]): LabelledFeatures {
+  return {
+    features: Float32Array.from(rows.flat()),
+    labels: Int32Array.from(labels),
+    count: rows.length,
+    width: vectors.width,
+    classes: vectors.classes,
+  };
+}
+
+const train = set(vectors.train, vectors.trainLabels);
+const test = set(vectors.test, vectors.testLabels);
+
+describe('linearProbe', () => {
+  it('chooses and scores as scikit-learn does, ties to the smaller C', async () => {
+    const found = await linearProbe({ train, test });
+    expect(found.sweep.map(({ c, heldOutTop1 }) => ({ c, heldOutTop1 }))).toEqual(vectors.sweep);
+    expect(found.sweep[0]?.heldOutTop1).toBe(found.sweep[1]?.heldOutTop1);
+    expect(found).toMatchObject({ chosenC: vectors.chosenC, correct: vectors.correct, n: 200, converged: true });
+  });
+
+  it.each(vectors.weightsByC)("has scikit-learn's weights at C $c", async ({ c, weights }) => {
+    const found = await linearProbe({ train, test, cs: [c], tolerance: 1e-10 });
+    expect(found.converged).toBe(true);
+    // scikit-learn read float64 features, the probe their float32 values.
+    weights.flat().forEach((value, i) => {
+      expect(Math.abs((found.weights[i] as number) - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
+    });
+  });
+
+  it('survives a constant feature', async () => {
+    const widen = (rows: readonly number[][]) => rows.map((row) => row.with(0, 0.5));
+    const found = await linearProbe({ train: set(widen(vectors.train), vectors.trainLabels), test });
+    expect(found.converged).toBe(true);
+    expect(found.weights[0]).toBe(0);
+  });
+
+  it('stops when aborted', async () => {
+    const controller = new AbortController();
+    const running = linearProbe({
+      train,
+      test,
+      signal: controller.signal,
+      onProgress: ({ fit }) => fit === 2 && controller.abort(new Error('stopped')),
+    });
+    await expect(running).rejects.toThrow('stopped');
+  });
+
+  it('says what it cannot fit', async () => {
+    const one = { ...train, classes: 1, labels: new Int32Array(train.count) };
+    await expect(linearProbe({ train: one, test: { ...test, labels: new Int32Array(test.count) } })).rejects.toThrow(
+      'Expected at least 2 classes for a linear probe, got 1.',
+    );
+  });
+});
+
+describe('splitByClass', () => {
+  it('holds out the last part of every class, wherever it lies', () => {
+    const labels = Int32Array.from({ length: 40 }, (_, i) => i % 2);
+    expect([...splitByClass(labels, 2, 0.1).heldOut]).toEqual([36, 37, 38, 39]);
+    expect(splitByClass(labels, 2, 0.1).fit).toHaveLength(36);
+  });
+
+  it('holds out at least one of two', () => {
+    expect([...splitByClass(Int32Array.of(0, 0, 1), 2, 0.1).heldOut]).toEqual([1]);
+  });
+});
