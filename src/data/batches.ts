@@ -1,0 +1,163 @@
+import pLimit from 'p-limit';
+import { UserError } from '../util/errors.ts';
+import { type BadImages, type SkippedImage, trackBadImages } from './bad-images.ts';
+import { decodeCrops, decodeResized } from './decode.ts';
+import type { ImageSource } from './image-source.ts';
+import type { Images } from './in-memory.ts';
+import type { Box, Interpolation } from './resample.ts';
+
+/** Rows of images in memory, copied: uint8 [indices.length, height, width, 3]. */
+export function gatherImages(images: Images, indices: ArrayLike<number>): Uint8Array {
+  const stride = images.height * images.width * 3;
+  const out = new Uint8Array(indices.length * stride);
+  for (let row = 0; row < indices.length; row++) {
+    const start = (indices[row] as number) * stride;
+    out.set(images.data.subarray(start, start + stride), row * stride);
+  }
+  return out;
+}
+
+interface StreamOptions {
+  readonly source: ImageSource;
+  /** Side of the resized squares in pixels. */
+  readonly size: number;
+  readonly interpolation: Interpolation;
+  /** Images decoded at once over all batches (default 8); keep it below the size of libuv's thread pool. */
+  readonly concurrency?: number | undefined;
+  /** Share of bad images from which loading fails (default 0.05). */
+  readonly maxBadShare?: number | undefined;
+  /** Called once for each bad image. */
+  readonly onBad?: ((skipped: SkippedImage) => void) | undefined;
+}
+
+/** Crops of a batch of images. */
+export interface CropBatch {
+  /** uint8 [views * n, size, size, 3]: all samples' first views, then all their second views, and so on. */
+  readonly crops: Uint8Array;
+  /** Which image each sample really is: another than asked for where that one is bad. */
+  readonly indices: Uint32Array;
+}
+
+/** Loads crops of images from their encoded bytes; used by many batches. */
+export interface CropLoader {
+  /**
+   * Decodes a batch, each image once.
+   *
+   * @param boxesFor the crop boxes of a sample, one a view, in an image of this height and width.
+   * @throws UserError when too many images are bad; the signal's reason when it is aborted.
+   */
+  load(
+    indices: ArrayLike<number>,
+    boxesFor: (index: number, height: number, width: number) => readonly Box[],
+    signal?: AbortSignal,
+  ): Promise<CropBatch>;
+  /** The bad images found so far. */
+  skipped(): SkippedImage[];
+}
+
+/** Reads and uses the image at `index`, or the next good one, going round at the end. */
+async function withNextGood<Result>(
+  source: ImageSource,
+  bad: BadImages,
+  index: number,
+  use: (bytes: Uint8Array) => Promise<Result>,
+): Promise<{ index: number; result: Result }> {
+  for (let tried = 0; tried < source.count; tried++) {
+    const candidate = (index + tried) % source.count;
+    if (bad.has(candidate)) continue;
+    try {
+      return { index: candidate, result: await use(await source.read(candidate)) };
+    } catch (error) {
+      bad.note(candidate, error);
+    }
+  }
+  throw new UserError('expected images that can be decoded, got none');
+}
+
+/** Creates a loader of crops for images that are too large, or too different in size, to be held in memory. */
+export function createCropLoader(options: StreamOptions & { readonly views: number }): CropLoader {
+  const { source, size, interpolation, views } = options;
+  const limit = pLimit(options.concurrency ?? 8);
+  const bad = trackBadImages(source, options.maxBadShare, options.onBad);
+  const stride = size * size * 3;
+  return {
+    async load(indices, boxesFor, signal) {
+      const count = indices.length;
+      const crops = new Uint8Array(views * count * stride);
+      const used = new Uint32Array(count);
+      await runAll(limit, count, signal, async (row) => {
+        const wanted = indices[row] as number;
+        const { index, result } = await withNextGood(source, bad, wanted, (bytes) =>
+          decodeCrops(bytes, (height, width) => boxesFor(wanted, height, width), size, interpolation),
+        );
+        if (result.length !== views) throw new RangeError(`expected ${views} boxes, got ${result.length}`);
+        used[row] = index;
+        for (const [view, crop] of result.entries()) crops.set(crop, (view * count + row) * stride);
+      });
+      return { crops, indices: used };
+    },
+    skipped: bad.list,
+  };
+}
+
+/** Runs a task for each row within the limit; after the first failure or an abort the rest are not begun. */
+async function runAll(
+  limit: ReturnType<typeof pLimit>,
+  count: number,
+  signal: AbortSignal | undefined,
+  task: (row: number) => Promise<void>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  const one = async (row: number): Promise<void> => {
+    if (failures.length > 0) return;
+    try {
+      signal?.throwIfAborted();
+      await task(row);
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  await Promise.all(Array.from({ length: count }, (_, row) => limit(() => one(row))));
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Whole images resized for evaluation. */
+export interface ResizedBatch {
+  /** uint8 [indices.length, size, size, 3]. */
+  readonly images: Uint8Array;
+  /** The images asked for, without bad ones. */
+  readonly indices: Uint32Array;
+}
+
+/** Creates a loader of whole images, resized and centre-cropped as `decodeResized` says; bad ones are left out. */
+export function createResizedLoader(options: StreamOptions): {
+  load(indices: ArrayLike<number>, signal?: AbortSignal): Promise<ResizedBatch>;
+  skipped(): SkippedImage[];
+} {
+  const { source, size, interpolation } = options;
+  const limit = pLimit(options.concurrency ?? 8);
+  const bad = trackBadImages(source, options.maxBadShare, options.onBad);
+  const stride = size * size * 3;
+  return {
+    async load(indices, signal) {
+      const images = new Uint8Array(indices.length * stride);
+      const isGood = new Uint8Array(indices.length);
+      await runAll(limit, indices.length, signal, async (row) => {
+        const index = indices[row] as number;
+        try {
+          images.set(await decodeResized(await source.read(index), size, interpolation), row * stride);
+          isGood[row] = 1;
+        } catch (error) {
+          bad.note(index, error);
+        }
+      });
+      const rows = Array.from(isGood.keys()).filter((row) => isGood[row] === 1);
+      for (const [place, row] of rows.entries()) images.copyWithin(place * stride, row * stride, (row + 1) * stride);
+      return {
+        images: images.subarray(0, rows.length * stride),
+        indices: Uint32Array.from(rows, (row) => indices[row] as number),
+      };
+    },
+    skipped: bad.list,
+  };
+}

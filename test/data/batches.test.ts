@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createCropLoader, createResizedLoader, gatherImages } from '../../src/data/batches.ts';
+import { decodeCrops, decodeResized } from '../../src/data/decode.ts';
+import type { Box } from '../../src/data/resample.ts';
+import { openDataset } from '../../src/data/source.ts';
+import { randomStream } from '../../src/util/rng.ts';
+import { folderOf, patternPng } from './temp-files.ts';
+
+const text = readFileSync(join(import.meta.dirname, '../fixtures/images/text.jpg'));
+
+/** Twenty flat images of differing sizes, 3 and 4 of them text files. */
+async function source(bad: readonly number[] = [3, 4]) {
+  const files: Record<string, Uint8Array> = {};
+  for (let i = 0; i < 20; i++) {
+    files[`${String(i).padStart(2, '0')}.png`] = bad.includes(i) ? text : await patternPng(10 + i, 30 - i, i);
+  }
+  return (await openDataset(folderOf(files))).train;
+}
+
+/** Two boxes that depend on the sample and on its size, as random resized crops do. */
+function boxesFor(index: number, height: number, width: number): Box[] {
+  return [0, 1].map((view) => {
+    const random = randomStream(5, 0, index, view);
+    const box = { height: 1 + random.integer(height), width: 1 + random.integer(width) };
+    return { ...box, top: random.integer(height - box.height + 1), left: random.integer(width - box.width + 1) };
+  });
+}
+
+const options = { size: 8, interpolation: 'bilinear', maxBadShare: 0.2 } as const;
+
+describe('createCropLoader', () => {
+  it('puts all first views before all second views, whatever the concurrency', async () => {
+    const images = await source();
+    const indices = [7, 0, 19, 12];
+    const results = await Promise.all(
+      [1, 3, 16].map((concurrency) =>
+        createCropLoader({ ...options, source: images, views: 2, concurrency }).load(indices, boxesFor),
+      ),
+    );
+    for (const { crops, indices: used } of results) {
+      expect([...used]).toEqual(indices);
+      expect(crops.length).toBe(2 * 4 * 8 * 8 * 3);
+      for (const [row, index] of indices.entries()) {
+        const wanted = await decodeCrops(await images.read(index), (h, w) => boxesFor(index, h, w), 8, 'bilinear');
+        for (const view of [0, 1]) {
+          const start = (view * 4 + row) * 192;
+          expect(Buffer.from(crops.subarray(start, start + 192)).equals(wanted[view] as Uint8Array)).toBe(true);
+        }
+      }
+    }
+  });
+
+  it('puts the next good image in the place of a bad one, and reports it once', async () => {
+    const images = await source([3, 4, 19]);
+    const found: string[] = [];
+    const loader = createCropLoader({ ...options, source: images, views: 2, onBad: ({ name }) => found.push(name) });
+    const first = await loader.load([3, 1, 19], boxesFor);
+    const again = await loader.load([3, 1, 19], boxesFor);
+    expect([...first.indices]).toEqual([5, 1, 0]);
+    expect(again).toEqual(first);
+    expect(found.sort()).toEqual(['03.png', '04.png', '19.png']);
+    expect(loader.skipped().map(({ index, reason }) => [index, reason])).toEqual(
+      [3, 4, 19].map((index) => [index, 'is text, not a JPEG, PNG or WebP']),
+    );
+  });
+
+  it('fails when too many are bad, or when it is called off', async () => {
+    const loader = createCropLoader({ ...options, source: await source([0, 1, 2, 3, 4]), views: 2 });
+    await expect(loader.load([0, 1, 2, 3, 4, 5], boxesFor)).rejects.toMatchObject({
+      name: 'UserError',
+      message: expect.stringContaining('got 5 of 20'),
+    });
+    const good = createCropLoader({ ...options, source: await source([]), views: 2 });
+    await expect(good.load([0, 1], boxesFor, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
+    await expect(good.load([0], () => [])).rejects.toThrow('expected 2 boxes, got 0');
+  });
+});
+
+describe('createResizedLoader', () => {
+  it('resizes whole images and leaves bad ones out', async () => {
+    const images = await source();
+    const loader = createResizedLoader({ ...options, source: images });
+    const { images: pixels, indices } = await loader.load([2, 3, 4, 5]);
+    expect([...indices]).toEqual([2, 5]);
+    const wanted = await Promise.all(
+      [2, 5].map(async (index) => decodeResized(await images.read(index), 8, 'bilinear')),
+    );
+    expect(Buffer.from(pixels).equals(Buffer.concat(wanted))).toBe(true);
+    expect(loader.skipped().map(({ index }) => index)).toEqual([3, 4]);
+  });
+});
+
+describe('gatherImages', () => {
+  it('copies rows in the order of the indices', () => {
+    const data = Uint8Array.from({ length: 4 * 2 * 1 * 3 }, (_, i) => i);
+    const gathered = gatherImages({ data, count: 4, height: 2, width: 1 }, Uint32Array.of(3, 0, 3));
+    expect([...gathered]).toEqual([18, 19, 20, 21, 22, 23, 0, 1, 2, 3, 4, 5, 18, 19, 20, 21, 22, 23]);
+  });
+});
