@@ -1,0 +1,218 @@
+import { type SpawnOptions, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeMachine } from './lib/machine.ts';
+import { ensurePeerPython, PEER_ENVIRONMENT } from './lib/peer.ts';
+import { formatTable } from './lib/table.ts';
+
+const USAGE = `Use: npm run bench -- accuracy [--data FOLDER] [--method simclr] [--seeds 0,1,2] [--epochs 20] [--peer recorded|run]
+
+Trains with bin/cl-train.js on 10,000 CIFAR-10 images and compares the features with those of PyTorch + lightly.
+FOLDER (or CL_CIFAR10) holds CIFAR-10 as train/<class>/*.jpg and test/<class>/*.jpg.
+--peer recorded takes PyTorch's results from bench/accuracy-peer.json; --peer run measures them again (about 9 minutes a seed on 2 cores).`;
+
+/** Differences of the means up to here count as the same accuracy, in points. */
+const LIMIT = 1.5;
+
+interface Run {
+  readonly seed: number;
+  /** Accuracies as fractions. */
+  readonly knn: number;
+  readonly linear: number;
+  readonly loss?: number;
+  readonly trainingSeconds?: number;
+}
+
+interface Evaluation {
+  readonly name: string;
+  readonly subject: string;
+  readonly top1: number;
+  readonly n: number;
+  readonly interval: readonly [number, number];
+}
+
+interface Peer {
+  readonly epochs: number;
+  readonly date: string;
+  readonly machine: unknown;
+  readonly versions: unknown;
+  readonly runs: readonly Run[];
+}
+
+function stop(message: string): never {
+  console.error(`${message}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string', default: process.env['CL_CIFAR10'] ?? '' },
+      method: { type: 'string', default: 'simclr' },
+      seeds: { type: 'string', default: '0,1,2' },
+      epochs: { type: 'string', default: '20' },
+      peer: { type: 'string', default: 'recorded' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    process.exit(0);
+  }
+  const seeds = values.seeds.split(',').map(Number);
+  const epochs = Number(values.epochs);
+  if (!seeds.every((seed) => Number.isInteger(seed) && seed >= 0))
+    stop(`Expected whole numbers in --seeds, got ${values.seeds}.`);
+  if (!Number.isInteger(epochs) || epochs < 1) stop(`Expected a whole number of --epochs, got ${values.epochs}.`);
+  if (values.peer !== 'recorded' && values.peer !== 'run') stop(`Expected --peer recorded or run, got ${values.peer}.`);
+  const config = join('configs', `${values.method}-accuracy.yaml`);
+  if (values.method !== 'simclr' || !existsSync(config)) stop(`There is no peer for the method ${values.method}.`);
+  if (values.data === '') stop('No CIFAR-10: name its folder by --data FOLDER or CL_CIFAR10.');
+  for (const split of ['train', 'test']) {
+    const folder = join(values.data, split);
+    const classes = existsSync(folder)
+      ? readdirSync(folder, { withFileTypes: true }).filter((e) => e.isDirectory())
+      : [];
+    if (classes.length !== 10) stop(`Expected 10 class folders in ${folder}, found ${classes.length}.`);
+  }
+  return { ...values, data: resolve(values.data), seeds, epochs, config };
+}
+
+type Options = ReturnType<typeof readOptions>;
+
+/** Runs a program to its end and returns what it wrote to standard output. */
+function capture(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<string> {
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+    const parts: Buffer[] = [];
+    child.stdout?.on('data', (part: Buffer) => parts.push(part));
+    child.on('error', failed);
+    child.on('close', (status, signal) => {
+      if (status === 0) done(Buffer.concat(parts).toString());
+      else failed(new Error(`${command} ${args.join(' ')} ended with ${signal ?? `exit status ${status}`}.`));
+    });
+  });
+}
+
+/** Trains one seed with the product and returns what its report says. */
+async function ownRun(options: Options, seed: number, folder: string, floors: boolean) {
+  const output = join(folder, `seed-${seed}`);
+  const settings = [`evaluate.floors=${floors}`, `evaluate.knn.everyEpochs=${options.epochs}`];
+  await capture(process.execPath, [
+    join('bin', 'cl-train.js'),
+    ...['--config', options.config, '--data', options.data, '--output', output],
+    ...['--seed', String(seed), '--epochs', String(options.epochs)],
+    ...settings.flatMap((setting) => ['--set', setting]),
+  ]);
+  const report = JSON.parse(readFileSync(join(output, 'report.json'), 'utf8'));
+  const evaluations: readonly Evaluation[] = report.evaluations;
+  const of = (name: string, subject: string): number | undefined =>
+    evaluations.findLast((each) => each.name === name && each.subject === subject)?.top1;
+  const knn = of('knn', 'pretrained');
+  const linear = of('linear-probe', 'pretrained');
+  if (knn === undefined || linear === undefined) throw new Error(`${output}/report.json lacks the accuracies.`);
+  const epochs: readonly { loss: number; seconds: number }[] = report.training.epochs;
+  const run: Run = {
+    seed,
+    knn,
+    linear,
+    loss: epochs.at(-1)?.loss ?? Number.NaN,
+    trainingSeconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
+  };
+  return { run, evaluations, environment: report.environment };
+}
+
+async function peerResults({ peer, epochs, data, seeds }: Options): Promise<Peer | undefined> {
+  if (peer === 'recorded') {
+    const recorded: Peer = JSON.parse(readFileSync(join('bench', 'accuracy-peer.json'), 'utf8'));
+    return recorded.epochs === epochs ? recorded : undefined;
+  }
+  const python = await ensurePeerPython();
+  const runs: Run[] = [];
+  let versions: unknown;
+  for (const seed of seeds) {
+    const args = ['--data', data, '--seed', String(seed), '--epochs', String(epochs)];
+    const env = { ...PEER_ENVIRONMENT, ...process.env };
+    const output = await capture(python, [join('bench', 'accuracy-peer.py'), ...args], { env });
+    const { versions: found, ...run } = JSON.parse(output.trim().split('\n').at(-1) ?? '');
+    versions = found;
+    runs.push(run);
+  }
+  const { date, ...machine } = describeMachine();
+  return { epochs, date, machine, versions, runs };
+}
+
+const mean = (runs: readonly Run[], key: 'knn' | 'linear'): number =>
+  runs.reduce((sum, run) => sum + run[key], 0) / runs.length;
+
+const percent = (value: number | undefined): string => (value === undefined ? '' : (100 * value).toFixed(2));
+
+function tableOf(own: readonly Run[], peer: Peer | undefined, floors: readonly Evaluation[]): string {
+  const rows = (who: string, runs: readonly Run[]): string[][] => [
+    ...runs.map((run) => [
+      `${who}, seed ${run.seed}`,
+      percent(run.knn),
+      percent(run.linear),
+      run.loss?.toFixed(3) ?? '',
+      run.trainingSeconds?.toFixed(0) ?? '',
+    ]),
+    [`${who}, mean`, percent(mean(runs, 'knn')), percent(mean(runs, 'linear')), '', ''],
+  ];
+  const floor = (subject: string) => {
+    const of = (name: string) => floors.find((each) => each.name === name && each.subject === subject)?.top1;
+    return [`${subject} (here)`, percent(of('knn')), percent(of('linear-probe')), '', ''];
+  };
+  return formatTable(
+    ['', 'kNN %', 'linear %', 'last loss', 'training s'],
+    [
+      ...rows('here', own),
+      ...(peer ? rows('PyTorch + lightly', peer.runs) : []),
+      ...['untrained', 'pixels'].map(floor),
+    ],
+  );
+}
+
+const options = readOptions();
+const folder = mkdtempSync(join(os.tmpdir(), 'cl-accuracy-'));
+const own: Run[] = [];
+let floors: readonly Evaluation[] = [];
+let environment: unknown;
+try {
+  for (const [i, seed] of options.seeds.entries()) {
+    console.error(`Training seed ${seed} for ${options.epochs} epochs ...`);
+    const found = await ownRun(options, seed, folder, i === 0);
+    own.push(found.run);
+    environment = found.environment;
+    if (i === 0) floors = found.evaluations.filter(({ subject }) => subject !== 'pretrained');
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+const peer = await peerResults(options);
+const difference = (key: 'knn' | 'linear') =>
+  peer ? Number((100 * (mean(own, key) - mean(peer.runs, key))).toFixed(2)) : null;
+const summary = {
+  bench: 'accuracy',
+  method: options.method,
+  epochs: options.epochs,
+  seeds: options.seeds,
+  knn: mean(own, 'knn'),
+  linear: mean(own, 'linear'),
+  differencePoints: { knn: difference('knn'), linear: difference('linear') },
+  limitPoints: LIMIT,
+  within: peer ? Math.abs(difference('knn') ?? 0) <= LIMIT && Math.abs(difference('linear') ?? 0) <= LIMIT : null,
+  peer: options.peer,
+};
+mkdirSync(join('bench', 'results'), { recursive: true });
+const result = { ...summary, measured: describeMachine(), environment, own, floors, peerResults: peer ?? null };
+writeFileSync(join('bench', 'results', 'accuracy.json'), `${JSON.stringify(result, undefined, 2)}\n`);
+
+console.log(tableOf(own, peer, floors));
+if (!peer) console.log(`\nNothing is recorded for ${options.epochs} epochs: --peer run measures PyTorch too.`);
+else
+  console.log(
+    `\nPyTorch + lightly: ${options.peer === 'run' ? 'measured now' : `recorded ${peer.date}, ${peer.machine}`}.`,
+  );
+console.log(JSON.stringify(summary));
