@@ -6,7 +6,7 @@ import { runMain } from './run-main.ts';
 interface EvalOptions {
   readonly run?: string;
   readonly checkpoint?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly output?: string;
   readonly json?: true;
   readonly quiet?: true;
@@ -33,7 +33,7 @@ async function evaluate(kind: keyof typeof KINDS, options: EvalOptions, signal: 
     });
   }
   const { parseAssignment } = await import('../config/overrides.ts');
-  const assignments = [...options.set.map(parseAssignment), ...shortcuts({ ...options }, SHORTCUTS)];
+  const assignments = [...(options.set ?? []).map(parseAssignment), ...shortcuts({ ...options }, SHORTCUTS)];
   const { relaunchWithEnvironment } = await import('./relaunch.ts');
   relaunchWithEnvironment();
   const { evaluateRun } = await import('../run/evaluate.ts');

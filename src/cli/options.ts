@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import type { Assignment } from '../config/overrides.ts';
-import { packageVersion } from './version.ts';
+import { packageVersion } from '../util/package-info.ts';
 
 /** Collects an option that may be given several times. */
-export function collect(value: string, previous: readonly string[]): readonly string[] {
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
 
@@ -19,7 +19,7 @@ export function createCommand(name: string, description: string): Command {
 
 /** The repeatable `--set KEY=VALUE`. */
 export function setOption(description: string): Option {
-  return new Option('--set <key=value>', description).argParser(collect).default([], 'none');
+  return new Option('--set <key=value>', description).argParser(collect);
 }
 
 /** `--quiet` and `--verbose`, which exclude each other. */

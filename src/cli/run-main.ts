@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { UserError } from '../util/errors.ts';
-import { packageVersion } from './version.ts';
+import { packageVersion } from '../util/package-info.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof EXIT_CODES;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Assignment } from '../config/overrides.ts';
@@ -8,7 +9,7 @@ import { runMain } from './run-main.ts';
 
 interface TrainOptions {
   readonly config?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly output?: string;
   readonly resume?: true | string;
   readonly overwrite?: true;
@@ -38,7 +39,11 @@ Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 130 stopped 
 
 function configPath({ config, resume }: TrainOptions): string {
   if (config !== undefined) return config;
-  if (typeof resume === 'string') return join(resume, 'config.yaml');
+  if (typeof resume === 'string') {
+    const path = join(resume, 'config.yaml');
+    if (existsSync(path)) return path;
+    throw new UserError(`--resume: expected a run folder with config.yaml, got ${resume}`, { exitCode: 2 });
+  }
   throw new UserError('--config: expected a YAML file, got nothing', {
     exitCode: 2,
     hint: 'for example cl-train --config configs/quickstart.yaml; cl-train --help lists the options',
@@ -53,7 +58,7 @@ async function loadFor(options: TrainOptions, path: string): Promise<RunConfig> 
   const resumed: Assignment[] =
     typeof options.resume === 'string' ? [{ label: '--resume', key: 'output', text: options.resume }] : [];
   const given = shortcuts({ ...options }, SHORTCUTS);
-  return loadConfig(path, [...options.set.map(parseAssignment), ...resumed, ...given]);
+  return loadConfig(path, [...(options.set ?? []).map(parseAssignment), ...resumed, ...given]);
 }
 
 async function train(options: TrainOptions, signal: AbortSignal): Promise<void> {

@@ -84,7 +84,8 @@ export function explain(issue: z.core.$ZodIssue, schema: z.ZodType, settings: un
   const got = path.reduce<unknown>((parent, key) => member(parent, key), settings);
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(schema, settings, path, key));
   if (issue.code === 'invalid_union') {
-    const tags = 'options' in issue && Array.isArray(issue.options) ? issue.options : undefined;
+    const tags =
+      'options' in issue && Array.isArray(issue.options) ? issue.options.filter((tag) => tag !== undefined) : undefined;
     if (tags) return [{ path, at: 'value', message: `expected ${choices(tags)}, got ${show(got)}${guess(got, tags)}` }];
     const inside = issue.errors.find(
       (errors) =>

@@ -12,9 +12,13 @@ import { schemasAt } from './schema-walk.ts';
 import { nearest } from './suggest.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 
+function isSection(schema: z.core.$ZodType): boolean {
+  return schema instanceof z.ZodObject || schema instanceof z.ZodDiscriminatedUnion;
+}
+
 /** Sections left empty (`views:` and nothing under it) as empty mappings, at any depth. */
 function fillEmptySections(value: unknown, path: Path): unknown {
-  if (value === null) return schemasAt(RunSchema, path, {}).some((at) => at instanceof z.ZodObject) ? {} : null;
+  if (value === null) return schemasAt(RunSchema, path, {}).some(isSection) ? {} : null;
   if (typeof value !== 'object' || Array.isArray(value)) return value;
   return Object.fromEntries(
     Object.entries(value as object).map(([key, inner]) => [key, fillEmptySections(inner, [...path, key])]),

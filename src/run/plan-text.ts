@@ -83,7 +83,9 @@ export function formatPlan(plan: Plan): string {
     ['device', [`${config.device}, ${config.precision}`]],
     [
       'run folder',
-      [`${config.output}${plan.isNewFolder ? '' : ' (exists: --resume goes on with it, --overwrite replaces it)'}`],
+      [
+        `${config.output}${plan.isNewFolder ? '' : ' (holds a run: --resume goes on with it, --overwrite replaces it)'}`,
+      ],
     ],
   ];
   const lines = sections.flatMap(([label, texts]) =>

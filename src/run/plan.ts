@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RunConfig } from '../config/run-config.ts';
 import { openDataset } from '../data/source.ts';
 import { ntXentChance } from '../losses/nt-xent.ts';
@@ -17,6 +18,7 @@ export interface Plan {
   readonly memory: MemoryEstimate;
   /** The loss of a network that tells nothing apart. */
   readonly chanceLoss: number;
+  /** Whether no run has been started in the run folder yet. */
   readonly isNewFolder: boolean;
 }
 
@@ -54,7 +56,7 @@ export async function planRun(config: RunConfig): Promise<Plan> {
       steps,
       memory: estimateMemory(config, model),
       chanceLoss: ntXentChance(config.schedule.batchSize),
-      isNewFolder: !existsSync(config.output),
+      isNewFolder: !existsSync(join(config.output, 'config.yaml')),
     };
   } finally {
     await dataset.close();

@@ -26,7 +26,7 @@ export function planSteps(
   if (batchSize > imageCount) {
     throw new UserError(`schedule.batchSize: expected at most the ${imageCount} training images, got ${batchSize}`, {
       exitCode: 2,
-      hint: `--set schedule.batchSize=${2 ** Math.floor(Math.log2(imageCount))}, or use more images`,
+      hint: imageCount < 2 ? 'use more images' : `--set schedule.batchSize=${2 ** Math.floor(Math.log2(imageCount))}`,
     });
   }
   const perEpoch = Math.floor(imageCount / batchSize);

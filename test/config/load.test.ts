@@ -17,14 +17,21 @@ test('a minimal file gets every default', () => {
 });
 
 test('the result is frozen at every depth', () => {
-  const config = load(MINIMAL) as { views: { crop: { area: number[] } } };
+  const config = load(MINIMAL);
   expect(() => {
-    config.views.crop.area[0] = 0.5;
+    (config.views.crop.area as [number, number])[0] = 0.5;
   }).toThrow(TypeError);
 });
 
+test('the optimizer is SGD unless it is named', () => {
+  expect(load(MINIMAL, 'optimizer.learningRate=1').optimizer).toMatchObject({ name: 'sgd', learningRate: 1 });
+  expect(load(`${MINIMAL}optimizer: {momentum: 0.5}`).optimizer).toMatchObject({ name: 'sgd', momentum: 0.5 });
+  expect(load(MINIMAL, 'optimizer={momentum: 0.5}').optimizer).toMatchObject({ name: 'sgd', momentum: 0.5 });
+  expect(load(`${MINIMAL}optimizer: {name: lars}`, 'optimizer.momentum=0.5').optimizer.name).toBe('lars');
+});
+
 test('an empty section means its defaults', () => {
-  expect(load(`${MINIMAL}views:\nevaluate:\n  knn:\n`)).toEqual(load(MINIMAL));
+  expect(load(`${MINIMAL}views:\noptimizer:\nevaluate:\n  knn:\n`)).toEqual(load(MINIMAL));
 });
 
 test('the printed configuration reads back as the same configuration', () => {

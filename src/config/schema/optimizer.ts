@@ -21,7 +21,7 @@ const exclude = () =>
 
 /** Stochastic gradient descent, equal to torch.optim.SGD. */
 export const SgdConfig = z.strictObject({
-  name: z.literal('sgd').describe('Stochastic gradient descent with momentum.'),
+  name: z.literal('sgd').default('sgd').describe('Stochastic gradient descent with momentum.'),
   learningRate: learningRate().default(0.06),
   ...shared,
   weightDecay: weightDecay().default(5e-4),
@@ -55,5 +55,5 @@ export const LarsConfig = z.strictObject({
 /** The optimizer; `name` decides which settings there are. */
 export const OptimizerConfig = z
   .discriminatedUnion('name', [SgdConfig, LarsConfig], { error: 'expected a mapping with `name`' })
-  .prefault({ name: 'sgd' })
+  .prefault({})
   .describe('The optimizer.');

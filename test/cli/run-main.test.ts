@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { inRepository, type Outcome, runNode, temporaryFolder } from './run-command.ts';
+
+const CHILD = ['--import', 'tsx', inRepository('test/cli/run-main-child.ts')];
+
+function run(args: readonly string[], onOutput?: (stderr: string, pid: number) => void): Promise<Outcome> {
+  return runNode([...CHILD, ...args], { env: { TMPDIR: temporaryFolder() }, ...(onOutput && { onOutput }) });
+}
+
+/** Sends each signal once, the next one after the program has answered the one before. */
+function send(signals: readonly NodeJS.Signals[]): (stderr: string, pid: number) => void {
+  const answers = ['ready', 'stopping'];
+  let sent = 0;
+  return (stderr, pid) => {
+    const signal = signals[sent];
+    if (signal === undefined || !stderr.includes(answers[sent] ?? '')) return;
+    sent++;
+    process.kill(pid, signal);
+  };
+}
+
+test('success is 0, with nothing on standard error', async () => {
+  expect(await run(['done'])).toEqual({ code: 0, stdout: 'result\n', stderr: '' });
+});
+
+test("a user's mistake is one message and a hint, with the error's exit code", async () => {
+  expect(await run(['user'])).toEqual({ code: 2, stdout: '', stderr: 'error: expected a, got b\nhint: write a\n' });
+  expect(await run(['failed'])).toEqual({ code: 1, stdout: '', stderr: 'error: the disk is full\n' });
+  expect((await run(['user', '--verbose'])).stderr).toContain('Error: the cause\n    at ');
+});
+
+test.each([
+  ['bug', 'x is not a function', 'TypeError: x is not a function\nsecond line\n    at '],
+  ['thrown', 'a string', "'a string'"],
+  ['later', 'thrown in a callback', 'Error: thrown in a callback\n    at '],
+  ['rejected', 'nobody caught this', 'Error: nobody caught this\n    at '],
+])('a bug (%s) is a short message; the stack goes to a file', async (ending, message, stack) => {
+  const { code, stderr } = await run([ending]);
+  expect(code).toBe(1);
+  const [, file = ''] =
+    /^error: .*\nhint: this looks like a bug; its details are in (\S+error\.txt)\n$/.exec(stderr) ?? [];
+  expect(stderr).toContain(`error: ${message}\n`);
+  const report = readFileSync(file, 'utf8');
+  expect(report).toContain(stack);
+  expect(report).toMatch(/^cl-test \d+\.\d+\.\d+, Node v\d+/);
+});
+
+test('--verbose prints the stack of a bug', async () => {
+  expect((await run(['bug', '--verbose'])).stderr).toContain('TypeError: x is not a function\nsecond line\n    at ');
+});
+
+test('without a place for the stack the message still comes', async () => {
+  const { code, stderr } = await run(['homeless']);
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    'error: x is not a function\nhint: this looks like a bug; run again with --verbose for its details\n',
+  );
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('the first %s lets the step finish, then exits with %i', async (signal, code) => {
+  const outcome = await run(['step'], send([signal]));
+  expect(outcome).toMatchObject({ code, stdout: 'saved\n' });
+  expect(outcome.stderr).toContain('cl-test: stopping after this step and saving');
+});
+
+test('a command that rejects with the reason of the abort was stopped, not broken', async () => {
+  const { code, stderr } = await run(['abort'], send(['SIGINT']));
+  expect(code).toBe(130);
+  expect(stderr).not.toContain('error:');
+});
+
+test('a second signal ends the process at once', async () => {
+  expect((await run(['stubborn'], send(['SIGINT', 'SIGINT']))).code).toBe(130);
+  expect((await run(['stubborn'], send(['SIGINT', 'SIGTERM']))).code).toBe(143);
+});
+
+test('a reader that leaves early does not end the command', () => {
+  const node = [process.execPath, ...CHILD, 'pipe'].map((word) => `'${word}'`).join(' ');
+  const shown = execFileSync('bash', ['-c', `set -o pipefail; { ${node} | head -n 1; } 2>&1; echo "exit $?"`], {
+    cwd: inRepository('.'),
+    encoding: 'utf8',
+  });
+  expect(shown.trim().split('\n').sort()).toEqual(['exit 0', 'line 0', 'ran to its end']);
+});

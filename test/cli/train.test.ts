@@ -1,0 +1,231 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { clTrain, inRepository, type Outcome, runNode, temporaryFolder } from './run-command.ts';
+
+const EXPERIMENT = `data: {path: images}
+method: {name: simclr, projector: {hidden: 8, out: 4}}
+backbone: {width: 8, stem: cifar}
+views: {size: 32}
+schedule: {epochs: 4, batchSize: 2, warmupEpochs: 1}
+`;
+
+/** A folder with `run.yaml` and the given number of images in each of two classes. */
+function experiment(count = 3, text = EXPERIMENT): string {
+  const folder = temporaryFolder();
+  const png = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  );
+  for (const name of ['cat', 'dog']) {
+    mkdirSync(join(folder, 'images', name), { recursive: true });
+    for (let i = 0; i < count; i++) writeFileSync(join(folder, 'images', name, `${i}.png`), png);
+  }
+  writeFileSync(join(folder, 'run.yaml'), text);
+  return folder;
+}
+
+/** Standard error, which must be all that there is, and the exit code. */
+function problem({ code, stdout, stderr }: Outcome): string {
+  expect(stdout).toBe('');
+  return `exit ${code}: ${stderr}`;
+}
+
+test('--help lists every option and loads neither TensorFlow nor the configuration', async () => {
+  const trace = inRepository('test/cli/list-loaded.mjs');
+  const { code, stdout, stderr } = await runNode(['--import', trace, inRepository('bin/cl-train.js'), '--help']);
+  expect(code).toBe(0);
+  expect(stdout).toMatchInlineSnapshot(`
+    "Usage: cl-train [options]
+
+    Pretrains an image encoder by contrastive learning.
+
+    Options:
+      -V, --version        print the version
+      -c, --config <file>  experiment file (YAML); with --resume DIR, that of the
+                           run folder when left out
+      --set <key=value>    change a setting, for example --set views.size=64;
+                           repeatable, the last one wins
+      -d, --data <path>    folder or archive of images, same as --set data.path=PATH
+      -o, --output <dir>   run folder, same as --set output=DIR (default: runs/<name
+                           of the config>)
+      -r, --resume [dir]   go on with the run in its folder, exactly
+      --overwrite          delete what an earlier run left in the run folder, and
+                           start anew
+      --device <name>      auto, cpu or gpu, same as --set device=NAME
+      --seed <n>           same as --set seed=N
+      --epochs <n>         same as --set schedule.epochs=N
+      -n, --dry-run        print what would run (steps, learning rates, parameters,
+                           memory) and stop
+      --print-config       print the complete configuration as YAML and stop
+      --print-schema       print the JSON Schema of configurations and stop
+      -q, --quiet          print results and errors only
+      -v, --verbose        print details, and stacks of errors
+      -h, --help           print this help
+
+    Examples:
+      cl-train --config configs/quickstart.yaml
+      cl-train --config configs/simclr.yaml --set data.path=FOLDER --dry-run
+      cl-train --config configs/simclr.yaml --data FOLDER --set optimizer.learningRate=0.1 --output runs/rate-0.1
+      cl-train --resume runs/rate-0.1
+
+    Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 130 stopped by Ctrl-C (143: SIGTERM) and saved.
+    "
+  `);
+  expect(stderr).not.toMatch(/tensorflow|koffi|sharp|zod|yaml/);
+  expect(stderr).toMatch(/commander/);
+});
+
+test('--version prints the version of the package', async () => {
+  const { version } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8')) as { version: string };
+  expect(await clTrain(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test('wrong use is exit code 2 and one message', async () => {
+  expect(problem(await clTrain([]))).toMatchInlineSnapshot(`
+    "exit 2: error: --config: expected a YAML file, got nothing
+    hint: for example cl-train --config configs/quickstart.yaml; cl-train --help lists the options
+    "
+  `);
+  expect(problem(await clTrain(['--confg', 'x']))).toMatchInlineSnapshot(`
+    "exit 2: error: unknown option '--confg'
+    (Did you mean --config?)
+    "
+  `);
+  expect(problem(await clTrain(['--config']))).toMatchInlineSnapshot(`
+    "exit 2: error: option '-c, --config <file>' argument missing
+    "
+  `);
+  expect(problem(await clTrain(['extra', '--config', 'configs/quickstart.yaml']))).toMatchInlineSnapshot(`
+    "exit 2: error: too many arguments. Expected 0 arguments but got 1.
+    "
+  `);
+  expect(problem(await clTrain(['--quiet', '--verbose']))).toMatchInlineSnapshot(`
+    "exit 2: error: option '-q, --quiet' cannot be used with option '-v, --verbose'
+    "
+  `);
+  expect(problem(await clTrain(['--resume', '--overwrite', '-c', 'x']))).toMatchInlineSnapshot(`
+    "exit 2: error: option '-r, --resume [dir]' cannot be used with option '--overwrite'
+    "
+  `);
+  expect(problem(await clTrain(['--config', 'configs/simclar.yaml']))).toMatchInlineSnapshot(`
+    "exit 2: error: --config: expected a YAML file, got configs/simclar.yaml, which does not exist
+    hint: did you mean configs/simclr.yaml?
+    "
+  `);
+  expect(problem(await clTrain(['--resume', 'runs/none']))).toMatchInlineSnapshot(`
+    "exit 2: error: --resume: expected a run folder with config.yaml, got runs/none
+    "
+  `);
+});
+
+test('wrong settings come with file, line and column, or with the option', async () => {
+  const folder = experiment(3, EXPERIMENT.replace('width', 'widht').replace('size: 32', 'size: big'));
+  const outcome = await clTrain(
+    ['-c', 'run.yaml', '--set', 'method.temperatur=1', '--seed', 'x', '--device', 'gppu'],
+    folder,
+  );
+  expect(problem(outcome)).toMatchInlineSnapshot(`
+    "exit 2: error: 5 settings are wrong
+      run.yaml:3:12 backbone.widht: expected a known setting, got "widht"; did you mean "width"?
+      run.yaml:4:15 views.size: expected a number, got "big"
+      --seed: expected a number, got "x"
+      --set method.temperatur: expected a known setting, got "temperatur"; did you mean "temperature"?
+      --device: expected one of "auto", "cpu", "gpu", got "gppu"; did you mean "gpu"?
+    hint: every setting, its bounds and its meaning: cl-train --print-schema
+    "
+  `);
+});
+
+test('--print-config prints what --set, the file and the defaults come to, and reads back', async () => {
+  const folder = experiment();
+  const args = ['--set', 'seed=1', '--seed', '2', '--epochs', '7', '--output', 'elsewhere', '--data', 'here'];
+  const { code, stdout } = await clTrain(['-c', 'run.yaml', ...args, '--print-config'], folder);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^seed: 2\noutput: elsewhere\n/);
+  expect(stdout).toContain(`path: ${join(folder, 'here')}\n`);
+  expect(stdout).toContain('epochs: 7\n');
+  writeFileSync(join(folder, 'again.yaml'), stdout);
+  expect((await clTrain(['-c', 'again.yaml', '--print-config'], folder)).stdout).toBe(stdout);
+});
+
+test('--resume DIR takes the configuration and the output from the run folder', async () => {
+  const folder = experiment();
+  mkdirSync(join(folder, 'moved'));
+  copyFileSync(join(folder, 'run.yaml'), join(folder, 'moved', 'config.yaml'));
+  const { stdout } = await clTrain(['--resume', 'moved', '--print-config'], folder);
+  expect(stdout).toMatch(/^output: moved$/m);
+  expect(stdout).toMatch(/^ {2}batchSize: 2$/m);
+});
+
+test('--print-schema prints the committed schema', async () => {
+  const { stdout } = await clTrain(['--print-schema']);
+  expect(stdout).toBe(readFileSync(inRepository('configs/schema.json'), 'utf8'));
+});
+
+test('--dry-run prints the whole plan without TensorFlow, and writes nothing', async () => {
+  const folder = experiment(5);
+  const trace = inRepository('test/cli/list-loaded.mjs');
+  const args = ['-c', 'run.yaml', '--dry-run', '--set', 'views.second.solarize.probability=0.2'];
+  const outcome = await runNode(['--import', trace, inRepository('bin/cl-train.js'), ...args], { cwd: folder });
+  expect(outcome.code).toBe(0);
+  expect(outcome.stderr).toMatch(/zod/);
+  expect(outcome.stderr).not.toMatch(/libtensorflow|@tensorflow|sharp/);
+  expect(outcome.stdout.replaceAll(folder, 'FOLDER')).toMatchInlineSnapshot(`
+    "data           FOLDER/images
+                   class folders: 10 images in 2 classes, no test images
+    views          2 of 32 x 32 px
+                   first: crop 0.08-1 of the area (bilinear), flip 0.5, jitter 0.4/0.4/0.4/0.1 @0.8, grey 0.2
+                   second: crop 0.08-1 of the area (bilinear), flip 0.5, jitter 0.4/0.4/0.4/0.1 @0.8, grey 0.2, solarize 0.5 @0.2
+    backbone       resnet18, cifar stem, width 8: 175,752 parameters, 64 features
+    projector      64-8-4: 564 parameters
+    method         simclr, temperature 0.2, chance loss 1.0986 = ln(3)
+    batch          2 images, 4 views
+    steps          20 = 5 x 4 epochs
+                   sgd, learning rate 0.0004687 (0.06 x batch/256), warm-up until step 5, then a cosine
+                   at 0 %: 0.00009375, 25 %: 0.0004687, 50 %: 0.0003361, 75 %: 0.0001327, 100 %: 0
+    memory         about 6.18 MB besides TensorFlow's workspaces and the images
+                   2.12 MB: weights, gradients and momentum, 12 bytes a parameter
+                   4.06 MB: activations of 4 views kept for the backward pass, float32
+    device         auto, float32
+    run folder     runs/run
+    "
+  `);
+  mkdirSync(join(folder, 'runs', 'run'), { recursive: true });
+  writeFileSync(join(folder, 'runs', 'run', 'config.yaml'), '');
+  expect((await clTrain(args, folder)).stdout).toMatch(
+    /^run folder {5}runs\/run \(holds a run: --resume .*--overwrite/m,
+  );
+});
+
+test('--dry-run tells what is wrong with the data', async () => {
+  const folder = experiment(3);
+  const dryRun = async (...args: string[]) =>
+    problem(await clTrain(['-c', 'run.yaml', '--dry-run', ...args], folder)).replaceAll(folder, 'FOLDER');
+  expect(await dryRun('--set', 'schedule.batchSize=7')).toMatchInlineSnapshot(`
+    "exit 2: error: schedule.batchSize: expected at most the 6 training images, got 7
+    hint: --set schedule.batchSize=4
+    "
+  `);
+  expect(await dryRun('--data', 'imagse')).toMatchInlineSnapshot(`
+    "exit 2: error: expected a folder or archive of images, got nothing at FOLDER/imagse
+    hint: Did you mean FOLDER/images?
+    "
+  `);
+  mkdirSync(join(folder, 'empty'));
+  expect(await dryRun('--data', 'empty')).toMatchInlineSnapshot(`
+    "exit 2: error: expected images (.jpg .jpeg .png .webp), got no files in FOLDER/empty
+    hint: Name the folder that holds the images or their class folders.
+    "
+  `);
+  expect(await dryRun('--data', 'run.yaml')).toMatchInlineSnapshot(`
+    "exit 2: error: expected a folder of images or a tar archive (.tar, .tar.gz, .tgz), got another file: FOLDER/run.yaml
+    hint: Name the folder that holds the images.
+    "
+  `);
+  expect(await dryRun('--set', 'data.test=nothing')).toMatchInlineSnapshot(`
+    "exit 2: error: expected images in nothing/ (data.test), got none in FOLDER/images
+    hint: It has cat, dog.
+    "
+  `);
+});
