@@ -83,6 +83,9 @@ export function curvePlot(options: CurveOptions): Svg {
               }),
             ],
         Plot.lineY(drawn, { x: 'x', y: 'y', stroke: 'var(--accent)', strokeWidth: 1.8 }),
+        last === undefined
+          ? Plot.text(['no finite value was recorded'], { frameAnchor: 'middle', fill: 'var(--muted)' })
+          : null,
         few ? Plot.dot(drawn, { x: 'x', y: 'y', fill: 'var(--accent)', r: drawn.length <= 15 ? 3 : 2 }) : null,
       ],
     },

@@ -1,6 +1,6 @@
 import type { Evaluation, TrainEvent } from '../train/events.ts';
 import { formatBytes } from '../util/format-bytes.ts';
-import { formatCount, formatDuration, formatInterval, formatMagnitude, formatPercent } from './format.ts';
+import { formatCount, formatDuration, formatInterval, formatMagnitude, formatPercent, formatPlural } from './format.ts';
 
 export type EventOf<Type extends TrainEvent['type']> = Extract<TrainEvent, { type: Type }>;
 
@@ -29,12 +29,11 @@ export function evaluationText({ name, subject, top1, interval }: Evaluation): s
 
 /** What a run is about to do, as lines for the top of the screen. */
 export function startLines(event: EventOf<'start'>): string[] {
-  const plural = (count: number, one: string) => `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`;
   const resumed = event.startStep > 0 ? `, going on after step ${formatCount(event.startStep)}` : '';
   return [
     `${event.method} on ${event.device}, ${event.precision}, ${formatMagnitude(event.parameters)} parameters`,
-    `${plural(event.images, 'image')}, batches of ${formatCount(event.batchSize)} x ${plural(event.viewsPerImage, 'view')}, ` +
-      `${plural(event.epochs, 'epoch')} of ${plural(event.stepsPerEpoch, 'step')} = ${plural(event.totalSteps, 'step')}${resumed}`,
+    `${formatPlural(event.images, 'image')}, batches of ${formatCount(event.batchSize)} x ${formatPlural(event.viewsPerImage, 'view')}, ` +
+      `${formatPlural(event.epochs, 'epoch')} of ${formatPlural(event.stepsPerEpoch, 'step')} = ${formatPlural(event.totalSteps, 'step')}${resumed}`,
     `run folder ${event.runFolder}`,
   ];
 }
@@ -43,7 +42,7 @@ export function startLines(event: EventOf<'start'>): string[] {
 export function endText(event: EventOf<'end'>): string {
   const how = { finished: 'finished', interrupted: 'interrupted', failed: 'failed' }[event.reason];
   const why = event.message === undefined ? '' : `: ${event.message}`;
-  return `${how} after ${formatCount(event.step)} steps in ${formatDuration(event.seconds)}${why}`;
+  return `${how} after ${formatPlural(event.step, 'step')} in ${formatDuration(event.seconds)}${why}`;
 }
 
 /** A written checkpoint, in one line. */

@@ -5,6 +5,16 @@ export function formatCount(value: number): string {
   return Number.isFinite(value) ? grouped.format(value) : String(value);
 }
 
+/** A count with its noun: `1 epoch`, `4,000 images`. */
+export function formatPlural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** The loss to fall below as `chance 4.844`, undefined where a method has none. */
+export function formatChance(chanceLoss: number | undefined): string | undefined {
+  return chanceLoss !== undefined && Number.isFinite(chanceLoss) ? `chance ${formatLoss(chanceLoss)}` : undefined;
+}
+
 /** A fraction from 0 to 1 as percent: `0.441` is `44.1 %`. */
 export function formatPercent(fraction: number, digits = 1): string {
   return Number.isFinite(fraction) ? `${(fraction * 100).toFixed(digits)} %` : '? %';

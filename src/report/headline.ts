@@ -1,6 +1,6 @@
 import type { Evaluation } from '../train/events.ts';
 import { evaluationTitle } from './event-text.ts';
-import { formatCount, formatInterval, formatLoss, formatPercent } from './format.ts';
+import { formatChance, formatCount, formatInterval, formatLoss, formatPercent } from './format.ts';
 import type { RunSummary } from './run-summary.ts';
 
 function capitalized(text: string): string {
@@ -54,6 +54,7 @@ export function headline(summary: RunSummary): string[] {
   const opening = state === undefined ? [] : [`${state} ${joint} step ${formatCount(run.step)}${progress}.`];
   if (evaluations.length > 0) return [...opening, ...resultSentences(evaluations)];
   const loss = history.steps.at(-1)?.loss;
-  const chance = plan === undefined ? '' : ` (chance ${formatLoss(plan.chanceLoss)})`;
-  return [...opening, `No evaluation was made${loss === undefined ? '' : `; loss ${formatLoss(loss)}${chance}`}.`];
+  const chance = formatChance(plan?.chanceLoss);
+  const beside = chance === undefined ? '' : ` (${chance})`;
+  return [...opening, `No evaluation was made${loss === undefined ? '' : `; loss ${formatLoss(loss)}${beside}`}.`];
 }

@@ -25,7 +25,7 @@ export const pageTemplate = `<!doctype html>
 <% } else { %><figure>
 <div class="wide"><%~ it.evaluationPlots.wide %></div>
 <div class="narrow"><%~ it.evaluationPlots.narrow %></div>
-<figcaption>Top-1 accuracy on frozen features; bars are 95 % intervals.<% if (it.missingFloors) { %> <%= it.missingFloors %><% } %></figcaption>
+<figcaption>Top-1 accuracy; bars are 95 % intervals.<% if (it.missingFloors) { %> <%= it.missingFloors %><% } %></figcaption>
 </figure>
 <div class="scroll"><table>
 <thead><tr><th>Evaluation</th><th>Encoder</th><th class="number">Top-1</th><th class="number">95 % interval</th><th class="number">Images</th></tr></thead>

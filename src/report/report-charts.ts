@@ -1,6 +1,6 @@
 import { type CurveOptions, curvePlot, type Point } from './curve-plot.ts';
 import type { Svg } from './draw-plot.ts';
-import { formatLoss, formatPercent, formatScalar } from './format.ts';
+import { formatChance, formatPercent, formatScalar } from './format.ts';
 import type { RunSummary } from './run-summary.ts';
 
 /** A chart with its words for the page. */
@@ -47,7 +47,7 @@ export function reportCharts(summary: RunSummary): Chart[] {
   const overSteps = (value: (step: (typeof steps)[number]) => number): Point[] =>
     steps.map((step) => ({ x: at(step.step), y: value(step) }));
   const longestWait = Math.max(...steps.map((step) => step.waitShare));
-  const chance = plan?.chanceLoss;
+  const chance = formatChance(plan?.chanceLoss);
   const metricNames = [...new Set(steps.flatMap((step) => Object.keys(step.metrics)))].slice(0, mostExtraMetrics);
 
   const curves: (Omit<CurveOptions, 'id' | 'epochs'> & { note?: string })[] = [
@@ -55,8 +55,7 @@ export function reportCharts(summary: RunSummary): Chart[] {
       title: 'Loss',
       points: overSteps((step) => step.loss),
       format: (value) => value.toFixed(2),
-      ...(chance !== undefined &&
-        Number.isFinite(chance) && { reference: { y: chance, label: `chance ${formatLoss(chance)}` } }),
+      ...(plan && chance !== undefined && { reference: { y: plan.chanceLoss, label: chance } }),
     },
   ];
   const knn = knnChart(summary);

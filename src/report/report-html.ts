@@ -1,20 +1,22 @@
 import { Eta } from 'eta';
-import type { Evaluation } from '../train/events.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import { evaluationPlot } from './evaluation-plot.ts';
 import { evaluationTitle, subjectTitle } from './event-text.ts';
 import {
+  formatChance,
   formatCount,
   formatDuration,
   formatInterval,
   formatLoss,
   formatMagnitude,
   formatPercent,
+  formatPlural,
   formatRate,
 } from './format.ts';
-import { evaluationOrder, headline } from './headline.ts';
+import { headline } from './headline.ts';
 import { pageStyle } from './page-style.ts';
 import { pageTemplate } from './page-template.ts';
+import { missingFloors, protocolsOf } from './protocols.ts';
 import { reportCharts } from './report-charts.ts';
 import type { RunSummary } from './run-summary.ts';
 
@@ -24,47 +26,6 @@ const mostRows = 50;
 /** En dashes between numbers, no line break before a percent sign. */
 function typeset(text: string): string {
   return text.replace(/(\d)-(\d)/g, '$1–$2').replace(/(\d) %/g, '$1\u00a0%');
-}
-
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** Settings that all subjects share stand once; one that differs names its subjects. */
-function settingsText(evaluations: readonly Evaluation[]): string {
-  const keys = new Set(evaluations.flatMap(({ protocol }) => Object.keys(protocol)));
-  keys.delete('description');
-  const texts = [...keys].map((key) => {
-    const values = evaluations.map(({ protocol }) => asText(protocol[key] ?? 'none'));
-    if (new Set(values).size === 1) return `${key}: ${values[0]}`;
-    return `${key}: ${evaluations.map(({ subject }, index) => `${values[index]} (${subjectTitle(subject)})`).join(', ')}`;
-  });
-  return texts.join(' · ');
-}
-
-function protocolsOf(evaluations: readonly Evaluation[]) {
-  return evaluationOrder(evaluations).flatMap((name) => {
-    const ours = evaluations.filter((each) => each.name === name);
-    const descriptions = [...new Set(ours.map(({ protocol }) => protocol.description))];
-    return descriptions.map((description) => {
-      const same = ours.filter(({ protocol }) => protocol.description === description);
-      const who = descriptions.length === 1 ? '' : `: ${same.map(({ subject }) => subjectTitle(subject)).join(', ')}`;
-      return {
-        title: `How ${evaluationTitle(name)} was measured${who}`,
-        description: description || 'The protocol was not described.',
-        settings: settingsText(same),
-      };
-    });
-  });
-}
-
-function missingFloors(evaluations: readonly Evaluation[]): string | undefined {
-  const missing = evaluationOrder(evaluations).flatMap((name) =>
-    (['untrained', 'pixels'] as const)
-      .filter((subject) => !evaluations.some((each) => each.name === name && each.subject === subject))
-      .map((subject) => `${evaluationTitle(name)} of ${subject === 'pixels' ? 'raw pixels' : 'the untrained encoder'}`),
-  );
-  return missing.length === 0 ? undefined : `Not measured: ${missing.join(', ')}.`;
 }
 
 function factsOf({ run, plan, timing, history }: RunSummary) {
@@ -78,11 +39,15 @@ function factsOf({ run, plan, timing, history }: RunSummary) {
       value: formatCount(run.step),
       note: plan && `of ${formatCount(plan.totalSteps)}, ${formatCount(plan.stepsPerEpoch)} an epoch`,
     },
-    { name: 'Last loss', value: known(loss, formatLoss), note: plan && `chance ${formatLoss(plan.chanceLoss)}` },
+    { name: 'Last loss', value: known(loss, formatLoss), note: formatChance(plan?.chanceLoss) },
     { name: 'Time', value: known(run.seconds, formatDuration), note: processes },
     { name: 'Throughput', value: known(timing.imagesPerSecond, (rate) => `${formatRate(rate)} images/s`) },
     { name: 'Waiting for data', value: known(timing.waitShare, (share) => typeset(formatPercent(share))) },
-    { name: 'Peak memory', value: known(timing.peakMemoryBytes, formatBytes), note: 'at epoch ends' },
+    {
+      name: 'Peak memory',
+      value: known(timing.peakMemoryBytes, formatBytes),
+      note: timing.peakMemoryBytes && 'at epoch ends',
+    },
     { name: 'Parameters', value: known(plan?.parameters, formatMagnitude), note: 'backbone and heads' },
     {
       name: 'Batch',
@@ -99,7 +64,7 @@ function alertsOf({ run, history }: RunSummary): string[] {
   if (diverged !== undefined)
     alerts.push(`The loss stopped being a finite number by step ${formatCount(diverged.step)}.`);
   if (history.damagedLines > 0) {
-    alerts.push(`${formatCount(history.damagedLines)} unreadable line(s) of metrics.jsonl were left out.`);
+    alerts.push(`Left out of metrics.jsonl: ${formatPlural(history.damagedLines, 'unreadable line')}.`);
   }
   return alerts;
 }
@@ -108,7 +73,7 @@ function sublineOf({ run, plan, environment }: RunSummary): string {
   const when = run.startedAt === undefined ? undefined : `started ${run.startedAt.slice(0, 16).replace('T', ' ')} UTC`;
   const what =
     plan &&
-    `${formatCount(plan.images)} images, ${formatCount(plan.epochs)} epochs on ${plan.device}, ${plan.precision}, ${environment.cpu}`;
+    `${formatPlural(plan.images, 'image')}, ${formatPlural(plan.epochs, 'epoch')} on ${plan.device}, ${plan.precision}, ${environment.cpu}`;
   const how = run.seconds === undefined ? run.state : `${run.state} after ${formatDuration(run.seconds)}`;
   return [what, how, when].filter((part) => part !== undefined).join(' · ');
 }

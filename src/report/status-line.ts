@@ -1,5 +1,5 @@
 import type { EventOf } from './event-text.ts';
-import { formatDuration, formatLoss, formatPercent, formatRate, formatScalar } from './format.ts';
+import { formatChance, formatDuration, formatLoss, formatPercent, formatRate, formatScalar } from './format.ts';
 
 interface Part {
   long: string;
@@ -18,13 +18,14 @@ function statusParts(start: EventOf<'start'>, step: EventOf<'step'> | undefined,
   const at = step?.step ?? start.startStep;
   const counter: Part = { long: `step ${at}/${start.totalSteps}`, short: `${at}/${start.totalSteps}`, rank: 0 };
   if (step === undefined) return [counter, { long: 'first step', short: 'first step', rank: 1 }];
-  const chance = Number.isFinite(start.chanceLoss) ? ` (chance ${formatLoss(start.chanceLoss)})` : '';
+  const chance = formatChance(start.chanceLoss);
+  const loss = `loss ${formatLoss(step.loss)}`;
   const left = formatDuration(eta);
   const waiting = formatPercent(step.waitShare, 0);
   return [
     counter,
     { long: `epoch ${step.epoch}/${start.epochs}`, short: `ep ${step.epoch}/${start.epochs}`, rank: 5 },
-    { long: `loss ${formatLoss(step.loss)}${chance}`, short: `loss ${formatLoss(step.loss)}`, rank: 1 },
+    { long: chance === undefined ? loss : `${loss} (${chance})`, short: loss, rank: 1 },
     { long: `lr ${formatScalar(step.learningRate)}`, short: `lr ${formatScalar(step.learningRate)}`, rank: 6 },
     {
       long: `${formatRate(step.imagesPerSecond)} images/s`,

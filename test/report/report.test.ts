@@ -7,7 +7,7 @@ import { readHistory } from '../../src/report/history.ts';
 import { reportHtml } from '../../src/report/report-html.ts';
 import { type RunFacts, summarizeRun } from '../../src/report/run-summary.ts';
 import { writeReport } from '../../src/report/write-report.ts';
-import type { TrainEvent } from '../../src/train/events.ts';
+import type { Evaluation, TrainEvent } from '../../src/train/events.ts';
 import { environment, evaluation, hostile, recordRun, results, start, stepEvent } from './recorded-run.ts';
 
 let folder: string;
@@ -175,6 +175,35 @@ test('what is missing or went wrong is said', async () => {
     'The loss stopped being a finite number by step 31.',
   ]);
   expect(JSON.parse(readFileSync((await writeReport(folder, failed)).json, 'utf8')).training.loss.last).toBeNull();
+});
+
+test('a method without a chance loss, and a curve without a finite value, are drawn without guesses', async () => {
+  const { history, ...facts } = await summary({ evaluations: [] });
+  const made = summarizeRun({
+    tool: facts.tool,
+    folder: 'runs/one',
+    config: {},
+    environment,
+    history: {
+      ...history,
+      starts: history.starts.map((each) => ({ ...each, method: 'BYOL', chanceLoss: Number.NaN })),
+      steps: history.steps.map((each) => ({ ...each, loss: Number.NaN })),
+    },
+  });
+  const document = parse(reportHtml(made));
+  expect(words(document.body)).not.toMatch(/chance/);
+  expect(words(document.querySelector('#training svg'))).toContain('no finite value was recorded');
+  expect(words(document.querySelector('.alert'))).toBe('The loss stopped being a finite number by step 1.');
+});
+
+test('settings that subjects share stand once, others name their subject', async () => {
+  const [ours, floor] = results.map((each) => ({ ...each, protocol: { ...each.protocol, features: 512 } }));
+  const pixels = { ...evaluation('pixels', 0.3, [0.28, 0.32]), protocol: { ...results[0]?.protocol, features: 3072 } };
+  const document = parse(reportHtml(await summary({ evaluations: [ours, floor, pixels] as Evaluation[] })));
+  expect(words(document.querySelector('#results h3'))).toBe('How kNN was measured');
+  expect(words(document.querySelector('#results h3 ~ .note'))).toBe(
+    'k: 20 · features: 512 (pretrained), 512 (untrained), 3072 (raw pixels)',
+  );
 });
 
 test('a resumed run counts the time of its processes, not the pause between them', async () => {
