@@ -44,8 +44,16 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'cl-setup-'));
 }
 
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 /** A wheel like TensorFlow's with libraries of noise, and files that nobody needs. */
-function buildWheel(): Buffer {
+const buildWheel = once((): Buffer => {
   const folder = temporaryFolder();
   const info = 'tensorflow_cpu-2.21.0.dist-info';
   mkdirSync(join(folder, 'tensorflow', 'include'), { recursive: true });
@@ -59,7 +67,7 @@ function buildWheel(): Buffer {
   writeFileSync(join(folder, info, 'WHEEL'), 'Wheel-Version: 1.0\nTag: cp311-cp311-manylinux_2_27_x86_64\n');
   execFileSync('python3', ['-m', 'zipfile', '-c', FILE, 'tensorflow/', `${info}/`], { cwd: folder });
   return readFileSync(join(folder, FILE));
-}
+});
 
 /** Starts a package index on 127.0.0.1. */
 export async function serveWheel(options: ServerOptions = {}): Promise<WheelServer> {
