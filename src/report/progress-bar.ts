@@ -11,9 +11,9 @@ import { remainingSeconds, statusLine } from './status-line.ts';
 const minimumBar = 10;
 const maximumBar = 30;
 
-/** A progress bar that lines can be written above. */
+/** Progress that other lines can be mixed with. */
 export interface ProgressBar extends EventSink {
-  /** Writes one line above the bar without breaking it. */
+  /** Writes one line, above the bar where there is one, without breaking it. */
   note(line: string): void;
 }
 
@@ -115,9 +115,9 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
 export function createProgress(
   stream: NodeJS.WriteStream,
   options: { quiet?: boolean; plain?: boolean; everySeconds?: number } = {},
-): EventSink {
-  if (options.quiet) return createQuietProgress(stream);
-  const plain = options.plain || !stream.isTTY || process.env['TERM'] === 'dumb';
-  if (!plain) return createProgressBar(stream);
-  return createPlainProgress(stream, options.everySeconds === undefined ? {} : { everySeconds: options.everySeconds });
+): ProgressBar {
+  const { quiet = false, plain = false, everySeconds = 5 } = options;
+  if (!quiet && !plain && stream.isTTY && process.env['TERM'] !== 'dumb') return createProgressBar(stream);
+  const lines = quiet ? createQuietProgress(stream) : createPlainProgress(stream, { everySeconds });
+  return { ...lines, note: (line) => void stream.write(`${line}\n`) };
 }
