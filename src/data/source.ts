@@ -105,6 +105,26 @@ function chooseTest(listing: Listing, candidates: readonly string[], classes: re
   return layouts.find((layout) => layout.labels !== undefined) ?? layouts[0];
 }
 
+/** The test split within `listing` that the options name, or that its folders show. */
+function readTest(
+  listing: Listing,
+  name: string | undefined,
+  train: string,
+  classes: readonly string[],
+): Layout | undefined {
+  if (name === undefined) {
+    const others = findSplits(listing.paths).tests.filter((prefix) => prefix !== train);
+    return chooseTest(listing, others, classes);
+  }
+  const prefix = requireSplit(listing, name, 'data.test');
+  return readLayout(below(listing, prefix), prefix, classes);
+}
+
+/** The test images of a place of their own: its test split where it has one, else all of it. */
+function readOtherTest(listing: Listing, classes: readonly string[]): Layout {
+  return chooseTest(listing, findSplits(listing.paths).tests, classes) ?? readLayout(listing.paths, '', classes);
+}
+
 /**
  * Opens a folder or an archive (.tar, .tar.gz, .tgz) of images, with its `train/` and `test|val|valid|validation/`
  * splits where it has them.
@@ -113,37 +133,44 @@ function chooseTest(listing: Listing, candidates: readonly string[], classes: re
  * don't fit each other.
  */
 export async function openDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
-  const listing = await openListing(path, options.archiveBytes);
-  const found = findSplits(listing.paths);
-  const trainPrefix = options.train === undefined ? found.train : requireSplit(listing, options.train, 'data.train');
-  const whole = readLayout(below(listing, trainPrefix), trainPrefix);
-  const train = options.subset === undefined ? whole : firstOfEach(whole, options.subset);
-
-  let testListing = listing;
-  let test: Layout | undefined;
-  if (options.test === undefined) {
-    test = chooseTest(
-      listing,
-      found.tests.filter((prefix) => prefix !== trainPrefix),
-      whole.classes,
-    );
-  } else {
-    if (isAbsolute(options.test)) testListing = await openListing(options.test, options.archiveBytes);
-    const prefix = testListing === listing ? requireSplit(listing, options.test, 'data.test') : '';
-    test = readLayout(below(testListing, prefix), prefix, whole.classes);
-  }
-  if (test !== undefined && options.testSubset !== undefined) test = firstOfEach(test, options.testSubset);
-
-  const unlabelled =
-    test !== undefined && test.labels === undefined && whole.labels !== undefined ? ' (without labels)' : '';
-  const testPart = test === undefined ? 'no test images' : `test ${formatCount(test.paths.length)}${unlabelled}`;
-  return {
-    train: createSource(listing, train),
-    test: test && createSource(testListing, test),
-    description: `${describe(train)}, ${testPart}`,
-    close: async () => {
-      await listing.close();
-      if (testListing !== listing) await testListing.close();
-    },
+  const opened: Listing[] = [];
+  const open = async (place: string): Promise<Listing> => {
+    const listing = await openListing(place, options.archiveBytes);
+    opened.push(listing);
+    return listing;
   };
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.splice(0).map((listing) => listing.close()));
+  };
+  try {
+    const listing = await open(path);
+    const prefix =
+      options.train === undefined
+        ? findSplits(listing.paths).train
+        : requireSplit(listing, options.train, 'data.train');
+    const whole = readLayout(below(listing, prefix), prefix);
+    const train = firstOfEach(whole, options.subset ?? Number.POSITIVE_INFINITY);
+
+    const isElsewhere = options.test !== undefined && isAbsolute(options.test);
+    const testListing = isElsewhere ? await open(options.test as string) : listing;
+    const wholeTest = isElsewhere
+      ? readOtherTest(testListing, whole.classes)
+      : readTest(listing, options.test, prefix, whole.classes);
+    const test = wholeTest && firstOfEach(wholeTest, options.testSubset ?? Number.POSITIVE_INFINITY);
+    return {
+      train: createSource(listing, train),
+      test: test && createSource(testListing, test),
+      description: `${describe(train)}, ${describeTest(test, whole)}`,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function describeTest(test: Layout | undefined, train: Layout): string {
+  if (test === undefined) return 'no test images';
+  const unlabelled = test.labels === undefined && train.labels !== undefined ? ' (without labels)' : '';
+  return `test ${formatCount(test.paths.length)}${unlabelled}`;
 }

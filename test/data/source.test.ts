@@ -72,6 +72,8 @@ describe('openDataset', () => {
     expect([named.train.count, named.train.labels, named.test?.name(0)]).toEqual([2, undefined, 'test/1.jpg']);
     const other = folderOf(filesOf('b/7.jpg', 'a/8.jpg'));
     expect((await openDataset(folder, { test: other })).test?.labels).toEqual(Int32Array.of(0, 1));
+    const split = folderOf(filesOf('train/a/1.jpg', 'train/b/1.jpg', 'test/b/1.jpg'));
+    expect((await openDataset(folder, { test: split })).test?.name(0)).toBe('test/b/1.jpg');
     const { message } = await errorOf(
       openDataset(folderOf(filesOf('train/a/1.jpg', 'train/b/1.jpg', 'test/c/1.jpg', 'test/a/1.jpg'))),
     );
