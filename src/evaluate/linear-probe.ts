@@ -1,5 +1,6 @@
 import type { SessionOptions } from '../runtime/session.ts';
 import { UserError } from '../util/errors.ts';
+import { formatBytes } from '../util/format-bytes.ts';
 import { checkFeatures, countCorrect, type LabelledFeatures, type Score } from './labelled-features.ts';
 import { createSoftmaxLoss, type SoftmaxLoss } from './softmax-loss.ts';
 import { fitSoftmaxRegression } from './softmax-regression.ts';
@@ -64,9 +65,18 @@ export function splitByClass(
   return { fit: Int32Array.from(fit), heldOut: Int32Array.from(heldOut) };
 }
 
-/** Memory of a probe at its peak: two copies of the float64 features, and three square matrices. */
-export function linearProbeBytes(count: number, width: number): number {
-  return 8 * (2 * count * (width + 1) + 3 * (width + 1) ** 2);
+/**
+ * Checks that a probe on features [count, width] fits into memory: two copies of them in float64 and three square matrices.
+ *
+ * Throws a UserError that says how much is needed and how much there is.
+ */
+export function checkProbeMemory(count: number, width: number, available = process.availableMemory()): void {
+  const needed = 8 * (2 * count * (width + 1) + 3 * (width + 1) ** 2);
+  if (needed <= available) return;
+  throw new UserError(
+    `Expected ${formatBytes(needed)} of free memory for a linear probe on ${count} images with ${width} features, got ${formatBytes(available)}.`,
+    { hint: 'Use fewer images (data.subsetPerClass), or kNN.' },
+  );
 }
 
 interface Fitted {
@@ -130,6 +140,7 @@ export async function linearProbe(options: LinearProbeOptions): Promise<LinearPr
   if (classes < 2) throw new UserError(`Expected at least 2 classes for a linear probe, got ${classes}.`);
   const { fit, heldOut } = splitByClass(train.labels, classes, options.heldOutShare ?? PROBE_HELD_OUT_SHARE);
   if (heldOut.length === 0) throw new UserError('Expected at least 2 training images in one class, got 1 in each.');
+  checkProbeMemory(train.count, width);
   const settings = {
     width: width + 1,
     tolerance: options.tolerance ?? PROBE_TOLERANCE,

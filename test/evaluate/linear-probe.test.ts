@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { LabelledFeatures } from '../../src/evaluate/labelled-features.ts';
-import { linearProbe, splitByClass } from '../../src/evaluate/linear-probe.ts';
+import { checkProbeMemory, linearProbe, splitByClass } from '../../src/evaluate/linear-probe.ts';
 
 interface Vectors {
   classes: number;
@@ -84,5 +84,12 @@ describe('splitByClass', () => {
 
   it('holds out at least one of two', () => {
     expect([...splitByClass(Int32Array.of(0, 0, 1), 2, 0.1).heldOut]).toEqual([1]);
+  });
+});
+
+describe('checkProbeMemory', () => {
+  it('says how much memory is needed', () => {
+    expect(() => checkProbeMemory(10_000, 127, 25e6)).not.toThrow();
+    expect(() => checkProbeMemory(1_281_167, 2048, 16e9)).toThrow(/Expected 4\d(\.\d+)? GB of free memory .* got 16/);
   });
 });
