@@ -14,7 +14,7 @@ const BLENDS: Readonly<Record<Exclude<JitterOperation, 'hue'>, (factor: number) 
 const SLOTS = JITTER_OPERATIONS.length - 1;
 
 /** How many blends the device applies: three before the hue shift and three after it, or three without one. */
-export function blendSlots({ jitter }: ViewPlan): number {
+function blendSlots({ jitter }: ViewPlan): number {
   if (!jitter.colour) return 0;
   return jitter.hue ? 2 * SLOTS : SLOTS;
 }

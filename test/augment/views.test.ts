@@ -101,6 +101,7 @@ describe('makeViews', () => {
     );
     expectClose(await views(images, draws, plan), unit, 1e-7);
     expectClose(await views(images, draws, { ...plan, crop: undefined }), unit, 1e-7);
+    expectClose(await views(images, draws, { ...plan, cluster: 'views' }), unit, 1e-7);
   });
 
   it('flips crops that come from the host', async () => {
