@@ -1,8 +1,8 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { capture } from './lib/capture.ts';
 import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython, PEER_ENVIRONMENT } from './lib/peer.ts';
 import { formatTable } from './lib/table.ts';
@@ -81,20 +81,6 @@ function readOptions() {
 }
 
 type Options = ReturnType<typeof readOptions>;
-
-/** Runs a program to its end and returns what it wrote to standard output. */
-function capture(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<string> {
-  return new Promise((done, failed) => {
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
-    const parts: Buffer[] = [];
-    child.stdout?.on('data', (part: Buffer) => parts.push(part));
-    child.on('error', failed);
-    child.on('close', (status, signal) => {
-      if (status === 0) done(Buffer.concat(parts).toString());
-      else failed(new Error(`${command} ${args.join(' ')} ended with ${signal ?? `exit status ${status}`}.`));
-    });
-  });
-}
 
 /** Trains one seed with the product and returns what its report says. */
 async function ownRun(options: Options, seed: number, folder: string, floors: boolean) {
