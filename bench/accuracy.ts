@@ -29,8 +29,6 @@ interface Evaluation {
   readonly name: string;
   readonly subject: string;
   readonly top1: number;
-  readonly n: number;
-  readonly interval: readonly [number, number];
 }
 
 interface Peer {
@@ -81,7 +79,6 @@ function readOptions() {
 }
 
 type Options = ReturnType<typeof readOptions>;
-
 /** Trains one seed with the product and returns what its report says. */
 async function ownRun(options: Options, seed: number, folder: string, floors: boolean) {
   const output = join(folder, `seed-${seed}`);
@@ -99,7 +96,7 @@ async function ownRun(options: Options, seed: number, folder: string, floors: bo
   const knn = of('knn', 'pretrained');
   const linear = of('linear-probe', 'pretrained');
   if (knn === undefined || linear === undefined) throw new Error(`${output}/report.json lacks the accuracies.`);
-  const epochs: readonly { loss: number; seconds: number }[] = report.training.epochs;
+  const { epochs }: { epochs: readonly { loss: number; seconds: number }[] } = report.training;
   const run: Run = {
     seed,
     knn,
@@ -132,7 +129,6 @@ async function peerResults({ peer, epochs, data, seeds }: Options): Promise<Peer
 
 const mean = (runs: readonly Run[], key: 'knn' | 'linear'): number =>
   runs.reduce((sum, run) => sum + run[key], 0) / runs.length;
-
 const percent = (value: number | undefined): string => (value === undefined ? '' : (100 * value).toFixed(2));
 
 function tableOf(own: readonly Run[], peer: Peer | undefined, floors: readonly Evaluation[]): string {
