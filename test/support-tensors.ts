@@ -36,10 +36,8 @@ export const fromOihw = (values: NestedNumbers): HostTensor => transpose(fromNes
 /** Expects every value within `tolerance` of the wanted one, relative to the largest wanted magnitude (at least 1e-3). */
 export function expectNear(got: HostTensor | undefined, wanted: HostTensor, tolerance = 1e-5): void {
   expect(got?.shape).toEqual(wanted.shape);
-  const scale = wanted.data.reduce((largest: number, value: number) => Math.max(largest, Math.abs(value)), 1e-3);
-  const worst = wanted.data.reduce(
-    (largest: number, value: number, i: number) => Math.max(largest, Math.abs(value - (got?.data[i] ?? Number.NaN))),
-    0,
-  );
+  const values = Array.from(wanted.data);
+  const scale = Math.max(1e-3, ...values.map(Math.abs));
+  const worst = Math.max(...values.map((value, i) => Math.abs(value - (got?.data[i] ?? Number.NaN))));
   expect(worst / scale).toBeLessThan(tolerance);
 }

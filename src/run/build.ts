@@ -4,7 +4,6 @@ import type { RunConfig } from '../config/run-config.ts';
 import type { Method } from '../methods/method.ts';
 import { createMethod } from '../methods/table.ts';
 import type { VariableSpecs } from '../nn/layer.ts';
-import { createOptimizer, type Optimizer } from '../optim/optimizer.ts';
 import { elementCount } from '../runtime/host-tensor.ts';
 
 /** The network parts that a configuration names. */
@@ -17,13 +16,6 @@ export interface Model {
 export function buildModel({ backbone: settings, method, precision }: RunConfig): Model {
   const backbone = createBackbone(settings.name, settings);
   return { backbone, method: createMethod(method, { backbone, precision }) };
-}
-
-/** Builds the optimizer. */
-export function buildOptimizer({ optimizer }: RunConfig): Optimizer {
-  if (optimizer.name === 'sgd') return createOptimizer(optimizer);
-  // The form of google-research/simclr, DeepMind's BYOL and moco-v3.
-  return createOptimizer({ ...optimizer, trustForm: 'joint', clip: false });
 }
 
 /** The number of trainable values among variables whose names begin with `prefix`. */

@@ -144,3 +144,8 @@ export function bufferBytes(buffer: Pointer): Uint8Array {
   };
   return nativeBytes(data, Number(length)).slice();
 }
+
+/** The release of the loaded TensorFlow, for example `2.21.0`. */
+export function tensorflowVersion(): string {
+  return String(cApi().TF_Version());
+}

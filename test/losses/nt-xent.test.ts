@@ -83,8 +83,8 @@ describe('ntXent', () => {
         { z0: vector.z0, z1: vector.z1 },
       );
       expectNear(result['value'], fromNested(vector.loss));
-      expectNear(result['z0'], fromNested(vector.grad_z0));
-      expectNear(result['z1'], fromNested(vector.grad_z1));
+      if (vector.grad_z0) expectNear(result['z0'], fromNested(vector.grad_z0));
+      if (vector.grad_z1) expectNear(result['z1'], fromNested(vector.grad_z1));
     },
   );
 });

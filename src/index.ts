@@ -1,0 +1,45 @@
+/**
+ * The parts of the tool for programs and for checking its numbers: losses, views, optimizers, schedules, layers, backbones,
+ * methods, evaluation, and `evaluate(fn, inputs)`, which records a small function of tensors and returns its values.
+ */
+
+export { blendColours, shiftHue } from './augment/colour-jitter.ts';
+export { drawCrop } from './augment/crop.ts';
+export { drawColour, drawView, type ViewDraw } from './augment/draw.ts';
+export { blurMatrices, gaussianBlur } from './augment/gaussian-blur.ts';
+export { grayscale, luminance } from './augment/grayscale.ts';
+export { normalize } from './augment/normalize.ts';
+export { packViews, viewInputs } from './augment/pack.ts';
+export { planViews, type ViewPlan } from './augment/plan.ts';
+export { onPlanes, type Planes } from './augment/planes.ts';
+export { resample, resampleMatrices } from './augment/resample.ts';
+export type { Normalization, ViewSettings } from './augment/settings.ts';
+export { solarize } from './augment/solarize.ts';
+export { makeViews } from './augment/views.ts';
+export type { Backbone, ResnetOptions } from './backbones/resnet.ts';
+export { createBackbone } from './backbones/table.ts';
+export { readCheckpoint, writeCheckpoint } from './checkpoint/checkpoint.ts';
+export { wilsonInterval } from './evaluate/interval.ts';
+export { knn } from './evaluate/knn.ts';
+export { linearProbe } from './evaluate/linear-probe.ts';
+export { l2Normalize } from './losses/l2-normalize.ts';
+export { ntXent, ntXentChance } from './losses/nt-xent.ts';
+export { initialValues, type Method } from './methods/method.ts';
+export { createMethod } from './methods/table.ts';
+export { batchNorm } from './nn/batch-norm.ts';
+export { convolution } from './nn/convolution.ts';
+export { type Layer, pure, sequential } from './nn/layer.ts';
+export { linear } from './nn/linear.ts';
+export { mlp } from './nn/mlp.ts';
+export { residual } from './nn/residual.ts';
+export { createOptimizer, type OptimizerOptions } from './optim/optimizer.ts';
+export { cosine, cosineWarmup, scaleLearningRate } from './optim/schedule.ts';
+export { evaluate } from './runtime/evaluate.ts';
+export { gradients } from './runtime/gradients.ts';
+export { float32, fromNested, type HostTensor, int32, toNested, uint8 } from './runtime/host-tensor.ts';
+export * as ops from './runtime/ops.ts';
+export { createProgram, type Program } from './runtime/program.ts';
+export { type Tensor, tf } from './runtime/tf.ts';
+export { parameterNames, trainStep } from './train/step.ts';
+export { UserError } from './util/errors.ts';
+export { randomStream } from './util/rng.ts';

@@ -1,0 +1,97 @@
+import type { RunConfig } from '../config/run-config.ts';
+import { viewSettings } from '../config/views.ts';
+import type { SkippedImage } from '../data/bad-images.ts';
+import { createResizedLoader } from '../data/batches.ts';
+import { extractFeatures, type Features, type ImageBatch } from '../evaluate/features.ts';
+import type { LabelledFeatures } from '../evaluate/labelled-features.ts';
+import { uint8 } from '../runtime/host-tensor.ts';
+import type { Program } from '../runtime/program.ts';
+import { decodeWorkers, type ImageSet } from './images.ts';
+import { evaluationDraws, FEATURE_BATCH, type ImageLayout } from './training-program.ts';
+
+/** Images that a streamed split decodes before their features are taken. */
+const CHUNK = 4 * FEATURE_BATCH;
+
+/** Turns a chunk of images into one row of features each. */
+export type Embed = (images: ImageBatch, signal: AbortSignal) => Promise<Features>;
+
+/** Features from a program's `features` function. */
+export function embedWith(program: Program, config: RunConfig, layout: ImageLayout): Embed {
+  const draws = evaluationDraws(config, layout);
+  return (images, signal) =>
+    extractFeatures(
+      async (batch) => {
+        const shape = [FEATURE_BATCH, images.height, images.width, 3];
+        const { features } = await program.run('features', { images: uint8(batch, shape), ...draws });
+        return features?.data as Float32Array;
+      },
+      images,
+      FEATURE_BATCH,
+      { signal },
+    );
+}
+
+/** A chunk of a split with its labels. */
+interface Chunk {
+  readonly images: ImageBatch;
+  readonly labels: Int32Array;
+}
+
+async function* chunksOf(
+  set: ImageSet,
+  layout: ImageLayout,
+  config: RunConfig,
+  onBad: (skipped: SkippedImage) => void,
+): AsyncGenerator<Chunk> {
+  const { source, loaded } = set;
+  const { labels } = source;
+  if (!labels) throw new Error('Expected images with labels.');
+  if (loaded && layout.kind === 'whole') {
+    yield { images: loaded.images, labels: loaded.labels as Int32Array };
+    return;
+  }
+  const { size } = config.views;
+  const { interpolation } = viewSettings(config.views)[0].crop;
+  const options = { source, size, interpolation, concurrency: decodeWorkers(config), onBad };
+  const loader = createResizedLoader({ ...options, maxBadShare: config.data.maxBadShare });
+  for (let from = 0; from < source.count; from += CHUNK) {
+    const wanted = Array.from({ length: Math.min(CHUNK, source.count - from) }, (_, i) => from + i);
+    const { images: data, indices } = await loader.load(wanted);
+    if (indices.length === 0) continue;
+    yield {
+      images: { data, count: indices.length, height: size, width: size },
+      labels: Int32Array.from(indices, (index) => labels[index] as number),
+    };
+  }
+}
+
+/**
+ * The features and labels of a split, in order and without augmentation; bad images are left out.
+ *
+ * Throws the signal's reason when it is aborted.
+ */
+export async function labelledFeatures(
+  set: ImageSet,
+  layout: ImageLayout,
+  config: RunConfig,
+  embed: Embed,
+  signal: AbortSignal,
+  onBad: (skipped: SkippedImage) => void = () => {},
+): Promise<LabelledFeatures> {
+  const parts: { features: Features; labels: Int32Array }[] = [];
+  for await (const { images, labels } of chunksOf(set, layout, config, onBad)) {
+    signal.throwIfAborted();
+    parts.push({ features: await embed(images, signal), labels });
+  }
+  const count = parts.reduce((sum, { labels }) => sum + labels.length, 0);
+  const width = parts[0]?.features.width ?? 0;
+  const features = new Float32Array(count * width);
+  const labels = new Int32Array(count);
+  let row = 0;
+  for (const part of parts) {
+    features.set(part.features.features.subarray(0, part.labels.length * width), row * width);
+    labels.set(part.labels, row);
+    row += part.labels.length;
+  }
+  return { features, labels, count, width, classes: set.source.classes.length };
+}

@@ -1,0 +1,38 @@
+import type { RunConfig } from '../config/run-config.ts';
+import type { SkippedImage } from '../data/bad-images.ts';
+import { readHistory } from '../report/history.ts';
+import { type RunEnvironment, summarizeRun } from '../report/run-summary.ts';
+import { summaryText } from '../report/summary-text.ts';
+import { writeReport } from '../report/write-report.ts';
+import { packageVersion } from '../util/package-info.ts';
+import type { RunFolder } from './run-folder.ts';
+
+export interface FinishOptions {
+  readonly config: RunConfig;
+  readonly configText: string;
+  readonly folder: RunFolder;
+  readonly environment: RunEnvironment;
+  readonly skipped: () => readonly SkippedImage[];
+  readonly quiet: boolean;
+  /** Whether the results go to standard output. */
+  readonly print: boolean;
+}
+
+/** Writes the reports from what the run recorded, and prints the results. */
+export async function finishRun({ config, configText, folder, environment, skipped, quiet, print }: FinishOptions) {
+  const summary = summarizeRun({
+    tool: { name: 'cl-train', version: packageVersion() },
+    folder: folder.path,
+    config,
+    configText,
+    environment,
+    history: await readHistory(folder.metrics),
+    skippedImages: skipped().map(({ name, reason }) => ({ name, reason })),
+  });
+  const { html } = await writeReport(folder.path, summary);
+  if (!print) return;
+  if (summary.evaluations.length > 0) {
+    process.stdout.write(summaryText(summary.evaluations, { colors: process.stdout.isTTY === true }));
+  }
+  if (!quiet) process.stderr.write(`report: ${html}\n`);
+}

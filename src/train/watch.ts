@@ -1,0 +1,43 @@
+import type { TrainEvent } from './events.ts';
+
+type StepEvent = Extract<TrainEvent, { type: 'step' }>;
+type WarningEvent = Extract<TrainEvent, { type: 'warning' }>;
+
+/** Steps before anything is judged: the first ones say little. */
+const PATIENCE = 200;
+/** A loss this close to chance after `PATIENCE` steps means that nothing is learned. */
+const CHANCE_MARGIN = 0.02;
+/** Far below the 1 of embeddings that fill the sphere (the end of a collapse, not its beginning). */
+const COLLAPSED = 0.05;
+
+/** Watches the steps of a run and warns, once each, of a loss stuck at chance and of collapsed embeddings. */
+export function createWatch(chanceLoss: number): (event: StepEvent) => WarningEvent | undefined {
+  let seen = 0;
+  let recent: number | undefined;
+  const told = new Set<string>();
+  const warn = (step: number, message: string, hint: string): WarningEvent | undefined => {
+    if (told.has(message)) return undefined;
+    told.add(message);
+    return { type: 'warning', step, message, hint };
+  };
+  return ({ step, loss, metrics }) => {
+    seen++;
+    recent = recent === undefined ? loss : 0.95 * recent + 0.05 * loss;
+    if (seen < PATIENCE) return undefined;
+    if ((metrics['embeddingStd'] ?? 1) < COLLAPSED) {
+      return warn(
+        step,
+        'the embeddings have collapsed: they hardly differ from image to image',
+        'lower the learning rate, lengthen the warm-up, or check the views',
+      );
+    }
+    if (recent > (1 - CHANCE_MARGIN) * chanceLoss) {
+      return warn(
+        step,
+        `the loss has not left chance (${chanceLoss.toFixed(3)}) after ${seen} steps`,
+        'the learning rate may be too low or too high, or the two views may show nothing in common',
+      );
+    }
+    return undefined;
+  };
+}
