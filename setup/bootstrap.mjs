@@ -50,7 +50,7 @@ function readPackages(lockfile) {
 }
 
 async function installPackages() {
-  say('Installing npm packages, once: about 450 of them, 550 MB on the disk ...');
+  say('Installing npm packages, once: about 300 of them, 550 MB on the disk ...');
   const options = ['--ignore-scripts', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'];
   const status = await run('npm', ['ci', ...options]);
   if (status === 0) return;
