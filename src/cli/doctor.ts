@@ -52,12 +52,14 @@ async function inspectAll(verify: boolean): Promise<Finding[]> {
 }
 
 function formatFindings(findings: readonly Finding[]): string {
-  const marks = { ok: pc.green('ok     '), warning: pc.yellow('warning'), broken: pc.red('broken ') };
+  // Not in a pipe, not even in CI, where picocolors would: the lines are for grep there.
+  const { green, yellow, red, dim } = pc.createColors(pc.isColorSupported && process.stdout.isTTY === true);
+  const marks = { ok: green('ok     '), warning: yellow('warning'), broken: red('broken ') };
   const width = Math.max(...findings.map(({ name }) => name.length));
   const indent = ' '.repeat('warning'.length + width + 4);
   const lines = findings.flatMap(({ name, status, found, hint }) => [
     `${marks[status]}  ${name.padEnd(width)}  ${found}`,
-    ...(hint ? [`${indent}${pc.dim('mend:')} ${hint}`] : []),
+    ...(hint ? [`${indent}${dim('mend:')} ${hint}`] : []),
   ]);
   return `${lines.join('\n')}\n`;
 }
