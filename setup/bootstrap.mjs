@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withCloneLock } from './clone-lock.mjs';
+import { installPackages, packagesInstalled } from './npm.mjs';
 import { fail, ROOT, run, runTool, say } from './process.mjs';
 
 // Runs before anything is installed: only Node's own modules, and syntax that older releases of Node can read.
@@ -31,31 +32,6 @@ function checkNode() {
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
   const hint = 'Install a newer one, such as Node 22 or 24.';
   fail(`Node ${OLDEST_NODE.join('.')} or later is needed, but this is ${process.version}.`, hint);
-}
-
-/** Whether node_modules holds what package-lock.json lists; npm notes what it installed in a lockfile of its own there. */
-function packagesInstalled() {
-  const note = join(ROOT, 'node_modules', '.package-lock.json');
-  if (!existsSync(note)) return false;
-  const installed = readPackages(note);
-  return Object.entries(readPackages(join(ROOT, 'package-lock.json'))).every(([path, wanted]) => {
-    const found = installed[path];
-    if (path === '' || (found === undefined && wanted.optional)) return true;
-    return found !== undefined && found.version === wanted.version && found.integrity === wanted.integrity;
-  });
-}
-
-function readPackages(lockfile) {
-  return JSON.parse(readFileSync(lockfile, 'utf8')).packages;
-}
-
-async function installPackages() {
-  say('Installing npm packages, once: about 300 of them, 550 MB on the disk ...');
-  const options = ['--ignore-scripts', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'];
-  const status = await run('npm', ['ci', ...options]);
-  if (status === 0) return;
-  const hint = 'Check the network and `npm config get registry`, then run the command again.';
-  fail('npm could not install the packages.', hint, status);
 }
 
 function compiled() {

@@ -21,16 +21,19 @@ export function fail(message, hint, status = 1) {
 
 /**
  * Runs a program in the clone on this process's streams; resolves to its exit status (128 + n after signal n).
- * Ctrl-C reaches it from the terminal; other signals are passed on.
+ * Ctrl-C reaches it from the terminal; other signals are passed on. With standard error piped, `onError` gets its text.
  */
-export function run(command, args, options = {}) {
+export function run(command, args, { onError, ...options } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', ...options });
     const passOn = (signal) => child.kill(signal);
     const leave = () => {};
     const handlers = { SIGTERM: passOn, SIGHUP: passOn, SIGINT: process.stdin.isTTY ? leave : passOn };
     for (const [signal, handler] of Object.entries(handlers)) process.on(signal, handler);
-    child.on('error', (error) => fail(`${command} could not be started: ${error.message}`));
+    if (onError) child.stderr.setEncoding('utf8').on('data', onError);
+    child.on('error', (error) =>
+      fail(`${command} could not be started: ${error.message}`, `Is ${command} on the PATH?`),
+    );
     child.on('close', (status, signal) => {
       for (const [name, handler] of Object.entries(handlers)) process.off(name, handler);
       resolve(status === null ? 128 + constants.signals[signal] : status);
