@@ -1,5 +1,4 @@
-import { conv2d } from '../runtime/ops.ts';
-import { castLike } from '../runtime/precision.ts';
+import { conv2d } from '../runtime/convolution.ts';
 import { type ConvolutionInit, convolutionInitializer } from './initializers.ts';
 import type { Layer } from './layer.ts';
 
@@ -31,7 +30,7 @@ export function convolution({
         initialize: convolutionInitializer(init, kernel, input, output),
       },
     },
-    apply: (lookup, x) => ({ y: conv2d(x, castLike(lookup('weight'), x), stride, padding), buffers: {} }),
+    apply: (lookup, x) => ({ y: conv2d(x, lookup('weight'), stride, padding), buffers: {} }),
     trace: ([height = 1, width = 1]) => {
       const shape = [reduce(height), reduce(width), output];
       return { shape, activations: reduce(height) * reduce(width) * output };

@@ -10,10 +10,9 @@ import { createOptimizer } from '../optim/optimizer.ts';
 import type { HostTensor, TensorSpec } from '../runtime/host-tensor.ts';
 import { castTo } from '../runtime/precision.ts';
 import { createProgram, type Program, type ProgramFunction } from '../runtime/program.ts';
-import type { SessionOptions } from '../runtime/session.ts';
+import { expectedDevice, type SessionOptions } from '../runtime/session.ts';
 import { type Tensors, tf } from '../runtime/tf.ts';
 import { parameterNames, trainStep } from '../train/step.ts';
-import { findNvidiaDriver } from '../util/nvidia-driver.ts';
 import { buildModel, type Model } from './build.ts';
 
 /** How images reach the device: whole and of one size, or as crops that the host has made. */
@@ -40,13 +39,9 @@ export function trainingPlan(config: RunConfig, layout: ImageLayout): ViewPlan {
     size: config.views.size,
     normalization: settings[0].normalize,
     cropOnDevice: layout.kind === 'whole',
-    ...(runsOnCpu(config) && { cluster: 'views' }),
+    // XLA doubles to triples the speed of views on the CPU; on a GPU it needs parts of CUDA, and is untested.
+    ...(expectedDevice(sessionOptions(config)) === 'cpu' && { cluster: 'views' }),
   });
-}
-
-/** Compiling the views with XLA doubles to triples their speed on the CPU; on a GPU it needs parts of CUDA and is untested. */
-function runsOnCpu({ device }: RunConfig): boolean {
-  return device === 'cpu' || (device === 'auto' && findNvidiaDriver() === undefined);
 }
 
 /** A view that shows the image as it is. */

@@ -55,6 +55,12 @@ const SIGNATURES = {
   TF_GraphGetOpDef: 'void (void *, const char *, void *, void *)',
   TF_AddGradientsWithPrefix:
     'void (void *, const char *, Output *, int, Output *, int, Output *, void *, _Out_ Output *)',
+  TF_GraphNextOperation: 'void *(void *, _Inout_ size_t *)',
+  TF_OperationOpType: 'const char *(void *)',
+  TF_OperationInput: 'Output (Output)',
+  TF_OperationOutputNumConsumers: 'int (Output)',
+  TF_OperationOutputConsumers: 'int (Output, _Out_ Output *, int)',
+  TF_UpdateEdge: 'void (void *, Output, Output, void *)',
   TF_NewBuffer: 'void *()',
   TF_DeleteBuffer: 'void (void *)',
   TF_AllocateTensor: 'void *(int, const int64_t *, int, size_t)',
@@ -98,7 +104,7 @@ export function cApi(): CApi {
     const [, result, parameters] = /^(.*?)\((.*)\)$/.exec(signature) ?? [];
     const types = (parameters ?? '').split(',').filter((text) => text.trim() !== '');
     const parameterTypes = types.map((text) => parameterType(text.trim(), output) as string);
-    return [name, library.func(name, (result ?? '').trim(), parameterTypes)];
+    return [name, library.func(name, parameterType((result ?? '').trim(), output) as string, parameterTypes)];
   });
   loaded = Object.fromEntries(entries) as CApi;
   return loaded;
@@ -109,6 +115,7 @@ function parameterType(text: string, output: TypeObject): ReturnType<typeof koff
   if (text === 'Output *') return koffi.pointer(output);
   if (text === '_Out_ Output *') return koffi.out(koffi.pointer(output));
   if (text.startsWith('_Out_ ')) return koffi.out(text.slice(6));
+  if (text.startsWith('_Inout_ ')) return koffi.inout(text.slice(8));
   return text;
 }
 
@@ -134,6 +141,11 @@ export function throwOnFailure(doing: string, status: Pointer): void {
 /** A view on memory that TensorFlow owns, valid until the tensor or buffer is deleted. */
 export function nativeBytes(address: Pointer, length: number): Uint8Array {
   return length === 0 ? new Uint8Array(0) : new Uint8Array(koffi.view(address, length));
+}
+
+/** A pointer as a number: two pointers to one object may be different JavaScript values. */
+export function addressOf(pointer: Pointer): bigint {
+  return koffi.address(pointer);
 }
 
 /** The bytes of a TF_Buffer, copied. */

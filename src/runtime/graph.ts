@@ -1,4 +1,4 @@
-import { bufferBytes, cApi, DataType, type Output, type Pointer, withStatus } from './c-api.ts';
+import { addressOf, bufferBytes, cApi, DataType, type Output, type Pointer, withStatus } from './c-api.ts';
 import { createNativeTensor } from './native-tensor.ts';
 import { decodeOpDefinition, type OpDefinition } from './protocol.ts';
 
@@ -14,6 +14,8 @@ export interface OutputInfo {
 /** A TensorFlow graph under construction. */
 export interface Graph {
   readonly pointer: Pointer;
+  /** The kind of device that the graph is meant for; operations may have a form for it. */
+  readonly target: 'cpu' | 'gpu';
   /** Adds an operation and returns it; `control` lists operations that must run before it. */
   add(
     type: string,
@@ -25,16 +27,19 @@ export interface Graph {
   constant(type: number, shape: readonly number[], data: ArrayBufferView): Output;
   /** Shape and data type of an output. */
   info(output: Output): OutputInfo;
+  /** Tells of outputs whether `from` was computed from them, as far as `add` recorded it. */
+  ancestry(from: readonly Output[]): (output: Output) => boolean;
   /** Tags every operation that `build` adds, so that XLA compiles them together under this name. */
   compiled<T>(cluster: string, build: () => T): T;
   close(): void;
 }
 
 /** Creates an empty graph. */
-export function createGraph(): Graph {
+export function createGraph(target: Graph['target'] = 'cpu'): Graph {
   const api = cApi();
   const pointer = api.TF_NewGraph();
   const definitions = new Map<string, OpDefinition>();
+  const inputsOf = new Map<bigint, readonly Output[]>();
   let counter = 0;
   let cluster: string | undefined;
 
@@ -72,11 +77,14 @@ export function createGraph(): Graph {
       if (value !== undefined && !inferred.has(attribute)) setAttribute(operation, attribute, kind, value);
     }
     for (const before of options.control ?? []) api.TF_AddControlInput(operation, before);
-    return finish(operation, `${type} '${name}'`);
+    const finished = finish(operation, `${type} '${name}'`);
+    inputsOf.set(addressOf(finished), inputs);
+    return finished;
   };
 
   return {
     pointer,
+    target,
     add,
     constant(type, shape, data) {
       const name = `Const_${counter++}`;
@@ -97,6 +105,16 @@ export function createGraph(): Graph {
         if (rank > 0) api.TF_GraphGetTensorShape(pointer, output, sizes, rank, status);
         return { shape: sizes.map(Number), type: Number(api.TF_OperationOutputType(output)) };
       });
+    },
+    ancestry(from) {
+      const seen = new Set<bigint>();
+      const waiting = from.map(({ oper }) => addressOf(oper));
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        if (seen.has(next)) continue;
+        seen.add(next);
+        waiting.push(...(inputsOf.get(next) ?? []).map(({ oper }) => addressOf(oper)));
+      }
+      return ({ oper }) => seen.has(addressOf(oper));
     },
     compiled(name, build) {
       const outer = cluster;

@@ -34,21 +34,6 @@ export function add(a: Tensor, b: Tensor): Tensor {
   return operation('AddV2', [a, b]);
 }
 
-/**
- * 2-D convolution of x [n, h, w, in] with a filter [k, k, in, out], with `padding` zeros on every side as PyTorch pads.
- *
- * TensorFlow's SAME pads equally only at stride 1, and its gradient refuses explicit padding: elsewhere zeros are added first.
- */
-export function conv2d(x: Tensor, filter: Tensor, stride: number, padding: number): Tensor {
-  const isSame = stride === 1 && 2 * padding === (filter.shape[0] as number) - 1;
-  return operation('Conv2D', [isSame || padding === 0 ? x : padImage(x, padding, 0), filter], {
-    strides: [1, stride, stride, 1],
-    data_format: 'NHWC',
-    dilations: [1, 1, 1, 1],
-    padding: isSame ? 'SAME' : 'VALID',
-  });
-}
-
 /** Largest value of every size x size window of x [n, h, w, c], padded on every side as PyTorch pads. */
 export function maxPool2d(x: Tensor, size: number, stride: number, padding: number): Tensor {
   return operation('MaxPool', [padding === 0 ? x : padImage(x, padding, LOWEST)], {
@@ -62,7 +47,8 @@ export function maxPool2d(x: Tensor, size: number, stride: number, padding: numb
 /** Below every activation, and finite in bfloat16. */
 const LOWEST = -3e38;
 
-function padImage(x: Tensor, padding: number, value: number): Tensor {
+/** x [n, h, w, c] with `padding` more rows and columns of `value` on every side. */
+export function padImage(x: Tensor, padding: number, value: number): Tensor {
   const sides = tf.tensor2d([0, 0, padding, padding, padding, padding, 0, 0], [4, 2], 'int32');
   if (value === 0) return operation('Pad', [x, sides]);
   return operation('PadV2', [x, sides, operation('Cast', [tf.scalar(value)], { DstT: elementType(x) })]);

@@ -5,13 +5,6 @@ import type { Tensor } from './tf.ts';
 /** Arithmetic of a network's convolutions; parameters, statistics, head and loss stay float32. */
 export type Precision = 'float32' | 'bfloat16';
 
-/** `x` in the element type of `like`. */
-export function castLike(x: Tensor, like: Tensor): Tensor {
-  const type = elementType(like);
-  if (elementType(x) === type) return x;
-  return cast(x, type === DataType.bfloat16 ? 'bfloat16' : 'float32');
-}
-
 /** `x` in the element type of a precision. */
 export function castTo(x: Tensor, precision: Precision): Tensor {
   return elementType(x) === DataType[precision] ? x : cast(x, precision);

@@ -2,7 +2,7 @@ import { DataType, type Output, type Pointer } from './c-api.ts';
 import { createGraph, type Graph } from './graph.ts';
 import type { HostTensor, TensorSpec } from './host-tensor.ts';
 import { toNative } from './native-tensor.ts';
-import { createSession, type Device, type SessionOptions } from './session.ts';
+import { createSession, type Device, expectedDevice, type SessionOptions } from './session.ts';
 import { outputOf, record, type Tensor, type Tensors, tensorOf } from './tf.ts';
 
 /** What a recorded function gives back: values for the caller, and new values for some of the state. */
@@ -52,7 +52,7 @@ interface Recorded {
 
 /** Records the functions into a graph whose variables are the state, opens a session and writes the initial state. */
 export async function createProgram(definition: ProgramDefinition): Promise<Program> {
-  const graph = createGraph();
+  const graph = createGraph(expectedDevice(definition.session ?? {}));
   try {
     const variables = new Map(
       Object.entries(definition.state).map(([name, value]) => [name, createVariable(graph, name, value)]),

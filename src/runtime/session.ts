@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { promisify } from 'node:util';
 import { UserError } from '../util/errors.ts';
+import { findNvidiaDriver } from '../util/nvidia-driver.ts';
 import { cApi, type Output, type Pointer, throwOnFailure, withStatus } from './c-api.ts';
 import type { Graph } from './graph.ts';
 import type { HostTensor } from './host-tensor.ts';
@@ -36,6 +37,12 @@ export interface Session {
     targets: readonly Pointer[],
   ): Promise<HostTensor[]>;
   close(): void;
+}
+
+/** The device that a session will compute on, as far as can be told before it is opened. */
+export function expectedDevice({ device = 'auto' }: SessionOptions): 'cpu' | 'gpu' {
+  if (device !== 'auto') return device;
+  return findNvidiaDriver() === undefined ? 'cpu' : 'gpu';
 }
 
 const OFF = 2;

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { conv2d } from '../../src/runtime/convolution.ts';
+import { evaluate } from '../../src/runtime/evaluate.ts';
+import { gradients } from '../../src/runtime/gradients.ts';
+import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
+import { cast, operation } from '../../src/runtime/ops.ts';
+import { type Tensor, tf } from '../../src/runtime/tf.ts';
+import { randomStream } from '../../src/util/rng.ts';
+import { expectNear } from '../support-tensors.ts';
+
+function random(shape: readonly number[], seed: number): HostTensor {
+  const stream = randomStream(seed);
+  return float32(
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => stream.normal()),
+    shape,
+  );
+}
+
+interface Sizes {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+}
+
+/** PyTorch's convolution of [n, h, w, c] with [k, k, c, o] as loops, and the gradient of its filter for a given dy. */
+function slow(x: HostTensor, filter: HostTensor, dy: HostTensor, { stride, padding }: Sizes) {
+  const [n = 0, height = 0, width = 0, input = 0] = x.shape;
+  const [kernel = 0, , , output = 0] = filter.shape;
+  const [, outHeight = 0, outWidth = 0] = dy.shape;
+  const y = new Float32Array(n * outHeight * outWidth * output);
+  const gradient = new Float32Array(filter.data.length);
+  for (let b = 0; b < n; b++)
+    for (let i = 0; i < outHeight; i++)
+      for (let j = 0; j < outWidth; j++)
+        for (let u = 0; u < kernel; u++)
+          for (let v = 0; v < kernel; v++) {
+            const [row, column] = [i * stride + u - padding, j * stride + v - padding];
+            if (row < 0 || column < 0 || row >= height || column >= width) continue;
+            for (let c = 0; c < input; c++)
+              for (let o = 0; o < output; o++) {
+                const out = ((b * outHeight + i) * outWidth + j) * output + o;
+                const tap = ((u * kernel + v) * input + c) * output + o;
+                const value = x.data[((b * height + row) * width + column) * input + c] as number;
+                (y[out] as number) += value * (filter.data[tap] as number);
+                (gradient[tap] as number) += value * (dy.data[out] as number);
+              }
+          }
+  return { y: float32(y, dy.shape), gradient: float32(gradient, filter.shape) };
+}
+
+describe('conv2d', () => {
+  // The first of each pair takes TensorFlow's filter gradient, the second the matrix product: more taps than positions.
+  it.each([
+    { kernel: 3, stride: 1, padding: 1, side: 6, channels: 2 },
+    { kernel: 3, stride: 1, padding: 1, side: 2, channels: 24 },
+    { kernel: 3, stride: 2, padding: 1, side: 6, channels: 2 },
+    { kernel: 3, stride: 2, padding: 1, side: 4, channels: 24 },
+    { kernel: 1, stride: 2, padding: 0, side: 4, channels: 2 },
+    { kernel: 1, stride: 1, padding: 0, side: 2, channels: 40 },
+    { kernel: 7, stride: 2, padding: 3, side: 8, channels: 2 },
+    { kernel: 5, stride: 1, padding: 1, side: 7, channels: 2 },
+  ])('equals loops, with its gradients: $kernel x $kernel, stride $stride, $channels channels', async (sizes) => {
+    const { kernel, stride, padding, side, channels } = sizes;
+    const out = Math.floor((side + 2 * padding - kernel) / stride) + 1;
+    const x = random([1, side, side, channels], 1);
+    const filter = random([kernel, kernel, channels, channels], 2);
+    const dy = random([1, out, out, channels], 3);
+    const result = await evaluate(
+      (inputs) => {
+        const { x: images, filter: taps, dy: weights } = inputs as Record<'x' | 'filter' | 'dy', Tensor>;
+        const y = conv2d(images, taps, stride, padding);
+        const ours = gradients(y, { images, taps }, weights);
+        const sides = tf.pad(images, [
+          [0, 0],
+          [padding, padding],
+          [padding, padding],
+          [0, 0],
+        ]);
+        const plain = operation('Conv2D', [sides, taps], {
+          strides: [1, stride, stride, 1],
+          data_format: 'NHWC',
+          padding: 'VALID',
+        });
+        return { y, ...ours, theirs: gradients(plain, { images }, weights)['images'] as Tensor };
+      },
+      { x, filter, dy },
+    );
+    const wanted = slow(x, filter, dy, sizes);
+    expectNear(result['y'], wanted.y);
+    expectNear(result['taps'], wanted.gradient);
+    expectNear(result['images'], result['theirs'] as HostTensor);
+  });
+
+  it('gives a filter in float32 its gradient from images in bfloat16', async () => {
+    const [x, filter] = [random([2, 4, 4, 16], 4), random([3, 3, 16, 16], 5)];
+    const result = await evaluate(
+      (inputs) => {
+        const { x: images, filter: taps } = inputs as Record<'x' | 'filter', Tensor>;
+        const y = cast(conv2d(cast(images, 'bfloat16'), taps, 1, 1), 'float32');
+        const exact = conv2d(images, taps, 1, 1);
+        const loss = (z: Tensor): Tensor => tf.mean(tf.square(z));
+        return {
+          half: gradients(loss(y), { taps })['taps'] as Tensor,
+          full: gradients(loss(exact), { taps })['taps'] as Tensor,
+        };
+      },
+      { x, filter },
+    );
+    expect(result['half']?.dtype).toBe('float32');
+    expectNear(result['half'], result['full'] as HostTensor, 0.02);
+  });
+
+  it('differentiates through filters that are computed, and that are used twice', async () => {
+    const [x, filter] = [random([1, 4, 4, 2], 6), random([3, 3, 2, 2], 7)];
+    const result = await evaluate(
+      (inputs) => {
+        const { x: images, filter: taps } = inputs as Record<'x' | 'filter', Tensor>;
+        const doubled = tf.mul(taps, 2);
+        const twice = tf.add(conv2d(images, doubled, 1, 1), conv2d(images, taps, 1, 1));
+        const once = conv2d(images, taps, 1, 1);
+        return {
+          twice: gradients(tf.sum(twice), { taps })['taps'] as Tensor,
+          once: tf.mul(gradients(tf.sum(once), { taps })['taps'] as Tensor, 3),
+        };
+      },
+      { x, filter },
+    );
+    expectNear(result['twice'], result['once'] as HostTensor);
+  });
+});
+
+describe('gradients', () => {
+  it('names what the result does not depend on', async () => {
+    const difference = evaluate(({ a, b }) => gradients(tf.sum(a as Tensor), { a: a as Tensor, b: b as Tensor }), {
+      a: [1, 2],
+      b: [3],
+    });
+    await expect(difference).rejects.toThrow('does not depend on: b');
+  });
+});
