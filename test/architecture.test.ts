@@ -57,7 +57,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'p-limit': ['data'],
   yaml: ['config'],
   zod: ['config'],
-  'fastest-levenshtein': ['config', 'data'],
+  'fastest-levenshtein': ['util'],
   commander: ['cli'],
   'cli-progress': ['report', 'setup'],
   pino: ['report'],

@@ -1,6 +1,4 @@
-import { distance } from 'fastest-levenshtein';
-
-const normal = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '');
+import { nearestName } from '../util/nearest-name.ts';
 
 /** What people coming from PyTorch write for the names used here. */
 const SYNONYMS: Readonly<Record<string, string>> = {
@@ -20,23 +18,9 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   dtype: 'precision',
 };
 
-const letters = (word: string): string => [...normal(word)].sort().join('');
-
-/** How far a candidate is from what was typed: edits, but a beginning and swapped letters count as one. */
-function strangeness(word: string, candidate: string): number {
-  const [typed, known] = [normal(word), normal(candidate)];
-  const isClose = (typed.length > 2 && known.startsWith(typed)) || letters(word) === letters(candidate);
-  return typed === known ? 0 : isClose ? 1 : distance(typed, known);
-}
-
-/** The candidate that a misspelt word most likely means, if one is near enough (about a third of its letters). */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const synonym = SYNONYMS[normal(word)];
-  if (synonym !== undefined && candidates.includes(synonym)) return synonym;
-  const limit = Math.max(1, Math.ceil(normal(word).length / 3));
-  const ranked = candidates
-    .map((candidate) => ({ candidate, far: strangeness(word, candidate) }))
-    .filter(({ far, candidate }) => far <= limit && far < normal(candidate).length)
-    .sort((a, b) => a.far - b.far);
-  return ranked[0]?.candidate;
+/** The key that a misspelt or foreign word most likely means, if one is near enough. */
+export function nearest(word: string, keys: readonly string[]): string | undefined {
+  const synonym = SYNONYMS[word.toLowerCase().replace(/[^a-z0-9]/g, '')];
+  if (synonym !== undefined && keys.includes(synonym)) return synonym;
+  return nearestName(word, keys);
 }

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { UserError } from '../util/errors.ts';
+import { nearestName } from '../util/nearest-name.ts';
 import { openArchive } from './archive.ts';
-import { nearestName, nearestPath } from './did-you-mean.ts';
 import { listFolder } from './image-folder.ts';
 import type { ImageSource, Listing } from './image-source.ts';
 import { firstOfEach, type Layout, readLayout } from './layout.ts';
+import { nearestPath } from './nearest-path.ts';
 import { IMAGE_EXTENSION_NAMES } from './paths.ts';
 import { findSplits, splitPrefix } from './splits.ts';
 

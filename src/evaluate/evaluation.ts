@@ -1,5 +1,5 @@
 import type { SessionOptions } from '../runtime/session.ts';
-import { INTERVAL_METHOD, type Interval, wilsonInterval } from './interval.ts';
+import { INTERVAL_METHOD, wilsonInterval } from './interval.ts';
 import { KNN_K, KNN_TEMPERATURE, knn } from './knn.ts';
 import type { LabelledFeatures, Score } from './labelled-features.ts';
 import { type LinearProbeOptions, linearProbe, PROBE_MAX_ITERATIONS, PROBE_TOLERANCE } from './linear-probe.ts';
@@ -7,18 +7,20 @@ import { type LinearProbeOptions, linearProbe, PROBE_MAX_ITERATIONS, PROBE_TOLER
 /** What features come from: the trained encoder, the same encoder before training, or the pixels themselves. */
 export type Subject = 'pretrained' | 'untrained' | 'pixels';
 
-/** One accuracy with everything that was done to get it. */
+/** One measured accuracy, as `report.json` holds it; see the field notes for units. */
 export interface Evaluation {
-  readonly name: string;
-  readonly subject: Subject;
-  /** Share of test images whose first guess is right, a fraction. */
-  readonly top1: number;
-  /** Number of test images. */
-  readonly n: number;
-  /** 95 % interval of `top1`, as fractions. */
-  readonly interval: Interval;
-  /** Every setting that moves the number, and one sentence that states them. */
-  readonly protocol: Record<string, unknown> & { readonly description: string };
+  /** `knn`, `linear-probe`, or the name of a later protocol. */
+  name: 'knn' | 'linear-probe' | (string & {});
+  /** What was evaluated: the trained encoder, the same encoder before training, or raw pixels. */
+  subject: Subject;
+  /** Share of test images whose first guess is right: a fraction from 0 to 1. Screens print percent. */
+  top1: number;
+  /** Number of test images behind `top1`. */
+  n: number;
+  /** 95 % interval of `top1`, `[low, high]`, as fractions from 0 to 1. */
+  interval: readonly [number, number];
+  /** Every setting that moves the number, and one sentence that states them in words. */
+  protocol: Record<string, unknown> & { description: string };
 }
 
 /** Features to evaluate, and where they come from. */

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { Evaluation } from '../train/events.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
 import { drawPlot, type Svg } from './draw-plot.ts';
 import { evaluationTitle, subjectTitle } from './event-text.ts';
 import { formatInterval, formatPercent } from './format.ts';

@@ -1,4 +1,5 @@
-import type { Evaluation, TrainEvent } from '../train/events.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { TrainEvent } from '../train/events.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import { formatCount, formatDuration, formatInterval, formatMagnitude, formatPercent, formatPlural } from './format.ts';
 
@@ -25,6 +26,11 @@ export function subjectTitle(subject: Evaluation['subject']): string {
 export function evaluationText({ name, subject, top1, interval }: Evaluation): string {
   const who = subject === 'pretrained' ? '' : `, ${subjectTitle(subject)}:`;
   return `${evaluationTitle(name)}${who} ${formatPercent(top1)} (${formatInterval(interval)})`;
+}
+
+/** ` after epoch 5`; nothing for the floors, which no training changes. */
+export function afterEpoch({ epoch, evaluation }: EventOf<'evaluation'>): string {
+  return evaluation.subject === 'pretrained' ? ` after epoch ${epoch}` : '';
 }
 
 /** What a run is about to do, as lines for the top of the screen. */

@@ -1,4 +1,4 @@
-import type { Evaluation } from '../train/events.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
 import { evaluationTitle } from './event-text.ts';
 import { formatChance, formatCount, formatInterval, formatLoss, formatPercent } from './format.ts';
 import type { RunSummary } from './run-summary.ts';

@@ -1,6 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import type { TrainEvent } from '../train/events.ts';
-import { checkpointText, type EventOf, endText, evaluationText, startLines, warningText } from './event-text.ts';
+import {
+  afterEpoch,
+  checkpointText,
+  type EventOf,
+  endText,
+  evaluationText,
+  startLines,
+  warningText,
+} from './event-text.ts';
 import { formatDuration, formatLoss, formatPercent, formatRate, terminalText } from './format.ts';
 import type { EventSink } from './sink.ts';
 import { remainingSeconds, statusLine } from './status-line.ts';
@@ -47,7 +55,7 @@ export function createPlainProgress(
           `waiting for data ${formatPercent(event.waitShare, 0)}`
         );
       case 'evaluation':
-        return `${evaluationText(event.evaluation)} after epoch ${event.epoch}`;
+        return `${evaluationText(event.evaluation)}${afterEpoch(event)}`;
       case 'checkpoint':
         return checkpointText(event);
       case 'warning':

@@ -2,7 +2,15 @@ import { performance } from 'node:perf_hooks';
 import cliProgress from 'cli-progress';
 import pc from 'picocolors';
 import type { TrainEvent } from '../train/events.ts';
-import { checkpointText, type EventOf, endText, evaluationText, startLines, warningText } from './event-text.ts';
+import {
+  afterEpoch,
+  checkpointText,
+  type EventOf,
+  endText,
+  evaluationText,
+  startLines,
+  warningText,
+} from './event-text.ts';
 import { formatDuration, formatLoss, terminalText } from './format.ts';
 import { createPlainProgress, createQuietProgress } from './plain-progress.ts';
 import type { EventSink } from './sink.ts';
@@ -87,7 +95,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
           `epoch ${event.epoch}: mean loss ${formatLoss(event.loss)}, ${formatDuration(event.seconds)}`,
         );
       case 'evaluation':
-        return `${colors.bold(terminalText(evaluationText(event.evaluation)))} after epoch ${event.epoch}`;
+        return `${colors.bold(terminalText(evaluationText(event.evaluation)))}${afterEpoch(event)}`;
       case 'checkpoint':
         return colors.dim(terminalText(checkpointText(event)));
       case 'warning':

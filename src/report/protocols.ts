@@ -1,4 +1,4 @@
-import type { Evaluation } from '../train/events.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
 import { evaluationTitle, subjectTitle } from './event-text.ts';
 import { evaluationOrder } from './headline.ts';
 

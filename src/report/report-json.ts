@@ -1,4 +1,4 @@
-import type { Evaluation } from '../train/events.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { RunSummary } from './run-summary.ts';
 
 /** `report.json`'s schema; a change that breaks readers raises it. */

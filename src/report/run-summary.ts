@@ -1,4 +1,4 @@
-import type { Evaluation } from '../train/events.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { EventOf } from './event-text.ts';
 import type { History } from './history.ts';
 

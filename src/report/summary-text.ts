@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { Evaluation } from '../train/events.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
 import { evaluationTitle, subjectTitle } from './event-text.ts';
 import { formatCount, formatInterval, formatPercent } from './format.ts';
 import { resultSentences } from './headline.ts';

@@ -1,16 +1,22 @@
 import type { RunConfig } from '../config/run-config.ts';
 import { viewSettings } from '../config/views.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
 import { type EvaluationInput, evaluateKnn, evaluateLinearProbe, type Subject } from '../evaluate/evaluation.ts';
 import { whileFrozen } from '../evaluate/fingerprint.ts';
 import { pixelFeatures } from '../evaluate/pixels.ts';
 import type { HostTensor } from '../runtime/host-tensor.ts';
-import type { Evaluation } from '../train/events.ts';
 import { type Embed, embedWith, labelledFeatures } from './features.ts';
 import { evaluationLayout, type RunImages } from './images.ts';
 import { createEncoderProgram, sessionOptions } from './training-program.ts';
 
 /** The protocols. */
 export type EvaluationKind = 'knn' | 'linear-probe';
+
+const SUBJECTS: Readonly<Record<Subject, string>> = {
+  pretrained: 'pretrained encoder',
+  untrained: 'untrained encoder',
+  pixels: 'raw pixels',
+};
 
 /** What is evaluated, how, and who listens. */
 export interface EvaluationRequest {
@@ -37,19 +43,19 @@ export async function evaluateFeatures(request: EvaluationRequest, embed: Embed)
   const { config, images, kinds, subject, epoch, signal, onStatus } = request;
   const layout = evaluationLayout(images);
   if (!images.test) throw new Error('Expected test images.');
-  onStatus?.(`features of the ${subject} encoder`);
+  onStatus?.(`features (${SUBJECTS[subject]})`);
   const train = await labelledFeatures(images.train, layout, config, embed, signal);
   const test = await labelledFeatures(images.test, layout, config, embed, signal);
   const session = sessionOptions(config);
   const input: EvaluationInput = { subject, train, test, session, signal, ...(epoch !== undefined && { epoch }) };
   const evaluations: Evaluation[] = [];
   for (const kind of kinds) {
-    onStatus?.(`${kind} of the ${subject} encoder`);
+    onStatus?.(`${kind} (${SUBJECTS[subject]})`);
     const evaluation =
       kind === 'knn'
         ? await evaluateKnn(input, config.evaluate.knn)
         : await evaluateLinearProbe(input, {
-            onProgress: ({ fit, fits }) => onStatus?.(`linear probe (${subject}), fit ${fit} of ${fits}`),
+            onProgress: ({ fit, fits }) => onStatus?.(`linear probe (${SUBJECTS[subject]}), fit ${fit} of ${fits}`),
           });
     evaluations.push({ ...evaluation });
   }

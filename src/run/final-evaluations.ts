@@ -1,6 +1,6 @@
+import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { HostTensor } from '../runtime/host-tensor.ts';
 import type { Program } from '../runtime/program.ts';
-import type { Evaluation } from '../train/events.ts';
 import { type EvaluationKind, type EvaluationRequest, evaluateEncoder, evaluatePixels } from './evaluations.ts';
 import { encoderTensors } from './training-program.ts';
 

@@ -1,18 +1,4 @@
-/** One measured accuracy, as `report.json` holds it; see the field notes for units. */
-export interface Evaluation {
-  /** `knn`, `linear-probe`, or the name of a later protocol. */
-  name: 'knn' | 'linear-probe' | (string & {});
-  /** What was evaluated: the trained encoder, the same encoder before training, or raw pixels. */
-  subject: 'pretrained' | 'untrained' | 'pixels';
-  /** Share of test images whose first guess is right: a fraction from 0 to 1. Screens print percent. */
-  top1: number;
-  /** Number of test images behind `top1`. */
-  n: number;
-  /** 95 % interval of `top1`, `[low, high]`, as fractions from 0 to 1. */
-  interval: readonly [number, number];
-  /** Every setting that moves the number, and one sentence that states them in words. */
-  protocol: Record<string, unknown> & { description: string };
-}
+import type { Evaluation } from '../evaluate/evaluation.ts';
 
 /**
  * What a training run tells its listeners, in order: `start`, then steps, epochs, evaluations,

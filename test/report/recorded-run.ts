@@ -1,6 +1,7 @@
+import type { Evaluation } from '../../src/evaluate/evaluation.ts';
 import { createMetricsFile } from '../../src/report/metrics-jsonl.ts';
 import type { RunEnvironment } from '../../src/report/run-summary.ts';
-import type { Evaluation, TrainEvent } from '../../src/train/events.ts';
+import type { TrainEvent } from '../../src/train/events.ts';
 
 export const hostile = '"><script>alert(1)</script>&amp;<img src=x onerror=alert(2)>';
 

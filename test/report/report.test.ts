@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Evaluation } from '../../src/evaluate/evaluation.ts';
 import { readHistory } from '../../src/report/history.ts';
 import { reportHtml } from '../../src/report/report-html.ts';
 import { type RunFacts, summarizeRun } from '../../src/report/run-summary.ts';
 import { writeReport } from '../../src/report/write-report.ts';
-import type { Evaluation, TrainEvent } from '../../src/train/events.ts';
+import type { TrainEvent } from '../../src/train/events.ts';
 import { environment, evaluation, hostile, recordRun, results, start, stepEvent } from './recorded-run.ts';
 
 let folder: string;

@@ -1,0 +1,22 @@
+import { distance } from 'fastest-levenshtein';
+
+const normal = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+const letters = (word: string): string => [...normal(word)].sort().join('');
+
+/** How far a candidate is from what was typed: edits, but a beginning and swapped letters count as one. */
+function strangeness(word: string, candidate: string): number {
+  const [typed, known] = [normal(word), normal(candidate)];
+  const isClose = (typed.length > 2 && known.startsWith(typed)) || letters(word) === letters(candidate);
+  return typed === known ? 0 : isClose ? 1 : distance(typed, known);
+}
+
+/** The candidate that a misspelt word most likely means, if one is near enough (about a third of its letters). */
+export function nearestName(word: string, candidates: readonly string[]): string | undefined {
+  const limit = Math.max(1, Math.ceil(normal(word).length / 3));
+  const ranked = candidates
+    .map((candidate) => ({ candidate, far: strangeness(word, candidate) }))
+    .filter(({ far, candidate }) => far <= limit && far < normal(candidate).length)
+    .sort((a, b) => a.far - b.far);
+  return ranked[0]?.candidate;
+}
