@@ -1,10 +1,16 @@
 import type { RunConfig } from '../config/run-config.ts';
 import { viewSettings } from '../config/views.ts';
-import type { Evaluation } from '../evaluate/evaluation.ts';
-import { type EvaluationInput, evaluateKnn, evaluateLinearProbe, type Subject } from '../evaluate/evaluation.ts';
+import {
+  type Evaluation,
+  type EvaluationInput,
+  evaluateKnn,
+  evaluateLinearProbe,
+  type Subject,
+} from '../evaluate/evaluation.ts';
 import { whileFrozen } from '../evaluate/fingerprint.ts';
 import { pixelFeatures } from '../evaluate/pixels.ts';
 import type { HostTensor } from '../runtime/host-tensor.ts';
+import { UserError } from '../util/errors.ts';
 import { type Embed, embedWith, labelledFeatures } from './features.ts';
 import { evaluationLayout, type RunImages } from './images.ts';
 import { createEncoderProgram, sessionOptions } from './training-program.ts';
@@ -28,6 +34,8 @@ export interface EvaluationRequest {
   readonly epoch?: number;
   readonly signal: AbortSignal;
   readonly onStatus?: (text: string) => void;
+  /** Hears why one protocol could not be carried out, and the others go on; without it that is thrown. */
+  readonly onFailure?: (text: string) => void | Promise<void>;
 }
 
 /** Why a run's images allow no evaluation; undefined when they do. */
@@ -49,15 +57,21 @@ export async function evaluateFeatures(request: EvaluationRequest, embed: Embed)
   const session = sessionOptions(config);
   const input: EvaluationInput = { subject, train, test, session, signal, ...(epoch !== undefined && { epoch }) };
   const evaluations: Evaluation[] = [];
+  const label = SUBJECTS[subject];
   for (const kind of kinds) {
-    onStatus?.(`${kind} (${SUBJECTS[subject]})`);
-    const evaluation =
-      kind === 'knn'
-        ? await evaluateKnn(input, config.evaluate.knn)
-        : await evaluateLinearProbe(input, {
-            onProgress: ({ fit, fits }) => onStatus?.(`linear probe (${SUBJECTS[subject]}), fit ${fit} of ${fits}`),
-          });
-    evaluations.push({ ...evaluation });
+    onStatus?.(`${kind} (${label})`);
+    try {
+      const evaluation =
+        kind === 'knn'
+          ? await evaluateKnn(input, config.evaluate.knn)
+          : await evaluateLinearProbe(input, {
+              onProgress: ({ fit, fits }) => onStatus?.(`linear probe (${label}), fit ${fit} of ${fits}`),
+            });
+      evaluations.push(evaluation);
+    } catch (error) {
+      if (!(error instanceof UserError) || !request.onFailure) throw error;
+      await request.onFailure(`no ${kind} of the ${label}: ${error.message}`);
+    }
   }
   return evaluations;
 }

@@ -12,7 +12,7 @@ export interface FinishOptions {
   readonly configText: string;
   readonly folder: RunFolder;
   readonly environment: RunEnvironment;
-  readonly skipped: () => readonly SkippedImage[];
+  readonly skipped: readonly SkippedImage[];
   readonly quiet: boolean;
   /** Whether the results go to standard output. */
   readonly print: boolean;
@@ -27,7 +27,7 @@ export async function finishRun({ config, configText, folder, environment, skipp
     configText,
     environment,
     history: await readHistory(folder.metrics),
-    skippedImages: skipped().map(({ name, reason }) => ({ name, reason })),
+    skippedImages: skipped.map(({ name, reason }) => ({ name, reason })),
   });
   const { html } = await writeReport(folder.path, summary);
   if (!print) return;

@@ -1,28 +1,24 @@
-import { stat } from 'node:fs/promises';
-import { saveCheckpoint } from '../checkpoint/checkpoint-folder.ts';
 import type { RunConfig } from '../config/run-config.ts';
+import type { SkippedImage } from '../data/bad-images.ts';
 import { createLog } from '../report/log.ts';
 import { createMetricsFile } from '../report/metrics-jsonl.ts';
 import { createProgress } from '../report/progress-bar.ts';
 import { combineSinks, type EventSink } from '../report/sink.ts';
-import { createTaskProgress } from '../report/task-progress.ts';
-import { float32 } from '../runtime/host-tensor.ts';
-import type { Program } from '../runtime/program.ts';
+import { createTaskProgress, type TaskProgress } from '../report/task-progress.ts';
+import type { HostTensor } from '../runtime/host-tensor.ts';
 import type { TrainEvent } from '../train/events.ts';
-import { trainLoop } from '../train/loop.ts';
-import { createWatch } from '../train/watch.ts';
-import { packageVersion } from '../util/package-info.ts';
+import { locateTensorflow } from '../util/tensorflow-folder.ts';
 import { buildModel, describeModel } from './build.ts';
 import { describeDevice, runEnvironment } from './environment.ts';
-import { evaluateFeatures, evaluationObstacle } from './evaluations.ts';
-import { embedWith } from './features.ts';
+import { evaluationObstacle } from './evaluations.ts';
 import { finalEvaluations } from './final-evaluations.ts';
 import { finishRun } from './finish-run.ts';
-import { evaluationLayout, openImages, type RunImages, trainingCount, trainingLayout } from './images.ts';
-import { progressOf, resumeRun } from './resume.ts';
+import { evaluationLayout, openImages, trainingCount, trainingLayout } from './images.ts';
+import { resumeRun } from './resume.ts';
 import { prepareRunFolder, type RunFolder, runFolder } from './run-folder.ts';
-import { planSteps, type Steps } from './steps.ts';
-import { type BatchInputs, createTrainingBatches, type TrainingBatches } from './training-batches.ts';
+import { planSteps } from './steps.ts';
+import { type Run, trainRun } from './train-run.ts';
+import { createTrainingBatches } from './training-batches.ts';
 import { createTrainingProgram, initialState } from './training-program.ts';
 
 export interface PretrainOptions {
@@ -37,101 +33,110 @@ export interface PretrainOptions {
   readonly signal: AbortSignal;
 }
 
-/** The parts of a run that is under way. */
-interface Run {
-  readonly config: RunConfig;
-  readonly folder: RunFolder;
-  readonly images: RunImages;
-  readonly steps: Steps;
-  readonly program: Program;
-  readonly batches: TrainingBatches;
-  readonly startStep: number;
-  readonly signal: AbortSignal;
-  readonly emit: (event: TrainEvent) => Promise<void>;
-}
-
 /**
  * Pretrains an encoder as a configuration says, into its run folder: checkpoints, metrics, log, reports.
  *
  * Prints the results to standard output and everything else to standard error. Throws a UserError for what a user can mend.
  */
 export async function pretrain(config: RunConfig, options: PretrainOptions): Promise<void> {
+  locateTensorflow();
   const folder = runFolder(config.output);
   const task = createTaskProgress(process.stderr, options);
   const images = await openImages(config, task.count);
   task.stop();
-  let sinks: EventSink | undefined;
-  let program: Program | undefined;
   try {
     const steps = planSteps(trainingCount(images), config);
     await prepareRunFolder(folder, options);
-    const warnings: TrainEvent[] = [];
-    const warn = (step: number, message: string): void => void warnings.push({ type: 'warning', step, message });
     const initial = initialState(config, buildModel(config));
+    const notices: string[] = images.skipped.map(leftOut);
     const resumed = options.resume
-      ? await resumeRun(folder, config, initial, (message) => warn(0, message))
+      ? await resumeRun(folder, config, initial, (message) => notices.push(message))
       : { step: 0, state: initial };
     const layouts = { train: trainingLayout(images), evaluation: evaluationLayout(images) };
-    program = await createTrainingProgram(config, layouts, resumed.state);
-    sinks = await openSinks(config, folder, options, resumed.step);
-    const started = performance.now();
-    const emit = sinks.handle.bind(sinks) as (event: TrainEvent) => Promise<void>;
-    const batches = createTrainingBatches(
-      config,
-      images,
-      ({ name, reason }) => warn(0, `left out ${name}: it ${reason}`),
-      options.signal,
-    );
-    const { signal } = options;
-    const run: Run = { config, folder, images, steps, program, batches, startStep: resumed.step, signal, emit };
-    const device = describeDevice(program.devices);
-    await emit(startEvent(run, device));
-    for (const { name, reason } of images.skipped) warn(0, `left out ${name}: it ${reason}`);
-    const obstacle = evaluationObstacle(images);
-    if (obstacle) warn(0, `no evaluation: ${obstacle}`);
-    const flush = async (): Promise<void> => {
-      for (const warning of warnings.splice(0)) await emit(warning);
-    };
-    const environment = runEnvironment(device, config.precision);
-    const facts = { ...options, config, folder, environment, skipped: () => [...images.skipped, ...batches.skipped()] };
-    let step = resumed.step;
-    const end = async (reason: 'finished' | 'interrupted' | 'failed', message?: string): Promise<void> => {
-      const seconds = (performance.now() - started) / 1000;
-      const epoch = Math.floor(step / steps.perEpoch);
-      await flush();
-      await emit({ type: 'end', step, epoch, seconds, reason, ...(message !== undefined && { message }) });
-    };
+    const program = await createTrainingProgram(config, layouts, resumed.state);
     try {
-      step = await train(run, flush, (done) => {
-        step = done;
-      });
-      if (!signal.aborted && !obstacle) {
-        const onStatus = task.say;
-        const request = { config, images, epoch: config.schedule.epochs, signal, onStatus };
-        for await (const evaluation of finalEvaluations(request, program, initial)) {
-          task.stop();
-          await emit({ type: 'evaluation', step, epoch: config.schedule.epochs, evaluation });
-        }
-        task.stop();
-      }
-      await end(signal.aborted ? 'interrupted' : 'finished');
-    } catch (error) {
-      task.stop();
-      if (signal.aborted) await end('interrupted');
-      else await end('failed', error instanceof Error ? error.message : String(error));
-      if (!signal.aborted) {
+      const sinks = await openSinks(config, folder, options, resumed.step);
+      try {
+        const start = { config, folder, images, steps, program, startStep: resumed.step, signal: options.signal };
+        await runToEnd(start, { options, sinks, task, initial, notices });
+      } finally {
         await sinks.close();
-        await finishRun({ ...facts, print: false });
-        throw error;
       }
+    } finally {
+      program.close();
     }
-    await sinks.close();
-    await finishRun({ ...facts, print: true });
   } finally {
-    await sinks?.close();
-    program?.close();
     await images.close();
   }
+}
+
+/** What accompanies a run: where it is told of, and what it started from. */
+interface Company {
+  readonly options: PretrainOptions;
+  readonly sinks: EventSink;
+  readonly task: TaskProgress;
+  readonly initial: Readonly<Record<string, HostTensor>>;
+  /** What happened before the first event could be sent. */
+  readonly notices: readonly string[];
+}
+
+/** Trains, evaluates, and writes the reports, whichever way the run ends. */
+async function runToEnd(parts: Omit<Run, 'batches' | 'emit'>, company: Company): Promise<void> {
+  const { options, sinks, task, initial, notices } = company;
+  const { config, images, program, steps, signal } = parts;
+  let step = parts.startStep;
+  const emit = async (event: TrainEvent): Promise<void> => sinks.handle(event);
+  const warn = (message: string): Promise<void> => emit({ type: 'warning', step, message });
+  // Warnings of the loader come while a step runs: sinks take one event at a time, in order.
+  let told = Promise.resolve();
+  const onBad = (skipped: SkippedImage): void => {
+    told = told.then(() => warn(leftOut(skipped)));
+  };
+  const batches = createTrainingBatches(config, images, onBad, signal);
+  const run: Run = { ...parts, batches, emit };
+  const device = describeDevice(program.devices);
+  const begun = performance.now();
+  await emit(startEvent(run, device));
+  for (const notice of notices) await warn(notice);
+  const obstacle = evaluationObstacle(images);
+  if (obstacle) await warn(`no evaluation: ${obstacle}`);
+  const finish = async (reason: EndReason, message?: string): Promise<void> => {
+    await told;
+    const seconds = (performance.now() - begun) / 1000;
+    const epoch = Math.floor(step / steps.perEpoch);
+    await emit({ type: 'end', step, epoch, seconds, reason, ...(message !== undefined && { message }) });
+    await sinks.close();
+    const environment = runEnvironment(device, config.precision);
+    const skipped = [...images.skipped, ...batches.skipped()];
+    await finishRun({ ...options, config, folder: parts.folder, environment, skipped, print: reason !== 'failed' });
+  };
+  try {
+    await trainRun(run, (done) => {
+      step = done;
+    });
+    if (!obstacle && !signal.aborted) {
+      const { epochs } = config.schedule;
+      const request = { config, images, epoch: epochs, signal, onStatus: task.say, onFailure: warn };
+      for await (const evaluation of finalEvaluations(request, program, initial)) {
+        task.stop();
+        await emit({ type: 'evaluation', step, epoch: epochs, evaluation });
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      task.stop();
+      await finish('failed', error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+  task.stop();
+  await finish(signal.aborted ? 'interrupted' : 'finished');
+}
+
+type EndReason = Extract<TrainEvent, { type: 'end' }>['reason'];
+
+function leftOut({ name, reason }: SkippedImage): string {
+  return `left out ${name}: it ${reason}`;
 }
 
 async function openSinks(
@@ -168,76 +173,4 @@ function startEvent({ config, folder, images, steps, startStep }: Run, device: s
     viewsPerImage: 2,
     chanceLoss: buildModel(config).method.chanceLoss(batchSize),
   };
-}
-
-/** Runs the loop, saving and evaluating between its events, and returns the number of completed steps. */
-async function train(run: Run, flush: () => Promise<void>, onStep: (step: number) => void): Promise<number> {
-  const { config, images, steps, program, batches, startStep, signal, emit } = run;
-  const watch = createWatch(buildModel(config).method.chanceLoss(config.schedule.batchSize));
-  const isEvaluated = evaluationObstacle(images) === undefined;
-  let step = startStep;
-  let savedStep = startStep === 0 ? -1 : startStep;
-  const save = async (): Promise<void> => {
-    if (savedStep === step) return;
-    await emit(await checkpoint(run, step));
-    savedStep = step;
-  };
-  await flush();
-  const events = trainLoop<BatchInputs>({
-    startStep,
-    epochs: config.schedule.epochs,
-    stepsPerEpoch: steps.perEpoch,
-    batchSize: config.schedule.batchSize,
-    batches: batches.batches,
-    learningRate: steps.learningRate,
-    runStep: (inputs, learningRate) => runStep(program, inputs, learningRate),
-    signal,
-  });
-  for await (const event of events) {
-    await emit(event);
-    if (event.type === 'step') {
-      step = event.step;
-      onStep(step);
-      const warning = watch(event);
-      if (warning) await emit(warning);
-      if (config.checkpoint.everySteps !== undefined && step % config.checkpoint.everySteps === 0) await save();
-    } else if (event.type === 'epoch') {
-      const isLast = event.epoch === config.schedule.epochs;
-      if (isLast || event.epoch % config.checkpoint.everyEpochs === 0) await save();
-      const { everyEpochs } = config.evaluate.knn;
-      if (isEvaluated && !isLast && everyEpochs > 0 && event.epoch % everyEpochs === 0) {
-        await evaluateDuring(run, event.step, event.epoch);
-      }
-    }
-    await flush();
-  }
-  await save();
-  return step;
-}
-
-async function runStep(program: Program, inputs: BatchInputs, learningRate: number) {
-  const outputs = await program.run('train', { ...inputs, learningRate: float32([learningRate], []) });
-  const { loss = Number.NaN, ...metrics } = Object.fromEntries(
-    Object.entries(outputs).map(([name, { data }]) => [name, data[0] ?? Number.NaN]),
-  );
-  return { loss, metrics };
-}
-
-async function checkpoint({ config, folder, program, steps }: Run, step: number): Promise<TrainEvent> {
-  const progress = progressOf(config, step, steps.perEpoch);
-  const saved = { tensors: await program.read(), progress, toolVersion: packageVersion() };
-  const path = await saveCheckpoint(folder.checkpoints, saved, config.checkpoint.keep);
-  return { type: 'checkpoint', step, epoch: progress.epoch, path, bytes: (await stat(path)).size };
-}
-
-/** kNN while training, on the present state. */
-async function evaluateDuring({ config, images, program, signal, emit }: Run, step: number, epoch: number) {
-  const layout = evaluationLayout(images);
-  try {
-    const request = { config, images, kinds: ['knn'], subject: 'pretrained', epoch, signal } as const;
-    const [evaluation] = await evaluateFeatures(request, embedWith(program, config, layout));
-    if (evaluation) await emit({ type: 'evaluation', step, epoch, evaluation });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }
