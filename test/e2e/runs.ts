@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MetricsRecord } from '../../src/report/history.ts';
+import { inRepository, type Outcome, runNode } from '../cli/run-command.ts';
+
+/** A run that takes a second once TensorFlow is loaded: 48 steps, all but the last amid an epoch wherever 3 divides them. */
+const TINY = `method: {name: simclr, projector: {hidden: 8, out: 4}}
+backbone: {width: 4}
+views: {size: 16}
+schedule: {epochs: 3, batchSize: 8, warmupEpochs: 1}
+evaluate: {knn: {everyEpochs: 0}, linearProbe: false}
+checkpoint: {everyEpochs: 100}
+log: {everySteps: 1}
+`;
+
+/** 128 CIFAR-10 images, and the test images beside them. */
+export const BUNDLED = `data: {path: ${inRepository('data/cifar10-mini.tar.gz')}, subsetPerClass: 13}\n`;
+
+/** Writes `run.yaml` into a folder: the tiny run on the bundled images, or on those that `data` names. */
+export function writeExperiment(folder: string, data = BUNDLED, tiny = TINY): void {
+  writeFileSync(join(folder, 'run.yaml'), data + tiny);
+}
+
+/** `--set` arguments. */
+export function sets(...assignments: readonly string[]): string[] {
+  return assignments.flatMap((assignment) => ['--set', assignment]);
+}
+
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Called once, when standard error first holds the text. */
+  readonly when?: readonly [text: string, act: (pid: number) => void];
+}
+
+/** Runs `cl-train` in a folder. */
+export function train(folder: string, args: readonly string[], { env, when }: StartOptions = {}): Promise<Outcome> {
+  let acted = false;
+  return runNode([inRepository('bin/cl-train.js'), ...args], {
+    cwd: folder,
+    ...(env && { env }),
+    onOutput(stderr, pid) {
+      if (acted || when === undefined || !stderr.includes(when[0])) return;
+      acted = true;
+      when[1](pid);
+    },
+  });
+}
+
+/** The checkpoint files of a run folder by name. */
+export function checkpoints(run: string): Record<string, Buffer> {
+  const folder = join(run, 'checkpoints');
+  return Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => [name, readFileSync(join(folder, name))]),
+  );
+}
+
+/** The lines of a run's `metrics.jsonl`. */
+export function metrics(run: string): MetricsRecord[] {
+  const lines = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as MetricsRecord);
+}
+
+/** What a run's steps computed, without times. */
+export function losses(run: string): (readonly [step: number, loss: number, rate: number])[] {
+  return metrics(run).flatMap((record) =>
+    record.type === 'step' ? [[record.step, record.loss, record.learningRate] as const] : [],
+  );
+}
