@@ -25,6 +25,11 @@ export const DataType = {
   float64: 2,
 } as const;
 
+/** The name of a TensorFlow data type. */
+export function typeName(type: number): string {
+  return Object.entries(DataType).find(([, number]) => number === type)?.[0] ?? `TensorFlow type ${type}`;
+}
+
 const SIGNATURES = {
   TF_Version: 'const char *()',
   TF_NewStatus: 'void *()',

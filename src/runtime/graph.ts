@@ -31,6 +31,7 @@ export interface Graph {
   ancestry(from: readonly Output[]): (output: Output) => boolean;
   /** Tags every operation that `build` adds, so that XLA compiles them together under this name. */
   compiled<T>(cluster: string, build: () => T): T;
+  /** Releases the graph, as soon as its sessions are released; more calls do nothing. */
   close(): void;
 }
 
@@ -42,6 +43,7 @@ export function createGraph(target: Graph['target'] = 'cpu'): Graph {
   const inputsOf = new Map<bigint, readonly Output[]>();
   let counter = 0;
   let cluster: string | undefined;
+  let open = true;
 
   const definitionOf = (type: string): OpDefinition => {
     const known = definitions.get(type);
@@ -125,7 +127,10 @@ export function createGraph(target: Graph['target'] = 'cpu'): Graph {
         cluster = outer;
       }
     },
-    close: () => void api.TF_DeleteGraph(pointer),
+    close() {
+      if (open) api.TF_DeleteGraph(pointer);
+      open = false;
+    },
   };
 }
 
@@ -133,7 +138,11 @@ function addInputs(operation: Pointer, type: string, definition: OpDefinition, i
   const api = cApi();
   const lists = definition.inputArg.filter((arg) => arg.numberAttr !== '' || arg.typeListAttr !== '');
   if (lists.length > 1) throw new Error(`${type} takes more than one list of inputs, which is not supported.`);
-  const listLength = inputs.length - (definition.inputArg.length - lists.length);
+  const single = definition.inputArg.length - lists.length;
+  if (inputs.length < single || (lists.length === 0 && inputs.length > single)) {
+    throw new Error(`${type} expects ${lists.length > 0 ? 'at least ' : ''}${single} inputs, got ${inputs.length}.`);
+  }
+  const listLength = inputs.length - single;
   let next = 0;
   for (const arg of definition.inputArg) {
     if (lists.includes(arg)) {
@@ -141,9 +150,7 @@ function addInputs(operation: Pointer, type: string, definition: OpDefinition, i
       api.TF_AddInputList(operation, list, list.length);
       next += list.length;
     } else {
-      const input = inputs[next++];
-      if (!input) throw new Error(`${type} expects ${definition.inputArg.length} inputs, got ${inputs.length}.`);
-      api.TF_AddInput(operation, input);
+      api.TF_AddInput(operation, inputs[next++]);
     }
   }
 }

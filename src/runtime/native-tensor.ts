@@ -1,4 +1,4 @@
-import { cApi, DataType, nativeBytes, type Pointer } from './c-api.ts';
+import { cApi, DataType, nativeBytes, type Pointer, typeName } from './c-api.ts';
 import { elementCount, type HostTensor, type TensorData } from './host-tensor.ts';
 
 /** Copies values into a new TF_Tensor, which the caller deletes. */
@@ -12,8 +12,20 @@ export function createNativeTensor(type: number, shape: readonly number[], data:
   return tensor;
 }
 
-/** Copies a host tensor into a new TF_Tensor; throws a RangeError when shape and number of values disagree. */
+const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } as const;
+
+/**
+ * Copies a host tensor into a new TF_Tensor.
+ *
+ * Throws a TypeError when its values are not an array of its element type, and a RangeError when shape and number of values
+ * disagree: TensorFlow would read past their end.
+ */
 export function toNative(name: string, tensor: HostTensor): Pointer {
+  const wanted = ARRAYS[tensor.dtype];
+  if (!(tensor.data instanceof wanted)) {
+    const got = Object.prototype.toString.call(tensor.data).slice('[object '.length, -1);
+    throw new TypeError(`Expected the ${tensor.dtype} values of '${name}' in a ${wanted.name}, got ${got}.`);
+  }
   if (elementCount(tensor.shape) !== tensor.data.length) {
     throw new RangeError(
       `Expected ${elementCount(tensor.shape)} values for '${name}' of shape [${tensor.shape}], got ${tensor.data.length}.`,
@@ -44,6 +56,6 @@ export function toHost(tensor: Pointer): HostTensor {
     case DataType.bool:
       return make('uint8', new Uint8Array(buffer));
     default:
-      throw new Error(`A tensor of TensorFlow type ${type} cannot be read; cast it to float32 first.`);
+      throw new Error(`A tensor of ${typeName(type)} cannot be read; cast it to float32 first.`);
   }
 }

@@ -5,7 +5,7 @@ import { findNvidiaDriver } from '../util/nvidia-driver.ts';
 import { cApi, type Output, type Pointer, throwOnFailure, withStatus } from './c-api.ts';
 import type { Graph } from './graph.ts';
 import type { HostTensor } from './host-tensor.ts';
-import { toHost } from './native-tensor.ts';
+import { toHost, toNative } from './native-tensor.ts';
 import { encodeSessionConfig } from './protocol.ts';
 
 export interface SessionOptions {
@@ -26,16 +26,24 @@ export interface Device {
   readonly memoryBytes: number;
 }
 
+/** A value for an output of the graph; `name` is for messages. */
+export interface Feed {
+  readonly name: string;
+  readonly output: Output;
+  readonly value: HostTensor;
+}
+
 /** Executes parts of one graph. */
 export interface Session {
   readonly devices: readonly Device[];
-  /** Runs off the JavaScript thread; `feeds` are deleted afterwards. */
+  /** Runs off the JavaScript thread and returns the values of `fetches`; throws an Error once the session is closed. */
   run(
     doing: string,
-    feeds: readonly (readonly [Output, Pointer])[],
+    feeds: readonly Feed[],
     fetches: readonly Output[],
     targets: readonly Pointer[],
   ): Promise<HostTensor[]>;
+  /** Releases the session, as soon as its last run has ended; more calls do nothing. */
   close(): void;
 }
 
@@ -84,14 +92,18 @@ export function createSession(graph: Graph, options: SessionOptions = {}): Sessi
   api.TF_DeleteSessionOptions(settings);
   const runAsync = promisify(api.TF_SessionRun.async) as (...arguments_: unknown[]) => Promise<unknown>;
   let open = true;
+  let running = 0;
 
-  const close = (): void => {
-    if (!open) return;
-    open = false;
+  const release = (): void => {
     withStatus('close a session', (status) => {
       api.TF_CloseSession(session, status);
       api.TF_DeleteSession(session, status);
     });
+  };
+  const close = (): void => {
+    if (!open) return;
+    open = false;
+    if (running === 0) release();
   };
 
   const devices = listDevices(session);
@@ -107,14 +119,17 @@ export function createSession(graph: Graph, options: SessionOptions = {}): Sessi
     devices,
     async run(doing, feeds, fetches, targets) {
       if (!open) throw new Error('The session is closed.');
-      const values = feeds.map(([, value]) => value);
+      if (fetches.length + targets.length === 0) return [];
+      const values: Pointer[] = [];
       const results: Pointer[] = fetches.map(() => null);
       const status = api.TF_NewStatus();
+      running++;
       try {
+        for (const { name, value } of feeds) values.push(toNative(name, value));
         await runAsync(
           session,
           null,
-          feeds.map(([output]) => output),
+          feeds.map(({ output }) => output),
           values,
           values.length,
           fetches,
@@ -130,6 +145,8 @@ export function createSession(graph: Graph, options: SessionOptions = {}): Sessi
       } finally {
         for (const value of [...values, ...results]) if (value) api.TF_DeleteTensor(value);
         api.TF_DeleteStatus(status);
+        running--;
+        if (!open && running === 0) release();
       }
     },
     close,
