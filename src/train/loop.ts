@@ -57,8 +57,10 @@ export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerato
       yield { type: 'step', step, epoch: epoch + 1, loss, learningRate, ...pace.rates(), metrics: { ...metrics } };
       // Time that the caller spends on an event (saving, evaluating) is not training time.
       begun = performance.now();
-      if (signal.aborted) return;
+      if (signal.aborted) break;
     }
+    // Batches end early when the signal aborts. An epoch whose last step is done is told of: a resumed run begins after it.
+    if (step < (epoch + 1) * stepsPerEpoch) return;
     const { seconds, ...rates } = totals.summary();
     yield {
       type: 'epoch',
