@@ -1,8 +1,26 @@
 import os from 'node:os';
+import type { RunConfig } from '../config/run-config.ts';
 import type { RunEnvironment } from '../report/run-summary.ts';
 import { tensorflowVersion } from '../runtime/c-api.ts';
 import type { Device } from '../runtime/session.ts';
+import { UserError } from '../util/errors.ts';
+import { findNvidiaDriver } from '../util/nvidia-driver.ts';
 import { installedVersions } from '../util/package-info.ts';
+import { locateTensorflow } from '../util/tensorflow-folder.ts';
+
+/**
+ * Checks what can be known of TensorFlow and the device before anything is decoded or written, without loading it.
+ *
+ * Throws a UserError when TensorFlow is missing, and (exit 2) when a GPU is asked for and there is no driver of one.
+ */
+export function checkEnvironment({ device }: Pick<RunConfig, 'device'>): void {
+  locateTensorflow();
+  if (device !== 'gpu' || findNvidiaDriver() !== undefined) return;
+  throw new UserError('Expected a GPU (device: gpu), but this machine shows no NVIDIA driver.', {
+    hint: 'Run `cl-doctor` to see what is missing, or set `device: cpu`.',
+    exitCode: 2,
+  });
+}
 
 /** The device that a program computes on, in words. */
 export function describeDevice(devices: readonly Device[]): string {

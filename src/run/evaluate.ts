@@ -12,8 +12,8 @@ import { summaryText } from '../report/summary-text.ts';
 import { createTaskProgress } from '../report/task-progress.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { UserError } from '../util/errors.ts';
-import { locateTensorflow } from '../util/tensorflow-folder.ts';
 import { buildModel } from './build.ts';
+import { checkEnvironment } from './environment.ts';
 import { type EvaluationKind, evaluateEncoder, evaluatePixels, evaluationObstacle } from './evaluations.ts';
 import { openImages } from './images.ts';
 import { runFolder } from './run-folder.ts';
@@ -43,12 +43,12 @@ interface Encoder {
  * Prints a table (or JSON) to standard output. Throws a UserError for what a user can mend.
  */
 export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions): Promise<void> {
-  locateTensorflow();
   const { output, quiet, signal } = options;
   if (output !== undefined && existsSync(output)) {
     throw new UserError(`--output: expected a new file, got ${output}, which exists`, { exitCode: 2 });
   }
   const { path, checkpoint, config } = await openEncoder(options);
+  checkEnvironment(config);
   const task = createTaskProgress(process.stderr, { quiet });
   const images = await openImages(config, task.count);
   try {

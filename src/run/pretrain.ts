@@ -7,15 +7,14 @@ import { combineSinks, type EventSink } from '../report/sink.ts';
 import { createTaskProgress, type TaskProgress } from '../report/task-progress.ts';
 import type { HostTensor } from '../runtime/host-tensor.ts';
 import type { TrainEvent } from '../train/events.ts';
-import { locateTensorflow } from '../util/tensorflow-folder.ts';
 import { buildModel, describeModel } from './build.ts';
-import { describeDevice, runEnvironment } from './environment.ts';
+import { checkEnvironment, describeDevice, runEnvironment } from './environment.ts';
 import { evaluationObstacle } from './evaluations.ts';
 import { finalEvaluations } from './final-evaluations.ts';
 import { finishRun } from './finish-run.ts';
 import { evaluationLayout, openImages, trainingCount, trainingLayout } from './images.ts';
-import { resumeRun } from './resume.ts';
-import { prepareRunFolder, type RunFolder, runFolder } from './run-folder.ts';
+import { checkSameImages, type Resumed, resumeRun } from './resume.ts';
+import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from './run-folder.ts';
 import { planSteps } from './steps.ts';
 import { type Run, trainRun } from './train-run.ts';
 import { createTrainingBatches } from './training-batches.ts';
@@ -39,26 +38,32 @@ export interface PretrainOptions {
  * Prints the results to standard output and everything else to standard error. Throws a UserError for what a user can mend.
  */
 export async function pretrain(config: RunConfig, options: PretrainOptions): Promise<void> {
-  locateTensorflow();
+  checkEnvironment(config);
   const folder = runFolder(config.output);
+  await checkRunFolder(folder, options);
+  const initial = initialState(config, buildModel(config));
+  const notices: string[] = [];
+  const resumed: Resumed = options.resume
+    ? await resumeRun(folder, config, initial, (message) => notices.push(message))
+    : { step: 0, state: initial };
   const task = createTaskProgress(process.stderr, options);
-  const images = await openImages(config, task.count);
+  const images = await openImages(config, (label, done, total) => {
+    options.signal.throwIfAborted();
+    task.count(label, done, total);
+  });
   task.stop();
   try {
+    checkSameImages(resumed, trainingCount(images));
     const steps = planSteps(trainingCount(images), config);
-    await prepareRunFolder(folder, options);
-    const initial = initialState(config, buildModel(config));
-    const notices: string[] = images.skipped.map(leftOut);
-    const resumed = options.resume
-      ? await resumeRun(folder, config, initial, (message) => notices.push(message))
-      : { step: 0, state: initial };
     const layouts = { train: trainingLayout(images), evaluation: evaluationLayout(images) };
     const program = await createTrainingProgram(config, layouts, resumed.state);
     try {
+      // Last of all, so that a run which can't begin neither leaves a folder behind nor empties one.
+      await prepareRunFolder(folder, options);
       const sinks = await openSinks(config, folder, options, resumed.step);
       try {
         const start = { config, folder, images, steps, program, startStep: resumed.step, signal: options.signal };
-        await runToEnd(start, { options, sinks, task, initial, notices });
+        await runToEnd(start, { options, sinks, task, initial, notices: [...notices, ...images.skipped.map(leftOut)] });
       } finally {
         await sinks.close();
       }

@@ -13,15 +13,20 @@ function decisiveSettings({ seed, data, views, backbone, method, optimizer, sche
   return { seed, data: { path, train, subsetPerClass }, views, backbone, method, optimizer, schedule, precision };
 }
 
+function configHash(config: RunConfig): string {
+  return createHash('sha256')
+    .update(JSON.stringify(decisiveSettings(config)))
+    .digest('hex');
+}
+
 /** What a checkpoint says of where training stands. */
-export function progressOf(config: RunConfig, step: number, stepsPerEpoch: number): Progress {
+export function progressOf(config: RunConfig, step: number, epoch: number, images: number): Progress {
   return {
     step,
-    epoch: Math.floor(step / stepsPerEpoch),
+    epoch,
     seed: config.seed,
-    configHash: createHash('sha256')
-      .update(JSON.stringify(decisiveSettings(config)))
-      .digest('hex'),
+    images,
+    configHash: configHash(config),
     settings: JSON.parse(JSON.stringify(decisiveSettings(config))) as Json,
   };
 }
@@ -30,7 +35,8 @@ export function progressOf(config: RunConfig, step: number, stepsPerEpoch: numbe
 export interface Resumed {
   readonly step: number;
   readonly state: Record<string, HostTensor>;
-  readonly path: string;
+  /** Training images that the run drew from. */
+  readonly images?: number;
 }
 
 /**
@@ -47,9 +53,9 @@ export async function resumeRun(
   const latest = await readLatestCheckpoint(folder.checkpoints, warn);
   if (!latest) throw new UserError(`--resume: no checkpoint in ${folder.checkpoints} can be read`);
   const { checkpoint, path } = latest;
-  const { step, configHash } = checkpoint.progress;
-  if (configHash !== progressOf(config, step, 1).configHash) {
-    const changes = differences(checkpoint.progress['settings'], decisiveSettings(config));
+  const { step, images, settings, configHash: hash } = checkpoint.progress;
+  if (hash !== configHash(config)) {
+    const changes = differences(settings, decisiveSettings(config));
     throw new UserError(
       `--resume: expected the settings of the run in ${folder.path}, got changes:\n  ${changes.join('\n  ')}`,
       {
@@ -58,7 +64,17 @@ export async function resumeRun(
       },
     );
   }
-  return { step, state: restore(initial, checkpoint.tensors, path), path };
+  const state = restore(initial, checkpoint.tensors, path);
+  return { step, state, ...(typeof images === 'number' && { images }) };
+}
+
+/** Throws a UserError (exit 2) when a run can't go on exactly because there are more or fewer images than before. */
+export function checkSameImages({ images }: Resumed, found: number): void {
+  if (images === undefined || images === found) return;
+  throw new UserError(`--resume: expected the ${images} training images of the run, got ${found}`, {
+    hint: 'Restore the images as they were, or start a new run with --output.',
+    exitCode: 2,
+  });
 }
 
 /** The leaves at which two records differ, as `key: before -> after`. */

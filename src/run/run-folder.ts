@@ -25,35 +25,57 @@ export function runFolder(path: string): RunFolder {
   };
 }
 
+/** What the user said about a run folder that exists. */
+export interface FolderUse {
+  readonly resume: boolean;
+  readonly overwrite: boolean;
+}
+
 /**
- * Makes a run's folder ready: new, emptied of an earlier run's own files (`overwrite`), or to be resumed.
+ * Checks, without changing anything, that a run folder can be used as wanted: there is something to resume, or no run yet.
  *
  * Throws a UserError (exit 2) when the folder holds a run and neither is asked for, and when there is nothing to resume.
  */
-export async function prepareRunFolder(
-  folder: RunFolder,
-  options: { readonly resume: boolean; readonly overwrite: boolean; readonly configText: string },
-): Promise<void> {
-  const entries = existsSync(folder.path) ? await readdir(folder.path).catch(notAFolder(folder.path)) : [];
-  const earlier = entries.filter((name) => OWN_ENTRIES.includes(name));
-  if (options.resume) {
-    if ((await listCheckpoints(folder.checkpoints)).length > 0) return;
+export async function checkRunFolder(folder: RunFolder, { resume, overwrite }: FolderUse): Promise<void> {
+  const earlier = await ownEntries(folder);
+  if (resume && (await listCheckpoints(folder.checkpoints)).length === 0) {
+    const start = earlier.length > 0 ? 'Start the run anew with --overwrite' : 'Leave --resume out to start the run';
     throw new UserError(`--resume: expected checkpoints in ${folder.checkpoints}, found none`, {
-      hint: 'Leave --resume out to start the run, or name its folder with --output.',
+      hint: `${start}, or name another folder with --output.`,
       exitCode: 2,
     });
   }
-  if (earlier.length > 0 && !options.overwrite) {
+  if (!resume && !overwrite && earlier.length > 0) {
     throw new UserError(`expected a new run folder, got ${folder.path}, which holds a run (${earlier.join(', ')})`, {
       hint: 'Go on with it by --resume, start anew by --overwrite, or choose another folder by --output.',
       exitCode: 2,
     });
   }
+}
+
+/**
+ * Makes a run's folder ready: new, emptied of an earlier run's own files (`overwrite`), or left as it is (`resume`).
+ *
+ * Throws a UserError as {@link checkRunFolder} does, and when the folder can't be made or written.
+ */
+export async function prepareRunFolder(
+  folder: RunFolder,
+  options: FolderUse & { readonly configText: string },
+): Promise<void> {
+  await checkRunFolder(folder, options);
+  if (options.resume) return;
+  const earlier = await ownEntries(folder);
   await Promise.all(earlier.map((name) => rm(join(folder.path, name), { recursive: true, force: true })));
   await mkdir(folder.checkpoints, { recursive: true }).catch((cause: Error) => {
     throw new UserError(`Cannot make the run folder ${folder.path}: ${cause.message}.`, { cause });
   });
   await writeFileAtomic(join(folder.path, 'config.yaml'), options.configText);
+}
+
+async function ownEntries({ path }: RunFolder): Promise<string[]> {
+  if (!existsSync(path)) return [];
+  const entries = await readdir(path).catch(notAFolder(path));
+  return entries.filter((name) => OWN_ENTRIES.includes(name)).sort();
 }
 
 function notAFolder(path: string) {

@@ -10,7 +10,7 @@ import { packageVersion } from '../util/package-info.ts';
 import { buildModel } from './build.ts';
 import { evaluateFeatures, evaluationObstacle } from './evaluations.ts';
 import { embedWith } from './features.ts';
-import { evaluationLayout, type RunImages } from './images.ts';
+import { evaluationLayout, type RunImages, trainingCount } from './images.ts';
 import { progressOf } from './resume.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { Steps } from './steps.ts';
@@ -79,8 +79,8 @@ async function runStep(program: Program, inputs: BatchInputs, learningRate: numb
   return { loss, metrics };
 }
 
-async function checkpoint({ config, folder, program, steps }: Run, step: number): Promise<TrainEvent> {
-  const progress = progressOf(config, step, steps.perEpoch);
+async function checkpoint({ config, folder, images, program, steps }: Run, step: number): Promise<TrainEvent> {
+  const progress = progressOf(config, step, Math.floor(step / steps.perEpoch), trainingCount(images));
   const saved = { tensors: await program.read(), progress, toolVersion: packageVersion() };
   const path = await saveCheckpoint(folder.checkpoints, saved, config.checkpoint.keep);
   return { type: 'checkpoint', step, epoch: progress.epoch, path, bytes: (await stat(path)).size };
