@@ -53,6 +53,7 @@ export function fromNested(values: NestedNumbers): HostTensor {
       flat.push(value);
       return;
     }
+    if (depth === shape.length) throw new RangeError('Expected nested arrays of equal depth.');
     if (value.length !== shape[depth]) {
       throw new RangeError(`Expected every row to have ${shape[depth]} values, got ${value.length}.`);
     }

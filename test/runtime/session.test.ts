@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { createGraph } from '../../src/runtime/graph.ts';
+import { float32 } from '../../src/runtime/host-tensor.ts';
+import { createProgram, type Program } from '../../src/runtime/program.ts';
+import { createSession, expectedDevice } from '../../src/runtime/session.ts';
+import { type Tensor, tf } from '../../src/runtime/tf.ts';
+import { UserError } from '../../src/util/errors.ts';
+
+const x = float32(new Float32Array(512 * 512).fill(1 / 512), [512, 512]);
+const open = (): Promise<Program> =>
+  createProgram({
+    state: { x },
+    functions: {
+      square: {
+        inputs: {},
+        build: (state) => {
+          const matrix = state['x'] as never;
+          return { outputs: { mean: tf.mean(tf.matMul(matrix, matrix) as Tensor) } };
+        },
+      },
+    },
+    session: { device: 'cpu' },
+  });
+
+describe('a session', () => {
+  it('computes on the CPU alone when told to', async () => {
+    const program = await open();
+    expect(program.devices.map(({ type }) => type)).toEqual(['CPU']);
+    expect(program.devices[0]?.name).toContain('CPU:0');
+    expect(program.devices[0]?.memoryBytes).toBeGreaterThan(0);
+    program.close();
+  });
+
+  it('throws a UserError when a GPU is asked for and there is none', async (test) => {
+    const graph = createGraph();
+    const any = createSession(graph);
+    const hasGpu = any.devices.some(({ type }) => type === 'GPU');
+    any.close();
+    graph.close();
+    if (hasGpu) return test.skip('has a GPU');
+    const asked = createProgram({ state: { x }, functions: {}, session: { device: 'gpu' } });
+    const error = await asked.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({
+      message: 'Expected a GPU (device: gpu), but TensorFlow sees none.',
+      hint: 'Run `cl-doctor` to see what is missing, or set `device: cpu`.',
+      exitCode: 2,
+    });
+  });
+
+  it('closes as often as it is told, and then runs no more', async () => {
+    const program = await open();
+    program.close();
+    program.close();
+    await expect(program.run('square', {})).rejects.toThrow('The session is closed.');
+    await expect(program.read()).rejects.toThrow('The session is closed.');
+    await expect(program.write({ x })).rejects.toThrow('The session is closed.');
+  });
+
+  it('ends the runs under way before it closes', async () => {
+    const program = await open();
+    const runs = Array.from({ length: 8 }, () => program.run('square', {}));
+    program.close();
+    const results = await Promise.all(runs);
+    for (const { mean } of results) expect(mean?.data[0]).toBeCloseTo(1 / 512, 6);
+    await expect(program.run('square', {})).rejects.toThrow('The session is closed.');
+  });
+
+  it('gives the same values with one thread', async () => {
+    const values: number[] = [];
+    for (const threads of [1, 2]) {
+      const program = await createProgram({
+        state: { x },
+        functions: { mean: { inputs: {}, build: (state) => ({ outputs: { y: tf.mean(state['x'] as Tensor) } }) } },
+        session: { device: 'cpu', threads, deterministic: false },
+      });
+      values.push((await program.run('mean', {}))['y']?.data[0] ?? Number.NaN);
+      program.close();
+    }
+    for (const value of values) expect(value).toBeCloseTo(1 / 512, 7);
+  });
+});
+
+describe('expectedDevice', () => {
+  it('is the device that is asked for', () => {
+    expect(expectedDevice({ device: 'cpu' })).toBe('cpu');
+    expect(expectedDevice({ device: 'gpu' })).toBe('gpu');
+    expect(['cpu', 'gpu']).toContain(expectedDevice({}));
+  });
+});
