@@ -1,4 +1,4 @@
-import { add, relu } from '../runtime/ops.ts';
+import { addRelu } from '../runtime/ops.ts';
 import type { Layer } from './layer.ts';
 import { prefixed, scoped } from './layer.ts';
 
@@ -11,7 +11,7 @@ export function residual(main: Layer, shortcut?: Layer): Layer {
       const left = main.apply(lookup, x, context);
       const right = shortcut?.apply(scoped(lookup, prefix), x, context);
       return {
-        y: relu(add(left.y, right?.y ?? x)),
+        y: addRelu(left.y, right?.y ?? x),
         buffers: { ...left.buffers, ...(right && prefixed(prefix, right.buffers)) },
       };
     },

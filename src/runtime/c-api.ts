@@ -30,6 +30,9 @@ export function typeName(type: number): string {
   return Object.entries(DataType).find(([, number]) => number === type)?.[0] ?? `TensorFlow type ${type}`;
 }
 
+/** TF_Buffer. */
+const BUFFER = koffi.struct({ data: 'void *', length: 'size_t', free: 'void *' });
+
 const SIGNATURES = {
   TF_Version: 'const char *()',
   TF_NewStatus: 'void *()',
@@ -65,6 +68,7 @@ const SIGNATURES = {
   TF_OperationInput: 'Output (Output)',
   TF_OperationOutputNumConsumers: 'int (Output)',
   TF_OperationOutputConsumers: 'int (Output, _Out_ Output *, int)',
+  TF_SetAttr: 'void (void *, void *, const char *, Buffer *, void *)',
   TF_UpdateEdge: 'void (void *, Output, Output, void *)',
   TF_NewBuffer: 'void *()',
   TF_DeleteBuffer: 'void (void *)',
@@ -118,6 +122,7 @@ export function cApi(): CApi {
 function parameterType(text: string, output: TypeObject): ReturnType<typeof koffi.out> | TypeObject | string {
   if (text === 'Output') return output;
   if (text === 'Output *') return koffi.pointer(output);
+  if (text === 'Buffer *') return koffi.pointer(BUFFER);
   if (text === '_Out_ Output *') return koffi.out(koffi.pointer(output));
   if (text.startsWith('_Out_ ')) return koffi.out(text.slice(6));
   if (text.startsWith('_Inout_ ')) return koffi.inout(text.slice(8));
@@ -155,7 +160,7 @@ export function addressOf(pointer: Pointer): bigint {
 
 /** The bytes of a TF_Buffer, copied. */
 export function bufferBytes(buffer: Pointer): Uint8Array {
-  const { data, length } = koffi.decode(buffer, koffi.struct({ data: 'void *', length: 'size_t', free: 'void *' })) as {
+  const { data, length } = koffi.decode(buffer, BUFFER) as {
     data: Pointer;
     length: number;
   };

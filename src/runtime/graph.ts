@@ -29,6 +29,8 @@ export interface Graph {
   info(output: Output): OutputInfo;
   /** Tells of outputs whether `from` was computed from them, as far as `add` recorded it. */
   ancestry(from: readonly Output[]): (output: Output) => boolean;
+  /** A name that no other call for this graph gives; the same in every process that records the same graph. */
+  uniqueName(prefix: string): string;
   /** Tags every operation that `build` adds, so that XLA compiles them together under this name. */
   compiled<T>(cluster: string, build: () => T): T;
   /** Releases the graph, as soon as its sessions are released; more calls do nothing. */
@@ -118,6 +120,7 @@ export function createGraph(target: Graph['target'] = 'cpu'): Graph {
       }
       return ({ oper }) => seen.has(addressOf(oper));
     },
+    uniqueName: (prefix) => `${prefix}_${counter++}`,
     compiled(name, build) {
       const outer = cluster;
       cluster = name;
