@@ -15,9 +15,9 @@ export function createWatch(chanceLoss: number): (event: StepEvent) => WarningEv
   let seen = 0;
   let recent: number | undefined;
   const told = new Set<string>();
-  const warn = (step: number, message: string, hint: string): WarningEvent | undefined => {
-    if (told.has(message)) return undefined;
-    told.add(message);
+  const warn = (of: string, step: number, message: string, hint: string): WarningEvent | undefined => {
+    if (told.has(of)) return undefined;
+    told.add(of);
     return { type: 'warning', step, message, hint };
   };
   return ({ step, loss, metrics }) => {
@@ -26,6 +26,7 @@ export function createWatch(chanceLoss: number): (event: StepEvent) => WarningEv
     if (seen < PATIENCE) return undefined;
     if ((metrics['embeddingStd'] ?? 1) < COLLAPSED) {
       return warn(
+        'collapse',
         step,
         'the embeddings have collapsed: they hardly differ from image to image',
         'lower the learning rate, lengthen the warm-up, or check the views',
@@ -33,6 +34,7 @@ export function createWatch(chanceLoss: number): (event: StepEvent) => WarningEv
     }
     if (recent > (1 - CHANCE_MARGIN) * chanceLoss) {
       return warn(
+        'chance',
         step,
         `the loss has not left chance (${chanceLoss.toFixed(3)}) after ${seen} steps`,
         'the learning rate may be too low or too high, or the two views may show nothing in common',

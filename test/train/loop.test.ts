@@ -1,93 +1,185 @@
-import { expect, test } from 'vitest';
-import { loadBatches } from '../../src/data/loader.ts';
+import { describe, expect, it } from 'vitest';
 import type { TrainEvent } from '../../src/train/events.ts';
 import { type TrainLoop, trainLoop } from '../../src/train/loop.ts';
 import { UserError } from '../../src/util/errors.ts';
 
-/** A loop over 3 epochs of 4 steps; a step's input is its place in the epoch, and its loss what the test says. */
-function loop(changes: Partial<TrainLoop<number>> = {}): TrainLoop<number> {
-  const { signal = new AbortController().signal } = changes;
-  return {
+/** A loop over numbers: the input of batch b in epoch e is 100 e + b, and the loss is 1 / (1 + input). */
+function makeLoop(changes: Partial<TrainLoop<number>> = {}) {
+  const ran: { input: number; learningRate: number }[] = [];
+  const asked: [epoch: number, skip: number][] = [];
+  const stepsPerEpoch = changes.stepsPerEpoch ?? 3;
+  const loop: TrainLoop<number> = {
     startStep: 0,
-    epochs: 3,
-    stepsPerEpoch: 4,
-    batchSize: 2,
-    async *batches(_, skip) {
-      const orders = [0, 1, 2, 3].slice(skip);
-      for await (const { batch, waitedMs } of loadBatches({ orders, load: async (order) => order, signal })) {
-        yield { inputs: batch, waitedMs };
-      }
+    epochs: 2,
+    stepsPerEpoch,
+    batchSize: 8,
+    async *batches(epoch, skip) {
+      asked.push([epoch, skip]);
+      for (let b = skip; b < stepsPerEpoch; b++) yield { inputs: 100 * epoch + b, waitedMs: 0 };
     },
     learningRate: (step) => step / 10,
-    runStep: async (inputs) => ({ loss: inputs, metrics: {} }),
-    signal,
+    runStep: async (input, learningRate) => {
+      ran.push({ input, learningRate });
+      return { loss: 1 / (1 + input), metrics: { twice: 2 * input } };
+    },
+    signal: new AbortController().signal,
     ...changes,
   };
+  return { loop, ran, asked };
 }
 
-/** Steps as `step@rate`, epochs as `epoch n: loss`. */
-async function told(events: AsyncIterable<TrainEvent>, onEvent: (told: string) => void = () => {}): Promise<string[]> {
-  const all: string[] = [];
-  for await (const event of events) {
-    if (event.type === 'step') all.push(`${event.step}@${event.learningRate}`);
-    if (event.type === 'epoch') all.push(`epoch ${event.epoch}: ${event.loss}`);
-    onEvent(all.at(-1) ?? '');
-  }
+async function collect(events: AsyncIterable<TrainEvent>): Promise<TrainEvent[]> {
+  const all: TrainEvent[] = [];
+  for await (const event of events) all.push(event);
   return all;
 }
 
-test('steps and epochs come in order, each step with its learning rate', async () => {
-  expect(await told(trainLoop(loop({ epochs: 2 })))).toEqual([
-    '1@0',
-    '2@0.1',
-    '3@0.2',
-    '4@0.3',
-    'epoch 1: 1.5',
-    '5@0.4',
-    '6@0.5',
-    '7@0.6',
-    '8@0.7',
-    'epoch 2: 1.5',
-  ]);
-});
+const brief = (events: readonly TrainEvent[]): string[] =>
+  events.map((event) => ('epoch' in event ? `${event.type} ${event.step} of epoch ${event.epoch}` : event.type));
 
-test('going on amid an epoch or after one continues where it ended', async () => {
-  expect(await told(trainLoop(loop({ startStep: 10 })))).toEqual(['11@1', '12@1.1', 'epoch 3: 2.5']);
-  expect((await told(trainLoop(loop({ startStep: 8 }))))[0]).toBe('9@0.8');
-  expect(await told(trainLoop(loop({ startStep: 12 })))).toEqual([]);
-});
+describe('trainLoop', () => {
+  it('tells of every step, and of every epoch after its steps', async () => {
+    const { loop, ran, asked } = makeLoop();
+    const events = await collect(trainLoop(loop));
+    expect(brief(events)).toEqual([
+      ...['step 1 of epoch 1', 'step 2 of epoch 1', 'step 3 of epoch 1', 'epoch 3 of epoch 1'],
+      ...['step 4 of epoch 2', 'step 5 of epoch 2', 'step 6 of epoch 2', 'epoch 6 of epoch 2'],
+    ]);
+    expect(asked).toEqual([
+      [0, 0],
+      [1, 0],
+    ]);
+    // The rate of a step is the schedule's at the number of steps completed before it.
+    expect(ran.map(({ learningRate }) => learningRate)).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5]);
+    expect(events[5]).toMatchObject({ type: 'step', loss: 1 / 102, learningRate: 0.4, metrics: { twice: 202 } });
+    expect((events[7] as { loss: number }).loss).toBeCloseTo((1 / 101 + 1 / 102 + 1 / 103) / 3, 12);
+  });
 
-test.each([
-  ['2@0.1', ['1@0', '2@0.1']],
-  ['4@0.3', ['1@0', '2@0.1', '3@0.2', '4@0.3', 'epoch 1: 1.5']],
-  ['epoch 1: 1.5', ['1@0', '2@0.1', '3@0.2', '4@0.3', 'epoch 1: 1.5']],
-])('an abort at %s ends the loop, and only a complete epoch is told of', async (last, expected) => {
-  const controller = new AbortController();
-  const events = trainLoop(loop({ signal: controller.signal }));
-  expect(await told(events, (event) => event === last && controller.abort())).toEqual(expected);
-});
+  it('goes on in the middle of an epoch, with its remaining batches', async () => {
+    const { loop, ran, asked } = makeLoop({ startStep: 4 });
+    const events = await collect(trainLoop(loop));
+    expect(brief(events)).toEqual(['step 5 of epoch 2', 'step 6 of epoch 2', 'epoch 6 of epoch 2']);
+    expect(asked).toEqual([[1, 1]]);
+    expect(ran[0]).toEqual({ input: 101, learningRate: 0.4 });
+    expect((events[2] as { loss: number }).loss).toBeCloseTo((1 / 102 + 1 / 103) / 2, 12);
+  });
 
-test('an abort while a batch is waited for ends no epoch', async () => {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const batches: TrainLoop<number>['batches'] = async function* () {
-    const load = async (order: number) => {
-      if (order === 2) controller.abort();
-      return order;
+  it('goes on at the start of an epoch, and does nothing after the last', async () => {
+    const second = makeLoop({ startStep: 3 });
+    expect(brief(await collect(trainLoop(second.loop)))[0]).toBe('step 4 of epoch 2');
+    const done = makeLoop({ startStep: 6 });
+    expect(await collect(trainLoop(done.loop))).toEqual([]);
+    expect(done.asked).toEqual([]);
+  });
+
+  it('waits while the caller handles an event', async () => {
+    const { loop, ran } = makeLoop();
+    const events = trainLoop(loop);
+    await events.next();
+    expect(ran).toHaveLength(1);
+    await events.next();
+    expect(ran).toHaveLength(2);
+    await events.return(undefined);
+    expect(ran).toHaveLength(2);
+  });
+
+  it('ends after the step under way when the signal aborts', async () => {
+    const controller = new AbortController();
+    const { loop, ran } = makeLoop({ signal: controller.signal });
+    const runStep = loop.runStep;
+    const events = trainLoop({
+      ...loop,
+      runStep: async (input, rate) => {
+        if (ran.length === 1) controller.abort();
+        return runStep(input, rate);
+      },
+    });
+    expect(brief(await collect(events))).toEqual(['step 1 of epoch 1', 'step 2 of epoch 1']);
+    expect(ran).toHaveLength(2);
+  });
+
+  it('ends before a step when the signal aborts while a batch loads, and releases the batches', async () => {
+    const controller = new AbortController();
+    let released = false;
+    const { loop, ran } = makeLoop({
+      signal: controller.signal,
+      async *batches() {
+        try {
+          yield { inputs: 0, waitedMs: 0 };
+          controller.abort();
+          yield { inputs: 1, waitedMs: 0 };
+        } finally {
+          released = true;
+        }
+      },
+    });
+    expect(brief(await collect(trainLoop(loop)))).toEqual(['step 1 of epoch 1']);
+    expect(ran).toHaveLength(1);
+    expect(released).toBe(true);
+  });
+
+  it('ends after the last step of an epoch, without the next', async () => {
+    const controller = new AbortController();
+    const { loop, asked } = makeLoop({ signal: controller.signal });
+    for await (const event of trainLoop(loop)) if (event.type === 'epoch') controller.abort();
+    expect(asked).toEqual([[0, 0]]);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('throws a UserError when the loss is %f', async (bad) => {
+    let steps = 0;
+    const { loop } = makeLoop({ runStep: async () => ({ loss: ++steps === 2 ? bad : 1, metrics: {} }) });
+    const events = trainLoop(loop);
+    await events.next();
+    const error = await events.next().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({ message: `The loss became ${bad} at step 2 (learning rate 0.100).`, exitCode: 1 });
+    expect((error as UserError).hint).toContain('optimizer.learningRate');
+  });
+
+  it('passes on what batches and steps throw', async () => {
+    const fail = async (): Promise<never> => {
+      throw new Error('no more memory');
     };
-    for await (const { batch, waitedMs } of loadBatches({ orders: [0, 1, 2, 3], load, signal, ahead: 0 })) {
-      yield { inputs: batch, waitedMs };
-    }
-  };
-  expect(await told(trainLoop(loop({ signal, batches })))).toEqual(['1@0', '2@0.1']);
-});
+    await expect(collect(trainLoop(makeLoop({ runStep: fail }).loop))).rejects.toThrow('no more memory');
+    // biome-ignore lint/correctness/useYield: it fails before it gives anything.
+    const batches = async function* (): AsyncGenerator<never> {
+      throw new Error('no such file');
+    };
+    await expect(collect(trainLoop(makeLoop({ batches }).loop))).rejects.toThrow('no such file');
+  });
 
-test('a loss that is no number fails the run before anything is told of the step', async () => {
-  const runStep = async (inputs: number) => ({ loss: inputs === 1 ? Number.NaN : 0, metrics: {} });
-  const events = trainLoop(loop({ runStep }));
-  expect((await events.next()).value).toMatchObject({ type: 'step', step: 1 });
-  await expect(events.next()).rejects.toThrow(UserError);
-  await expect(trainLoop(loop({ startStep: 1, runStep })).next()).rejects.toThrow(
-    'The loss became NaN at step 2 (learning rate 0.100).',
-  );
+  it('counts images and waiting over the time of steps, not over the time of its listeners', async () => {
+    const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+    const { loop } = makeLoop({
+      epochs: 1,
+      async *batches() {
+        for (let b = 0; b < 3; b++) {
+          await pause(20);
+          yield { inputs: b, waitedMs: 20 };
+        }
+      },
+      runStep: async () => {
+        await pause(20);
+        return { loss: 1, metrics: {} };
+      },
+    });
+    const begun = performance.now();
+    let handling = 0;
+    for await (const event of trainLoop(loop)) {
+      if (event.type === 'step') {
+        const before = performance.now();
+        await pause(200);
+        handling += performance.now() - before;
+        expect(event.waitShare).toBeGreaterThan(0);
+        expect(event.waitShare).toBeLessThan(1);
+      } else if (event.type === 'epoch') {
+        const training = (performance.now() - begun - handling) / 1000;
+        expect(event.seconds).toBeGreaterThan(0.1);
+        expect(event.seconds).toBeLessThanOrEqual(training);
+        expect(event.imagesPerSecond).toBeCloseTo(24 / event.seconds, 6);
+        expect(event.waitShare).toBeCloseTo(0.06 / event.seconds, 6);
+        expect(event.rssBytes).toBeGreaterThan(1e7);
+      }
+    }
+  });
 });
