@@ -1,6 +1,6 @@
 """One SimCLR step of PyTorch on a batch in memory, timed: width, views, steps, float32|bfloat16, eager|compile.
 
-Prints one line of JSON. The twin of lib/step-product.ts: the same network, loss, optimizer and number of warm-up steps.
+Prints one line of JSON. The twin of lib/step-product.mjs: the same network, loss, optimizer and number of warm-up steps.
 """
 import json
 import resource

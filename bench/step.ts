@@ -55,13 +55,7 @@ async function time({ width, views, steps }: Size, precision: Precision, variant
   const numbers = [width, views, steps].map(String);
   const text =
     variant === 'here'
-      ? await capture(process.execPath, [
-          '--import',
-          'tsx',
-          join('bench', 'lib', 'step-product.ts'),
-          ...numbers,
-          precision,
-        ])
+      ? await capture(process.execPath, [join('bench', 'lib', 'step-product.mjs'), ...numbers, precision])
       : await capture(python, [join('bench', 'step-peer.py'), ...numbers, precision, variant], {
           env: { ...process.env, ...PEER_ENVIRONMENT },
         });

@@ -1,14 +1,18 @@
-import { createBackbone } from '../../src/backbones/table.ts';
-import { relaunchWithEnvironment } from '../../src/cli/relaunch.ts';
-import { initialValues } from '../../src/methods/method.ts';
-import { createMethod } from '../../src/methods/table.ts';
-import { createOptimizer } from '../../src/optim/optimizer.ts';
-import { float32 } from '../../src/runtime/host-tensor.ts';
-import { createProgram } from '../../src/runtime/program.ts';
-import { parameterNames, trainStep } from '../../src/train/step.ts';
-import { randomStream } from '../../src/util/rng.ts';
+import { relaunchWithEnvironment } from '../../dist/cli/relaunch.js';
+import {
+  createBackbone,
+  createMethod,
+  createOptimizer,
+  createProgram,
+  float32,
+  initialValues,
+  parameterNames,
+  randomStream,
+  trainStep,
+} from '../../dist/index.js';
 
 // One SimCLR step on a batch in memory, timed: width, views, steps, precision. Prints one line of JSON. The twin of step-peer.py.
+// JavaScript from the compiled package, as users run it: a TypeScript loader would count in the peak memory.
 relaunchWithEnvironment();
 const [width = 16, views = 512, steps = 6] = process.argv.slice(2, 5).map(Number);
 const precision = process.argv[5] === 'bfloat16' ? 'bfloat16' : 'float32';
@@ -25,16 +29,15 @@ const optimizer = createOptimizer({
   excludeBiasAndNorm: false,
 });
 const shapes = Object.fromEntries(parameterNames(method).map((name) => [name, method.variables[name]?.shape ?? []]));
-const spec = { shape: [views / 2, 32, 32, 3], dtype: 'float32' } as const;
+/** @type {{ shape: number[], dtype: 'float32' }} */
+const spec = { shape: [views / 2, 32, 32, 3], dtype: 'float32' };
 const program = await createProgram({
   state: { ...initialValues(method.variables, 0), ...optimizer.initialize(shapes) },
   functions: {
     train: {
       inputs: { first: spec, second: spec, learningRate: { shape: [], dtype: 'float32' } },
-      build: (state, { first, second, learningRate }) => {
-        if (!first || !second || !learningRate) throw new Error('Expected two views and a learning rate.');
-        return trainStep(method, optimizer, state, [first, second], learningRate);
-      },
+      build: (state, { first, second, learningRate }) =>
+        trainStep(method, optimizer, state, [first, second], learningRate),
     },
   },
   session: { device: 'cpu' },
@@ -42,8 +45,8 @@ const program = await createProgram({
 const random = randomStream(0);
 const batch = () => float32(Float32Array.from({ length: (views / 2) * 3072 }, random.uniform), spec.shape);
 const inputs = { first: batch(), second: batch(), learningRate: float32([0.05], []) };
-const seconds: number[] = [];
-const losses: number[] = [];
+const seconds = [];
+const losses = [];
 for (let i = 0; i < warmUp + steps; i++) {
   const begun = performance.now();
   const { loss } = await program.run('train', inputs);
