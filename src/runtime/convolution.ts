@@ -1,6 +1,6 @@
 import { DataType, type Pointer } from './c-api.ts';
 import { cast, elementType, operation, padImage } from './ops.ts';
-import { currentGraph, outputOf, type Tensor, tensorOf, tf } from './tf.ts';
+import { currentGraph, currentRecording, outputOf, type Tensor, tensorOf, tf } from './tf.ts';
 
 /** A recorded convolution, kept so that the gradient of its filter can be formed. */
 export interface Convolution {
@@ -16,9 +16,9 @@ export interface Convolution {
 
 const recorded = new WeakMap<object, Convolution[]>();
 
-/** The convolutions of the graph that is being recorded. */
+/** The convolutions of the function that is being recorded. */
 export function recordedConvolutions(): readonly Convolution[] {
-  return recorded.get(currentGraph()) ?? [];
+  return recorded.get(currentRecording()) ?? [];
 }
 
 /**
@@ -34,8 +34,7 @@ export function conv2d(x: Tensor, filter: Tensor, stride: number, padding: numbe
   const constant = operation('StopGradient', [convert(filter, elementType(x))]);
   const y = operation('Conv2D', [input, constant], { ...attributes(stride), padding: isSame ? 'SAME' : 'VALID' });
   const convolution = { x: input, filter, y, stride, padding: isSame ? padding : 0 };
-  const graph = currentGraph();
-  recorded.set(graph, [...(recorded.get(graph) ?? []), convolution]);
+  recorded.set(currentRecording(), [...recordedConvolutions(), convolution]);
   return y;
 }
 

@@ -143,6 +143,12 @@ export function currentGraph(): Graph {
   return graph();
 }
 
+/** An object that stands for the recording under way: tensors of another one cannot be used. */
+export function currentRecording(): object {
+  graph();
+  return outputs;
+}
+
 /** The graph output behind a tensor. */
 export function outputOf(tensor: Tensor): Output {
   loadTfjs();
