@@ -1,3 +1,4 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import type { TrainEvent } from '../train/events.ts';
@@ -40,7 +41,7 @@ function entryFor(event: TrainEvent): [LogLevel, string] {
  * `level` (info) is the least that is kept; steps are trace. `verbose` also gets every line in readable
  * form, for standard error or a bar's `note`.
  *
- * @throws UserError when the file can't be opened.
+ * @throws UserError when the file can't be opened; `handle` throws one when it can't be written.
  */
 export async function createLog(
   folder: string,
@@ -48,13 +49,26 @@ export async function createLog(
 ): Promise<RunLog> {
   const { level = 'info', verbose, colors = false } = options;
   const path = join(folder, 'log.jsonl');
-  let file: ReturnType<typeof pino.destination>;
+  const refuse = (cause: unknown): never => {
+    throw new UserError(`Cannot write ${path}: ${(cause as Error).message}.`, { cause });
+  };
+  let file: number;
   try {
-    file = pino.destination({ dest: path, sync: true, append: true });
+    file = openSync(path, 'a');
   } catch (error) {
-    throw new UserError(`Cannot write ${path}: ${(error as Error).message}.`, { cause: error });
+    return refuse(error);
   }
-  const streams: pino.StreamEntry[] = [{ level, stream: file }];
+  let failure: unknown;
+  let isTold = false;
+  // pino's own synchronous destination retries for ever when the disk is full.
+  const write = (line: string): void => {
+    try {
+      writeSync(file, line);
+    } catch (error) {
+      failure ??= error;
+    }
+  };
+  const streams: pino.StreamEntry[] = [{ level, stream: { write } }];
   if (verbose !== undefined) {
     // Loading it doubles the log's start-up: only when it is wanted.
     const { prettyFactory } = await import('pino-pretty');
@@ -71,12 +85,15 @@ export async function createLog(
     handle(event) {
       const [at, message] = entryFor(event);
       log[at](event, message);
+      // Said once; what comes after is lost in silence, so that the run can still end in order.
+      if (failure === undefined || isTold) return;
+      isTold = true;
+      refuse(failure);
     },
     async close() {
       if (!open) return;
       open = false;
-      file.flushSync();
-      file.end();
+      closeSync(file);
     },
   };
 }

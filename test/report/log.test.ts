@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -63,4 +63,13 @@ test('a process that dies at once loses no line', () => {
 
 test('a folder that is not there is one clear message', async () => {
   await expect(createLog(join(folder, 'missing'))).rejects.toThrow(UserError);
+});
+
+test('a full disk is told once, and holds nothing up', async () => {
+  symlinkSync('/dev/full', join(folder, 'log.jsonl'));
+  const runLog = await createLog(folder);
+  const event = { type: 'warning', step: 1, message: 'anything' } as const;
+  expect(() => runLog.handle(event)).toThrow(/Cannot write .*log\.jsonl: ENOSPC/);
+  expect(() => runLog.handle(event)).not.toThrow();
+  await runLog.close();
 });
