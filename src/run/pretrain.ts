@@ -130,7 +130,8 @@ async function runToEnd(parts: Omit<Run, 'batches' | 'emit'>, company: Company):
   } catch (error) {
     if (!signal.aborted) {
       task.stop();
-      await finish('failed', error instanceof Error ? error.message : String(error));
+      // Where the disk is full the report can't be written either: what stopped the run is what the user must hear of.
+      await finish('failed', error instanceof Error ? error.message : String(error)).catch(() => {});
       throw error;
     }
   }

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import type { MetricsRecord } from '../../src/report/history.ts';
-import { inRepository, type Outcome, runNode } from '../cli/run-command.ts';
+import { inRepository, type Outcome, runNode, temporaryFolder } from '../cli/run-command.ts';
 
 /** A run that takes a second once TensorFlow is loaded: 48 steps, all but the last amid an epoch wherever 3 divides them. */
 const TINY = `method: {name: simclr, projector: {hidden: 8, out: 4}}
@@ -67,4 +68,18 @@ export function losses(run: string): (readonly [step: number, loss: number, rate
   return metrics(run).flatMap((record) =>
     record.type === 'step' ? [[record.step, record.loss, record.learningRate] as const] : [],
   );
+}
+
+/** A folder with an experiment on the bundled images. */
+export function withBundled(): string {
+  const folder = temporaryFolder();
+  writeExperiment(folder);
+  return folder;
+}
+
+/** What the user sees of a command that fails: exit code and standard error, which has no stack. */
+export function problem({ code, stdout, stderr }: Outcome, folder: string): string {
+  expect(stdout).toBe('');
+  expect(stderr).not.toMatch(/^\s+at |looks like a bug/m);
+  return `exit ${code}: ${stderr.replaceAll(folder, 'FOLDER')}`;
 }

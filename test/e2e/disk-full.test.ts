@@ -1,0 +1,51 @@
+import { mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readCheckpoint } from '../../src/checkpoint/checkpoint.ts';
+import { inRepository, type Outcome, runNode } from '../cli/run-command.ts';
+import { checkpoints, metrics, problem, sets, train, withBundled } from './runs.ts';
+
+test('an existing run is never overwritten unasked; a full disk loses nothing, and the run goes on when there is space', async () => {
+  const folder = withBundled();
+  const run = join(folder, 'run');
+  const args = ['-c', 'run.yaml', '--output', 'run'];
+  expect(await train(folder, [...args, ...sets('checkpoint.everySteps=20')])).toMatchObject({ code: 0 });
+  const whole = checkpoints(run);
+  expect(problem(await train(folder, args), folder)).toMatchInlineSnapshot(`
+    "exit 2: error: expected a new run folder, got FOLDER/run, which holds a run (checkpoints, config.yaml, log.jsonl, metrics.jsonl, report.html, report.json)
+    hint: Go on with it by --resume, start anew by --overwrite, or choose another folder by --output.
+    "
+  `);
+  expect(checkpoints(run)).toEqual(whole);
+
+  // No file may grow beyond 100 blocks of 1 KiB: a checkpoint is larger. The report can't be written either.
+  rmSync(join(run, 'checkpoints/step-00000048.safetensors'));
+  rmSync(join(run, 'report.json'));
+  mkdirSync(join(run, 'report.json'));
+  const command = `ulimit -f 100; exec "${process.execPath}" "${inRepository('bin/cl-train.js')}" --resume run`;
+  const full = await runInShell(command, folder);
+  expect(full.code).toBe(1);
+  expect(full.stderr).toMatch(/^error: Cannot write .*step-00000048.safetensors: the file would be larger/m);
+  expect(full.stderr.match(/^error:/gm)).toHaveLength(1);
+  expect(Object.keys(checkpoints(run))).toEqual(['step-00000040.safetensors']);
+  await readCheckpoint(join(run, 'checkpoints/step-00000040.safetensors'));
+  expect(metrics(run).at(-1)).toMatchObject({ type: 'end', reason: 'failed', step: 48 });
+  rmdirSync(join(run, 'report.json'));
+
+  rmSync(join(run, 'log.jsonl'));
+  symlinkSync('/dev/full', join(run, 'log.jsonl'));
+  const log = await train(folder, ['--resume', 'run', '--quiet']);
+  expect(problem(log, folder)).toBe(
+    'exit 1: error: Cannot write FOLDER/run/log.jsonl: ENOSPC: no space left on device, write.\n',
+  );
+
+  rmSync(join(run, 'log.jsonl'));
+  expect(await train(folder, ['--resume', 'run'])).toMatchObject({ code: 0 });
+  expect(checkpoints(run)['step-00000048.safetensors']).toEqual(whole['step-00000048.safetensors']);
+});
+
+/** Runs a shell command through Node, so that its output comes back as that of the commands does. */
+function runInShell(command: string, cwd: string): Promise<Outcome> {
+  const script = `process.exit(require('node:child_process').spawnSync('bash', ['-c', process.argv[1]], { stdio: 'inherit' }).status)`;
+  return runNode(['-e', script, command], { cwd });
+}
