@@ -67,8 +67,10 @@ test('the same seed gives the same checkpoints, bit for bit, wherever they lie a
   expect(await run('b', '--seed', '1')).toMatchObject({ code: 0 });
   const [whole, a, b] = [join(base, 'whole'), join(folder, 'deeper/a'), join(folder, 'b')].map(checkpoints);
   expect(Object.keys(a ?? {})).toEqual(['step-00000040.safetensors', LAST]);
-  expect(whole).toMatchObject(a ?? {});
-  expect(b?.[LAST]?.equals(a?.[LAST] as Buffer)).toBe(false);
+  for (const [name, bytes] of Object.entries(a ?? {})) {
+    expect(whole?.[name]?.equals(bytes)).toBe(true);
+    expect(b?.[name]?.equals(bytes)).toBe(false);
+  }
 });
 
 test.each([

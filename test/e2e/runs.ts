@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { MetricsRecord } from '../../src/report/history.ts';
 import { inRepository, type Outcome, runNode, temporaryFolder } from '../cli/run-command.ts';
+
+// A test starts up to four processes, which compete with all else that the machine does.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 /** A run that takes a second once TensorFlow is loaded: 48 steps, all but the last amid an epoch wherever 3 divides them. */
 const TINY = `method: {name: simclr, projector: {hidden: 8, out: 4}}
