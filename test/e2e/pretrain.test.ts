@@ -180,5 +180,9 @@ test('without TensorFlow help and plans work, and evaluating says what is missin
   expect(plan).toMatchObject({ code: 0, stderr: '' });
   expect(plan.stdout).toMatch(/^steps +36 = 12 x 3 epochs/m);
   expect(existsSync(join(folder, 'plan'))).toBe(false);
-  expect(problem(await node('cl-eval', 'knn', '--run', run), folder)).toMatchInlineSnapshot();
+  expect(problem(await node('cl-eval', 'knn', '--run', run), folder)).toMatchInlineSnapshot(`
+    "exit 2: error: CL_TENSORFLOW should hold libtensorflow_cc.so.2 and libtensorflow_framework.so.2, but FOLDER/nothing does not.
+    hint: Name the folder \`tensorflow\` of a TensorFlow 2.x for Linux, or unset CL_TENSORFLOW to use release 2.21.0.
+    "
+  `);
 });
