@@ -49,6 +49,8 @@ const rounds = Number(options.rounds);
 if (!Number.isInteger(rounds) || rounds < 1)
   throw new Error(`--rounds: expected a whole number, got ${options.rounds}`);
 
+// No loader beside the step: OpenMP's own spinning is best.
+const { GOMP_SPINCOUNT: _, ...peerEnvironment } = PEER_ENVIRONMENT;
 const python = await ensurePeerPython();
 
 async function time({ width, views, steps }: Size, precision: Precision, variant: Variant): Promise<Timing> {
@@ -57,7 +59,7 @@ async function time({ width, views, steps }: Size, precision: Precision, variant
     variant === 'here'
       ? await capture(process.execPath, [join('bench', 'lib', 'step-product.mjs'), ...numbers, precision])
       : await capture(python, [join('bench', 'step-peer.py'), ...numbers, precision, variant], {
-          env: { ...process.env, ...PEER_ENVIRONMENT },
+          env: { ...process.env, ...peerEnvironment },
         });
   return JSON.parse(text.trim().split('\n').at(-1) ?? '') as Timing;
 }
@@ -152,6 +154,6 @@ console.log(
 );
 const summary = { bench: 'step', method: 'simclr', torch, rounds, comparisons };
 mkdirSync(join('bench', 'results'), { recursive: true });
-const file = { ...summary, measured: describeMachine(), peerEnvironment: PEER_ENVIRONMENT, results };
+const file = { ...summary, measured: describeMachine(), peerEnvironment, results };
 writeFileSync(join('bench', 'results', 'step.json'), `${JSON.stringify(file, undefined, 2)}\n`);
 console.log(JSON.stringify(summary));
