@@ -10,7 +10,7 @@ sharp.cache(false);
 const LARGEST_IMAGE_PIXELS = 178_956_970;
 
 /** Below this size an evaluation image is resized whole; above, ImageNet's margin of 256/224 is cropped off. */
-const SMALLEST_CROPPED_SIZE = 96;
+export const SMALLEST_CROPPED_SIZE = 96;
 
 /** What the first bytes say; sharp would also render SVG, PDF and more, which a training image never is. */
 function describeContent(bytes: Uint8Array): 'image' | string {

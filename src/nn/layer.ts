@@ -9,6 +9,15 @@ export interface Context {
 /** Finds a variable of a layer by the layer's own name for it. */
 export type Lookup = (name: string) => Tensor;
 
+/** Finds tensors in a record by name; throws an Error that names a missing one. */
+export function lookupIn(tensors: Tensors): Lookup {
+  return (name) => {
+    const value = tensors[name];
+    if (!value) throw new Error(`The state has no tensor '${name}'.`);
+    return value;
+  };
+}
+
 /** A variable that a layer owns; buffers move by assignment and never by gradient. */
 export interface VariableSpec {
   readonly shape: readonly number[];

@@ -4,14 +4,15 @@ import type { ViewSettings } from '../augment/settings.ts';
 import { makeViews } from '../augment/views.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { viewSettings } from '../config/views.ts';
+import { SMALLEST_CROPPED_SIZE } from '../data/decode.ts';
 import { initialValues } from '../methods/method.ts';
-import { type Lookup, scoped } from '../nn/layer.ts';
+import { lookupIn, scoped } from '../nn/layer.ts';
 import { createOptimizer } from '../optim/optimizer.ts';
 import type { HostTensor, TensorSpec } from '../runtime/host-tensor.ts';
 import { castTo } from '../runtime/precision.ts';
 import { createProgram, type Program, type ProgramFunction } from '../runtime/program.ts';
 import { expectedDevice, type SessionOptions } from '../runtime/session.ts';
-import { type Tensors, tf } from '../runtime/tf.ts';
+import { tf } from '../runtime/tf.ts';
 import { parameterNames, trainStep } from '../train/step.ts';
 import { buildModel, type Model } from './build.ts';
 
@@ -65,14 +66,6 @@ export function evaluationPlan(config: RunConfig, layout: ImageLayout): ViewPlan
   });
 }
 
-function stateLookup(state: Tensors): Lookup {
-  return (name) => {
-    const value = state[name];
-    if (!value) throw new Error(`The state has no tensor '${name}'.`);
-    return value;
-  };
-}
-
 function imageSpec(count: number, layout: ImageLayout, size: number): TensorSpec {
   const [height, width] = layout.kind === 'whole' ? [layout.height, layout.width] : [size, size];
   return { shape: [count, height, width, 3], dtype: 'uint8' };
@@ -86,7 +79,7 @@ export function featureFunction(config: RunConfig, { backbone }: Model, layout: 
     build: (state, { images, ...draws }) => {
       if (!images) throw new Error('Expected images.');
       const views = castTo(makeViews(images, draws, plan), config.precision);
-      const { y } = backbone.layer.apply(scoped(stateLookup(state), 'backbone.'), views, { mode: 'eval' });
+      const { y } = backbone.layer.apply(scoped(lookupIn(state), 'backbone.'), views, { mode: 'eval' });
       return { outputs: { features: y } };
     },
   };
@@ -158,10 +151,10 @@ export function evaluationDraws(config: RunConfig, layout: ImageLayout): Record<
   return packViews(draws, plan);
 }
 
-/** The centre square: the whole short side below 96 px views, 224/256 of it from there on. */
+/** The centre square that `decodeResized` takes: the whole short side of small views, 224/256 of it for larger ones. */
 function centre(height: number, width: number, size: number) {
   const short = Math.min(height, width);
-  const side = size < 96 ? short : Math.round((short * 224) / 256);
+  const side = size < SMALLEST_CROPPED_SIZE ? short : Math.round((short * 224) / 256);
   return {
     top: Math.round((height - side) / 2),
     left: Math.round((width - side) / 2),

@@ -1,5 +1,5 @@
 import type { Method } from '../methods/method.ts';
-import type { Lookup } from '../nn/layer.ts';
+import { lookupIn } from '../nn/layer.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { gradients } from '../runtime/gradients.ts';
 import type { StepResult } from '../runtime/program.ts';
@@ -22,11 +22,7 @@ export function trainStep(
   views: readonly [Tensor, Tensor],
   learningRate: Tensor,
 ): StepResult {
-  const lookup: Lookup = (name) => {
-    const value = state[name];
-    if (!value) throw new Error(`The state has no tensor '${name}'.`);
-    return value;
-  };
+  const lookup = lookupIn(state);
   const { loss, state: buffers, metrics } = method.forward(lookup, views);
   const parameters = Object.fromEntries(parameterNames(method).map((name) => [name, lookup(name)]));
   const moved = optimizer.update(parameters, gradients(loss, parameters), lookup, learningRate);
