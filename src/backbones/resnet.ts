@@ -54,7 +54,7 @@ function basicBlock(options: BlockOptions): Layer {
     ['bn1', batchNorm(width)],
     ['', pure(relu)],
     ['conv2', convolution({ input: width, output: width, kernel: 3, init })],
-    ['bn2', batchNorm(width, lastScale)],
+    ['bn2', batchNorm(width, { scale: lastScale })],
   ]);
   return residual(main, downsample(options, width));
 }
@@ -71,7 +71,7 @@ function bottleneckBlock(options: BlockOptions): Layer {
     ['bn2', batchNorm(width)],
     ['', pure(relu)],
     ['conv3', convolution({ input: width, output, kernel: 1, init })],
-    ['bn3', batchNorm(output, lastScale)],
+    ['bn3', batchNorm(output, { scale: lastScale })],
   ]);
   return residual(main, downsample(options, output));
 }

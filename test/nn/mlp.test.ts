@@ -3,7 +3,7 @@ import { initialValues } from '../../src/methods/method.ts';
 import type { Layer } from '../../src/nn/layer.ts';
 import { mlp } from '../../src/nn/mlp.ts';
 import { evaluate } from '../../src/runtime/evaluate.ts';
-import type { HostTensor } from '../../src/runtime/host-tensor.ts';
+import { fromNested, type HostTensor } from '../../src/runtime/host-tensor.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { normals } from '../methods/tiny-simclr.ts';
 import { expectNear, readVectors } from '../support-tensors.ts';
@@ -31,6 +31,42 @@ describe('mlp', () => {
     const norm = (i: number): string[] => ['weight', 'bias', 'running_mean', 'running_var'].map((n) => `${i}.${n}`);
     // Linear maps before BatchNorm have no bias.
     expect(names(3, true)).toEqual([...['0.weight', ...norm(1), '3.weight', ...norm(4)], ...['6.weight', '6.bias']]);
+  });
+
+  it('ends as asked: without bias, or with a BatchNorm that learns scale and shift or nothing', () => {
+    const names = (lastBatchNorm: 'none' | 'affine' | 'plain', layers = 2): string[] =>
+      Object.keys(mlp({ ...sizes, layers, batchNorm: false, lastBias: false, lastBatchNorm }).variables);
+    expect(names('none')).toEqual(['0.weight', '0.bias', '2.weight']);
+    const statistics = ['3.running_mean', '3.running_var'];
+    expect(names('plain')).toEqual(['0.weight', '0.bias', '2.weight', ...statistics]);
+    expect(names('affine')).toEqual(['0.weight', '0.bias', '2.weight', '3.weight', '3.bias', ...statistics]);
+    expect(names('plain', 1)).toEqual(['0.weight', '1.running_mean', '1.running_var']);
+    // MoCo v3's projector of a ResNet-50: 2048-4096-256, BatchNorm after both, the last without scale and shift.
+    const projector = { input: 2048, hidden: 4096, output: 256, layers: 2, batchNorm: true, lastBias: false } as const;
+    expect(count(mlp({ ...projector, lastBatchNorm: 'plain' }))).toBe(2048 * 4096 + 2 * 4096 + 4096 * 256);
+  });
+
+  it('normalises the last map without scale and shift', async () => {
+    const layer = mlp({ ...sizes, input: 2, output: 1, layers: 1, batchNorm: true, lastBatchNorm: 'plain' });
+    const { y, ...buffers } = await evaluate(
+      (inputs) => {
+        const applied = layer.apply((name) => inputs[name] as Tensor, inputs['x'] as Tensor, { mode: 'train' });
+        return { y: applied.y, ...applied.buffers };
+      },
+      {
+        // x w + 7 = 8, 10, 15: mean 11, biased variance 26/3, unbiased 13.
+        x: fromNested([
+          [1, 0],
+          [3, 0],
+          [0, 4],
+        ]),
+        ...{ '0.weight': [[1], [2]], '0.bias': [7], '1.running_mean': [1], '1.running_var': [2] },
+      },
+    );
+    const deviation = Math.sqrt(26 / 3 + 1e-5);
+    expectNear(y, fromNested([[-3 / deviation], [-1 / deviation], [4 / deviation]]));
+    expectNear(buffers['1.running_mean'], fromNested([0.9 * 1 + 0.1 * 11]));
+    expectNear(buffers['1.running_var'], fromNested([0.9 * 2 + 0.1 * 13]));
   });
 
   it.each([
