@@ -6,6 +6,7 @@ import { resolveDataPath, resolveTestPath } from './data-path.ts';
 import { explain, type Problem } from './explain.ts';
 import { type Assignment, applyOverrides, type Override, overrideOf, parseOverride } from './overrides.ts';
 import { type Path, showPath } from './path.ts';
+import { withRecipe } from './recipe-overlay.ts';
 import type { RunConfig } from './run-config.ts';
 import { RunSchema } from './schema/run.ts';
 import { schemasAt } from './schema-walk.ts';
@@ -96,7 +97,7 @@ function withDataPaths(
 }
 
 /**
- * Reads a run's configuration: defaults, then the file, then the assignments of the command line.
+ * Reads a run's configuration: defaults, then the recipe that it names, then the file, then the assignments of the command line.
  *
  * @throws UserError with every problem at once, each as `file:line:column key: expected ..., got ...` (an assignment's
  * begins with its option instead), exit code 2.
@@ -109,7 +110,7 @@ export function loadConfig(path: string, assignments: readonly Assignment[] = []
     .map((assignment) => parseOverride(assignment, RunSchema, base));
   const tagged = applyOverrides(base, named);
   const overrides = assignments.map((assignment) => parseOverride(assignment, RunSchema, tagged));
-  const settings = fillEmptySections(applyOverrides(base, overrides), []);
+  const settings = withRecipe(fillEmptySections(applyOverrides(base, overrides), []));
   const parsed = RunSchema.safeParse(settings);
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap((issue) => explain(issue, RunSchema, settings));

@@ -35,7 +35,7 @@ function merged<T extends object>(base: T, over: { readonly [K in keyof T]?: unk
 
 /** The settings of the first and the second view of every image. */
 export function viewSettings(views: RunConfig['views']): readonly [ViewSettings, ViewSettings] {
-  const { second = {}, normalize, blur, ...rest } = views;
+  const { recipe: _, second = {}, normalize, blur, ...rest } = views;
   const kernel = (size: number | 'auto'): number => (size === 'auto' ? blurKernel(views.size) : size);
   const first: ViewSettings = {
     ...rest,

@@ -1,3 +1,4 @@
+import { recipeChanges } from '../config/recipe-overlay.ts';
 import { type ViewSettings, viewSettings } from '../config/views.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import type { Plan } from './plan.ts';
@@ -24,7 +25,10 @@ function describeView({ crop, flip, jitter, grey, blur, solarize }: ViewSettings
 
 function viewLines({ config: { views } }: Plan): string[] {
   const [first, second] = viewSettings(views).map(describeView);
-  const size = `2 of ${views.size} x ${views.size} px`;
+  const changes = recipeChanges(views);
+  const but = changes.length > 0 ? `, but ${changes.join(', ')}` : '';
+  const recipe = views.recipe === undefined ? '' : `, recipe ${views.recipe}${but}`;
+  const size = `2 of ${views.size} x ${views.size} px${recipe}`;
   return first === second ? [`${size}: ${first}`] : [size, `first: ${first}`, `second: ${second}`];
 }
 

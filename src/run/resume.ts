@@ -10,7 +10,18 @@ import type { RunFolder } from './run-folder.ts';
 /** The settings that the course of training depends on; the others may change when a run is resumed. */
 function decisiveSettings({ seed, data, views, backbone, method, optimizer, schedule, precision }: RunConfig) {
   const { path, train, subsetPerClass } = data;
-  return { seed, data: { path, train, subsetPerClass }, views, backbone, method, optimizer, schedule, precision };
+  // A recipe's numbers decide, not its name.
+  const { recipe: _, ...drawn } = views;
+  return {
+    seed,
+    data: { path, train, subsetPerClass },
+    views: drawn,
+    backbone,
+    method,
+    optimizer,
+    schedule,
+    precision,
+  };
 }
 
 function configHash(config: RunConfig): string {

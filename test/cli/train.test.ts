@@ -198,6 +198,17 @@ test('--dry-run prints the whole plan without TensorFlow, and writes nothing', a
   );
 });
 
+test('--dry-run names the recipe of the views, and the settings that differ from it', async () => {
+  const args = ['--dry-run', '--set', 'views.recipe=byol-cifar', '--set', 'views.grey=0.1'];
+  const { stdout } = await clTrain(['-c', 'run.yaml', ...args], experiment(5));
+  expect(stdout.slice(stdout.indexOf('views '), stdout.indexOf('backbone '))).toMatchInlineSnapshot(`
+    "views          2 of 32 x 32 px, recipe byol-cifar, but grey
+                   first: crop 0.08-1 of the area (bicubic), flip 0.5, jitter 0.4/0.4/0.2/0.1 @0.8, grey 0.1
+                   second: crop 0.08-1 of the area (bicubic), flip 0.5, jitter 0.4/0.4/0.2/0.1 @0.8, grey 0.1, solarize 0.5 @0.2
+    "
+  `);
+});
+
 test('--dry-run tells what is wrong with the data', async () => {
   const folder = experiment(3);
   const dryRun = async (...args: string[]) =>

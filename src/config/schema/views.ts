@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RECIPE_NAMES } from '../recipes.ts';
 import { count, perChannel, probability, range } from './values.ts';
 
 const kernel = z.union([z.literal('auto'), z.int().positive()], {
@@ -111,6 +112,10 @@ const SecondView = z
 /** How the two views of an image are drawn; `second` holds what differs in the second one. */
 export const ViewsConfig = z
   .strictObject({
+    recipe: z
+      .enum(RECIPE_NAMES)
+      .optional()
+      .describe('Published views, by name: their settings (those of `second` included) beneath the ones given here.'),
     size: count().min(8).max(1024).default(224).describe('Side of a view in pixels.'),
     crop: Crop,
     flip: flip.default(0.5),
