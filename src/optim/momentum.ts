@@ -4,7 +4,7 @@ import type { Transform } from './transform.ts';
 /**
  * Accumulates updates as v = momentum v + g and passes on v, or g + momentum v with Nesterov, as torch.optim.SGD does.
  *
- * The learning rate stays outside the buffer.
+ * Whether the buffer holds the learning rate depends on where `scaleByLearningRate` stands in the chain.
  */
 export function momentum(factor: number, options: { nesterov: boolean }): Transform {
   if (factor === 0) return { slots: [], apply: (update) => ({ update }) };

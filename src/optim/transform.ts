@@ -9,6 +9,14 @@ export interface Parameter {
   readonly isBiasOrNorm: boolean;
 }
 
+/** What all parameters share in one update. */
+export interface Moment {
+  /** Scalar. */
+  readonly learningRate: Tensor;
+  /** The number of this update (1, 2, ...), a scalar; only for transforms that count updates. */
+  updateNumber(): Tensor;
+}
+
 /** The update of one parameter so far, with new values for the transform's own slots. */
 export interface Transformed {
   readonly update: Tensor;
@@ -22,17 +30,20 @@ export interface Transformed {
  */
 export interface Transform {
   readonly slots: readonly string[];
-  apply(update: Tensor, parameter: Parameter, slot: Lookup, learningRate: Tensor): Transformed;
+  /** Whether the state must hold the number of updates done. */
+  readonly countsUpdates?: boolean;
+  apply(update: Tensor, parameter: Parameter, slot: Lookup, moment: Moment): Transformed;
 }
 
 /** Transforms one after another; the first receives the gradient. */
 export function chain(...transforms: readonly Transform[]): Transform {
   return {
     slots: transforms.flatMap((transform) => transform.slots),
-    apply(gradient, parameter, slot, learningRate) {
+    countsUpdates: transforms.some((transform) => transform.countsUpdates),
+    apply(gradient, parameter, slot, moment) {
       const slots: Record<string, Tensor> = {};
       const update = transforms.reduce((current, transform) => {
-        const next = transform.apply(current, parameter, slot, learningRate);
+        const next = transform.apply(current, parameter, slot, moment);
         Object.assign(slots, next.slots);
         return next.update;
       }, gradient);
