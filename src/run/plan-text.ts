@@ -2,13 +2,9 @@ import { recipeChanges } from '../config/recipe-overlay.ts';
 import { type ViewSettings, viewSettings } from '../config/views.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import type { Plan } from './plan.ts';
+import { batchLine, count, stepLines } from './step-text.ts';
 
 const LABEL_WIDTH = 15;
-const SHARES = [0, 0.25, 0.5, 0.75, 1];
-
-const count = (value: number): string => value.toLocaleString('en-US');
-const rate = (value: number): string => String(Number(value.toPrecision(4)));
-const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 function describeView({ crop, flip, jitter, grey, blur, solarize }: ViewSettings): string {
   const { brightness, contrast, saturation, hue } = jitter;
@@ -30,22 +26,6 @@ function viewLines({ config: { views } }: Plan): string[] {
   const recipe = views.recipe === undefined ? '' : `, recipe ${views.recipe}${but}`;
   const size = `2 of ${views.size} x ${views.size} px${recipe}`;
   return first === second ? [`${size}: ${first}`] : [size, `first: ${first}`, `second: ${second}`];
-}
-
-function stepLines({ config: { schedule, optimizer }, steps, imageCount }: Plan): string[] {
-  const dropped = imageCount - steps.perEpoch * schedule.batchSize;
-  const rest = dropped === 0 ? '' : `; ${plural(dropped, 'image')} of each epoch left over`;
-  const rates = SHARES.map(
-    (share) => `${100 * share} %: ${rate(steps.learningRate(Math.round(share * (steps.total - 1))))}`,
-  );
-  const rule = { linear: ' x batch/256', sqrt: ' x sqrt(batch/256)', none: '' }[optimizer.scaling];
-  return [
-    `${count(steps.total)} = ${count(steps.perEpoch)} x ${plural(schedule.epochs, 'epoch')}${rest}`,
-    `${optimizer.name}, learning rate ${rate(steps.peakRate)} (${optimizer.learningRate}${rule}), ${
-      steps.warmup === 0 ? 'no warm-up' : `warm-up until step ${count(steps.warmup)}`
-    }, then a cosine`,
-    `at ${rates.join(', ')}`,
-  ];
 }
 
 function projectorSizes({ model, config: { method } }: Plan): string {
@@ -81,7 +61,7 @@ export function formatPlan(plan: Plan): string {
         `${method.name}, temperature ${method.temperature}, chance loss ${plan.chanceLoss.toFixed(4)} = ln(${count(2 * schedule.batchSize - 1)})`,
       ],
     ],
-    ['batch', [`${plural(schedule.batchSize, 'image')}, ${count(2 * schedule.batchSize)} views`]],
+    ['batch', [batchLine(plan)]],
     ['steps', stepLines(plan)],
     ['memory', memoryLines(plan)],
     ['device', [`${config.device}, ${config.precision}`]],

@@ -1,38 +1,58 @@
 import type { RunConfig } from '../config/run-config.ts';
-import { cosineWarmup, scaleLearningRate } from '../optim/schedule.ts';
+import { learningRateSchedule, scaleLearningRate } from '../optim/schedule.ts';
 import { UserError } from '../util/errors.ts';
 
 /** How many steps a run has, and the learning rate of each. */
 export interface Steps {
   readonly perEpoch: number;
   readonly total: number;
+  /** Images behind one optimizer step: those of all its batches. */
+  readonly imagesPerStep: number;
+  /** Steps of warm-up. */
   readonly warmup: number;
-  /** The learning rate for the real batch that the warm-up ends at. */
+  /** The learning rate for the real steps that the warm-up ends at. */
   readonly peakRate: number;
   /** The learning rate of step 0, 1, ... */
   learningRate(step: number): number;
 }
 
 /**
- * Resolves epochs to steps and the learning rate to its value for the batch; an incomplete last batch is dropped.
+ * Resolves epochs to steps and the learning rate to its value for their images; an incomplete last step is dropped.
  *
- * @throws UserError when the batch is larger than the data set.
+ * @throws UserError when a step takes more images than there are.
  */
 export function planSteps(
   imageCount: number,
   { schedule, optimizer }: Pick<RunConfig, 'schedule' | 'optimizer'>,
 ): Steps {
-  const { batchSize, epochs, warmupEpochs, end } = schedule;
-  if (batchSize > imageCount) {
-    throw new UserError(`schedule.batchSize: expected at most the ${imageCount} training images, got ${batchSize}`, {
-      exitCode: 2,
-      hint: imageCount < 2 ? 'use more images' : `--set schedule.batchSize=${2 ** Math.floor(Math.log2(imageCount))}`,
-    });
-  }
-  const perEpoch = Math.floor(imageCount / batchSize);
+  const { batchSize, accumulate, epochs, warmupEpochs, warmupFrom, every, decay } = schedule;
+  const imagesPerStep = batchSize * accumulate;
+  if (imagesPerStep > imageCount) throw tooFewImages(imageCount, batchSize, accumulate);
+  const perEpoch = Math.floor(imageCount / imagesPerStep);
   const total = perEpoch * epochs;
   const warmup = Math.round(perEpoch * warmupEpochs);
-  const peakRate = scaleLearningRate(optimizer.learningRate, batchSize, optimizer.scaling);
-  const learningRate = cosineWarmup({ base: peakRate, warmupSteps: warmup, totalSteps: total, end });
-  return { perEpoch, total, warmup, peakRate, learningRate };
+  const peakRate = scaleLearningRate(optimizer.learningRate, imagesPerStep, optimizer.scaling);
+  const learningRate = learningRateSchedule({
+    peak: peakRate,
+    stepsPerEpoch: perEpoch,
+    totalSteps: total,
+    warmupSteps: warmup,
+    warmupFrom,
+    every,
+    decay,
+  });
+  return { perEpoch, total, imagesPerStep, warmup, peakRate, learningRate };
+}
+
+function tooFewImages(imageCount: number, batchSize: number, accumulate: number): UserError {
+  const [key, most] =
+    batchSize > imageCount
+      ? ['batchSize', 2 ** Math.floor(Math.log2(imageCount / accumulate))]
+      : ['accumulate', Math.floor(imageCount / batchSize)];
+  const got = accumulate === 1 ? `${batchSize}` : `${batchSize} x ${accumulate} = ${batchSize * accumulate}`;
+  const product = accumulate === 1 ? 'schedule.batchSize' : 'schedule.batchSize x schedule.accumulate';
+  return new UserError(`${product}: expected at most the ${imageCount} training images, got ${got}`, {
+    exitCode: 2,
+    hint: imageCount < 2 * accumulate ? 'use more images' : `--set schedule.${key}=${most}`,
+  });
 }

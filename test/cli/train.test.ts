@@ -182,8 +182,8 @@ test('--dry-run prints the whole plan without TensorFlow, and writes nothing', a
     method         simclr, temperature 0.2, chance loss 1.0986 = ln(3)
     batch          2 images, 4 views
     steps          20 = 5 x 4 epochs
-                   sgd, learning rate 0.0004687 (0.06 x batch/256), warm-up until step 5, then a cosine
-                   at 0 %: 0.00009375, 25 %: 0.0004687, 50 %: 0.0003361, 75 %: 0.0001327, 100 %: 0
+                   sgd, learning rate 0.0004687 (0.06 x 2/256), warm-up until step 5, then a cosine
+                   at 0 %: 0.00009375, warm: 0.0004687, 25 %: 0.0004687, 50 %: 0.0003361, 75 %: 0.0001327, 100 %: 0
     memory         about 6.18 MB besides TensorFlow's workspaces and the images
                    2.12 MB: weights, gradients and momentum, 12 bytes a parameter
                    4.06 MB: activations of 4 views kept for the backward pass, float32

@@ -10,7 +10,14 @@ const MINIMAL = 'data: {path: /images}\nmethod: {name: simclr}\n';
 test('a minimal file gets every default', () => {
   const config = load(MINIMAL);
   expect(config.output).toBe('runs/run');
-  expect(config.schedule).toEqual({ epochs: 200, batchSize: 256, warmupEpochs: 0, end: 0 });
+  expect(config.schedule).toEqual({
+    epochs: 200,
+    batchSize: 256,
+    accumulate: 1,
+    warmupEpochs: 0,
+    decay: { name: 'cosine', end: 0 },
+    every: 'step',
+  });
   expect(config.optimizer).toMatchObject({ name: 'sgd', learningRate: 0.06, scaling: 'linear' });
   expect(config.method.projector).toEqual({ hidden: 2048, out: 128, layers: 2, batchNorm: true });
   expect(config.data.memoryBudget).toBe(2e9);
@@ -80,7 +87,7 @@ __proto__: 3
       run.yaml:7:3 method.temprature: expected a known setting, got "temprature"; did you mean "temperature"?
       run.yaml:8:23 method.projector.hidden: expected a whole number, got 1.5
       run.yaml:8:36 method.projector.layers: expected 2 or 3, got 4
-      run.yaml:10:9 optimizer.name: expected one of "sgd", "lars", got "lras"; did you mean "lars"?
+      run.yaml:10:9 optimizer.name: expected one of "sgd", "lars", "adam", "adamw", got "lras"; did you mean "lars"?
       run.yaml:11:1 optimiser: expected a known setting, got "optimiser"; did you mean "optimizer"?
       run.yaml:12:1 lr: expected a known setting, got "lr"; did you mean "optimizer.learningRate"?
       run.yaml:14:9 views.size: expected a number, got "32"
@@ -125,6 +132,40 @@ test('a missing value is placed at its nearest parent in the file', () => {
 test('a setting of another optimizer is unknown to this one', () => {
   expect(messageOf(() => load(`${MINIMAL}optimizer: {name: sgd, trustCoefficient: 0.1}`))).toMatchInlineSnapshot(`
     "exit 2: run.yaml:3:24 optimizer.trustCoefficient: expected a known setting, got "trustCoefficient"; it belongs to another optimizer.name
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+});
+
+test('the decay of the schedule has the settings of its kind only', () => {
+  const schedule = (text: string) => messageOf(() => load(`${MINIMAL}schedule: {${text}}`));
+  expect(schedule('decay: {name: step, milestones: [120, 160]}')).toBe('no error');
+  expect(schedule('decay: {end: 0.1}')).toBe('no error');
+  expect(schedule('end: 0.1')).toMatchInlineSnapshot(`
+    "exit 2: run.yaml:3:12 schedule.end: expected a known setting, got "end"; did you mean "schedule.decay.end"?
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(schedule('decay: cosine')).toMatchInlineSnapshot(`
+    "exit 2: run.yaml:3:19 schedule.decay: expected a mapping with \`name\`, for example {name: cosine}, got "cosine"
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(schedule('decay: {name: step}')).toMatchInlineSnapshot(`
+    "exit 2: run.yaml:3:12 schedule.decay.milestones: expected a list of epochs, for example [120, 160], got nothing
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(schedule('decay: {name: step, milestones: [160, 120]}')).toMatchInlineSnapshot(`
+    "exit 2: run.yaml:3:44 schedule.decay.milestones: expected epochs in rising order, got [160,120]
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(schedule('decay: {name: step, milestones: [10], end: 0.1}')).toMatchInlineSnapshot(`
+    "exit 2: run.yaml:3:50 schedule.decay.end: expected a known setting, got "end"; it belongs to another schedule.decay.name
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(schedule('decay: {name: constant, factor: 0.5}')).toMatchInlineSnapshot(`
+    "exit 2: run.yaml:3:36 schedule.decay.factor: expected a known setting, got "factor"; it belongs to another schedule.decay.name
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+  expect(schedule('every: epoch, warmupEpochs: 0.5')).toMatchInlineSnapshot(`
+    "exit 2: run.yaml:3:40 schedule.warmupEpochs: expected a whole number of epochs with \`schedule.every: epoch\`, got 0.5
     hint: every setting, its bounds and its meaning: cl-train --print-schema"
   `);
 });

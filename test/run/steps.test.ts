@@ -18,7 +18,7 @@ test('a fraction of an epoch warms up for that share of its steps', () => {
 });
 
 test('the cosine ends at the share that is set', () => {
-  const steps = planSteps(512, config('schedule.epochs=3', 'schedule.end=0.1', 'optimizer.learningRate=1'));
+  const steps = planSteps(512, config('schedule.epochs=3', 'schedule.decay.end=0.1', 'optimizer.learningRate=1'));
   expect(steps.learningRate(steps.total - 1)).toBeCloseTo(0.1, 12);
 });
 
@@ -31,6 +31,29 @@ test.each([
   expect(peakRate).toBeCloseTo(rate, 12);
 });
 
+test('a step of several batches takes their images: fewer steps, and a learning rate for all of them', () => {
+  const steps = planSteps(1030, config('schedule.batchSize=64', 'schedule.accumulate=8', 'schedule.epochs=5'));
+  expect(steps).toMatchObject({ imagesPerStep: 512, perEpoch: 2, total: 10, peakRate: 0.12 });
+  expect(planSteps(1030, config())).toMatchObject({ imagesPerStep: 256, perEpoch: 4 });
+});
+
+test('the unit, the warm-up and the decay of the schedule are those of the settings', () => {
+  const rates = (...sets: string[]) => {
+    const steps = planSteps(
+      1000,
+      config('schedule.batchSize=100', 'schedule.epochs=4', 'optimizer.scaling=none', ...sets),
+    );
+    return [0, 9, 10, 20, 39].map((step) => Number(steps.learningRate(step).toPrecision(4)));
+  };
+  const rate = 'optimizer.learningRate=1';
+  expect(rates(rate, 'schedule.decay={name: constant}', 'schedule.warmupEpochs=1')).toEqual([0.1, 1, 1, 1, 1]);
+  expect(rates(rate, 'schedule.decay={name: constant}', 'schedule.warmupEpochs=1', 'schedule.warmupFrom=0')).toEqual([
+    0, 0.9, 1, 1, 1,
+  ]);
+  expect(rates(rate, 'schedule.decay={name: step, milestones: [1, 3], factor: 0.5}')).toEqual([1, 1, 0.5, 0.5, 0.25]);
+  expect(rates(rate, 'schedule.every=epoch')).toEqual([1, 1, 0.8536, 0.5, 0.1464]);
+});
+
 test('one batch may be the whole data set, but not more', () => {
   expect(planSteps(256, config()).perEpoch).toBe(1);
   expect(messageOf(() => planSteps(255, config()))).toMatchInlineSnapshot(`
@@ -40,5 +63,14 @@ test('one batch may be the whole data set, but not more', () => {
   expect(messageOf(() => planSteps(1, config()))).toMatchInlineSnapshot(`
     "exit 2: schedule.batchSize: expected at most the 1 training images, got 256
     hint: use more images"
+  `);
+  const accumulated = (...sets: string[]) => messageOf(() => planSteps(255, config('schedule.accumulate=4', ...sets)));
+  expect(accumulated('schedule.batchSize=64')).toMatchInlineSnapshot(`
+    "exit 2: schedule.batchSize x schedule.accumulate: expected at most the 255 training images, got 64 x 4 = 256
+    hint: --set schedule.accumulate=3"
+  `);
+  expect(accumulated('schedule.batchSize=256')).toMatchInlineSnapshot(`
+    "exit 2: schedule.batchSize x schedule.accumulate: expected at most the 255 training images, got 256 x 4 = 1024
+    hint: --set schedule.batchSize=32"
   `);
 });
