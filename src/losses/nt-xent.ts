@@ -1,4 +1,4 @@
-import { softmaxCrossEntropy } from '../runtime/ops.ts';
+import { softmaxCrossEntropy, stopGradient } from '../runtime/ops.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
 import { l2Normalize } from './l2-normalize.ts';
 
@@ -8,20 +8,35 @@ const MASKED = 1e9;
 /**
  * NT-Xent, the loss of SimCLR (Chen et al., arXiv:2002.05709, equation 1), as a scalar.
  *
- * Rows i of z0 and z1 [n, d] are the two views of image i and need not be normalised. Every one of the 2n embeddings is told
- * from the 2n - 1 others: only the pair with itself is masked and the positive stays in the denominator. Mean over 2n.
+ * Row i of each embedding [n, d] is a view of image i and need not be normalised. Every one of them is told from all others:
+ * only the pair with itself is masked and the positive stays in the denominator. Mean over all. With more than two views the
+ * positives of an anchor share one numerator, as in solo-learn's multi-crop loss.
  */
-export function ntXent(z0: Tensor, z1: Tensor, temperature: number): Tensor {
-  const count = 2 * (z0.shape[0] as number);
-  const z = l2Normalize(tf.concat([z0, z1], 0));
+export function ntXent(embeddings: readonly Tensor[], temperature: number): Tensor {
+  const [first] = embeddings;
+  if (!first || embeddings.length < 2) throw new Error('Expected two views or more.');
+  const images = first.shape[0] as number;
+  const count = embeddings.length * images;
+  const z = l2Normalize(tf.concat([...embeddings], 0));
   const similarities = tf.matMul(z as never, z as never, false, true);
   const logits = tf.sub(tf.div(similarities, temperature), tf.mul(tf.eye(count), MASKED));
-  const positives = Int32Array.from({ length: count }, (_, i) => (i + count / 2) % count);
-  const targets = tf.oneHot(tf.tensor1d(positives, 'int32'), count);
-  return tf.mean(softmaxCrossEntropy(logits, tf.cast(targets, 'float32')));
+  if (embeddings.length === 2) {
+    const positives = Int32Array.from({ length: count }, (_, i) => (i + images) % count);
+    const targets = tf.oneHot(tf.tensor1d(positives, 'int32'), count);
+    return tf.mean(softmaxCrossEntropy(logits, tf.cast(targets, 'float32')));
+  }
+  const sameImage = tf.tile(tf.eye(images), [embeddings.length, embeddings.length]);
+  const ofPositives = tf.sub(logits, tf.mul(tf.sub(1, sameImage), MASKED));
+  return tf.mean(tf.sub(logSumExp(logits), logSumExp(ofPositives)));
 }
 
-/** The loss of a network that tells nothing apart: ln(2n - 1) for n images. */
-export function ntXentChance(images: number): number {
-  return Math.log(2 * images - 1);
+/** log(sum(exp(x))) of each row of x [n, m]; the gradient is the softmax, whatever the largest value. */
+function logSumExp(x: Tensor): Tensor {
+  const largest = stopGradient(tf.max(x, 1, true));
+  return tf.add(tf.log(tf.sum(tf.exp(tf.sub(x, largest)), 1)), tf.squeeze(largest, [1]));
+}
+
+/** The loss of a network that tells nothing apart, for n images: ln(2n - 1) with two views. */
+export function ntXentChance(images: number, views = 2): number {
+  return Math.log((views * images - 1) / (views - 1));
 }

@@ -1,43 +1,35 @@
 import { l2Normalize } from '../losses/l2-normalize.ts';
 import { ntXent, ntXentChance } from '../losses/nt-xent.ts';
-import { prefixed, scoped } from '../nn/layer.ts';
-import { mlp } from '../nn/mlp.ts';
-import { castTo } from '../runtime/precision.ts';
-import { tf } from '../runtime/tf.ts';
+import type { Tensor } from '../runtime/tf.ts';
 import { embeddingSpread } from './embedding-spread.ts';
-import { backboneVariables, type Method, type MethodParts } from './method.ts';
+import type { Method, MethodParts, ProjectorOptions } from './method.ts';
+import { applyEach, applyJoint, encoder, updated } from './networks.ts';
 
 /** Settings of SimCLR. */
 export interface SimclrOptions {
   readonly temperature: number;
-  readonly projector: {
-    readonly hidden: number;
-    readonly out: number;
-    readonly layers: number;
-    readonly batchNorm: boolean;
-  };
+  /** Whether BatchNorm sees the two views together, as in google/simclr, or one after the other, as in solo-learn. */
+  readonly passes: 'joint' | 'separate';
+  readonly projector: ProjectorOptions;
 }
 
 /**
- * SimCLR (Chen et al., arXiv:2002.05709): the views of an image against all other views of the batch.
- *
- * Both views go through the network as one batch of 2n, so BatchNorm sees them together, as in google-research/simclr.
+ * SimCLR (Chen et al., arXiv:2002.05709; version 2 arXiv:2006.10029): the views of an image against all other views of the
+ * batch.
  */
-export function simclr({ temperature, projector: sizes }: SimclrOptions, { backbone, precision }: MethodParts): Method {
-  const { hidden, out: output, layers, batchNorm } = sizes;
-  const projector = mlp({ input: backbone.featureSize, hidden, output, layers, batchNorm });
+export function simclr({ temperature, passes, projector }: SimclrOptions, parts: MethodParts): Method {
+  const network = encoder(parts, projector);
   return {
-    variables: { ...backboneVariables(backbone), ...prefixed('projector.', projector.variables) },
+    variables: network.variables,
     forward(lookup, views) {
-      const images = castTo(tf.concat([...views], 0), precision);
-      const features = backbone.layer.apply(scoped(lookup, 'backbone.'), images, { mode: 'train' });
-      const embedded = projector.apply(scoped(lookup, 'projector.'), features.y, { mode: 'train' });
-      const [z0, z1] = tf.split(embedded.y, 2, 0);
-      if (!z0 || !z1) throw new Error('Expected two views.');
+      const apply = passes === 'joint' ? applyJoint : applyEach;
+      const large = apply(network, lookup, views.slice(0, 2), { mode: 'train' });
+      const small = apply(network, updated(lookup, large.buffers), views.slice(2), { mode: 'train' });
+      const embeddings = [...large.ys, ...small.ys];
       return {
-        loss: ntXent(z0, z1, temperature),
-        state: { ...prefixed('backbone.', features.buffers), ...prefixed('projector.', embedded.buffers) },
-        metrics: { embeddingStd: embeddingSpread(l2Normalize(z0)) },
+        loss: ntXent(embeddings, temperature),
+        buffers: { ...large.buffers, ...small.buffers },
+        metrics: { embeddingStd: embeddingSpread(l2Normalize(large.ys[0] as Tensor)) },
       };
     },
     chanceLoss: ntXentChance,

@@ -25,6 +25,8 @@ export interface VariableSpec {
   readonly shape: readonly number[];
   readonly kind: 'parameter' | 'buffer';
   readonly initialize: Initializer;
+  /** The variable whose initial values this one shares. */
+  readonly copyOf?: string;
 }
 
 export type VariableSpecs = Readonly<Record<string, VariableSpec>>;

@@ -11,8 +11,6 @@ import { encodeSessionConfig } from './protocol.ts';
 export interface SessionOptions {
   /** `auto` takes the first GPU when TensorFlow sees one. */
   readonly device?: 'auto' | 'cpu' | 'gpu';
-  /** Arithmetic of the network's body; variables stay float32. */
-  readonly precision?: 'float32' | 'bfloat16';
   /** Threads inside one operation; default: all cores. */
   readonly threads?: number;
   /** Bit-identical results from run to run on one machine; default true. */

@@ -86,7 +86,8 @@ export const SimclrConfig = z.strictObject({
 });
 
 /** MoCo v1, v2 and v2+ (He et al. 2020, arXiv:1911.05722; Chen et al. 2020, arXiv:2003.04297; solo-learn's v2+). */
-export const MocoConfig = z.strictObject({
+export const MocoConfig = z
+  .strictObject({
   name: z.literal('moco').describe('MoCo: queries against a queue of keys from a moving average of the network.'),
   temperature: temperature(0.2, '0.07 in version 1, 0.2 in version 2, 0.1 for CIFAR'),
   queueSize: count()
@@ -113,7 +114,15 @@ export const MocoConfig = z.strictObject({
       'Shuffle the keys among the BatchNorm groups, so that a query and its key share no statistics. Needs groups.',
     ),
   projector: projector({ hidden: 2048, out: 128, layers: 2, batchNorm: false }),
-});
+})
+  .refine(({ queues, symmetric }) => queues === 1 || symmetric !== 'none', {
+    path: ['queues'],
+    error: 'expected 1 unless `method.symmetric` is "mean" or "sum": one direction fills one queue',
+  })
+  .refine(({ shuffleKeys, batchNormGroups }) => !shuffleKeys || batchNormGroups > 1, {
+    path: ['shuffleKeys'],
+    error: 'expected `method.batchNormGroups` above 1 with it: within one group a shuffle changes nothing (usual: 8)',
+  });
 
 /** MoCo v3 (Chen, Xie and He 2021, arXiv:2104.02057). */
 export const MocoV3Config = z.strictObject({

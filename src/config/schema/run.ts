@@ -40,9 +40,11 @@ export const RunSchema = z.strictObject({
     .default('auto')
     .describe('Where to train. auto: the GPU if there is one, else the CPU; gpu: an error without one.'),
   precision: z
-    .enum(['float32', 'bfloat16'])
+    .enum(['float32', 'bfloat16', 'float16'])
     .default('float32')
-    .describe('Arithmetic of convolutions and matrix products; parameters and loss are float32 in either.'),
+    .describe(
+      'Arithmetic of the backbone; parameters, BatchNorm statistics, heads and loss are float32 in all. float16 scales the loss, and skips steps whose gradients overflow.',
+    ),
   threads: autoOrCount().default('auto').describe('Threads of TensorFlow on the CPU; auto: one for each core.'),
   deterministic: z
     .union([z.literal('auto'), z.boolean()], { error: 'expected "auto", true or false' })
