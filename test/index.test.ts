@@ -9,6 +9,7 @@ import {
   evaluate,
   float32,
   type HostTensor,
+  initialStepState,
   initialValues,
   type Layer,
   linear,
@@ -19,7 +20,6 @@ import {
   type OptimizerOptions,
   ops,
   type Program,
-  parameterNames,
   type ResnetOptions,
   type Tensor,
   tf,
@@ -67,7 +67,7 @@ describe('the package', () => {
 describe('evaluate', () => {
   it('records a small function and returns its values', async () => {
     const { loss, doubled } = await evaluate(
-      ({ a, b }) => ({ loss: ntXent(a as Tensor, b as Tensor, 0.5), doubled: tf.mul(a as Tensor, 2) }),
+      ({ a, b }) => ({ loss: ntXent([a as Tensor, b as Tensor], 0.5), doubled: tf.mul(a as Tensor, 2) }),
       {
         a: [
           [1, 0],
@@ -109,7 +109,7 @@ describe('a program of its parts', () => {
     const backbone = createBackbone('resnet18', resnet);
     const projector = { hidden: 8, out: 4, layers: 2, batchNorm: true };
     const method: Method = createMethod(
-      { name: 'simclr', temperature: 0.5, projector },
+      { name: 'simclr', temperature: 0.5, passes: 'joint', projector },
       { backbone, precision: 'float32' },
     );
     const settings: OptimizerOptions = {
@@ -121,14 +121,17 @@ describe('a program of its parts', () => {
     };
     const optimizer = createOptimizer(settings);
     const parameters = initialValues(method.variables, 1);
-    const shapes = Object.fromEntries(parameterNames(method).map((name) => [name, parameters[name]?.shape ?? []]));
+    const parts = { method, optimizer };
     const views = { shape: [4, 8, 8, 3], dtype: 'float32' } as const;
     const program: Program = await createProgram({
-      state: { ...parameters, ...optimizer.initialize(shapes) },
+      state: { ...parameters, ...initialStepState(parts, 4) },
       functions: {
         train: {
           inputs: { a: views, b: views },
-          build: (state, { a, b }) => trainStep(method, optimizer, state, [a as Tensor, b as Tensor], tf.scalar(0.05)),
+          build: (state, { a, b }) => {
+            const scalars = { learningRate: tf.scalar(0.05), emaStep: tf.scalar(0) };
+            return trainStep(parts, state, { views: [a as Tensor, b as Tensor] }, scalars);
+          },
         },
       },
       session: { device: 'cpu' },

@@ -10,7 +10,11 @@ export function initialValues(variables: VariableSpecs, seed: number): Record<st
   return Object.fromEntries(
     Object.entries(variables).map(([name, { shape, initialize, copyOf }]) => [
       name,
-      { dtype: 'float32', shape, data: initialize(shape, randomStream(seed, hashName(copyOf ?? name), INITIAL_VALUES)) },
+      {
+        dtype: 'float32',
+        shape,
+        data: initialize(shape, randomStream(seed, hashName(copyOf ?? name), INITIAL_VALUES)),
+      },
     ]),
   );
 }

@@ -18,7 +18,10 @@ export interface MocoV3Options {
  * MoCo v3 (Chen, Xie and He, arXiv:2104.02057, algorithm 1): predictions of both views are told from the target network's keys of
  * the batch; 2 temperature x InfoNCE, both directions added.
  */
-export function mocoV3({ temperature, emaDecay, projector, predictor: head }: MocoV3Options, parts: MethodParts): Method {
+export function mocoV3(
+  { temperature, emaDecay, projector, predictor: head }: MocoV3Options,
+  parts: MethodParts,
+): Method {
   const network = encoder(parts, projector);
   const predictor = predictorOf(projector.out, head);
   const context = { mode: 'train' } as const;

@@ -58,7 +58,13 @@ export function moco(options: MocoOptions, parts: MethodParts): Method {
       const sum = losses.reduce((a, b) => tf.add(a, b));
       const entering = queues.map((queue) => {
         const own = k.map((key, i) => ({ key, view: 1 - i })).filter(({ view }) => queueOf(view) === queue);
-        return [queue, tf.concat(own.toSorted((a, b) => a.view - b.view).map(({ key }) => key), 0)] as const;
+        return [
+          queue,
+          tf.concat(
+            own.toSorted((a, b) => a.view - b.view).map(({ key }) => key),
+            0,
+          ),
+        ] as const;
       });
       return {
         loss: symmetric === 'mean' ? tf.div(sum, directions) : sum,

@@ -55,7 +55,7 @@ export function reportCharts(summary: RunSummary): Chart[] {
       title: 'Loss',
       points: overSteps((step) => step.loss),
       format: (value) => value.toFixed(2),
-      ...(plan && chance !== undefined && { reference: { y: plan.chanceLoss, label: chance } }),
+      ...(plan && chance !== undefined && { reference: { y: plan.chanceLoss ?? Number.NaN, label: chance } }),
     },
   ];
   const knn = knnChart(summary);

@@ -7,7 +7,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Assignment } from '../config/overrides.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
-import { initialValues } from '../methods/method.ts';
+import { initialValues } from '../methods/initial-values.ts';
 import { summaryText } from '../report/summary-text.ts';
 import { createTaskProgress } from '../report/task-progress.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';

@@ -28,9 +28,40 @@ function viewLines({ config: { views } }: Plan): string[] {
   return first === second ? [`${size}: ${first}`] : [size, `first: ${first}`, `second: ${second}`];
 }
 
-function projectorSizes({ model, config: { method } }: Plan): string {
-  const { hidden, out, layers } = method.projector;
-  return [model.featureSize, ...Array<number>(layers - 1).fill(hidden), out].join('-');
+function layerSizes(input: number, { hidden, layers }: { hidden: number; layers: number }, output: number): string {
+  return [input, ...Array<number>(layers - 1).fill(hidden), output].join('-');
+}
+
+function headLines({ model, config: { method } }: Plan): string[] {
+  const { projector } = method;
+  const predictor =
+    'predictor' in method ? `, predictor ${layerSizes(projector.out, method.predictor, projector.out)}` : '';
+  const parameters = `${count(model.projectorParameters)} parameters`;
+  return [`${layerSizes(model.featureSize, projector, projector.out)}${predictor}: ${parameters}`];
+}
+
+function emaText({ start, end }: { start: number; end?: number | undefined }): string {
+  const course = end === undefined || end === start ? `${start}` : `${start} to ${end} by a cosine`;
+  return `target network: moving average, decay ${course}`;
+}
+
+function methodLines({ chanceLoss, config: { method, schedule } }: Plan): string[] {
+  const facts: readonly (string | false)[] = [
+    method.name,
+    'temperature' in method && `temperature ${method.temperature}`,
+    'queueSize' in method && `${method.queues === 2 ? '2 queues' : 'a queue'} of ${count(method.queueSize)} keys`,
+    'symmetric' in method && method.symmetric !== 'none' && `symmetric (${method.symmetric})`,
+    'batchNormGroups' in method && method.batchNormGroups > 1 && `BatchNorm in ${method.batchNormGroups} groups`,
+    'shuffleKeys' in method && method.shuffleKeys && 'keys shuffled among them',
+    chanceLoss !== undefined && `chance loss ${chanceLoss.toFixed(4)}`,
+  ];
+  return [
+    facts.filter((fact) => fact !== false).join(', '),
+    ...('emaDecay' in method ? [emaText(method.emaDecay)] : []),
+    ...(schedule.accumulate > 1 && chanceLoss !== undefined
+      ? [`negatives come from one batch of ${schedule.batchSize}: accumulating adds none`]
+      : []),
+  ];
 }
 
 function memoryLines({ memory, config: { schedule, precision } }: Plan): string[] {
@@ -44,7 +75,7 @@ function memoryLines({ memory, config: { schedule, precision } }: Plan): string[
 /** A plan as aligned lines for people. */
 export function formatPlan(plan: Plan): string {
   const { config, model } = plan;
-  const { backbone, method, schedule } = config;
+  const { backbone, schedule } = config;
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ['data', [config.data.path, plan.data]],
     ['views', viewLines(plan)],
@@ -54,13 +85,8 @@ export function formatPlan(plan: Plan): string {
         `${backbone.name}, ${backbone.stem} stem, width ${backbone.width}: ${count(model.backboneParameters)} parameters, ${count(model.featureSize)} features`,
       ],
     ],
-    ['projector', [`${projectorSizes(plan)}: ${count(model.projectorParameters)} parameters`]],
-    [
-      'method',
-      [
-        `${method.name}, temperature ${method.temperature}, chance loss ${plan.chanceLoss.toFixed(4)} = ln(${count(2 * schedule.batchSize - 1)})`,
-      ],
-    ],
+    ['heads', headLines(plan)],
+    ['method', methodLines(plan)],
     ['batch', [batchLine(plan)]],
     ['steps', stepLines(plan)],
     ['memory', memoryLines(plan)],

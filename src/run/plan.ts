@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../config/run-config.ts';
 import { openDataset } from '../data/source.ts';
-import { ntXentChance } from '../losses/nt-xent.ts';
-import { describeModel } from './build.ts';
+import { buildModel, describeModel } from './build.ts';
 import { planSteps, type Steps } from './steps.ts';
 
 type ModelDescription = ReturnType<typeof describeModel>;
@@ -16,8 +15,8 @@ export interface Plan {
   readonly model: ModelDescription;
   readonly steps: Steps;
   readonly memory: MemoryEstimate;
-  /** The loss of a network that tells nothing apart. */
-  readonly chanceLoss: number;
+  /** The loss of a network that tells nothing apart, if there is one. */
+  readonly chanceLoss: number | undefined;
   /** Whether no run has been started in the run folder yet. */
   readonly isNewFolder: boolean;
 }
@@ -32,7 +31,7 @@ export interface MemoryEstimate {
 
 function estimateMemory({ schedule, precision }: RunConfig, model: ModelDescription): MemoryEstimate {
   const parameters = model.backboneParameters + model.projectorParameters;
-  const share = precision === 'bfloat16' ? 0.5 : 1;
+  const share = precision === 'float32' ? 1 : 0.5;
   return { state: 3 * 4 * parameters, activations: 2 * schedule.batchSize * model.activationBytesPerView * share };
 }
 
@@ -55,7 +54,7 @@ export async function planRun(config: RunConfig): Promise<Plan> {
       model,
       steps,
       memory: estimateMemory(config, model),
-      chanceLoss: ntXentChance(config.schedule.batchSize),
+      chanceLoss: buildModel(config).method.chanceLoss(config.schedule.batchSize),
       isNewFolder: !existsSync(join(config.output, 'config.yaml')),
     };
   } finally {

@@ -162,7 +162,7 @@ async function openSinks(
 
 function startEvent({ config, folder, images, steps, startStep }: Run, device: string): TrainEvent {
   const { backboneParameters, projectorParameters } = describeModel(config);
-  const { batchSize, epochs } = config.schedule;
+  const { batchSize, accumulate, epochs } = config.schedule;
   return {
     type: 'start',
     runFolder: folder.path,
@@ -175,7 +175,7 @@ function startEvent({ config, folder, images, steps, startStep }: Run, device: s
     epochs,
     totalSteps: steps.total,
     startStep,
-    batchSize,
+    batchSize: batchSize * accumulate,
     viewsPerImage: 2,
     chanceLoss: buildModel(config).method.chanceLoss(batchSize),
   };

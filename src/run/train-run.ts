@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { saveCheckpoint } from '../checkpoint/checkpoint-folder.ts';
 import type { RunConfig } from '../config/run-config.ts';
+import type { Method } from '../methods/method.ts';
+import { emaDecay as emaDecaySchedule } from '../optim/ema-schedule.ts';
 import { float32 } from '../runtime/host-tensor.ts';
 import type { Program } from '../runtime/program.ts';
 import type { TrainEvent } from '../train/events.ts';
@@ -14,7 +16,7 @@ import { evaluationLayout, type RunImages, trainingCount } from './images.ts';
 import { progressOf } from './resume.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { Steps } from './steps.ts';
-import type { BatchInputs, TrainingBatches } from './training-batches.ts';
+import type { StepInputs, TrainingBatches } from './training-batches.ts';
 
 /** The parts of a run that is under way. */
 export interface Run {
@@ -32,7 +34,9 @@ export interface Run {
 /** Runs the loop, saving and evaluating between its events; `onStep` hears of every completed step. */
 export async function trainRun(run: Run, onStep: (step: number) => void): Promise<void> {
   const { config, images, steps, program, batches, startStep, signal, emit } = run;
-  const watch = createWatch(buildModel(config).method.chanceLoss(config.schedule.batchSize));
+  const { method } = buildModel(config);
+  const watch = createWatch(method.chanceLoss(config.schedule.batchSize));
+  const emaStep = createEmaStep(method, steps.total);
   const isEvaluated = evaluationObstacle(images) === undefined;
   let step = startStep;
   let savedStep = startStep === 0 ? -1 : startStep;
@@ -41,14 +45,15 @@ export async function trainRun(run: Run, onStep: (step: number) => void): Promis
     await emit(await checkpoint(run, step));
     savedStep = step;
   };
-  const events = trainLoop<BatchInputs>({
+  const events = trainLoop<StepInputs>({
     startStep,
     epochs: config.schedule.epochs,
     stepsPerEpoch: steps.perEpoch,
-    batchSize: config.schedule.batchSize,
+    batchSize: config.schedule.batchSize * config.schedule.accumulate,
     batches: batches.batches,
     learningRate: steps.learningRate,
-    runStep: (inputs, learningRate) => runStep(program, inputs, learningRate),
+    runStep: (inputs, step) =>
+      runStep(program, inputs, { learningRate: steps.learningRate(step), emaStep: emaStep(step) }),
     signal,
   });
   for await (const event of events) {
@@ -71,12 +76,28 @@ export async function trainRun(run: Run, onStep: (step: number) => void): Promis
   await save();
 }
 
-async function runStep(program: Program, inputs: BatchInputs, learningRate: number) {
-  const outputs = await program.run('train', { ...inputs, learningRate: float32([learningRate], []) });
-  const { loss = Number.NaN, ...metrics } = Object.fromEntries(
-    Object.entries(outputs).map(([name, { data }]) => [name, data[0] ?? Number.NaN]),
-  );
-  return { loss, metrics };
+/** 1 - decay of a method's target network in step 0, 1, ... of `total`; 0 without one. */
+function createEmaStep({ emaDecay }: Method, total: number): (step: number) => number {
+  if (!emaDecay) return () => 0;
+  const decay = emaDecaySchedule({ start: emaDecay.start, end: emaDecay.end ?? emaDecay.start, totalSteps: total });
+  return (step) => 1 - decay(step);
+}
+
+/** Runs the batches of a step, the last of which moves the parameters; the loss is their mean. */
+async function runStep(program: Program, batches: StepInputs, scalars: { learningRate: number; emaStep: number }) {
+  const losses: number[] = [];
+  let metrics: Record<string, number> = {};
+  const fed = Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, float32([value], [])]));
+  for (const [i, inputs] of batches.entries()) {
+    const isLast = i === batches.length - 1;
+    const outputs = await (isLast ? program.run('train', { ...inputs, ...fed }) : program.run('accumulate', inputs));
+    const { loss, ...others } = Object.fromEntries(
+      Object.entries(outputs).map(([name, { data }]) => [name, data[0] ?? Number.NaN]),
+    );
+    losses.push(loss ?? Number.NaN);
+    metrics = others;
+  }
+  return { loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length, metrics };
 }
 
 async function checkpoint({ config, folder, images, program, steps }: Run, step: number): Promise<TrainEvent> {

@@ -10,20 +10,23 @@ import { createCropLoader, gatherImages } from '../data/batches.ts';
 import type { LoadedImages } from '../data/in-memory.ts';
 import { loadBatches } from '../data/loader.ts';
 import { type BatchOrder, createSampler } from '../data/sampler.ts';
+import type { MethodInput } from '../methods/method.ts';
 import { type HostTensor, uint8 } from '../runtime/host-tensor.ts';
 import type { LoadedBatch } from '../train/loop.ts';
 import { randomStream } from '../util/rng.ts';
+import { buildModel } from './build.ts';
 import { decodeWorkers, type RunImages, trainingCount, trainingLayout } from './images.ts';
 import { trainingPlan } from './training-program.ts';
 
-/** The inputs of the `train` function but for the learning rate. */
+/** The inputs of a batch: images, draws and the method's own. */
 export type BatchInputs = Readonly<Record<string, HostTensor>>;
+/** The batches of one step. */
+export type StepInputs = readonly BatchInputs[];
 
 /** The batches of a run: the same for a seed whatever the number of workers, and from any step on. */
 export interface TrainingBatches {
-  readonly stepsPerEpoch: number;
-  /** The batches of an epoch (from 0) after the first `skip`. */
-  batches(epoch: number, skip: number): AsyncIterable<LoadedBatch<BatchInputs>>;
+  /** The steps of an epoch (from 0) after the first `skip`; an incomplete last one is left out. */
+  batches(epoch: number, skip: number): AsyncIterable<LoadedBatch<StepInputs>>;
   /** Images that were found to be bad while streaming. */
   skipped(): readonly SkippedImage[];
 }
@@ -63,6 +66,15 @@ function memoryLoader(loaded: LoadedImages, views: Views): LoadInputs {
     const pixels = uint8(gatherImages(images, rows), [rows.length, images.height, images.width, 3]);
     return { images: pixels, ...packViews(draws, views.plan) };
   };
+}
+
+/** Keeps the streams of a method's own inputs apart from those of single samples. */
+const METHOD_STREAM = 0xffff_fffe;
+
+/** What a method draws for a batch, from the seed, the epoch and the batch's place in it alone. */
+function drawMethodInputs(inputs: Readonly<Record<string, MethodInput>>, seed: number, { epoch, step }: BatchOrder) {
+  const random = randomStream(seed, epoch, step, METHOD_STREAM);
+  return Object.fromEntries(Object.entries(inputs).map(([name, { draw }]) => [name, draw(random)]));
 }
 
 /** Crops are drawn when the size of an image is known, which decoding tells. */
@@ -106,11 +118,20 @@ export function createTrainingBatches(
         onBad,
       });
   const load = loaded ? memoryLoader(loaded, views) : streamLoader(crops as NonNullable<typeof crops>, views);
+  const { accumulate } = config.schedule;
+  const methodInputs = buildModel(config).method.inputs?.(config.schedule.batchSize) ?? {};
   return {
-    stepsPerEpoch: sampler.stepsPerEpoch,
     async *batches(epoch, skip) {
-      for await (const { batch, waitedMs } of loadBatches({ orders: sampler.batchesOf(epoch, skip), load, signal })) {
-        yield { inputs: batch, waitedMs };
+      let inputs: BatchInputs[] = [];
+      let waited = 0;
+      const orders = sampler.batchesOf(epoch, skip * accumulate);
+      for await (const { order, batch, waitedMs } of loadBatches({ orders, load, signal })) {
+        inputs.push({ ...batch, ...drawMethodInputs(methodInputs, config.seed, order) });
+        waited += waitedMs;
+        if (inputs.length < accumulate) continue;
+        yield { inputs, waitedMs: waited };
+        inputs = [];
+        waited = 0;
       }
     },
     skipped: () => crops?.skipped() ?? [],

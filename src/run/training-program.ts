@@ -5,15 +5,15 @@ import { makeViews } from '../augment/views.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { viewSettings } from '../config/views.ts';
 import { SMALLEST_CROPPED_SIZE } from '../data/decode.ts';
-import { initialValues } from '../methods/method.ts';
+import { initialValues } from '../methods/initial-values.ts';
 import { lookupIn, scoped } from '../nn/layer.ts';
 import { createOptimizer } from '../optim/optimizer.ts';
 import type { HostTensor, TensorSpec } from '../runtime/host-tensor.ts';
 import { castTo } from '../runtime/precision.ts';
-import { createProgram, type Program, type ProgramFunction } from '../runtime/program.ts';
+import { createProgram, type Program, type ProgramFunction, type StepResult } from '../runtime/program.ts';
 import { expectedDevice, type SessionOptions } from '../runtime/session.ts';
-import { tf } from '../runtime/tf.ts';
-import { parameterNames, trainStep } from '../train/step.ts';
+import { type Tensor, type Tensors, tf } from '../runtime/tf.ts';
+import { accumulateStep, type BatchTensors, initialStepState, type StepParts, trainStep } from '../train/step.ts';
 import { buildModel, type Model } from './build.ts';
 
 /** How images reach the device: whole and of one size, or as crops that the host has made. */
@@ -85,29 +85,62 @@ export function featureFunction(config: RunConfig, { backbone }: Model, layout: 
   };
 }
 
-function trainFunction(config: RunConfig, model: Model, layout: ImageLayout): ProgramFunction {
+/** The parts of a run's step. */
+function stepParts({ optimizer, schedule, precision }: RunConfig, { method }: Model): StepParts {
+  return {
+    method,
+    optimizer: createOptimizer(optimizer),
+    batches: schedule.accumulate,
+    scalesLoss: precision === 'float16',
+  };
+}
+
+const SCALAR: TensorSpec = { shape: [], dtype: 'float32' };
+
+/** A function of a batch: uint8 images, their draws, and the method's random inputs become views for `build`. */
+function batchFunction(
+  config: RunConfig,
+  { method }: Model,
+  layout: ImageLayout,
+  scalars: Readonly<Record<string, TensorSpec>>,
+  build: (state: Tensors, batch: BatchTensors, scalars: Tensors) => StepResult,
+): ProgramFunction {
   const plan = trainingPlan(config, layout);
   const { batchSize } = config.schedule;
   const images = imageSpec(layout.kind === 'whole' ? batchSize : 2 * batchSize, layout, plan.size);
-  const optimizer = createOptimizer(config.optimizer);
+  const methodInputs = Object.entries(method.inputs?.(batchSize) ?? {}).map(
+    ([name, { spec }]) => [name, spec] as const,
+  );
   return {
-    inputs: { images, learningRate: { shape: [], dtype: 'float32' }, ...viewInputs(2 * batchSize, plan) },
-    build: (state, { images: pixels, learningRate, ...draws }) => {
-      if (!pixels || !learningRate) throw new Error('Expected images and a learning rate.');
-      const [first, second] = tf.split(makeViews(pixels, draws, plan), 2, 0);
-      if (!first || !second) throw new Error('Expected two views.');
-      return trainStep(model.method, optimizer, state, [first, second], learningRate);
+    inputs: { images, ...viewInputs(2 * batchSize, plan), ...Object.fromEntries(methodInputs), ...scalars },
+    build: (state, inputs) => {
+      const views = tf.split(makeViews(inputs['images'] as Tensor, inputs, plan), 2, 0);
+      return build(state, { views, inputs }, inputs);
     },
   };
 }
 
-/** The state of a run before its first step: parameters, buffers and optimizer slots. */
-export function initialState(config: RunConfig, { method }: Model): Record<string, HostTensor> {
-  const shapes = Object.fromEntries(parameterNames(method).map((name) => [name, method.variables[name]?.shape ?? []]));
-  return { ...initialValues(method.variables, config.seed), ...createOptimizer(config.optimizer).initialize(shapes) };
+function trainFunctions(config: RunConfig, model: Model, layout: ImageLayout): Record<string, ProgramFunction> {
+  const parts = stepParts(config, model);
+  const scalars = { learningRate: SCALAR, emaStep: SCALAR };
+  const train = batchFunction(config, model, layout, scalars, (state, batch, { learningRate, emaStep }) => {
+    if (!learningRate || !emaStep) throw new Error('Expected a learning rate and a step of the moving average.');
+    return trainStep(parts, state, batch, { learningRate, emaStep });
+  });
+  if (config.schedule.accumulate === 1) return { train };
+  const accumulate = batchFunction(config, model, layout, {}, (state, batch) => accumulateStep(parts, state, batch));
+  return { train, accumulate };
 }
 
-/** The program of a training run: `train` and `features` over one state. */
+/** The state of a run before its first step: parameters, buffers, optimizer slots, and what the step keeps. */
+export function initialState(config: RunConfig, model: Model): Record<string, HostTensor> {
+  return {
+    ...initialValues(model.method.variables, config.seed),
+    ...initialStepState(stepParts(config, model), config.schedule.batchSize),
+  };
+}
+
+/** The program of a training run: `train` (and `accumulate`, for steps of several batches) and `features` over one state. */
 export async function createTrainingProgram(
   config: RunConfig,
   layouts: { readonly train: ImageLayout; readonly evaluation: ImageLayout },
@@ -117,7 +150,7 @@ export async function createTrainingProgram(
   return createProgram({
     state,
     functions: {
-      train: trainFunction(config, model, layouts.train),
+      ...trainFunctions(config, model, layouts.train),
       features: featureFunction(config, model, layouts.evaluation),
     },
     session: sessionOptions(config),

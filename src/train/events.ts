@@ -23,8 +23,8 @@ export type TrainEvent =
       /** Samples (images before views) per step. */
       batchSize: number;
       viewsPerImage: number;
-      /** Loss of an encoder that cannot tell views apart, the line to fall below. */
-      chanceLoss: number;
+      /** Loss of an encoder that cannot tell views apart, the line to fall below; absent where there is none. */
+      chanceLoss?: number | undefined;
     }
   | {
       type: 'step';

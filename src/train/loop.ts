@@ -19,11 +19,12 @@ export interface TrainLoop<Inputs> {
   readonly startStep: number;
   readonly epochs: number;
   readonly stepsPerEpoch: number;
+  /** Images in a step. */
   readonly batchSize: number;
   /** The batches of an epoch (from 0), leaving out the first `skip`. */
   readonly batches: (epoch: number, skip: number) => AsyncIterable<LoadedBatch<Inputs>>;
   readonly learningRate: (step: number) => number;
-  readonly runStep: (inputs: Inputs, learningRate: number) => Promise<StepOutcome>;
+  readonly runStep: (inputs: Inputs, step: number) => Promise<StepOutcome>;
   readonly signal: AbortSignal;
 }
 
@@ -43,15 +44,21 @@ export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerato
   for (let epoch = Math.floor(step / stepsPerEpoch); epoch < epochs; epoch++) {
     const totals = createPace(batchSize, Number.POSITIVE_INFINITY);
     let lossSum = 0;
+    // A step that overflowed float16 has no loss.
+    let lossCount = 0;
     const skip = step - epoch * stepsPerEpoch;
     let begun = performance.now();
     for await (const { inputs, waitedMs } of loop.batches(epoch, skip)) {
       if (signal.aborted) return;
       const learningRate = loop.learningRate(step);
-      const { loss, metrics } = await loop.runStep(inputs, learningRate);
-      if (!Number.isFinite(loss)) throw notFinite(loss, step, learningRate);
+      const { loss, metrics } = await loop.runStep(inputs, step);
+      if (!Number.isFinite(loss) && metrics['skipped'] !== 1) throw notFinite(loss, step, learningRate);
+      if ((metrics['lossScale'] ?? 1) < 1) throw scaleExhausted(step);
       step++;
-      lossSum += loss;
+      if (Number.isFinite(loss)) {
+        lossSum += loss;
+        lossCount++;
+      }
       const seconds = (performance.now() - begun) / 1000;
       for (const each of [pace, totals]) each.add(seconds, waitedMs / 1000);
       yield { type: 'step', step, epoch: epoch + 1, loss, learningRate, ...pace.rates(), metrics: { ...metrics } };
@@ -66,7 +73,7 @@ export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerato
       type: 'epoch',
       epoch: epoch + 1,
       step,
-      loss: lossSum / (stepsPerEpoch - skip),
+      loss: lossSum / lossCount,
       seconds,
       ...rates,
       rssBytes: process.memoryUsage.rss(),
@@ -78,6 +85,13 @@ export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerato
 function notFinite(loss: number, step: number, learningRate: number): UserError {
   return new UserError(`The loss became ${loss} at step ${step + 1} (learning rate ${learningRate.toPrecision(3)}).`, {
     hint: 'Nothing after the last checkpoint was saved. Lower optimizer.learningRate, lengthen schedule.warmupEpochs, or raise method.temperature, and go on with --resume.',
+  });
+}
+
+/** Every step overflows, even with a loss that is not scaled up at all. */
+function scaleExhausted(step: number): UserError {
+  return new UserError(`The gradients overflow float16 at step ${step + 1}, even without scaling the loss.`, {
+    hint: 'Use precision: bfloat16, which has the range of float32, or lower optimizer.learningRate.',
   });
 }
 

@@ -29,9 +29,7 @@ export function allFinite(tensors: Tensors): Tensor {
 
 /** `next` where the step is good, else what was before: an overflow leaves no trace. */
 export function keepIfGood(isGood: Tensor, next: Tensors, before: Lookup): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(next).map(([name, value]) => [name, tf.where(isGood, value, before(name))]),
-  );
+  return Object.fromEntries(Object.entries(next).map(([name, value]) => [name, tf.where(isGood, value, before(name))]));
 }
 
 /**

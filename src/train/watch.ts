@@ -11,7 +11,7 @@ const CHANCE_MARGIN = 0.02;
 const COLLAPSED = 0.05;
 
 /** Watches the steps of a run and warns, once each, of a loss stuck at chance and of collapsed embeddings. */
-export function createWatch(chanceLoss: number): (event: StepEvent) => WarningEvent | undefined {
+export function createWatch(chanceLoss: number | undefined): (event: StepEvent) => WarningEvent | undefined {
   let seen = 0;
   let recent: number | undefined;
   const told = new Set<string>();
@@ -32,7 +32,7 @@ export function createWatch(chanceLoss: number): (event: StepEvent) => WarningEv
         'lower the learning rate, lengthen the warm-up, or check the views',
       );
     }
-    if (recent > (1 - CHANCE_MARGIN) * chanceLoss) {
+    if (chanceLoss !== undefined && recent > (1 - CHANCE_MARGIN) * chanceLoss) {
       return warn(
         'chance',
         step,

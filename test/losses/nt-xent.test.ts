@@ -8,7 +8,7 @@ import { randomStream } from '../../src/util/rng.ts';
 import { expectNear, readVectors } from '../support-tensors.ts';
 
 async function loss(z0: number[][], z1: number[][], temperature: number): Promise<number> {
-  const { value } = await evaluate(({ a, b }) => ntXent(a as Tensor, b as Tensor, temperature), { a: z0, b: z1 });
+  const { value } = await evaluate(({ a, b }) => ntXent([a as Tensor, b as Tensor], temperature), { a: z0, b: z1 });
   return value?.data[0] ?? Number.NaN;
 }
 
@@ -77,7 +77,7 @@ describe('ntXent', () => {
     async (vector) => {
       const result = await evaluate(
         ({ z0, z1 }) => {
-          const value = ntXent(z0 as Tensor, z1 as Tensor, vector.temperature);
+          const value = ntXent([z0 as Tensor, z1 as Tensor], vector.temperature);
           return { value, ...gradients(value, { z0: z0 as Tensor, z1: z1 as Tensor }) };
         },
         { z0: vector.z0, z1: vector.z1 },

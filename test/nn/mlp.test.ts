@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { initialValues } from '../../src/methods/method.ts';
+import { initialValues } from '../../src/methods/initial-values.ts';
 import type { Layer } from '../../src/nn/layer.ts';
 import { mlp } from '../../src/nn/mlp.ts';
 import { evaluate } from '../../src/runtime/evaluate.ts';
 import { fromNested, type HostTensor } from '../../src/runtime/host-tensor.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
-import { normals } from '../methods/tiny-simclr.ts';
+import { normals } from '../methods/tiny-methods.ts';
 import { expectNear, readVectors } from '../support-tensors.ts';
 
 const { heads } = readVectors<{ heads: Record<string, number> }>('resnet_parameters');

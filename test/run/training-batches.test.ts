@@ -27,7 +27,6 @@ function config(path: string, ...sets: string[]): RunConfig {
 
 interface Taken {
   readonly batches: readonly BatchInputs[];
-  readonly stepsPerEpoch: number;
   readonly bad: readonly SkippedImage[];
 }
 
@@ -40,10 +39,10 @@ async function take(settings: RunConfig, epoch: number, skip = 0): Promise<Taken
   const batches: BatchInputs[] = [];
   for await (const { inputs, waitedMs } of training.batches(epoch, skip)) {
     expect(waitedMs).toBeGreaterThanOrEqual(0);
-    batches.push(inputs);
+    batches.push(...inputs);
   }
   await opened.close();
-  return { batches, stepsPerEpoch: training.stepsPerEpoch, bad };
+  return { batches, bad };
 }
 
 test.each(['equal', 'mixed'] as const)(
@@ -51,7 +50,6 @@ test.each(['equal', 'mixed'] as const)(
   async (kind) => {
     const path = await images(kind);
     const one = await take(config(path, 'data.workers=1'), 1);
-    expect(one.stepsPerEpoch).toBe(3);
     expect(one.batches).toHaveLength(3);
     expect(one.bad.map(({ name }) => name)).toEqual(['g2.png']);
     const rows = kind === 'equal' ? [4, 20, 24, 3] : [8, 16, 16, 3];

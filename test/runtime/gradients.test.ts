@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ntXent } from '../../src/losses/nt-xent.ts';
-import { initialValues, type Method } from '../../src/methods/method.ts';
+import { initialValues } from '../../src/methods/initial-values.ts';
+import type { Method } from '../../src/methods/method.ts';
 import { batchNorm } from '../../src/nn/batch-norm.ts';
 import { convolution } from '../../src/nn/convolution.ts';
 import { pure, sequential } from '../../src/nn/layer.ts';
@@ -15,7 +16,7 @@ import { maxPool2d, operation, relu, stopGradient } from '../../src/runtime/ops.
 import { createProgram } from '../../src/runtime/program.ts';
 import { record, type Tensor, type Tensors, tensorOf, tf } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
-import { normals } from '../methods/tiny-simclr.ts';
+import { normals } from '../methods/tiny-methods.ts';
 import { expectNear } from '../support-tensors.ts';
 
 /**
@@ -98,7 +99,7 @@ describe('gradients', () => {
     const loss = (inputs: Tensors): Tensor => {
       const { y } = network.apply(lookupIn(inputs), inputs['images'] as Tensor, { mode: 'train' });
       const [z0, z1] = tf.split(y, 2, 0) as [Tensor, Tensor];
-      return ntXent(z0, z1, 0.5);
+      return ntXent([z0, z1], 0.5);
     };
     const values = { images: normals([8, 6, 6, 3], 1), ...variables };
     // A bias before BatchNorm has no gradient; here none is.

@@ -1,7 +1,6 @@
 // Trains a small network for 20 steps in each precision and prints the losses and a digest of the state.
 import { createHash } from 'node:crypto';
-import { float32 } from '../../src/runtime/host-tensor.ts';
-import { normals, tinySimclr, trainingProgram } from '../methods/tiny-simclr.ts';
+import { normals, scalars, tinySimclr, trainingProgram } from '../methods/tiny-methods.ts';
 
 const SHAPE = [32, 16, 16, 3];
 const results: Record<string, { losses: number[]; digest: string; dtypes: string[] }> = {};
@@ -10,7 +9,7 @@ for (const precision of ['float32', 'bfloat16'] as const) {
   const losses: number[] = [];
   for (let step = 0; step < 20; step++) {
     const views = { a: normals(SHAPE, 2 * (step % 4)), b: normals(SHAPE, 2 * (step % 4) + 1) };
-    const { loss } = await program.run('train', { ...views, rate: float32([0.05], []) });
+    const { loss } = await program.run('train', { ...views, ...scalars(0.05) });
     losses.push(loss?.data[0] ?? Number.NaN);
   }
   const hash = createHash('sha256');

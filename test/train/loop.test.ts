@@ -5,7 +5,7 @@ import { UserError } from '../../src/util/errors.ts';
 
 /** A loop over numbers: the input of batch b in epoch e is 100 e + b, and the loss is 1 / (1 + input). */
 function makeLoop(changes: Partial<TrainLoop<number>> = {}) {
-  const ran: { input: number; learningRate: number }[] = [];
+  const ran: { input: number; step: number }[] = [];
   const asked: [epoch: number, skip: number][] = [];
   const stepsPerEpoch = changes.stepsPerEpoch ?? 3;
   const loop: TrainLoop<number> = {
@@ -18,8 +18,8 @@ function makeLoop(changes: Partial<TrainLoop<number>> = {}) {
       for (let b = skip; b < stepsPerEpoch; b++) yield { inputs: 100 * epoch + b, waitedMs: 0 };
     },
     learningRate: (step) => step / 10,
-    runStep: async (input, learningRate) => {
-      ran.push({ input, learningRate });
+    runStep: async (input, step) => {
+      ran.push({ input, step });
       return { loss: 1 / (1 + input), metrics: { twice: 2 * input } };
     },
     signal: new AbortController().signal,
@@ -49,8 +49,8 @@ describe('trainLoop', () => {
       [0, 0],
       [1, 0],
     ]);
-    // The rate of a step is the schedule's at the number of steps completed before it.
-    expect(ran.map(({ learningRate }) => learningRate)).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5]);
+    // A step is numbered by the steps completed before it.
+    expect(ran.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5]);
     expect(events[5]).toMatchObject({ type: 'step', loss: 1 / 102, learningRate: 0.4, metrics: { twice: 202 } });
     expect((events[7] as { loss: number }).loss).toBeCloseTo((1 / 101 + 1 / 102 + 1 / 103) / 3, 12);
   });
@@ -60,7 +60,7 @@ describe('trainLoop', () => {
     const events = await collect(trainLoop(loop));
     expect(brief(events)).toEqual(['step 5 of epoch 2', 'step 6 of epoch 2', 'epoch 6 of epoch 2']);
     expect(asked).toEqual([[1, 1]]);
-    expect(ran[0]).toEqual({ input: 101, learningRate: 0.4 });
+    expect(ran[0]).toEqual({ input: 101, step: 4 });
     expect((events[2] as { loss: number }).loss).toBeCloseTo((1 / 102 + 1 / 103) / 2, 12);
   });
 

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
+import type { HostTensor } from '../../src/runtime/host-tensor.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 import { parameterNames, trainStep } from '../../src/train/step.ts';
-import { initialState, normals, sgd, tinySimclr, trainingProgram } from '../methods/tiny-simclr.ts';
+import { initialState, normals, scalars, sgd, tinySimclr, trainingProgram } from '../methods/tiny-methods.ts';
 
 const SHAPE = [6, 8, 8, 3];
 const method = tinySimclr(4);
+const parts = { method, optimizer: sgd };
 const inputs = { a: normals(SHAPE, 1), b: normals(SHAPE, 2) };
-const step = (rate: number) => ({ ...inputs, rate: float32([rate], []) });
+const step = (rate: number) => ({ ...inputs, ...scalars(rate) });
 const isEqual = (a?: HostTensor, b?: HostTensor): boolean =>
   a?.data.length === b?.data.length && (a?.data.every((value, i) => Object.is(value, b?.data[i])) ?? false);
 
@@ -20,7 +21,7 @@ afterAll(() => program.close());
 
 /** Names of what a step at this rate changes, from the initial state. */
 async function moved(rate: number): Promise<string[]> {
-  const before = initialState(method);
+  const before = initialState(parts, 6);
   await program.write(before);
   await program.run('train', step(rate));
   const after = await program.read();
@@ -34,9 +35,9 @@ const ofKind = (kind: string): string[] =>
 describe('trainStep', () => {
   it('moves every parameter, slot and buffer', async () => {
     const names = await moved(0.1);
-    expect(names.sort()).toEqual(Object.keys(initialState(method)).sort());
-    const parts = names.map((name) => name.split('.')[0]);
-    expect([...new Set(parts)]).toEqual(['backbone', 'optimizer', 'projector']);
+    expect(names.sort()).toEqual(Object.keys(initialState(parts, 6)).sort());
+    const prefixes = names.map((name) => name.split('.')[0]);
+    expect([...new Set(prefixes)]).toEqual(['backbone', 'optimizer', 'projector']);
   });
 
   it('moves slots and buffers alone at the learning rate 0', async () => {
@@ -47,7 +48,7 @@ describe('trainStep', () => {
 
   it('moves against the gradient: a small step lowers the loss as far as the gradient says', async () => {
     const rate = 1e-3;
-    await program.write(initialState(method));
+    await program.write(initialState(parts, 6));
     const { loss: before } = await program.run('train', step(rate));
     const { loss: after } = await program.run('train', step(0));
     const slots = Object.entries(await program.read()).filter(([name]) => name.startsWith('optimizer.'));
@@ -69,11 +70,10 @@ describe('trainStep', () => {
     const nothing = {} as Tensor;
     expect(() =>
       trainStep(
-        { ...method, forward: (lookup) => lookup('backbone.w') as never },
-        sgd,
+        { ...parts, method: { ...method, forward: (lookup) => lookup('backbone.w') as never } },
         {},
-        [nothing, nothing],
-        nothing,
+        { views: [nothing, nothing] },
+        { learningRate: nothing, emaStep: nothing },
       ),
     ).toThrow("The state has no tensor 'backbone.w'.");
   });

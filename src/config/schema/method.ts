@@ -88,33 +88,33 @@ export const SimclrConfig = z.strictObject({
 /** MoCo v1, v2 and v2+ (He et al. 2020, arXiv:1911.05722; Chen et al. 2020, arXiv:2003.04297; solo-learn's v2+). */
 export const MocoConfig = z
   .strictObject({
-  name: z.literal('moco').describe('MoCo: queries against a queue of keys from a moving average of the network.'),
-  temperature: temperature(0.2, '0.07 in version 1, 0.2 in version 2, 0.1 for CIFAR'),
-  queueSize: count()
-    .default(65536)
-    .describe('Keys in the queue, at most the number of images: 65536 for ImageNet, 4096 for CIFAR.'),
-  queues: z
-    .union([z.literal(1), z.literal(2)], { error: 'expected 1 or 2' })
-    .default(1)
-    .describe('2: a queue for the keys of each view (version 2+); needs a symmetric loss.'),
-  symmetric: z
-    .enum(['none', 'mean', 'sum'])
-    .default('none')
-    .describe(
-      'none: the first view asks, the second answers; mean, sum: both ways, before any key enters the queue (version 2+; the CIFAR demo).',
-    ),
-  emaDecay: emaDecay(0.999, undefined),
-  batchNormGroups: count()
-    .default(1)
-    .describe('Groups of the batch that BatchNorm normalises apart, as devices would: 8 in the CIFAR demo.'),
-  shuffleKeys: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Shuffle the keys among the BatchNorm groups, so that a query and its key share no statistics. Needs groups.',
-    ),
-  projector: projector({ hidden: 2048, out: 128, layers: 2, batchNorm: false }),
-})
+    name: z.literal('moco').describe('MoCo: queries against a queue of keys from a moving average of the network.'),
+    temperature: temperature(0.2, '0.07 in version 1, 0.2 in version 2, 0.1 for CIFAR'),
+    queueSize: count()
+      .default(65536)
+      .describe('Keys in the queue, at most the number of images: 65536 for ImageNet, 4096 for CIFAR.'),
+    queues: z
+      .union([z.literal(1), z.literal(2)], { error: 'expected 1 or 2' })
+      .default(1)
+      .describe('2: a queue for the keys of each view (version 2+); needs a symmetric loss.'),
+    symmetric: z
+      .enum(['none', 'mean', 'sum'])
+      .default('none')
+      .describe(
+        'none: the first view asks, the second answers; mean, sum: both ways, before any key enters the queue (version 2+; the CIFAR demo).',
+      ),
+    emaDecay: emaDecay(0.999, undefined),
+    batchNormGroups: count()
+      .default(1)
+      .describe('Groups of the batch that BatchNorm normalises apart, as devices would: 8 in the CIFAR demo.'),
+    shuffleKeys: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Shuffle the keys among the BatchNorm groups, so that a query and its key share no statistics. Needs groups.',
+      ),
+    projector: projector({ hidden: 2048, out: 128, layers: 2, batchNorm: false }),
+  })
   .refine(({ queues, symmetric }) => queues === 1 || symmetric !== 'none', {
     path: ['queues'],
     error: 'expected 1 unless `method.symmetric` is "mean" or "sum": one direction fills one queue',
