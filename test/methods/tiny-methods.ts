@@ -66,8 +66,6 @@ export const TINY_OPTIONS = {
   byol: { name: 'byol', emaDecay: EMA, projector: PROJECTOR, predictor: HEAD },
 } as const satisfies Record<string, MethodOptions>;
 
-export const METHOD_NAMES = ['simclr', 'moco', 'mocov3', 'byol'] as const;
-
 /** A method with small heads on the tiny backbone. */
 export function tinyMethod(options: MethodOptions, width = 4, precision: Precision = 'float32'): Method {
   return createMethod(options, { backbone: tinyBackbone(width), precision });
