@@ -75,7 +75,7 @@ function memoryLines({ memory, config: { schedule, precision } }: Plan): string[
 /** A plan as aligned lines for people. */
 export function formatPlan(plan: Plan): string {
   const { config, model } = plan;
-  const { backbone, schedule } = config;
+  const { backbone } = config;
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ['data', [config.data.path, plan.data]],
     ['views', viewLines(plan)],

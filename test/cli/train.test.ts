@@ -178,8 +178,8 @@ test('--dry-run prints the whole plan without TensorFlow, and writes nothing', a
                    first: crop 0.08-1 of the area (bilinear), flip 0.5, jitter 0.4/0.4/0.4/0.1 @0.8, grey 0.2
                    second: crop 0.08-1 of the area (bilinear), flip 0.5, jitter 0.4/0.4/0.4/0.1 @0.8, grey 0.2, solarize 0.5 @0.2
     backbone       resnet18, cifar stem, width 8: 175,752 parameters, 64 features
-    projector      64-8-4: 564 parameters
-    method         simclr, temperature 0.2, chance loss 1.0986 = ln(3)
+    heads          64-8-4: 564 parameters
+    method         simclr, temperature 0.2, chance loss 1.0986
     batch          2 images, 4 views
     steps          20 = 5 x 4 epochs
                    sgd, learning rate 0.0004687 (0.06 x 2/256), warm-up until step 5, then a cosine

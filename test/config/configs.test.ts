@@ -72,9 +72,12 @@ test('simclr-accuracy.yaml is the recipe that the accuracy bench compares with, 
       },
       "method": {
         "name": "simclr",
+        "passes": "joint",
         "projector": {
           "batchNorm": true,
           "hidden": 128,
+          "lastBatchNorm": "none",
+          "lastBias": true,
           "layers": 2,
           "out": 64,
         },
