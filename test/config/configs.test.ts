@@ -7,8 +7,14 @@ import { loadConfig } from '../../src/config/load.ts';
 const folder = fileURLToPath(new URL('../../configs', import.meta.url));
 const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 
-test('there are 3 configurations', () => {
-  expect(names).toEqual(['quickstart.yaml', 'simclr-accuracy.yaml', 'simclr.yaml']);
+test('there are 5 configurations', () => {
+  expect(names).toEqual([
+    'byol-accuracy.yaml',
+    'moco-accuracy.yaml',
+    'quickstart.yaml',
+    'simclr-accuracy.yaml',
+    'simclr.yaml',
+  ]);
 });
 
 test.each(names)('%s parses, and its head says how to run it and what it reaches', (name) => {
