@@ -1,5 +1,6 @@
 import { softmaxCrossEntropy } from '../runtime/ops.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
+import { logSumExp } from './log-sum-exp.ts';
 
 /**
  * InfoNCE with a queue, the loss of MoCo (He et al., arXiv:1911.05722, equation 1), as a scalar: mean over the queries.
@@ -10,9 +11,8 @@ export function queueContrast(queries: Tensor, keys: Tensor, negatives: Tensor, 
   const positive = tf.sum(tf.mul(queries, keys), 1, true);
   const negative = tf.matMul(queries as never, negatives as never, false, true);
   const logits = tf.div(tf.concat([positive, negative], 1), temperature);
-  // One row of targets serves all queries: TensorFlow broadcasts it.
-  const targets = tf.oneHot(tf.tensor1d([0], 'int32'), 1 + (negatives.shape[0] as number));
-  return tf.mean(softmaxCrossEntropy(logits, tf.cast(targets, 'float32')));
+  // Not softmaxCrossEntropy: its targets would be as large as the logits, and are not differentiated rightly when broadcast.
+  return tf.mean(tf.sub(logSumExp(logits), tf.div(tf.squeeze(positive, [1]), temperature)));
 }
 
 /**

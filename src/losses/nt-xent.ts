@@ -1,6 +1,7 @@
-import { softmaxCrossEntropy, stopGradient } from '../runtime/ops.ts';
+import { softmaxCrossEntropy } from '../runtime/ops.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
 import { l2Normalize } from './l2-normalize.ts';
+import { logSumExp } from './log-sum-exp.ts';
 
 /** Far below every similarity, so that exp() of it is 0 in float32. */
 const MASKED = 1e9;
@@ -28,12 +29,6 @@ export function ntXent(embeddings: readonly Tensor[], temperature: number): Tens
   const sameImage = tf.tile(tf.eye(images), [embeddings.length, embeddings.length]);
   const ofPositives = tf.sub(logits, tf.mul(tf.sub(1, sameImage), MASKED));
   return tf.mean(tf.sub(logSumExp(logits), logSumExp(ofPositives)));
-}
-
-/** log(sum(exp(x))) of each row of x [n, m]; the gradient is the softmax, whatever the largest value. */
-function logSumExp(x: Tensor): Tensor {
-  const largest = stopGradient(tf.max(x, 1, true));
-  return tf.add(tf.log(tf.sum(tf.exp(tf.sub(x, largest)), 1)), tf.squeeze(largest, [1]));
 }
 
 /** The loss of a network that tells nothing apart, for n images: ln(2n - 1) with two views. */
