@@ -45,7 +45,7 @@ function emaText({ start, end }: { start: number; end?: number | undefined }): s
   return `target network: moving average, decay ${course}`;
 }
 
-function methodLines({ chanceLoss, config: { method, schedule } }: Plan): string[] {
+function methodLines({ chanceLoss, config: { method } }: Plan): string[] {
   const facts: readonly (string | false)[] = [
     method.name,
     'temperature' in method && `temperature ${method.temperature}`,
@@ -58,16 +58,13 @@ function methodLines({ chanceLoss, config: { method, schedule } }: Plan): string
   return [
     facts.filter((fact) => fact !== false).join(', '),
     ...('emaDecay' in method ? [emaText(method.emaDecay)] : []),
-    ...(schedule.accumulate > 1 && chanceLoss !== undefined
-      ? [`negatives come from one batch of ${schedule.batchSize}: accumulating adds none`]
-      : []),
   ];
 }
 
 function memoryLines({ memory, config: { schedule, precision } }: Plan): string[] {
   return [
     `about ${formatBytes(memory.state + memory.activations)} besides TensorFlow's workspaces and the images`,
-    `${formatBytes(memory.state)}: weights, gradients and momentum, 12 bytes a parameter`,
+    `${formatBytes(memory.state)}: weights, their gradients, and what optimizer and method keep`,
     `${formatBytes(memory.activations)}: activations of ${count(2 * schedule.batchSize)} views kept for the backward pass, ${precision}`,
   ];
 }
@@ -97,6 +94,7 @@ export function formatPlan(plan: Plan): string {
         `${config.output}${plan.isNewFolder ? '' : ' (holds a run: --resume goes on with it, --overwrite replaces it)'}`,
       ],
     ],
+    ['warnings', plan.warnings],
   ];
   const lines = sections.flatMap(([label, texts]) =>
     texts.map((text, i) => (i === 0 ? label : '').padEnd(LABEL_WIDTH) + text),

@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../config/run-config.ts';
 import { openDataset } from '../data/source.ts';
-import { buildModel, describeModel } from './build.ts';
+import { createOptimizer } from '../optim/optimizer.ts';
+import { elementCount } from '../runtime/host-tensor.ts';
+import { buildModel, describeModel, type Model } from './build.ts';
+import { settingWarnings } from './checks.ts';
 import { planSteps, type Steps } from './steps.ts';
 
 type ModelDescription = ReturnType<typeof describeModel>;
@@ -19,26 +22,38 @@ export interface Plan {
   readonly chanceLoss: number | undefined;
   /** Whether no run has been started in the run folder yet. */
   readonly isNewFolder: boolean;
+  /** Settings that are likely to disappoint, each with the reason and the usual value. */
+  readonly warnings: readonly string[];
 }
 
 /** Bytes that training takes on the device, without TensorFlow's own workspaces. */
 export interface MemoryEstimate {
-  /** Parameters, their gradients and the momentum, float32. */
+  /** Weights and their gradients, and what method and optimizer keep: float32. */
   readonly state: number;
   /** What the layers of one step keep for the backward pass. */
   readonly activations: number;
 }
 
-function estimateMemory({ schedule, precision }: RunConfig, model: ModelDescription): MemoryEstimate {
-  const parameters = model.backboneParameters + model.projectorParameters;
-  const share = precision === 'float32' ? 1 : 0.5;
-  return { state: 3 * 4 * parameters, activations: 2 * schedule.batchSize * model.activationBytesPerView * share };
+function stateBytes({ optimizer, schedule }: RunConfig, { method }: Model): number {
+  const variables = Object.values(method.variables).map(({ kind, shape }) => ({ kind, size: elementCount(shape) }));
+  const all = variables.reduce((sum, { size }) => sum + size, 0);
+  const trained = variables.reduce((sum, { kind, size }) => sum + (kind === 'parameter' ? size : 0), 0);
+  const copies = 1 + createOptimizer(optimizer).slots.length + (schedule.accumulate > 1 ? 1 : 0);
+  return 4 * (all + copies * trained);
+}
+
+function estimateMemory(config: RunConfig, model: Model, activationBytesPerView: number): MemoryEstimate {
+  const share = config.precision === 'float32' ? 1 : 0.5;
+  return {
+    state: stateBytes(config, model),
+    activations: 2 * config.schedule.batchSize * activationBytesPerView * share,
+  };
 }
 
 /**
  * Resolves a configuration against its data.
  *
- * @throws UserError when the data can't be opened or the batch is larger than it.
+ * @throws UserError when the data can't be opened, a step takes more images than there are, or the settings can't work.
  */
 export async function planRun(config: RunConfig): Promise<Plan> {
   const { path, train, test, subsetPerClass, memoryBudget } = config.data;
@@ -46,16 +61,19 @@ export async function planRun(config: RunConfig): Promise<Plan> {
   try {
     const imageCount = dataset.train.count;
     const steps = planSteps(imageCount, config);
+    const warnings = settingWarnings({ config, imageCount, steps });
     const model = describeModel(config);
+    const built = buildModel(config);
     return {
       config,
       data: dataset.description,
       imageCount,
       model,
       steps,
-      memory: estimateMemory(config, model),
-      chanceLoss: buildModel(config).method.chanceLoss(config.schedule.batchSize),
+      memory: estimateMemory(config, built, model.activationBytesPerView),
+      chanceLoss: built.method.chanceLoss(config.schedule.batchSize),
       isNewFolder: !existsSync(join(config.output, 'config.yaml')),
+      warnings,
     };
   } finally {
     await dataset.close();

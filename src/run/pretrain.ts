@@ -8,6 +8,7 @@ import { createTaskProgress, type TaskProgress } from '../report/task-progress.t
 import type { HostTensor } from '../runtime/host-tensor.ts';
 import type { TrainEvent } from '../train/events.ts';
 import { buildModel, describeModel } from './build.ts';
+import { settingWarnings } from './checks.ts';
 import { checkEnvironment, describeDevice, runEnvironment } from './environment.ts';
 import { evaluationObstacle } from './evaluations.ts';
 import { finalEvaluations } from './final-evaluations.ts';
@@ -54,7 +55,9 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
   task.stop();
   try {
     checkSameImages(resumed, trainingCount(images));
-    const steps = planSteps(trainingCount(images), config);
+    const imageCount = trainingCount(images);
+    const steps = planSteps(imageCount, config);
+    notices.push(...settingWarnings({ config, imageCount, steps }), ...images.skipped.map(leftOut));
     const layouts = { train: trainingLayout(images), evaluation: evaluationLayout(images) };
     const program = await createTrainingProgram(config, layouts, resumed.state);
     try {
@@ -63,7 +66,7 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
       const sinks = await openSinks(config, folder, options, resumed.step);
       try {
         const start = { config, folder, images, steps, program, startStep: resumed.step, signal: options.signal };
-        await runToEnd(start, { options, sinks, task, initial, notices: [...notices, ...images.skipped.map(leftOut)] });
+        await runToEnd(start, { options, sinks, task, initial, notices });
       } finally {
         await sinks.close();
       }

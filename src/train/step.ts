@@ -89,7 +89,8 @@ export function trainStep(parts: StepParts, state: Tensors, batch: BatchTensors,
   const found = differentiate(parts, lookup, batch);
   const { loss, metrics, buffers, parameters } = found;
   const whole = gather(lookup, { gradients: found.gradients, collected: found.collected ?? {} }, batches);
-  const optimized = optimizer.update(parameters, whole.gradients, lookup, scalars.learningRate);
+  const clipped = optimizer.clip(whole.gradients);
+  const optimized = optimizer.update(parameters, clipped.gradients, lookup, scalars.learningRate);
   const moved = { ...buffers, ...optimized };
   const advanced = method.advance?.({
     before: lookup,
@@ -98,11 +99,17 @@ export function trainStep(parts: StepParts, state: Tensors, batch: BatchTensors,
     emaStep: scalars.emaStep,
   });
   const next = { ...moved, ...advanced };
-  if (!scalesLoss) return { outputs: { loss, ...metrics }, state: { ...next, ...whole.emptied } };
+  if (!scalesLoss) return { outputs: { loss, ...metrics, ...clipped.metrics }, state: { ...next, ...whole.emptied } };
   const isGood = allFinite(whole.gradients);
   const scale = nextLossScale(lookup, isGood);
   return {
-    outputs: { loss, ...metrics, lossScale: lossScaleOf(lookup), skipped: tf.sub(1, tf.cast(isGood, 'float32')) },
+    outputs: {
+      loss,
+      ...metrics,
+      ...clipped.metrics,
+      lossScale: lossScaleOf(lookup),
+      skipped: tf.sub(1, tf.cast(isGood, 'float32')),
+    },
     state: { ...keepIfGood(isGood, next, lookup), ...whole.emptied, ...scale },
   };
 }

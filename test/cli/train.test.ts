@@ -185,7 +185,7 @@ test('--dry-run prints the whole plan without TensorFlow, and writes nothing', a
                    sgd, learning rate 0.0004687 (0.06 x 2/256), warm-up until step 5, then a cosine
                    at 0 %: 0.00009375, warm: 0.0004687, 25 %: 0.0004687, 50 %: 0.0003361, 75 %: 0.0001327, 100 %: 0
     memory         about 6.18 MB besides TensorFlow's workspaces and the images
-                   2.12 MB: weights, gradients and momentum, 12 bytes a parameter
+                   2.12 MB: weights, their gradients, and what optimizer and method keep
                    4.06 MB: activations of 4 views kept for the backward pass, float32
     device         auto, float32
     run folder     runs/run
@@ -205,6 +205,30 @@ test('--dry-run names the recipe of the views, and the settings that differ from
     "views          2 of 32 x 32 px, recipe byol-cifar, but grey
                    first: crop 0.08-1 of the area (bicubic), flip 0.5, jitter 0.4/0.4/0.2/0.1 @0.8, grey 0.1
                    second: crop 0.08-1 of the area (bicubic), flip 0.5, jitter 0.4/0.4/0.2/0.1 @0.8, grey 0.1, solarize 0.5 @0.2
+    "
+  `);
+});
+
+test('--dry-run ends with warnings of settings that are known to disappoint, and refuses those that cannot work', async () => {
+  const folder = experiment(3);
+  const dryRun = (...sets: string[]) =>
+    clTrain(['-c', 'run.yaml', '--dry-run', ...sets.flatMap((set) => ['--set', set])], folder);
+  const { stdout, code } = await dryRun(
+    'optimizer={name: adam, learningRate: 0.3, scaling: none}',
+    'method.temperature=5',
+  );
+  expect(code).toBe(0);
+  expect(stdout.slice(stdout.indexOf('warnings'))).toMatchInlineSnapshot(`
+    "warnings       optimizer.learningRate: a peak of 0.3 is of the size of LARS or SGD; with adam the features collapse or the loss diverges above 0.003; usual: 3e-4
+                   method.temperature: 5 is so high that all negatives count alike; usual: 0.1 on ImageNet, 0.2 to 0.5 on CIFAR
+    "
+  `);
+  const moco = '{name: moco, queueSize: 1, batchNormGroups: 2, emaDecay: {start: 0}}';
+  expect(problem(await dryRun(`method=${moco}`))).toMatchInlineSnapshot(`
+    "exit 2: error: 3 settings cannot work
+      method.emaDecay: at 0 the target network is the online one, and training fails; usual: 0.999 with 65536 keys, 0.99 with 4096
+      method.queueSize: a step brings 2 keys, more than the 1 of the queue; at least: 2
+      method.batchNormGroups: 2 groups leave BatchNorm one image each, which normalises to 0; usual: 8 groups of a batch of 512
     "
   `);
 });

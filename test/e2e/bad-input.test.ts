@@ -65,9 +65,13 @@ test('a truncated image among equal ones is left out of memory, and training goe
   const folder = withImages('truncated.jpg');
   const { height, width } = await sharp(join(FIXTURES, 'truncated.jpg')).metadata();
   for (let i = 0; i < 8; i++) writeFileSync(join(folder, `images/${i}.png`), await patternPng(height, width, i));
-  const { code, stderr } = await train(folder, ['-c', 'run.yaml', '--output', 'run', ...sets('schedule.epochs=2')]);
+  const { code, stderr } = await train(folder, [
+    ...['-c', 'run.yaml', '--output', 'run'],
+    ...sets('schedule.epochs=2', 'method.temperature=5'),
+  ]);
   expect(code).toBe(0);
   expect(stderr).toContain('warning: left out truncated.jpg');
+  expect(stderr).toContain('warning: method.temperature: 5 is so high that all negatives count alike; usual: 0.1');
   expect(stderr).toContain('8 images, batches of 8 x 2 views, 2 epochs of 1 step');
 });
 
@@ -78,6 +82,9 @@ test('what a run cannot begin with is one message, before anything is decoded or
     'misspelt key': await run(...sets('optimizer.learninRate=1')),
     'missing folder': await run('--data', 'image'),
     'batch larger than the data': await run(),
+    'settings that cannot work': await run(
+      ...sets('schedule.batchSize=2', 'method={name: moco, queueSize: 1, projector: {hidden: 8, out: 4}}'),
+    ),
     'nothing to resume': await run('--resume'),
   };
   expect(told).toMatchInlineSnapshot(`
@@ -93,6 +100,8 @@ test('what a run cannot begin with is one message, before anything is decoded or
     ",
       "nothing to resume": "exit 2: error: --resume: expected checkpoints in FOLDER/runs/run/checkpoints, found none
     hint: Leave --resume out to start the run, or name another folder with --output.
+    ",
+      "settings that cannot work": "exit 2: error: method.queueSize: a step brings 2 keys, more than the 1 of the queue; at least: 2
     ",
     }
   `);

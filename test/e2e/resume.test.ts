@@ -33,6 +33,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(base, { recursive: true }));
 
 const STREAMED = sets('schedule.epochs=12');
+const ACCUMULATED = sets('schedule.batchSize=4', 'schedule.accumulate=2', 'optimizer.clipGradientNorm=0.5');
 
 /** Starts a run that saves every third step, and acts when the checkpoint of step 6 is written. */
 function stopAt6(folder: string, args: readonly string[], act: (pid: number) => void): Promise<Outcome> {
@@ -78,6 +79,7 @@ test.each([
   ['bfloat16', 'lars', 'in memory', withBundled, []],
   ['float32', 'lars', 'streamed', streamed, STREAMED],
   ['bfloat16', 'sgd', 'streamed', streamed, STREAMED],
+  ['float32', 'adamw', 'in memory', withBundled, ACCUMULATED],
 ])(
   '%s, %s, %s: kill -9 amid an epoch and --resume give the uninterrupted run, bit for bit',
   async (precision, optimizer, _, make, more) => {

@@ -1,9 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createOptimizer } from '../../src/optim/optimizer.ts';
 import type { HostTensor } from '../../src/runtime/host-tensor.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 import { parameterNames, trainStep } from '../../src/train/step.ts';
-import { initialState, normals, scalars, sgd, tinySimclr, trainingProgram } from '../methods/tiny-methods.ts';
+import {
+  initialState,
+  normals,
+  scalars,
+  sgd,
+  stepProgram,
+  tinySimclr,
+  trainingProgram,
+} from '../methods/tiny-methods.ts';
 
 const SHAPE = [6, 8, 8, 3];
 const method = tinySimclr(4);
@@ -64,6 +73,19 @@ describe('trainStep', () => {
     const outputs = await program.run('train', step(0.1));
     expect(Object.keys(outputs).sort()).toEqual(['embeddingStd', 'loss']);
     for (const { shape } of Object.values(outputs)) expect(shape).toEqual([]);
+  });
+
+  it('clips gradients before the optimizer, and tells their norm', async () => {
+    const options = { name: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 0, excludeBiasAndNorm: true } as const;
+    const clipping = { method, optimizer: createOptimizer({ ...options, clipGradientNorm: 0.01 }) };
+    const clipped = await stepProgram(clipping, SHAPE);
+    const { gradientNorm } = await clipped.run('train', step(0.1));
+    // The first step's momentum is the gradient.
+    const gradients = Object.entries(await clipped.read()).filter(([name]) => name.startsWith('optimizer.'));
+    clipped.close();
+    const norm = Math.hypot(...gradients.flatMap(([, { data }]) => [...data]));
+    expect(gradientNorm?.data[0]).toBeGreaterThan(0.1);
+    expect(norm).toBeCloseTo(0.01, 5);
   });
 
   it('names a tensor that the state lacks', () => {

@@ -36,7 +36,9 @@ export const ScheduleConfig = z
     epochs: count().default(200).describe('Passes over the training images.'),
     batchSize: z
       .int()
-      .min(2)
+      .min(2, {
+        error: 'expected at least 2 (a single image has no negatives, and BatchNorm normalises it to 0; usual: 256)',
+      })
       .default(256)
       .describe(
         'Images that go through the network at once; each gives two views. An incomplete last step is dropped.',
