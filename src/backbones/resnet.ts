@@ -6,11 +6,16 @@ import { residual } from '../nn/residual.ts';
 import { maxPool2d, relu } from '../runtime/ops.ts';
 import { castTo } from '../runtime/precision.ts';
 import { tf } from '../runtime/tf.ts';
+import type { Backbone } from './backbone.ts';
 
 /** A ResNet variant: blocks in each of the four stages. */
 export interface ResnetVariant {
   readonly block: 'basic' | 'bottleneck';
   readonly stages: readonly [number, number, number, number];
+  /** Multiplies the channels of every layer, the stem included (google-research/simclr, width_multiplier). */
+  readonly widen?: number;
+  /** Multiplies the channels inside bottlenecks only (Zagoruyko and Komodakis, arXiv:1605.07146, as torchvision). */
+  readonly widenInner?: number;
 }
 
 export interface ResnetOptions {
@@ -23,15 +28,11 @@ export interface ResnetOptions {
   readonly init: ConvolutionInit;
 }
 
-/** An encoder [n, h, w, 3] -> features [n, featureSize] in float32. */
-export interface Backbone {
-  readonly layer: Layer;
-  readonly featureSize: number;
-}
-
 interface BlockOptions {
   readonly input: number;
   readonly width: number;
+  /** Channels inside a bottleneck, before its expansion. */
+  readonly inner: number;
   readonly stride: number;
   readonly lastScale: number;
   readonly init: ConvolutionInit;
@@ -61,16 +62,16 @@ function basicBlock(options: BlockOptions): Layer {
 
 /** The stride sits in the 3x3 convolution, as in torchvision. */
 function bottleneckBlock(options: BlockOptions): Layer {
-  const { input, width, stride, lastScale, init } = options;
+  const { input, width, inner, stride, lastScale, init } = options;
   const output = EXPANSION.bottleneck * width;
   const main = sequential([
-    ['conv1', convolution({ input, output: width, kernel: 1, init })],
-    ['bn1', batchNorm(width)],
+    ['conv1', convolution({ input, output: inner, kernel: 1, init })],
+    ['bn1', batchNorm(inner)],
     ['', pure(relu)],
-    ['conv2', convolution({ input: width, output: width, kernel: 3, stride, init })],
-    ['bn2', batchNorm(width)],
+    ['conv2', convolution({ input: inner, output: inner, kernel: 3, stride, init })],
+    ['bn2', batchNorm(inner)],
     ['', pure(relu)],
-    ['conv3', convolution({ input: width, output, kernel: 1, init })],
+    ['conv3', convolution({ input: inner, output, kernel: 1, init })],
     ['bn3', batchNorm(output, { scale: lastScale })],
   ]);
   return residual(main, downsample(options, output));
@@ -96,16 +97,19 @@ function stem({ stem: kind, width, init }: ResnetOptions): (readonly [string, La
  *
  * Convolutions, BatchNorm and ReLU run in the element type of the input; pooling and features are float32.
  */
-export function resnet({ block, stages }: ResnetVariant, options: ResnetOptions): Backbone {
-  const { width, init } = options;
+export function resnet(variant: ResnetVariant, options: ResnetOptions): Backbone {
+  const { block, stages, widen = 1, widenInner = 1 } = variant;
+  const { init } = options;
+  const first = options.width * widen;
   const makeBlock = block === 'basic' ? basicBlock : bottleneckBlock;
-  let input = width;
+  let input = first;
   const layers = stages.map((count, stage) => {
-    const channels = width * 2 ** stage;
+    const width = first * 2 ** stage;
     const blocks = Array.from({ length: count }, (_, i): readonly [string, Layer] => {
       const stride = i === 0 && stage > 0 ? 2 : 1;
-      const made = makeBlock({ input, width: channels, stride, lastScale: options.zeroInitResidual ? 0 : 1, init });
-      input = channels * EXPANSION[block];
+      const lastScale = options.zeroInitResidual ? 0 : 1;
+      const made = makeBlock({ input, width, inner: width * widenInner, stride, lastScale, init });
+      input = width * EXPANSION[block];
       return [String(i), made];
     });
     return [`layer${stage + 1}`, sequential(blocks)] as const;
@@ -114,5 +118,5 @@ export function resnet({ block, stages }: ResnetVariant, options: ResnetOptions)
     (x) => tf.mean(castTo(x, 'float32'), [1, 2]),
     ([, , channels = 1]) => [channels],
   );
-  return { layer: sequential([...stem(options), ...layers, ['', pool]]), featureSize: input };
+  return { layer: sequential([...stem({ ...options, width: first }), ...layers, ['', pool]]), featureSize: input };
 }

@@ -1,4 +1,4 @@
-import type { Backbone } from '../backbones/resnet.ts';
+import type { Backbone } from '../backbones/backbone.ts';
 import type { Lookup, VariableSpecs } from '../nn/layer.ts';
 import type { MlpOptions } from '../nn/mlp.ts';
 import type { HostTensor, TensorSpec } from '../runtime/host-tensor.ts';

@@ -15,6 +15,11 @@ export function uniform(bound: number): Initializer {
   return (shape, random) => Float32Array.from({ length: size(shape) }, () => (2 * random.uniform() - 1) * bound);
 }
 
+/** Uniform with the variance 2 / (inputs + outputs) of Glorot and Bengio (2010): PyTorch's xavier_uniform_. */
+export function xavierUniform(inputs: number, outputs: number): Initializer {
+  return uniform(Math.sqrt(6 / (inputs + outputs)));
+}
+
 /** Normal with mean 0. */
 export function normal(deviation: number): Initializer {
   return (shape, random) => Float32Array.from({ length: size(shape) }, () => random.normal() * deviation);

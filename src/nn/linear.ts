@@ -1,19 +1,34 @@
+import { castLike, operation } from '../runtime/ops.ts';
 import { tf } from '../runtime/tf.ts';
-import { uniform } from './initializers.ts';
+import { type Initializer, uniform } from './initializers.ts';
 import type { Layer } from './layer.ts';
 
-/** A linear map [n, input] -> [n, output] with PyTorch's default initial values, uniform within 1 / sqrt(input). */
-export function linear(input: number, output: number, { bias }: { bias: boolean }): Layer {
-  const initialize = uniform(1 / Math.sqrt(input));
+export interface LinearOptions {
+  readonly bias: boolean;
+  /** First values; PyTorch's default, uniform within 1 / sqrt(input), when absent. */
+  readonly initialize?: { readonly weight: Initializer; readonly bias: Initializer };
+}
+
+/** A linear map of the last axis, [..., input] -> [..., output], in the element type of its input. */
+export function linear(input: number, output: number, { bias, initialize }: LinearOptions): Layer {
+  const torch = uniform(1 / Math.sqrt(input));
+  const first = initialize ?? { weight: torch, bias: torch };
   return {
     variables: {
-      weight: { shape: [input, output], kind: 'parameter', initialize },
-      ...(bias && { bias: { shape: [output], kind: 'parameter', initialize } }),
+      weight: { shape: [input, output], kind: 'parameter', initialize: first.weight },
+      ...(bias && { bias: { shape: [output], kind: 'parameter', initialize: first.bias } }),
     },
     apply(lookup, x) {
-      const y = tf.matMul(x as never, lookup('weight') as never);
-      return { y: bias ? tf.add(y, lookup('bias')) : y, buffers: {} };
+      const rows = x.rank === 2 ? x : tf.reshape(x, [-1, input]);
+      const product = operation('MatMul', [rows, castLike(lookup('weight'), x)]);
+      const y = bias ? operation('AddV2', [product, castLike(lookup('bias'), x)]) : product;
+      return { y: x.rank === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), output]), buffers: {} };
     },
-    trace: () => ({ shape: [output], activations: output }),
+    trace(shape) {
+      const outer = shape.slice(0, -1);
+      return { shape: [...outer, output], activations: size(outer) * output };
+    },
   };
 }
+
+const size = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);

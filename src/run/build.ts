@@ -1,4 +1,4 @@
-import type { Backbone } from '../backbones/resnet.ts';
+import type { Backbone } from '../backbones/backbone.ts';
 import { createBackbone } from '../backbones/table.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { Method } from '../methods/method.ts';
@@ -12,9 +12,14 @@ export interface Model {
   readonly method: Method;
 }
 
-/** Builds backbone and method; nothing is computed and TensorFlow is not loaded. */
-export function buildModel({ backbone: settings, method, precision }: RunConfig): Model {
+/**
+ * Builds backbone and method; nothing is computed and TensorFlow is not loaded.
+ *
+ * @throws UserError when the backbone can't take views of the configured size.
+ */
+export function buildModel({ backbone: settings, views, method, precision }: RunConfig): Model {
   const backbone = createBackbone(settings.name, settings);
+  backbone.layer.trace([views.size, views.size, 3]);
   return { backbone, method: createMethod(method, { backbone, precision }) };
 }
 

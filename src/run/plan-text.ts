@@ -28,6 +28,10 @@ function viewLines({ config: { views } }: Plan): string[] {
   return first === second ? [`${size}: ${first}`] : [size, `first: ${first}`, `second: ${second}`];
 }
 
+function describeBackbone(backbone: Plan['config']['backbone']): string {
+  return 'stem' in backbone ? `${backbone.name}, ${backbone.stem} stem, width ${backbone.width}` : backbone.name;
+}
+
 function layerSizes(input: number, { hidden, layers }: { hidden: number; layers: number }, output: number): string {
   return [input, ...Array<number>(layers - 1).fill(hidden), output].join('-');
 }
@@ -79,7 +83,7 @@ export function formatPlan(plan: Plan): string {
     [
       'backbone',
       [
-        `${backbone.name}, ${backbone.stem} stem, width ${backbone.width}: ${count(model.backboneParameters)} parameters, ${count(model.featureSize)} features`,
+        `${describeBackbone(backbone)}: ${count(model.backboneParameters)} parameters, ${count(model.featureSize)} features`,
       ],
     ],
     ['heads', headLines(plan)],

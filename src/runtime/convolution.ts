@@ -1,5 +1,5 @@
 import { DataType, type Pointer } from './c-api.ts';
-import { cast, elementType, operation, padImage } from './ops.ts';
+import { cast, castLike, elementType, operation, padImage } from './ops.ts';
 import { currentGraph, currentRecording, outputOf, type Tensor, tensorOf, tf } from './tf.ts';
 
 /** A recorded convolution, kept so that the gradient of its filter can be formed. */
@@ -31,7 +31,7 @@ export function recordedConvolutions(): readonly Convolution[] {
 export function conv2d(x: Tensor, filter: Tensor, stride: number, padding: number): Tensor {
   const isSame = stride === 1 && padding > 0 && 2 * padding === (filter.shape[0] as number) - 1;
   const input = isSame || padding === 0 ? x : padImage(x, padding, 0);
-  const constant = operation('StopGradient', [convert(filter, elementType(x))]);
+  const constant = operation('StopGradient', [castLike(filter, x)]);
   const y = operation('Conv2D', [input, constant], { ...attributes(stride), padding: isSame ? 'SAME' : 'VALID' });
   const convolution = { x: input, filter, y, stride, padding: isSame ? padding : 0 };
   recorded.set(currentRecording(), [...recordedConvolutions(), convolution]);
@@ -40,11 +40,6 @@ export function conv2d(x: Tensor, filter: Tensor, stride: number, padding: numbe
 
 function attributes(stride: number) {
   return { strides: [1, stride, stride, 1], data_format: 'NHWC', dilations: [1, 1, 1, 1] };
-}
-
-function convert(x: Tensor, type: number): Tensor {
-  if (elementType(x) === type) return x;
-  return operation('Cast', [x], { DstT: type });
 }
 
 /**

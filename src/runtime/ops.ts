@@ -20,6 +20,12 @@ export function cast(x: Tensor, type: ElementType): Tensor {
   return operation('Cast', [x], { DstT: type });
 }
 
+/** x in the element type of another tensor, be that one that tfjs does not know. */
+export function castLike(x: Tensor, other: Tensor): Tensor {
+  const type = elementType(other);
+  return elementType(x) === type ? x : operation('Cast', [x], { DstT: type });
+}
+
 /** The value itself, through which no gradient flows. */
 export function stopGradient(x: Tensor): Tensor {
   return operation('StopGradient', [x]);
@@ -42,6 +48,19 @@ export function addRelu(a: Tensor, b: Tensor): Tensor {
   return isSlow ? graph.compiled(graph.uniqueName('add-relu'), build) : build();
 }
 
+/**
+ * The matrix products of the last two axes of a and b, which agree in the axes before: [..., i, k] and [..., k, j] -> [..., i, j];
+ * b is [..., j, k] where it is transposed.
+ *
+ * In float16 on the CPU, where TensorFlow has no kernel for the gradient, computed in float32.
+ */
+export function batchMatMul(a: Tensor, b: Tensor, { transposeB = false } = {}): Tensor {
+  const graph = currentGraph();
+  const isMissing = graph.target === 'cpu' && elementType(a) === DataType.float16;
+  const [left, right] = isMissing ? [cast(a, 'float32'), cast(b, 'float32')] : [a, b];
+  return castLike(operation('BatchMatMulV2', [left, right], { adj_y: transposeB }), a);
+}
+
 /** Largest value of every size x size window of x [n, h, w, c], padded on every side as PyTorch pads. */
 export function maxPool2d(x: Tensor, size: number, stride: number, padding: number): Tensor {
   return operation('MaxPool', [padding === 0 ? x : padImage(x, padding, LOWEST)], {
@@ -52,14 +71,14 @@ export function maxPool2d(x: Tensor, size: number, stride: number, padding: numb
   });
 }
 
-/** Below every activation, and finite in bfloat16. */
+/** Below every activation; minus infinity in float16, where nothing lower is finite. */
 const LOWEST = -3e38;
 
 /** x [n, h, w, c] with `padding` more rows and columns of `value` on every side. */
 export function padImage(x: Tensor, padding: number, value: number): Tensor {
   const sides = tf.tensor2d([0, 0, padding, padding, padding, padding, 0, 0], [4, 2], 'int32');
   if (value === 0) return operation('Pad', [x, sides]);
-  return operation('PadV2', [x, sides, operation('Cast', [tf.scalar(value)], { DstT: elementType(x) })]);
+  return operation('PadV2', [x, sides, castLike(tf.scalar(value), x)]);
 }
 
 /** The element type of a tensor in the graph, which tfjs may not know. */

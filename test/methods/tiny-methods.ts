@@ -1,4 +1,4 @@
-import type { Backbone } from '../../src/backbones/resnet.ts';
+import type { Backbone } from '../../src/backbones/backbone.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
 import type { Method } from '../../src/methods/method.ts';
 import { createMethod, type MethodOptions } from '../../src/methods/table.ts';
