@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { ResnetOptions } from '../../src/backbones/resnet.ts';
 import { type BackboneName, createBackbone } from '../../src/backbones/table.ts';
+import { initialValues } from '../../src/methods/method.ts';
 import { batchNorm } from '../../src/nn/batch-norm.ts';
 import { convolution } from '../../src/nn/convolution.ts';
-import { pure, sequential } from '../../src/nn/layer.ts';
+import { type Layer, pure, sequential } from '../../src/nn/layer.ts';
 import { residual } from '../../src/nn/residual.ts';
+import { recordedConvolutions } from '../../src/runtime/convolution.ts';
 import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { fromNested, type HostTensor, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
 import { maxPool2d, relu } from '../../src/runtime/ops.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
+import { normals } from '../methods/tiny-simclr.ts';
 import { expectNear, fromNchw, fromOihw, readVectors } from '../support-tensors.ts';
 
 const options: ResnetOptions = { stem: 'imagenet', width: 64, zeroInitResidual: false, init: 'he-fan-out' };
@@ -27,8 +30,25 @@ describe('resnet', () => {
     ['resnet18', 11_689_512 - 513_000],
     ['resnet34', 21_797_672 - 513_000],
     ['resnet50', 25_557_032 - 2_049_000],
+    ['resnet101', 44_549_160 - 2_049_000],
+    ['wide-resnet50-2', 68_883_240 - 2_049_000],
   ] as const)("has torchvision's number of parameters: %s", (name, wanted) => {
     expect(countOf(name, {}, 'parameter')).toBe(wanted);
+  });
+
+  it.each([
+    ['resnet18x2', 'resnet18', 1024],
+    ['resnet50x2', 'resnet50', 4096],
+    ['resnet101x2', 'resnet101', 4096],
+  ] as const)('has twice the channels everywhere: %s', (name, plain, featureSize) => {
+    expect(createBackbone(name, options).featureSize).toBe(featureSize);
+    const shapes = (layer: Layer): unknown => Object.entries(layer.variables).map(([key, { shape }]) => [key, shape]);
+    const wide = createBackbone(name, options).layer;
+    expect(shapes(wide)).toEqual(shapes(createBackbone(plain, { ...options, width: 128 }).layer));
+  });
+
+  it('has the 94 million parameters of the ResNet-50 (2x) in the SimCLR paper, table 6', () => {
+    expect(countOf('resnet50x2', {}, 'parameter')).toBe(93_907_072);
   });
 
   interface Counts {
@@ -59,6 +79,35 @@ describe('resnet', () => {
       layer.variables[name]?.initialize([1], { uniform: () => 0.5, integer: () => 0, normal: () => 0 })[0];
     expect(first('layer1.0.bn3.weight')).toBe(0);
     expect(first('layer1.0.bn2.weight')).toBe(1);
+  });
+
+  const sizes = [28, 32, 96, 224].flatMap((size) => (['imagenet', 'cifar'] as const).map((stem) => ({ size, stem })));
+  it.each(sizes)('takes images of $size px with the $stem stem, shaped as traced', async ({ size, stem }) => {
+    const width = 4;
+    const { layer, featureSize } = createBackbone('resnet18', { ...options, stem, width });
+    let maps: number[] = [];
+    const { value } = await evaluate(
+      ({ images, ...state }) => {
+        const { y } = layer.apply((name) => state[name] as Tensor, images as Tensor, { mode: 'train' });
+        maps = recordedConvolutions().map((convolution) => convolution.y.shape[1] as number);
+        return y;
+      },
+      { images: normals([2, size, size, 3], 1), ...initialValues(layer.variables, 1) },
+    );
+    expect(value?.shape).toEqual([2, featureSize]);
+    expect(value?.data.every(Number.isFinite)).toBe(true);
+    // A layer of stride 2 halves and rounds up.
+    const first = stem === 'imagenet' ? Math.ceil(size / 2) : size;
+    const pooled = stem === 'imagenet' ? Math.ceil(first / 2) : first;
+    const stages = [1, 2, 4, 8].map((stride) => Math.ceil(pooled / stride));
+    expect(maps).toEqual([first, ...stages.flatMap((side, stage) => Array(stage === 0 ? 4 : 5).fill(side))]);
+    // Convolution and BatchNorm of each, three more in a block (ReLU, sum, ReLU), a ReLU (and the pool) in the stem.
+    const head = (stem === 'imagenet' ? 3 * first ** 2 + pooled ** 2 : 3 * first ** 2) * width;
+    const blocks = stages.map((side, stage) => (2 * (stage === 0 ? 4 : 5) + 2 * 3) * side ** 2 * width * 2 ** stage);
+    expect(layer.trace([size, size, 3])).toEqual({
+      shape: [featureSize],
+      activations: head + blocks.reduce((a, b) => a + b, 0) + featureSize,
+    });
   });
 
   it('traces the shapes of its layers', () => {

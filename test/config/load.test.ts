@@ -128,6 +128,25 @@ test('a missing value is placed at its nearest parent in the file', () => {
   `);
 });
 
+test('the name of the backbone decides which settings it has', () => {
+  const resnet = { name: 'resnet18', stem: 'imagenet', width: 64, zeroInitResidual: false, init: 'he-fan-out' };
+  expect(load(MINIMAL).backbone).toEqual(resnet);
+  expect(load(`${MINIMAL}backbone: {stem: cifar}`).backbone).toEqual({ ...resnet, stem: 'cifar' });
+  expect(load(MINIMAL, 'backbone.name=resnet50x2').backbone).toEqual({ ...resnet, name: 'resnet50x2' });
+  expect(load(`${MINIMAL}backbone: {name: vit-small-16}`).backbone).toEqual({ name: 'vit-small-16' });
+  expect(messageOf(() => load(`${MINIMAL}backbone: {name: vit-small-16, stem: cifar, widht: 8}`)))
+    .toMatchInlineSnapshot(`
+      "exit 2: 2 settings are wrong
+        run.yaml:3:32 backbone.stem: expected a known setting, got "stem"; it belongs to another backbone.name
+        run.yaml:3:45 backbone.widht: expected a known setting, got "widht"; did you mean "backbone.width"?
+      hint: every setting, its bounds and its meaning: cl-train --print-schema"
+    `);
+  expect(messageOf(() => load(`${MINIMAL}backbone: {name: resnet51}`))).toMatchInlineSnapshot(`
+    "exit 2: run.yaml:3:18 backbone.name: expected one of "resnet18", "resnet34", "resnet50", "resnet101", "resnet18x2", "resnet50x2", "resnet101x2", "wide-resnet50-2", "vit-tiny-16", "vit-small-16", got "resnet51"; did you mean "resnet50"?
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+});
+
 test('a setting of another optimizer is unknown to this one', () => {
   expect(messageOf(() => load(`${MINIMAL}optimizer: {name: sgd, trustCoefficient: 0.1}`))).toMatchInlineSnapshot(`
     "exit 2: run.yaml:3:24 optimizer.trustCoefficient: expected a known setting, got "trustCoefficient"; it belongs to another optimizer.name
