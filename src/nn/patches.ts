@@ -26,7 +26,7 @@ export function fixedPatchProjection(patch: number, size: number): Layer {
     },
     trace([height = 0, width = 0]) {
       if (height < patch || width < patch || height % patch !== 0 || width % patch !== 0) {
-        throw new UserError(`Expected views that patches of ${patch} px fill, got ${height} x ${width} px.`, {
+        throw new UserError(`Expected views whose size is a multiple of ${patch}, got ${height} x ${width} px.`, {
           hint: `Set the size of views to a multiple of ${patch}, such as 32, 96 or 224, or choose a ResNet.`,
           exitCode: 2,
         });

@@ -96,7 +96,7 @@ describe('a vision transformer', () => {
   it.each([0, 8, 28, 100, 225])('refuses views of %i px before anything is computed', (size) => {
     const trace = (): unknown => layer.trace([size, size, 3]);
     expect(trace).toThrow(UserError);
-    expect(trace).toThrow(`Expected views that patches of 16 px fill, got ${size} x ${size} px.`);
+    expect(trace).toThrow(`Expected views whose size is a multiple of 16, got ${size} x ${size} px.`);
     expect(layer.trace([224, 224, 3]).shape).toEqual([192]);
   });
 

@@ -233,6 +233,18 @@ test('--dry-run ends with warnings of settings that are known to disappoint, and
   `);
 });
 
+test('--dry-run knows a vision transformer, and refuses views that its patches do not fill', async () => {
+  const folder = experiment(5, EXPERIMENT.replace('{width: 8, stem: cifar}', '{name: vit-tiny-16}'));
+  const { stdout } = await clTrain(['-c', 'run.yaml', '--dry-run'], folder);
+  expect(stdout).toMatch(/^backbone {7}vit-tiny-16: 5,338,944 parameters, 192 features$/m);
+  const outcome = await clTrain(['-c', 'run.yaml', '--dry-run', '--set', 'views.size=28'], folder);
+  expect(problem(outcome)).toMatchInlineSnapshot(`
+    "exit 2: error: Expected views whose size is a multiple of 16, got 28 x 28 px.
+    hint: Set the size of views to a multiple of 16, such as 32, 96 or 224, or choose a ResNet.
+    "
+  `);
+});
+
 test('--dry-run tells what is wrong with the data', async () => {
   const folder = experiment(3);
   const dryRun = async (...args: string[]) =>

@@ -134,8 +134,9 @@ test('the name of the backbone decides which settings it has', () => {
   expect(load(`${MINIMAL}backbone: {stem: cifar}`).backbone).toEqual({ ...resnet, stem: 'cifar' });
   expect(load(MINIMAL, 'backbone.name=resnet50x2').backbone).toEqual({ ...resnet, name: 'resnet50x2' });
   expect(load(`${MINIMAL}backbone: {name: vit-small-16}`).backbone).toEqual({ name: 'vit-small-16' });
-  expect(messageOf(() => load(`${MINIMAL}backbone: {name: vit-small-16, stem: cifar, widht: 8}`)))
-    .toMatchInlineSnapshot(`
+  expect(
+    messageOf(() => load(`${MINIMAL}backbone: {name: vit-small-16, stem: cifar, widht: 8}`)),
+  ).toMatchInlineSnapshot(`
       "exit 2: 2 settings are wrong
         run.yaml:3:32 backbone.stem: expected a known setting, got "stem"; it belongs to another backbone.name
         run.yaml:3:45 backbone.widht: expected a known setting, got "widht"; did you mean "backbone.width"?
