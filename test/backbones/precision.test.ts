@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type BackboneName, createBackbone } from '../../src/backbones/table.ts';
-import { initialValues } from '../../src/methods/method.ts';
+import { initialValues } from '../../src/methods/initial-values.ts';
 import type { Layer } from '../../src/nn/layer.ts';
 import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import type { HostTensor } from '../../src/runtime/host-tensor.ts';
 import { cast, type ElementType } from '../../src/runtime/ops.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
-import { normals } from '../methods/tiny-simclr.ts';
+import { normals } from '../methods/tiny-methods.ts';
 
 const SIZE = 64;
 const resnet = { stem: 'imagenet', width: 8, zeroInitResidual: false, init: 'he-fan-out' } as const;

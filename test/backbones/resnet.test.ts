@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ResnetOptions } from '../../src/backbones/resnet.ts';
 import { type BackboneName, createBackbone } from '../../src/backbones/table.ts';
-import { initialValues } from '../../src/methods/method.ts';
+import { initialValues } from '../../src/methods/initial-values.ts';
 import { batchNorm } from '../../src/nn/batch-norm.ts';
 import { convolution } from '../../src/nn/convolution.ts';
 import { type Layer, pure, sequential } from '../../src/nn/layer.ts';
@@ -12,7 +12,7 @@ import { gradients } from '../../src/runtime/gradients.ts';
 import { fromNested, type HostTensor, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
 import { maxPool2d, relu } from '../../src/runtime/ops.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
-import { normals } from '../methods/tiny-simclr.ts';
+import { normals } from '../methods/tiny-methods.ts';
 import { expectNear, fromNchw, fromOihw, readVectors } from '../support-tensors.ts';
 
 const options: ResnetOptions = { stem: 'imagenet', width: 64, zeroInitResidual: false, init: 'he-fan-out' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createBackbone } from '../../src/backbones/table.ts';
-import { initialValues } from '../../src/methods/method.ts';
+import { initialValues } from '../../src/methods/initial-values.ts';
 import type { VariableSpec } from '../../src/nn/layer.ts';
 import { gridPositions, positionedTokens } from '../../src/nn/tokens.ts';
 import { evaluate } from '../../src/runtime/evaluate.ts';
@@ -9,7 +9,7 @@ import { float32, fromNested } from '../../src/runtime/host-tensor.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { UserError } from '../../src/util/errors.ts';
 import { randomStream } from '../../src/util/rng.ts';
-import { normals } from '../methods/tiny-simclr.ts';
+import { normals } from '../methods/tiny-methods.ts';
 import { expectNear } from '../support-tensors.ts';
 
 const variants = [
