@@ -72,6 +72,7 @@ test('all changes are listed, those of another optimizer too', async () => {
       "  optimizer.learningRate: 0.06 -> 0.3",
       "  optimizer.weightDecay: 0.0005 -> 0.000001",
       "  optimizer.excludeBiasAndNorm: false -> true",
+      "  optimizer.momentumForm: not set -> "torch"",
       "  optimizer.trustCoefficient: not set -> 0.001",
       "  optimizer.trustForm: not set -> "joint"",
       "  optimizer.clip: not set -> false",
