@@ -16,6 +16,12 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   gray: 'grey',
   warmup: 'warmupEpochs',
   dtype: 'precision',
+  eps: 'epsilon',
+  gradclip: 'clipGradientNorm',
+  clipgradnorm: 'clipGradientNorm',
+  maxgradnorm: 'clipGradientNorm',
+  accumulategradbatches: 'accumulate',
+  accumiter: 'accumulate',
 };
 
 /** The key that a misspelt or foreign word most likely means, if one is near enough. */

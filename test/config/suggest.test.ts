@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { nearest } from '../../src/config/suggest.ts';
 
-const KEYS = ['learningRate', 'momentum', 'weightDecay', 'batchSize', 'seed', 'k', 'log'];
+const KEYS = ['learningRate', 'momentum', 'weightDecay', 'batchSize', 'seed', 'k', 'log', 'epsilon', 'accumulate'];
 
 test.each([
   ['learningrate', 'learningRate'],
@@ -13,6 +13,8 @@ test.each([
   ['sede', 'seed'],
   ['moment', 'momentum'],
   ['logs', 'log'],
+  ['eps', 'epsilon'],
+  ['accumulate_grad_batches', 'accumulate'],
 ])('%s means %s', (typed, meant) => {
   expect(nearest(typed, KEYS)).toBe(meant);
 });
