@@ -44,12 +44,14 @@ export function planViews(settings: readonly ViewSettings[], options: ViewPlanOp
   const { size, normalization, cropOnDevice, antialias = true, cluster } = options;
   const jittered = settings.map(({ jitter }) => jitter).filter(({ probability }) => probability > 0);
   const kernels = settings.filter(({ blur }) => blur.probability > 0).map(({ blur }) => blur.kernel);
+  // On the host as well as on the device, one filter resizes all crops of a group.
+  const interpolation = commonInterpolation(settings);
   kernels.forEach((kernel) => {
     checkKernel(kernel, size);
   });
   return {
     size,
-    crop: cropOnDevice ? { interpolation: commonInterpolation(settings), antialias } : undefined,
+    crop: cropOnDevice ? { interpolation, antialias } : undefined,
     jitter: {
       colour: jittered.some(({ brightness, contrast, saturation }) => brightness + contrast + saturation > 0),
       hue: jittered.some(({ hue }) => hue > 0),

@@ -81,7 +81,9 @@ function unknownKey(schema: z.ZodType, settings: unknown, parent: Path, key: str
 /** The problems behind one zod issue; several for several unknown keys or a union of mappings. */
 export function explain(issue: z.core.$ZodIssue, schema: z.ZodType, settings: unknown): Problem[] {
   const path = issue.path as Path;
-  const got = path.reduce<unknown>((parent, key) => member(parent, key), settings);
+  // A refinement may judge a default, which the settings do not hold.
+  const judged = issue.code === 'custom' ? member(issue.params, 'got') : undefined;
+  const got = judged ?? path.reduce<unknown>((parent, key) => member(parent, key), settings);
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(schema, settings, path, key));
   if (issue.code === 'invalid_union') {
     const tags =

@@ -1,4 +1,4 @@
-import type { RunConfig, ViewsConfig } from './run-config.ts';
+import type { ViewsConfig } from './run-config.ts';
 
 type Numbers = readonly [number, number, number];
 
@@ -33,26 +33,29 @@ function merged<T extends object>(base: T, over: { readonly [K in keyof T]?: unk
   return { ...base, ...Object.fromEntries(given) };
 }
 
-/** The settings of the first and the second view of every image. */
-export function viewSettings(views: RunConfig['views']): readonly [ViewSettings, ViewSettings] {
-  const { recipe: _, second = {}, normalize, blur, ...rest } = views;
-  const kernel = (size: number | 'auto'): number => (size === 'auto' ? blurKernel(views.size) : size);
-  const first: ViewSettings = {
-    ...rest,
-    blur: { ...blur, kernel: kernel(blur.kernel) },
+/** The settings of a view of that size: those of the first view with the given changes. */
+function viewOf(views: ViewsConfig, size: number, over: NonNullable<ViewsConfig['second']> = {}): ViewSettings {
+  const { normalize } = views;
+  const blur = merged(views.blur, over.blur);
+  return {
+    size,
+    crop: merged(views.crop, over.crop),
+    flip: over.flip ?? views.flip,
+    jitter: merged(views.jitter, over.jitter),
+    grey: over.grey ?? views.grey,
+    blur: { ...blur, kernel: blur.kernel === 'auto' ? blurKernel(size) : blur.kernel },
+    solarize: merged(views.solarize, over.solarize),
     normalize: typeof normalize === 'string' ? STATISTICS[normalize] : normalize,
   };
-  const secondBlur = merged(blur, second.blur);
-  return [
-    first,
-    {
-      ...first,
-      crop: merged(first.crop, second.crop),
-      flip: second.flip ?? first.flip,
-      jitter: merged(first.jitter, second.jitter),
-      grey: second.grey ?? first.grey,
-      blur: { ...secondBlur, kernel: kernel(secondBlur.kernel) },
-      solarize: merged(first.solarize, second.solarize),
-    },
-  ];
+}
+
+/** The settings of the first and the second view of every image, the large ones. */
+export function viewSettings(views: ViewsConfig): readonly [ViewSettings, ViewSettings] {
+  return [viewOf(views, views.size), viewOf(views, views.size, views.second)];
+}
+
+/** The settings of every image's small views, one for each; none without multi-crop. */
+export function smallViewSettings(views: ViewsConfig): readonly ViewSettings[] {
+  const { small } = views;
+  return small ? Array.from({ length: small.count }, () => viewOf(views, small.size, small)) : [];
 }

@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
 import { UserError } from '../util/errors.ts';
 import { type BadImages, type SkippedImage, trackBadImages } from './bad-images.ts';
-import { decodeCrops, decodeResized } from './decode.ts';
+import { type CropTarget, decodeCrops, decodeResized } from './decode.ts';
 import type { ImageSource } from './image-source.ts';
 import type { Images } from './in-memory.ts';
-import type { Box, Interpolation } from './resample.ts';
+import type { Box } from './resample.ts';
 
 /** Rows of images in memory, copied: uint8 [indices.length, height, width, 3]. */
 export function gatherImages(images: Images, indices: ArrayLike<number>): Uint8Array {
@@ -19,9 +19,6 @@ export function gatherImages(images: Images, indices: ArrayLike<number>): Uint8A
 
 interface StreamOptions {
   readonly source: ImageSource;
-  /** Side of the resized squares in pixels. */
-  readonly size: number;
-  readonly interpolation: Interpolation;
   /** Images decoded at once over all batches (default 8); keep it below the size of libuv's thread pool. */
   readonly concurrency?: number | undefined;
   /** Share of bad images from which loading fails (default 0.05). */
@@ -30,10 +27,15 @@ interface StreamOptions {
   readonly onBad?: ((skipped: SkippedImage) => void) | undefined;
 }
 
+/** Views of one size that each image gives. */
+export interface CropGroup extends CropTarget {
+  readonly views: number;
+}
+
 /** Crops of a batch of images. */
 export interface CropBatch {
-  /** uint8 [views * n, size, size, 3]: all samples' first views, then all their second views, and so on. */
-  readonly crops: Uint8Array;
+  /** For each group uint8 [views * n, size, size, 3]: all samples' first views, then all their second views, and so on. */
+  readonly crops: readonly Uint8Array[];
   /** Which image each sample really is: another than asked for where that one is bad. */
   readonly indices: Uint32Array;
 }
@@ -43,7 +45,7 @@ export interface CropLoader {
   /**
    * Decodes a batch, each image once.
    *
-   * @param boxesFor the crop boxes of a sample, one a view, in an image of this height and width.
+   * @param boxesFor the crop boxes of a sample, one a view, group after group, in an image of this height and width.
    * @throws UserError when too many images are bad; the signal's reason when it is aborted.
    */
   load(
@@ -75,26 +77,32 @@ async function withNextGood<Result>(
 }
 
 /** Creates a loader of crops for images that are too large, or too different in size, to be held in memory. */
-export function createCropLoader(options: StreamOptions & { readonly views: number }): CropLoader {
-  const { source, size, interpolation, views } = options;
+export function createCropLoader(options: StreamOptions & { readonly groups: readonly CropGroup[] }): CropLoader {
+  const { source, groups } = options;
   const limit = pLimit(options.concurrency ?? 8);
   const bad = trackBadImages(source, options.maxBadShare, options.onBad);
-  const stride = size * size * 3;
+  const targets = groups.flatMap((group) => Array.from({ length: group.views }, (_, view) => ({ group, view })));
   return {
     async load(indices, boxesFor, signal) {
       const count = indices.length;
-      const crops = new Uint8Array(views * count * stride);
+      const crops = new Map(groups.map((group) => [group, new Uint8Array(group.views * count * group.size ** 2 * 3)]));
       const used = new Uint32Array(count);
       await runAll(limit, count, signal, async (row) => {
         const wanted = indices[row] as number;
         const { index, result } = await withNextGood(source, bad, wanted, (bytes) =>
-          decodeCrops(bytes, (height, width) => boxesFor(wanted, height, width), size, interpolation),
+          decodeCrops(
+            bytes,
+            (height, width) => boxesFor(wanted, height, width),
+            targets.map(({ group }) => group),
+          ),
         );
-        if (result.length !== views) throw new RangeError(`expected ${views} boxes, got ${result.length}`);
         used[row] = index;
-        for (const [view, crop] of result.entries()) crops.set(crop, (view * count + row) * stride);
+        for (const [i, { group, view }] of targets.entries()) {
+          const crop = result[i] as Uint8Array;
+          crops.get(group)?.set(crop, (view * count + row) * crop.length);
+        }
       });
-      return { crops, indices: used };
+      return { crops: [...crops.values()], indices: used };
     },
     skipped: bad.list,
   };
@@ -130,7 +138,7 @@ export interface ResizedBatch {
 }
 
 /** Creates a loader of whole images, resized and centre-cropped as `decodeResized` says; bad ones are left out. */
-export function createResizedLoader(options: StreamOptions): {
+export function createResizedLoader(options: StreamOptions & CropTarget): {
   load(indices: ArrayLike<number>, signal?: AbortSignal): Promise<ResizedBatch>;
   skipped(): SkippedImage[];
 } {

@@ -123,23 +123,33 @@ export async function resizeBox(
     .toBuffer();
 }
 
+/** How a crop is resized: to a square of `size` pixels. */
+export interface CropTarget {
+  readonly size: number;
+  readonly interpolation: Interpolation;
+}
+
 /**
- * Decodes an image once and resizes each of its crops to uint8 [size, size, 3].
+ * Decodes an image once and resizes each of its crops to its target: uint8 [size, size, 3].
  *
- * The boxes depend on the image's size, so they are asked for when it is known. The whole image is decoded at full
- * size (no JPEG shrink-on-load), so that crops equal those of the decoded image.
+ * The boxes, one a target, depend on the image's size, so they are asked for when it is known. The whole image is decoded
+ * at full size (no JPEG shrink-on-load), so that crops equal those of the decoded image.
  *
- * @throws DecodeProblem as decodeRgb does.
+ * @throws DecodeProblem as decodeRgb does; RangeError when the boxes are more or fewer than the targets.
  */
 export async function decodeCrops(
   bytes: Uint8Array,
   boxesFor: (height: number, width: number) => readonly Box[],
-  size: number,
-  interpolation: Interpolation,
+  targets: readonly CropTarget[],
 ): Promise<Uint8Array[]> {
   const image = await decodeRgb(bytes);
-  const square = { height: size, width: size };
-  return Promise.all(boxesFor(image.height, image.width).map((box) => resizeBox(image, box, square, interpolation)));
+  const boxes = boxesFor(image.height, image.width);
+  if (boxes.length !== targets.length) throw new RangeError(`expected ${targets.length} boxes, got ${boxes.length}`);
+  return Promise.all(
+    targets.map(({ size, interpolation }, i) =>
+      resizeBox(image, boxes[i] as Box, { height: size, width: size }, interpolation),
+    ),
+  );
 }
 
 /**

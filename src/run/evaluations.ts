@@ -13,7 +13,8 @@ import type { HostTensor } from '../runtime/host-tensor.ts';
 import { UserError } from '../util/errors.ts';
 import { type Embed, embedWith, labelledFeatures } from './features.ts';
 import { evaluationLayout, type RunImages } from './images.ts';
-import { createEncoderProgram, sessionOptions } from './training-program.ts';
+import { sessionOptions } from './session-options.ts';
+import { createEncoderProgram } from './training-program.ts';
 
 /** The protocols. */
 export type EvaluationKind = 'knn' | 'linear-probe';

@@ -1,12 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { drawView } from '../augment/draw.ts';
-import { packViews } from '../augment/pack.ts';
-import type { ViewPlan } from '../augment/plan.ts';
-import type { ViewSettings } from '../augment/settings.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import { viewSettings } from '../config/views.ts';
 import type { SkippedImage } from '../data/bad-images.ts';
-import { createCropLoader, gatherImages } from '../data/batches.ts';
+import { type CropLoader, createCropLoader, gatherImages } from '../data/batches.ts';
 import type { LoadedImages } from '../data/in-memory.ts';
 import { loadBatches } from '../data/loader.ts';
 import { type BatchOrder, createSampler } from '../data/sampler.ts';
@@ -16,7 +12,7 @@ import type { LoadedBatch } from '../train/loop.ts';
 import { randomStream } from '../util/rng.ts';
 import { buildModel } from './build.ts';
 import { decodeWorkers, type RunImages, trainingCount, trainingLayout } from './images.ts';
-import { trainingPlan } from './training-program.ts';
+import { drawGroup, packGroup, type ViewGroup, viewGroups } from './view-groups.ts';
 
 /** The inputs of a batch: images, draws and the method's own. */
 export type BatchInputs = Readonly<Record<string, HostTensor>>;
@@ -33,38 +29,20 @@ export interface TrainingBatches {
 
 type LoadInputs = (order: BatchOrder, signal: AbortSignal) => Promise<BatchInputs>;
 
-/** Everything that loading a batch needs to know about views. */
-interface Views {
-  readonly settings: readonly [ViewSettings, ViewSettings];
-  readonly plan: ViewPlan;
-  readonly seed: number;
-}
-
-/** All first views, then all second views; every draw depends on (seed, epoch, sample, view) alone. */
-function drawAll<T>(
-  { settings, seed }: Views,
-  epoch: number,
-  samples: ArrayLike<number>,
-  draw: (settings: ViewSettings, row: number, random: ReturnType<typeof randomStream>) => T,
-): T[] {
-  return settings.flatMap((view, v) =>
-    Array.from({ length: samples.length }, (_, row) =>
-      draw(view, row, randomStream(seed, epoch, samples[row] as number, v)),
-    ),
-  );
-}
-
-function memoryLoader(loaded: LoadedImages, views: Views): LoadInputs {
-  const { images, indices } = loaded;
+function memoryLoader({ images, indices }: LoadedImages, groups: readonly ViewGroup[], seed: number): LoadInputs {
+  const { height, width } = images;
   return async ({ epoch, indices: rows }) => {
     // Drawing and gathering happen while the device works on the step before.
     await setImmediate();
     const samples = rows.map((row) => indices[row] as number);
-    const draws = drawAll(views, epoch, samples, (settings, _, random) =>
-      drawView(settings, images.height, images.width, random),
+    const packed = groups.map((group) =>
+      packGroup(
+        group,
+        drawGroup(group, seed, epoch, samples, (view, random) => drawView(view, height, width, random)),
+      ),
     );
-    const pixels = uint8(gatherImages(images, rows), [rows.length, images.height, images.width, 3]);
-    return { images: pixels, ...packViews(draws, views.plan) };
+    const pixels = uint8(gatherImages(images, rows), [rows.length, height, width, 3]);
+    return Object.assign({ images: pixels }, ...packed) as BatchInputs;
   };
 }
 
@@ -78,16 +56,21 @@ function drawMethodInputs(inputs: Readonly<Record<string, MethodInput>>, seed: n
 }
 
 /** Crops are drawn when the size of an image is known, which decoding tells. */
-function streamLoader(loader: ReturnType<typeof createCropLoader>, views: Views): LoadInputs {
-  const { settings, plan, seed } = views;
+function streamLoader(loader: CropLoader, groups: readonly ViewGroup[], seed: number): LoadInputs {
   return async ({ epoch, indices }, signal) => {
     const cropsOf = (sample: number, height: number, width: number) =>
-      settings.map((view, v) => drawView(view, height, width, randomStream(seed, epoch, sample, v)).crop);
+      groups.flatMap((group) =>
+        drawGroup(group, seed, epoch, [sample], (view, random) => drawView(view, height, width, random).crop),
+      );
     const { crops } = await loader.load(indices, cropsOf, signal);
-    // The size does not matter to what is drawn besides the crop.
-    const draws = drawAll(views, epoch, indices, (view, _, random) => drawView(view, 1, 1, random));
-    const shape = [settings.length * indices.length, plan.size, plan.size, 3];
-    return { images: uint8(crops, shape), ...packViews(draws, plan) };
+    const packed = groups.map((group, i) => {
+      // The size does not matter to what is drawn besides the crop.
+      const draws = drawGroup(group, seed, epoch, indices, (view, random) => drawView(view, 1, 1, random));
+      const { size } = group.plan;
+      const pixels = uint8(crops[i] as Uint8Array, [draws.length, size, size, 3]);
+      return { [`${group.prefix}images`]: pixels, ...packGroup(group, draws) };
+    });
+    return Object.assign({}, ...packed) as BatchInputs;
   };
 }
 
@@ -98,8 +81,7 @@ export function createTrainingBatches(
   onBad: (skipped: SkippedImage) => void,
   signal: AbortSignal,
 ): TrainingBatches {
-  const settings = viewSettings(config.views);
-  const views: Views = { settings, plan: trainingPlan(config, trainingLayout(images)), seed: config.seed };
+  const groups = viewGroups(config, trainingLayout(images));
   const sampler = createSampler({
     count: trainingCount(images),
     batchSize: config.schedule.batchSize,
@@ -110,14 +92,18 @@ export function createTrainingBatches(
     ? undefined
     : createCropLoader({
         source,
-        size: config.views.size,
-        interpolation: settings[0].crop.interpolation,
-        views: settings.length,
+        groups: groups.map(({ plan: { size }, interpolation, settings }) => ({
+          size,
+          interpolation,
+          views: settings.length,
+        })),
         concurrency: decodeWorkers(config),
         maxBadShare: config.data.maxBadShare,
         onBad,
       });
-  const load = loaded ? memoryLoader(loaded, views) : streamLoader(crops as NonNullable<typeof crops>, views);
+  const load = loaded
+    ? memoryLoader(loaded, groups, config.seed)
+    : streamLoader(crops as CropLoader, groups, config.seed);
   const { accumulate } = config.schedule;
   const methodInputs = buildModel(config).method.inputs?.(config.schedule.batchSize) ?? {};
   return {

@@ -11,10 +11,11 @@ import { createOptimizer } from '../optim/optimizer.ts';
 import type { HostTensor, TensorSpec } from '../runtime/host-tensor.ts';
 import { castTo } from '../runtime/precision.ts';
 import { createProgram, type Program, type ProgramFunction, type StepResult } from '../runtime/program.ts';
-import { expectedDevice, type SessionOptions } from '../runtime/session.ts';
-import { type Tensor, type Tensors, tf } from '../runtime/tf.ts';
+import type { Tensors } from '../runtime/tf.ts';
 import { accumulateStep, type BatchTensors, initialStepState, type StepParts, trainStep } from '../train/step.ts';
 import { buildModel, type Model } from './build.ts';
+import { sessionOptions } from './session-options.ts';
+import { groupInputs, makeGroups, viewGroups } from './view-groups.ts';
 
 /** How images reach the device: whole and of one size, or as crops that the host has made. */
 export type ImageLayout =
@@ -23,27 +24,6 @@ export type ImageLayout =
 
 /** Images that go through the encoder at once. */
 export const FEATURE_BATCH = 256;
-
-/** The session settings of a configuration. */
-export function sessionOptions({ device, threads, deterministic }: RunConfig): SessionOptions {
-  return {
-    device,
-    ...(threads !== 'auto' && { threads }),
-    ...(deterministic !== 'auto' && { deterministic }),
-  };
-}
-
-/** The plan of a training batch's views. */
-export function trainingPlan(config: RunConfig, layout: ImageLayout): ViewPlan {
-  const settings = viewSettings(config.views);
-  return planViews(settings, {
-    size: config.views.size,
-    normalization: settings[0].normalize,
-    cropOnDevice: layout.kind === 'whole',
-    // XLA doubles to triples the speed of views on the CPU; on a GPU it needs parts of CUDA, and is untested.
-    ...(expectedDevice(sessionOptions(config)) === 'cpu' && { cluster: 'views' }),
-  });
-}
 
 /** A view that shows the image as it is. */
 const PLAIN_VIEW: Omit<ViewSettings, 'crop'> = {
@@ -105,18 +85,14 @@ function batchFunction(
   scalars: Readonly<Record<string, TensorSpec>>,
   build: (state: Tensors, batch: BatchTensors, scalars: Tensors) => StepResult,
 ): ProgramFunction {
-  const plan = trainingPlan(config, layout);
+  const groups = viewGroups(config, layout);
   const { batchSize } = config.schedule;
-  const images = imageSpec(layout.kind === 'whole' ? batchSize : 2 * batchSize, layout, plan.size);
   const methodInputs = Object.entries(method.inputs?.(batchSize) ?? {}).map(
     ([name, { spec }]) => [name, spec] as const,
   );
   return {
-    inputs: { images, ...viewInputs(2 * batchSize, plan), ...Object.fromEntries(methodInputs), ...scalars },
-    build: (state, inputs) => {
-      const views = tf.split(makeViews(inputs['images'] as Tensor, inputs, plan), 2, 0);
-      return build(state, { views, inputs }, inputs);
-    },
+    inputs: { ...groupInputs(groups, batchSize, layout), ...Object.fromEntries(methodInputs), ...scalars },
+    build: (state, inputs) => build(state, { views: makeGroups(groups, inputs), inputs }, inputs),
   };
 }
 

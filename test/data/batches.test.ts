@@ -28,7 +28,8 @@ function boxesFor(index: number, height: number, width: number): Box[] {
   });
 }
 
-const options = { size: 8, interpolation: 'bilinear', maxBadShare: 0.2 } as const;
+const target = { size: 8, interpolation: 'bilinear' } as const;
+const options = { groups: [{ ...target, views: 2 }], maxBadShare: 0.2 } as const;
 
 describe('createCropLoader', () => {
   it('puts all first views before all second views, whatever the concurrency', async () => {
@@ -36,26 +37,52 @@ describe('createCropLoader', () => {
     const indices = [7, 0, 19, 12];
     const results = await Promise.all(
       [1, 3, 16].map((concurrency) =>
-        createCropLoader({ ...options, source: images, views: 2, concurrency }).load(indices, boxesFor),
+        createCropLoader({ ...options, source: images, concurrency }).load(indices, boxesFor),
       ),
     );
     for (const { crops, indices: used } of results) {
+      const [pixels = new Uint8Array()] = crops;
       expect([...used]).toEqual(indices);
-      expect(crops.length).toBe(2 * 4 * 8 * 8 * 3);
+      expect(pixels.length).toBe(2 * 4 * 8 * 8 * 3);
       for (const [row, index] of indices.entries()) {
-        const wanted = await decodeCrops(await images.read(index), (h, w) => boxesFor(index, h, w), 8, 'bilinear');
+        const wanted = await decodeCrops(await images.read(index), (h, w) => boxesFor(index, h, w), [target, target]);
         for (const view of [0, 1]) {
           const start = (view * 4 + row) * 192;
-          expect(Buffer.from(crops.subarray(start, start + 192)).equals(wanted[view] as Uint8Array)).toBe(true);
+          expect(Buffer.from(pixels.subarray(start, start + 192)).equals(wanted[view] as Uint8Array)).toBe(true);
         }
       }
     }
   });
 
+  it('makes views of several sizes from one decode, the first group as it would be alone', async () => {
+    const images = await source([]);
+    const large = { views: 2, size: 8, interpolation: 'bilinear' } as const;
+    const small = { views: 3, size: 5, interpolation: 'bicubic' } as const;
+    const boxes = (views: number) => (index: number, height: number, width: number) =>
+      Array.from({ length: views }, (_, view) => boxesFor(index, height, width)[view % 2] as Box);
+    let reads = 0;
+    const counted = {
+      ...images,
+      read: (index: number) => {
+        reads++;
+        return images.read(index);
+      },
+    };
+    const { crops } = await createCropLoader({ source: counted, groups: [large, small] }).load([7, 0], boxes(5));
+    expect(reads).toBe(2);
+    const alone = await createCropLoader({ source: images, groups: [large] }).load([7, 0], boxes(2));
+    expect(crops.map(({ length }) => length)).toEqual([2 * 2 * 192, 3 * 2 * 75]);
+    expect(crops[0]).toEqual(alone.crops[0]);
+    const wanted = await decodeCrops(await images.read(0), (h, w) => boxes(1)(0, h, w), [small]);
+    // Sample 0 is the second row; the third view among five (the first small one) has the first box.
+    expect([...(crops[1] as Uint8Array).subarray(75, 150)]).toEqual([...(wanted[0] as Uint8Array)]);
+    expect([...(crops[1] as Uint8Array).subarray(5 * 75)]).toEqual([...(wanted[0] as Uint8Array)]);
+  });
+
   it('puts the next good image in the place of a bad one, and reports it once', async () => {
     const images = await source([3, 4, 19]);
     const found: string[] = [];
-    const loader = createCropLoader({ ...options, source: images, views: 2, onBad: ({ name }) => found.push(name) });
+    const loader = createCropLoader({ ...options, source: images, onBad: ({ name }) => found.push(name) });
     const first = await loader.load([3, 1, 19], boxesFor);
     const again = await loader.load([3, 1, 19], boxesFor);
     expect([...first.indices]).toEqual([5, 1, 0]);
@@ -67,12 +94,12 @@ describe('createCropLoader', () => {
   });
 
   it('fails when too many are bad, or when it is called off', async () => {
-    const loader = createCropLoader({ ...options, source: await source([0, 1, 2, 3, 4]), views: 2 });
+    const loader = createCropLoader({ ...options, source: await source([0, 1, 2, 3, 4]) });
     await expect(loader.load([0, 1, 2, 3, 4, 5], boxesFor)).rejects.toMatchObject({
       name: 'UserError',
       message: expect.stringContaining('got 5 of 20'),
     });
-    const good = createCropLoader({ ...options, source: await source([]), views: 2 });
+    const good = createCropLoader({ ...options, source: await source([]) });
     await expect(good.load([0, 1], boxesFor, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
     await expect(good.load([0], () => [])).rejects.toThrow('expected 2 boxes, got 0');
   });
@@ -81,7 +108,7 @@ describe('createCropLoader', () => {
 describe('createResizedLoader', () => {
   it('resizes whole images and leaves bad ones out', async () => {
     const images = await source();
-    const loader = createResizedLoader({ ...options, source: images });
+    const loader = createResizedLoader({ ...target, maxBadShare: 0.2, source: images });
     const { images: pixels, indices } = await loader.load([2, 3, 4, 5]);
     expect([...indices]).toEqual([2, 5]);
     const wanted = await Promise.all(

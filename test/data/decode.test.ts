@@ -111,8 +111,7 @@ describe('decodeCrops', () => {
         asked = [height, width];
         return boxes;
       },
-      16,
-      'bicubic',
+      boxes.map(() => ({ size: 16, interpolation: 'bicubic' })),
     );
     expect(asked).toEqual([40, 50]);
     expect(crops.map((crop) => crop.length)).toEqual([768, 768, 768]);

@@ -97,17 +97,36 @@ const Solarize = z
 const flip = probability().describe('Probability of a horizontal flip.');
 const grey = probability().describe('Probability that the colours are dropped.');
 
+/** What a view can do otherwise than the first, besides its crop. */
+const others = {
+  flip: flip.optional(),
+  jitter: z.strictObject(jitter).partial().optional(),
+  grey: grey.optional(),
+  blur: z.strictObject(blur).partial().optional(),
+  solarize: z.strictObject(solarize).partial().optional(),
+};
+
 const SecondView = z
-  .strictObject({
-    crop: z.strictObject(crop).partial(),
-    flip,
-    jitter: z.strictObject(jitter).partial(),
-    grey,
-    blur: z.strictObject(blur).partial(),
-    solarize: z.strictObject(solarize).partial(),
-  })
-  .partial()
+  .strictObject({ crop: z.strictObject(crop).partial().optional(), ...others })
   .describe('What the second view does otherwise than the first; the rest is shared.');
+
+const SmallViews = z
+  .strictObject({
+    count: count().max(20).default(6).describe('Small views of an image, besides the two large ones.'),
+    size: count()
+      .min(8)
+      .max(1024)
+      .default(96)
+      .describe('Side of a small view in pixels, at most that of the large ones.'),
+    crop: z
+      .strictObject({ ...z.strictObject(crop).partial().shape, area: crop.area.default([0.05, 0.14]) })
+      .prefault({})
+      .describe('Crop of the small views; 5 to 14 % of the area is for ImageNet, and little of a CIFAR image.'),
+    ...others,
+  })
+  .describe(
+    'Multi-crop (SwAV, arXiv:2006.09882), for simclr and byol: small views of the same image; what is not given is as in the first view.',
+  );
 
 /** How the two views of an image are drawn; `second` holds what differs in the second one. */
 export const ViewsConfig = z
@@ -125,6 +144,16 @@ export const ViewsConfig = z
     solarize: Solarize,
     normalize: normalize.default('imagenet'),
     second: SecondView.optional(),
+    small: SmallViews.optional(),
+  })
+  .superRefine(({ size, small }, context) => {
+    if (small === undefined || small.size <= size) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['small', 'size'],
+      message: `expected at most the ${size} pixels of the large views`,
+      params: { got: small.size },
+    });
   })
   .prefault({})
   .describe('Random views; every draw depends on the seed, the epoch, the image and the view alone.');
