@@ -49,6 +49,11 @@ function viewOf(views: ViewsConfig, size: number, over: NonNullable<ViewsConfig[
   };
 }
 
+/** How many views of an image there are in a batch. */
+export function viewsPerImage({ small }: ViewsConfig): number {
+  return 2 + (small?.count ?? 0);
+}
+
 /** The settings of the first and the second view of every image, the large ones. */
 export function viewSettings(views: ViewsConfig): readonly [ViewSettings, ViewSettings] {
   return [viewOf(views, views.size), viewOf(views, views.size, views.second)];

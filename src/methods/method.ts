@@ -56,8 +56,8 @@ export interface Method {
   /** New values of target networks and queues, once a step, after the optimizer. */
   readonly advance?: (step: Advance) => Tensors;
   readonly emaDecay?: EmaDecay;
-  /** The loss of a network that tells nothing apart, for a batch of n images; undefined where there is no such number. */
-  chanceLoss(n: number): number | undefined;
+  /** The loss of a network that tells nothing apart, for n images of so many views; undefined where there is no such number. */
+  chanceLoss(n: number, views: number): number | undefined;
 }
 
 /** Sizes of a projector or predictor without its input. */

@@ -1,6 +1,7 @@
 import type { Backbone } from '../backbones/backbone.ts';
 import { createBackbone } from '../backbones/table.ts';
 import type { RunConfig } from '../config/run-config.ts';
+import { smallViewSettings, viewSettings } from '../config/views.ts';
 import type { Method } from '../methods/method.ts';
 import { createMethod } from '../methods/table.ts';
 import type { VariableSpecs } from '../nn/layer.ts';
@@ -19,7 +20,7 @@ export interface Model {
  */
 export function buildModel({ backbone: settings, views, method, precision }: RunConfig): Model {
   const backbone = createBackbone(settings.name, settings);
-  backbone.layer.trace([views.size, views.size, 3]);
+  for (const size of [views.size, ...(views.small ? [views.small.size] : [])]) backbone.layer.trace([size, size, 3]);
   return { backbone, method: createMethod(method, { backbone, precision }) };
 }
 
@@ -36,19 +37,22 @@ export interface ModelDescription {
   /** Everything else that is trained: projector, predictor. */
   readonly projectorParameters: number;
   readonly featureSize: number;
-  /** Bytes of float32 layer outputs for one view. */
-  readonly activationBytesPerView: number;
+  /** Bytes of float32 layer outputs for all views of one image. */
+  readonly activationBytesPerImage: number;
 }
 
 /** Describes the networks without loading TensorFlow. */
 export function describeModel(config: RunConfig): ModelDescription {
   const { backbone, method } = buildModel(config);
   const backboneParameters = parameterCount(method.variables, 'backbone.');
-  const { size } = config.views;
+  const views = [...viewSettings(config.views), ...smallViewSettings(config.views)];
   return {
     backboneParameters,
     projectorParameters: parameterCount(method.variables) - backboneParameters,
     featureSize: backbone.featureSize,
-    activationBytesPerView: 4 * backbone.layer.trace([size, size, 3]).activations,
+    activationBytesPerImage: views.reduce(
+      (sum, { size }) => sum + 4 * backbone.layer.trace([size, size, 3]).activations,
+      0,
+    ),
   };
 }

@@ -1,5 +1,5 @@
 import { recipeChanges } from '../config/recipe-overlay.ts';
-import { type ViewSettings, viewSettings } from '../config/views.ts';
+import { smallViewSettings, type ViewSettings, viewSettings, viewsPerImage } from '../config/views.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import type { Plan } from './plan.ts';
 import { batchLine, count, stepLines } from './step-text.ts';
@@ -25,7 +25,12 @@ function viewLines({ config: { views } }: Plan): string[] {
   const but = changes.length > 0 ? `, but ${changes.join(', ')}` : '';
   const recipe = views.recipe === undefined ? '' : `, recipe ${views.recipe}${but}`;
   const size = `2 of ${views.size} x ${views.size} px${recipe}`;
-  return first === second ? [`${size}: ${first}`] : [size, `first: ${first}`, `second: ${second}`];
+  const large = first === second ? [`${size}: ${first}`] : [size, `first: ${first}`, `second: ${second}`];
+  const small = smallViewSettings(views).slice(0, 1);
+  return [
+    ...large,
+    ...small.map((view) => `${views.small?.count} of ${view.size} x ${view.size} px: ${describeView(view)}`),
+  ];
 }
 
 function describeBackbone(backbone: Plan['config']['backbone']): string {
@@ -65,11 +70,11 @@ function methodLines({ chanceLoss, config: { method } }: Plan): string[] {
   ];
 }
 
-function memoryLines({ memory, config: { schedule, precision } }: Plan): string[] {
+function memoryLines({ memory, config: { schedule, views, precision } }: Plan): string[] {
   return [
     `about ${formatBytes(memory.state + memory.activations)} besides TensorFlow's workspaces and the images`,
     `${formatBytes(memory.state)}: weights, their gradients, and what optimizer and method keep`,
-    `${formatBytes(memory.activations)}: activations of ${count(2 * schedule.batchSize)} views kept for the backward pass, ${precision}`,
+    `${formatBytes(memory.activations)}: activations of ${count(viewsPerImage(views) * schedule.batchSize)} views kept for the backward pass, ${precision}`,
   ];
 }
 

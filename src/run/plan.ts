@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../config/run-config.ts';
+import { viewsPerImage } from '../config/views.ts';
 import { openDataset } from '../data/source.ts';
 import { createOptimizer } from '../optim/optimizer.ts';
 import { elementCount } from '../runtime/host-tensor.ts';
@@ -42,11 +43,11 @@ function stateBytes({ optimizer, schedule }: RunConfig, { method }: Model): numb
   return 4 * (all + copies * trained);
 }
 
-function estimateMemory(config: RunConfig, model: Model, activationBytesPerView: number): MemoryEstimate {
+function estimateMemory(config: RunConfig, model: Model, activationBytesPerImage: number): MemoryEstimate {
   const share = config.precision === 'float32' ? 1 : 0.5;
   return {
     state: stateBytes(config, model),
-    activations: 2 * config.schedule.batchSize * activationBytesPerView * share,
+    activations: config.schedule.batchSize * activationBytesPerImage * share,
   };
 }
 
@@ -70,8 +71,8 @@ export async function planRun(config: RunConfig): Promise<Plan> {
       imageCount,
       model,
       steps,
-      memory: estimateMemory(config, built, model.activationBytesPerView),
-      chanceLoss: built.method.chanceLoss(config.schedule.batchSize),
+      memory: estimateMemory(config, built, model.activationBytesPerImage),
+      chanceLoss: built.method.chanceLoss(config.schedule.batchSize, viewsPerImage(config.views)),
       isNewFolder: !existsSync(join(config.output, 'config.yaml')),
       warnings,
     };

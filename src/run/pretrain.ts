@@ -1,4 +1,5 @@
 import type { RunConfig } from '../config/run-config.ts';
+import { viewsPerImage } from '../config/views.ts';
 import type { SkippedImage } from '../data/bad-images.ts';
 import { createLog } from '../report/log.ts';
 import { createMetricsFile } from '../report/metrics-jsonl.ts';
@@ -166,6 +167,7 @@ async function openSinks(
 function startEvent({ config, folder, images, steps, startStep }: Run, device: string): TrainEvent {
   const { backboneParameters, projectorParameters } = describeModel(config);
   const { batchSize, accumulate, epochs } = config.schedule;
+  const views = viewsPerImage(config.views);
   return {
     type: 'start',
     runFolder: folder.path,
@@ -179,7 +181,7 @@ function startEvent({ config, folder, images, steps, startStep }: Run, device: s
     totalSteps: steps.total,
     startStep,
     batchSize: batchSize * accumulate,
-    viewsPerImage: 2,
-    chanceLoss: buildModel(config).method.chanceLoss(batchSize),
+    viewsPerImage: views,
+    chanceLoss: buildModel(config).method.chanceLoss(batchSize, views),
   };
 }

@@ -1,4 +1,5 @@
 import type { RunConfig } from '../config/run-config.ts';
+import { viewsPerImage } from '../config/views.ts';
 import type { Steps } from './steps.ts';
 
 /** What the lines about steps are made from. */
@@ -16,8 +17,8 @@ const rate = (value: number): string => String(Number(value.toPrecision(4)));
 const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 /** The images of a batch, and those of a step where it takes several batches. */
-export function batchLine({ config: { schedule }, steps }: StepPlan): string {
-  const batch = `${plural(schedule.batchSize, 'image')}, ${count(2 * schedule.batchSize)} views`;
+export function batchLine({ config: { schedule, views }, steps }: StepPlan): string {
+  const batch = `${plural(schedule.batchSize, 'image')}, ${count(viewsPerImage(views) * schedule.batchSize)} views`;
   if (schedule.accumulate === 1) return batch;
   return `${batch}; ${schedule.accumulate} batches make a step of ${plural(steps.imagesPerStep, 'image')}`;
 }

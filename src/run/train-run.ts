@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { saveCheckpoint } from '../checkpoint/checkpoint-folder.ts';
 import type { RunConfig } from '../config/run-config.ts';
+import { viewsPerImage } from '../config/views.ts';
 import type { Method } from '../methods/method.ts';
 import { emaDecay as emaDecaySchedule } from '../optim/ema-schedule.ts';
 import { float32 } from '../runtime/host-tensor.ts';
@@ -35,7 +36,7 @@ export interface Run {
 export async function trainRun(run: Run, onStep: (step: number) => void): Promise<void> {
   const { config, images, steps, program, batches, startStep, signal, emit } = run;
   const { method } = buildModel(config);
-  const watch = createWatch(method.chanceLoss(config.schedule.batchSize));
+  const watch = createWatch(method.chanceLoss(config.schedule.batchSize, viewsPerImage(config.views)));
   const emaStep = createEmaStep(method, steps.total);
   const isEvaluated = evaluationObstacle(images) === undefined;
   let step = startStep;

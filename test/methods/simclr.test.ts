@@ -90,7 +90,7 @@ describe('simclr', () => {
       (inputs) => method.forward((name) => inputs[name] as Tensor, [inputs['a'], inputs['b']] as Tensor[], {}).loss,
       { a: same, b: same, ...initialValues(method.variables, 1) },
     );
-    expect(method.chanceLoss(6)).toBeCloseTo(Math.log(11), 12);
+    expect(method.chanceLoss(6, 2)).toBeCloseTo(Math.log(11), 12);
     expect(value?.data[0]).toBeCloseTo(Math.log(11), 4);
   });
 

@@ -23,34 +23,45 @@ const LogConfig = z
   .describe('Metrics.');
 
 /** Every setting of a run, with its default, its bounds and its meaning. */
-export const RunSchema = z.strictObject({
-  seed: z.int().min(0).default(0).describe('Seed of everything random: first weights, order of images, views.'),
-  output: z
-    .string()
-    .min(1)
-    .describe('Run folder, relative to the working directory; runs/<name of this file> when absent.'),
-  data: DataConfig,
-  views: ViewsConfig,
-  backbone: BackboneConfig,
-  method: MethodConfig,
-  optimizer: OptimizerConfig,
-  schedule: ScheduleConfig,
-  device: z
-    .enum(['auto', 'cpu', 'gpu'])
-    .default('auto')
-    .describe('Where to train. auto: the GPU if there is one, else the CPU; gpu: an error without one.'),
-  precision: z
-    .enum(['float32', 'bfloat16', 'float16'])
-    .default('float32')
-    .describe(
-      'Arithmetic of the backbone; parameters, BatchNorm statistics, heads and loss are float32 in all. float16 scales the loss, and skips steps whose gradients overflow.',
-    ),
-  threads: autoOrCount().default('auto').describe('Threads of TensorFlow on the CPU; auto: one for each core.'),
-  deterministic: z
-    .union([z.literal('auto'), z.boolean()], { error: 'expected "auto", true or false' })
-    .default('auto')
-    .describe('Bit-identical results for the same seed on the same machine. auto: on the CPU, where it costs nothing.'),
-  evaluate: EvaluateConfig,
-  checkpoint: CheckpointConfig,
-  log: LogConfig,
-});
+export const RunSchema = z
+  .strictObject({
+    seed: z.int().min(0).default(0).describe('Seed of everything random: first weights, order of images, views.'),
+    output: z
+      .string()
+      .min(1)
+      .describe('Run folder, relative to the working directory; runs/<name of this file> when absent.'),
+    data: DataConfig,
+    views: ViewsConfig,
+    backbone: BackboneConfig,
+    method: MethodConfig,
+    optimizer: OptimizerConfig,
+    schedule: ScheduleConfig,
+    device: z
+      .enum(['auto', 'cpu', 'gpu'])
+      .default('auto')
+      .describe('Where to train. auto: the GPU if there is one, else the CPU; gpu: an error without one.'),
+    precision: z
+      .enum(['float32', 'bfloat16', 'float16'])
+      .default('float32')
+      .describe(
+        'Arithmetic of the backbone; parameters, BatchNorm statistics, heads and loss are float32 in all. float16 scales the loss, and skips steps whose gradients overflow.',
+      ),
+    threads: autoOrCount().default('auto').describe('Threads of TensorFlow on the CPU; auto: one for each core.'),
+    deterministic: z
+      .union([z.literal('auto'), z.boolean()], { error: 'expected "auto", true or false' })
+      .default('auto')
+      .describe(
+        'Bit-identical results for the same seed on the same machine. auto: on the CPU, where it costs nothing.',
+      ),
+    evaluate: EvaluateConfig,
+    checkpoint: CheckpointConfig,
+    log: LogConfig,
+  })
+  .superRefine(({ method, views }, context) => {
+    if (views.small === undefined || method.name === 'simclr' || method.name === 'byol') return;
+    context.addIssue({
+      code: 'custom',
+      path: ['method', 'name'],
+      message: `expected simclr or byol with \`views.small\`, as ${method.name} uses two views (remove views.small)`,
+    });
+  });
