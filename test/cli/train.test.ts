@@ -245,6 +245,21 @@ test('--dry-run knows a vision transformer, and refuses views that its patches d
   `);
 });
 
+test('--dry-run shows the small views, and counts them', async () => {
+  const args = ['--dry-run', '--set', 'views.small={count: 3, size: 16, crop: {area: [0.1, 0.4]}}'];
+  const { stdout } = await clTrain(['-c', 'run.yaml', ...args], experiment(5));
+  const lines = stdout
+    .split('\n')
+    .filter((line) => line.includes(' px') || line.includes('views') || /chance/.test(line));
+  expect(lines.join('\n')).toMatchInlineSnapshot(`
+    "views          2 of 32 x 32 px: crop 0.08-1 of the area (bilinear), flip 0.5, jitter 0.4/0.4/0.4/0.1 @0.8, grey 0.2
+                   3 of 16 x 16 px: crop 0.1-0.4 of the area (bilinear), flip 0.5, jitter 0.4/0.4/0.4/0.1 @0.8, grey 0.2
+    method         simclr, temperature 0.2, chance loss 0.8109
+    batch          2 images, 10 views
+                   5.59 MB: activations of 10 views kept for the backward pass, float32"
+  `);
+});
+
 test('--dry-run tells what is wrong with the data', async () => {
   const folder = experiment(3);
   const dryRun = async (...args: string[]) =>
