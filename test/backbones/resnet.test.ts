@@ -81,7 +81,9 @@ describe('resnet', () => {
     expect(first('layer1.0.bn2.weight')).toBe(1);
   });
 
-  const sizes = [28, 32, 96, 224].flatMap((size) => (['imagenet', 'cifar'] as const).map((stem) => ({ size, stem })));
+  const sizes = [28, 32, 33, 61, 96, 224].flatMap((size) =>
+    (['imagenet', 'cifar'] as const).map((stem) => ({ size, stem })),
+  );
   it.each(sizes)('takes images of $size px with the $stem stem, shaped as traced', async ({ size, stem }) => {
     const width = 4;
     const { layer, featureSize } = createBackbone('resnet18', { ...options, stem, width });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createBackbone } from '../../src/backbones/table.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
@@ -5,7 +7,13 @@ import type { VariableSpec } from '../../src/nn/layer.ts';
 import { gridPositions, positionedTokens } from '../../src/nn/tokens.ts';
 import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
-import { float32, fromNested } from '../../src/runtime/host-tensor.ts';
+import {
+  elementCount,
+  float32,
+  fromNested,
+  type HostTensor,
+  type NestedNumbers,
+} from '../../src/runtime/host-tensor.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { UserError } from '../../src/util/errors.ts';
 import { randomStream } from '../../src/util/rng.ts';
@@ -76,6 +84,31 @@ describe.each(variants)('%s', (name, size) => {
 describe('a vision transformer', () => {
   const { layer } = createBackbone('vit-tiny-16', {});
   const state = initialValues(layer.variables, 1);
+
+  it("equals PyTorch's with the same weights, its class token normalised last", async () => {
+    const path = fileURLToPath(new URL('../fixtures/transformer/transformer.json', import.meta.url));
+    const wanted = JSON.parse(readFileSync(path, 'utf8')) as { 'vit-tiny-16': NestedNumbers };
+    const waves = (shape: readonly number[], start: number, scale: number): HostTensor =>
+      float32(
+        Float32Array.from({ length: elementCount(shape) }, (_, i) => scale * Math.sin(start + i)),
+        shape,
+      );
+    // The scales of make.py.
+    const scaleOf = (name: string): number => {
+      if (name === 'cls_token') return 0.5;
+      if (name.endsWith('bias')) return 0.1;
+      return name.includes('norm') ? 1 : 0.05;
+    };
+    const parameters = Object.entries(layer.variables).map(([name, { shape }], i): [string, HostTensor] => [
+      name,
+      waves(shape, i + 1, scaleOf(name)),
+    ]);
+    const { value } = await evaluate(
+      ({ images, ...tensors }) => layer.apply((name) => tensors[name] as Tensor, images as Tensor, { mode: 'train' }).y,
+      { images: waves([2, 32, 32, 3], 0, 1), ...Object.fromEntries(parameters) },
+    );
+    expectNear(value, fromNested(wanted['vit-tiny-16']), 2e-5);
+  });
 
   it.each([32, 48, 96])('takes images of %i px', async (size) => {
     const { value } = await evaluate(
