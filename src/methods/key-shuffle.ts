@@ -6,6 +6,11 @@ import type { Method } from './method.ts';
 
 const ORDER = 'keyOrder';
 
+/** Rows of x in the order of their indices [n]; tfjs's own would read the indices to check them. */
+function takeRows(x: Tensor, order: Tensor): Tensor {
+  return operation('GatherV2', [x, order, tf.scalar(0, 'int32')]);
+}
+
 /** Shuffles images among BatchNorm's groups and brings their keys back into order. */
 export interface KeyShuffle {
   readonly inputs: NonNullable<Method['inputs']>;
@@ -28,8 +33,7 @@ export function createKeyShuffle(enabled: boolean, passes: number): KeyShuffle {
         draw: (random) => int32(Array.from({ length: passes }, () => [...permutation(n, random)]).flat(), [passes, n]),
       },
     }),
-    before: (batches, inputs) => batches.map((batch, i) => tf.gather(batch, orderOf(inputs, i) as never)),
-    after: (keys, inputs) =>
-      keys.map((key, i) => tf.gather(key, operation('InvertPermutation', [orderOf(inputs, i)]) as never)),
+    before: (batches, inputs) => batches.map((batch, i) => takeRows(batch, orderOf(inputs, i))),
+    after: (keys, inputs) => keys.map((key, i) => takeRows(key, operation('InvertPermutation', [orderOf(inputs, i)]))),
   };
 }

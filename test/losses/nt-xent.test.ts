@@ -52,6 +52,32 @@ describe('ntXent', () => {
     expect(await loss(a, b, temperature)).toBeCloseTo(slowLoss(a, b, temperature), 4);
   });
 
+  it('takes further views as further positives, as solo-learn does', async () => {
+    const views = [randomRows(4, 5, 1), randomRows(4, 5, 2), randomRows(4, 5, 3)];
+    const { value } = await evaluate(({ a, b, c }) => ntXent([a as Tensor, b as Tensor, c as Tensor], 0.3), {
+      a: views[0] ?? [],
+      b: views[1] ?? [],
+      c: views[2] ?? [],
+    });
+    const rows = views.flat().map((row) => row.map((x) => x / Math.hypot(...row)));
+    const exp = (i: number, j: number): number =>
+      Math.exp((rows[i] ?? []).reduce((sum, x, k) => sum + x * (rows[j]?.[k] ?? 0), 0) / 0.3);
+    const all = rows.map((_, j) => j);
+    const each = all.map((i) => {
+      const others = all.filter((j) => j !== i);
+      const sum = (of: number[]): number => of.reduce((total, j) => total + exp(i, j), 0);
+      return -Math.log(sum(others.filter((j) => j % 4 === i % 4)) / sum(others));
+    });
+    expect(value?.data[0]).toBeCloseTo(each.reduce((a, b) => a + b) / rows.length, 5);
+  });
+
+  it('has the chance loss ln((3n - 1) / 2) with three views', async () => {
+    const same = Array.from({ length: 4 }, () => [0.3, -0.4, 1]);
+    const { value } = await evaluate(({ z }) => ntXent([z as Tensor, z as Tensor, z as Tensor], 0.1), { z: same });
+    expect(value?.data[0]).toBeCloseTo(ntXentChance(4, 3), 5);
+    expect(ntXentChance(4, 3)).toBeCloseTo(Math.log(11 / 2), 12);
+  });
+
   it('does not change when the views are swapped or the batch is permuted', async () => {
     const [a, b] = [randomRows(6, 4, 3), randomRows(6, 4, 4)];
     const wanted = await loss(a, b, 0.2);

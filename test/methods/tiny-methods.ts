@@ -63,7 +63,8 @@ export const TINY_OPTIONS = {
     projector: { ...PROJECTOR, lastBias: false, lastBatchNorm: 'plain' },
     predictor: HEAD,
   },
-  byol: { name: 'byol', emaDecay: EMA, projector: PROJECTOR, predictor: HEAD },
+  // A bias of the projector would have no gradient: the predictor's BatchNorm takes it away.
+  byol: { name: 'byol', emaDecay: EMA, projector: { ...PROJECTOR, lastBias: false }, predictor: HEAD },
 } as const satisfies Record<string, MethodOptions>;
 
 /** A method with small heads on the tiny backbone. */
