@@ -58,6 +58,8 @@ export interface Method {
   readonly emaDecay?: EmaDecay;
   /** The loss of a network that tells nothing apart, for n images of so many views; undefined where there is no such number. */
   chanceLoss(n: number, views: number): number | undefined;
+  /** Steps of n images for which a loss at chance is normal. */
+  readonly stepsAtChance?: (n: number) => number;
 }
 
 /** Sizes of a projector or predictor without its input. */

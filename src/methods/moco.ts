@@ -22,6 +22,9 @@ export interface MocoOptions {
   readonly projector: ProjectorOptions;
 }
 
+/** Times that the queue turns over before a loss at chance means anything. */
+const TURNS_AT_CHANCE = 10;
+
 /**
  * MoCo (He et al., arXiv:1911.05722, algorithm 1; version 2 arXiv:2003.04297): queries of the network are told from a queue of
  * older keys, which a moving average of the network made.
@@ -82,6 +85,8 @@ export function moco(options: MocoOptions, parts: MethodParts): Method {
       return moved;
     },
     emaDecay,
+    // The loss rises while the random keys leave, and stays near chance until the queue has turned over some times.
+    stepsAtChance: (n) => Math.ceil((TURNS_AT_CHANCE * queueSize * options.queues) / (n * directions)),
     chanceLoss: () => (symmetric === 'sum' ? 2 : 1) * Math.log(queueSize + 1),
   };
 }

@@ -36,7 +36,10 @@ export interface Run {
 export async function trainRun(run: Run, onStep: (step: number) => void): Promise<void> {
   const { config, images, steps, program, batches, startStep, signal, emit } = run;
   const { method } = buildModel(config);
-  const watch = createWatch(method.chanceLoss(config.schedule.batchSize, viewsPerImage(config.views)));
+  const watch = createWatch({
+    chanceLoss: method.chanceLoss(config.schedule.batchSize, viewsPerImage(config.views)),
+    stepsAtChance: method.stepsAtChance?.(steps.imagesPerStep),
+  });
   const emaStep = createEmaStep(method, steps.total);
   const isEvaluated = evaluationObstacle(images) === undefined;
   let step = startStep;

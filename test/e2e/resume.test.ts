@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Outcome, temporaryFolder } from '../cli/run-command.ts';
 import { patternPixels } from '../data/temp-files.ts';
-import { checkpoints, losses, metrics, sets, train, withBundled, writeExperiment } from './runs.ts';
+import { BUNDLED, checkpoints, losses, metrics, sets, TINY, train, withBundled, writeExperiment } from './runs.ts';
 
 const LAST = 'step-00000048.safetensors';
 
@@ -34,6 +34,19 @@ afterAll(() => rmSync(base, { recursive: true }));
 
 const STREAMED = sets('schedule.epochs=12');
 const ACCUMULATED = sets('schedule.batchSize=4', 'schedule.accumulate=2', 'optimizer.clipGradientNorm=0.5');
+
+const MOCO =
+  '{name: moco, queueSize: 32, symmetric: sum, batchNormGroups: 2, shuffleKeys: true, projector: {hidden: 8, out: 4}}';
+const MOCO_PLUS = '{name: moco, queueSize: 32, symmetric: mean, queues: 2, projector: {hidden: 8, out: 4}}';
+
+/** Makes a folder with the tiny experiment by another method. */
+function withMethod(method: string): () => string {
+  return () => {
+    const folder = temporaryFolder();
+    writeExperiment(folder, BUNDLED, TINY.replace(/^method: .*$/m, `method: ${method}`));
+    return folder;
+  };
+}
 
 /** Starts a run that saves every third step, and acts when the checkpoint of step 6 is written. */
 function stopAt6(folder: string, args: readonly string[], act: (pid: number) => void): Promise<Outcome> {
@@ -80,6 +93,16 @@ test.each([
   ['float32', 'lars', 'streamed', streamed, STREAMED],
   ['bfloat16', 'sgd', 'streamed', streamed, STREAMED],
   ['float32', 'adamw', 'in memory', withBundled, ACCUMULATED],
+  ['float32', 'sgd', 'MoCo, symmetric with shuffled keys', withMethod(MOCO), []],
+  ['float32', 'adam', 'MoCo v2+, accumulated', withMethod(MOCO_PLUS), ACCUMULATED],
+  [
+    'float32',
+    'lars',
+    'MoCo v3',
+    withMethod('{name: mocov3, projector: {hidden: 8, out: 4}, predictor: {hidden: 8}}'),
+    [],
+  ],
+  ['float16', 'sgd', 'BYOL', withMethod('{name: byol, projector: {hidden: 8, out: 4}, predictor: {hidden: 8}}'), []],
 ])(
   '%s, %s, %s: kill -9 amid an epoch and --resume give the uninterrupted run, bit for bit',
   async (precision, optimizer, _, make, more) => {

@@ -8,7 +8,7 @@ import { inRepository, type Outcome, runNode, temporaryFolder } from '../cli/run
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 /** A run that takes a second once TensorFlow is loaded: 48 steps, all but the last amid an epoch wherever 3 divides them. */
-const TINY = `method: {name: simclr, projector: {hidden: 8, out: 4}}
+export const TINY = `method: {name: simclr, projector: {hidden: 8, out: 4}}
 backbone: {width: 4}
 views: {size: 16}
 schedule: {epochs: 3, batchSize: 8, warmupEpochs: 1}

@@ -4,8 +4,8 @@ import { createWatch } from '../../src/train/watch.ts';
 const CHANCE = 5;
 
 /** The warnings of a run whose step i (from 1) has the loss and the embedding spread given. */
-function warnings(count: number, at: (step: number) => { loss: number; embeddingStd?: number }) {
-  const watch = createWatch(CHANCE);
+function warnings(count: number, at: (step: number) => { loss: number; embeddingStd?: number }, stepsAtChance = 0) {
+  const watch = createWatch({ chanceLoss: CHANCE, stepsAtChance });
   return Array.from({ length: count }, (_, i) => {
     const step = i + 1;
     const { loss, ...metrics } = at(step);
@@ -26,6 +26,17 @@ describe('the watch', () => {
     expect(told[0]?.message).toContain('the loss has not left chance (5.000) after 200 steps');
     expect(told[0]?.hint).toContain('learning rate');
     expect(warnings(199, () => ({ loss: CHANCE, embeddingStd: 0.9 }))).toEqual([]);
+  });
+
+  it('waits longer where a method says that chance is normal at first', () => {
+    expect(warnings(600, () => ({ loss: CHANCE }), 500).map(({ step }) => step)).toEqual([500]);
+  });
+
+  it('does not take a step without a loss for the course of the run', () => {
+    expect(warnings(600, (step) => ({ loss: step === 10 ? Number.NaN : CHANCE })).map(({ step }) => step)).toEqual([
+      200,
+    ]);
+    expect(warnings(600, (step) => ({ loss: step === 10 ? Number.NaN : 1 }))).toEqual([]);
   });
 
   it('does not take one bad step for the course of the run', () => {
