@@ -171,10 +171,10 @@ describe('moco', () => {
 
 describe('chanceLoss', () => {
   it('is what equal embeddings give', () => {
-    expect(tinyMethod(TINY_OPTIONS.moco).chanceLoss(N)).toBeCloseTo(Math.log(25), 12);
-    expect(tinyMethod(MOCO_DEMO).chanceLoss(N)).toBeCloseTo(2 * Math.log(25), 12);
-    expect(tinyMethod(MOCO_PLUS).chanceLoss(N)).toBeCloseTo(Math.log(25), 12);
-    expect(tinyMethod(TINY_OPTIONS.mocov3).chanceLoss(N)).toBeCloseTo(4 * 0.5 * Math.log(N), 12);
-    expect(tinyMethod(TINY_OPTIONS.byol).chanceLoss(N)).toBeUndefined();
+    expect(tinyMethod(TINY_OPTIONS.moco).chanceLoss(N, 2)).toBeCloseTo(Math.log(25), 12);
+    expect(tinyMethod(MOCO_DEMO).chanceLoss(N, 2)).toBeCloseTo(2 * Math.log(25), 12);
+    expect(tinyMethod(MOCO_PLUS).chanceLoss(N, 2)).toBeCloseTo(Math.log(25), 12);
+    expect(tinyMethod(TINY_OPTIONS.mocov3).chanceLoss(N, 2)).toBeCloseTo(4 * 0.5 * Math.log(N), 12);
+    expect(tinyMethod(TINY_OPTIONS.byol).chanceLoss(N, 2)).toBeUndefined();
   });
 });
