@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import type { Assignment } from '../config/overrides.ts';
 import type { RunConfig } from '../config/run-config.ts';
@@ -30,15 +31,22 @@ const SHORTCUTS = {
 
 const EXAMPLES = `
 Examples:
-  cl-train --config configs/quickstart.yaml
-  cl-train --config configs/simclr.yaml --set data.path=FOLDER --dry-run
-  cl-train --config configs/simclr.yaml --data FOLDER --set optimizer.learningRate=0.1 --output runs/rate-0.1
+  cl-train --config quickstart.yaml
+  cl-train --config simclr.yaml --set data.path=FOLDER --dry-run
+  cl-train --config simclr.yaml --data FOLDER --set optimizer.learningRate=0.1 --output runs/rate-0.1
   cl-train --resume runs/rate-0.1
 
 Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 130 stopped by Ctrl-C (143: SIGTERM) and saved.`;
 
+/** The file itself or, for a bare name that is no file here, the preset of that name. */
+function fileOrPreset(path: string): string {
+  if (existsSync(path) || basename(path) !== path) return path;
+  const preset = fileURLToPath(new URL(`../../configs/${path}`, import.meta.url));
+  return existsSync(preset) ? preset : path;
+}
+
 function configPath({ config, resume }: TrainOptions): string {
-  if (config !== undefined) return config;
+  if (config !== undefined) return fileOrPreset(config);
   if (typeof resume === 'string') {
     const path = join(resume, 'config.yaml');
     if (existsSync(path)) return path;
@@ -46,7 +54,7 @@ function configPath({ config, resume }: TrainOptions): string {
   }
   throw new UserError('--config: expected a YAML file, got nothing', {
     exitCode: 2,
-    hint: 'for example cl-train --config configs/quickstart.yaml; cl-train --help lists the options',
+    hint: 'for example cl-train --config quickstart.yaml; cl-train --help lists the options',
   });
 }
 
@@ -95,7 +103,10 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<void> 
 
 function program(signal: AbortSignal): Command {
   const command = createCommand('cl-train', 'Pretrains an image encoder by contrastive learning.')
-    .option('-c, --config <file>', 'experiment file (YAML); with --resume DIR, that of the run folder when left out')
+    .option(
+      '-c, --config <file>',
+      'experiment file (YAML), or the name of a preset; with --resume DIR, that of the run folder when left out',
+    )
     .addOption(setOption('change a setting, for example --set views.size=64; repeatable, the last one wins'))
     .option('-d, --data <path>', 'folder or archive of images, same as --set data.path=PATH')
     .option('-o, --output <dir>', 'run folder, same as --set output=DIR (default: runs/<name of the config>)')

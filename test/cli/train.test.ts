@@ -42,8 +42,8 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
 
     Options:
       -V, --version        print the version
-      -c, --config <file>  experiment file (YAML); with --resume DIR, that of the
-                           run folder when left out
+      -c, --config <file>  experiment file (YAML), or the name of a preset; with
+                           --resume DIR, that of the run folder when left out
       --set <key=value>    change a setting, for example --set views.size=64;
                            repeatable, the last one wins
       -d, --data <path>    folder or archive of images, same as --set data.path=PATH
@@ -64,9 +64,9 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
       -h, --help           print this help
 
     Examples:
-      cl-train --config configs/quickstart.yaml
-      cl-train --config configs/simclr.yaml --set data.path=FOLDER --dry-run
-      cl-train --config configs/simclr.yaml --data FOLDER --set optimizer.learningRate=0.1 --output runs/rate-0.1
+      cl-train --config quickstart.yaml
+      cl-train --config simclr.yaml --set data.path=FOLDER --dry-run
+      cl-train --config simclr.yaml --data FOLDER --set optimizer.learningRate=0.1 --output runs/rate-0.1
       cl-train --resume runs/rate-0.1
 
     Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 130 stopped by Ctrl-C (143: SIGTERM) and saved.
@@ -84,7 +84,7 @@ test('--version prints the version of the package', async () => {
 test('wrong use is exit code 2 and one message', async () => {
   expect(problem(await clTrain([]))).toMatchInlineSnapshot(`
     "exit 2: error: --config: expected a YAML file, got nothing
-    hint: for example cl-train --config configs/quickstart.yaml; cl-train --help lists the options
+    hint: for example cl-train --config quickstart.yaml; cl-train --help lists the options
     "
   `);
   expect(problem(await clTrain(['--confg', 'x']))).toMatchInlineSnapshot(`
@@ -161,6 +161,15 @@ test('--resume DIR takes the configuration and the output from the run folder', 
 test('--print-schema prints the committed schema', async () => {
   const { stdout } = await clTrain(['--print-schema']);
   expect(stdout).toBe(readFileSync(inRepository('configs/schema.json'), 'utf8'));
+});
+
+test('a preset is found by its name, unless a file of that name is there', async () => {
+  const folder = experiment();
+  const epochsOf = async (name: string): Promise<string | undefined> =>
+    (await clTrain(['-c', name, '--data', 'images', '--print-config'], folder)).stdout.match(/epochs: .*/)?.[0];
+  expect(await epochsOf('quickstart.yaml')).toBe('epochs: 16');
+  copyFileSync(join(folder, 'run.yaml'), join(folder, 'quickstart.yaml'));
+  expect(await epochsOf('quickstart.yaml')).toBe('epochs: 4');
 });
 
 test('--dry-run prints the whole plan without TensorFlow, and writes nothing', async () => {
