@@ -51,6 +51,36 @@ function estimateMemory(config: RunConfig, model: Model, activationBytesPerImage
   };
 }
 
+/** What a plan needs to know of the images. */
+export interface PlannedImages {
+  readonly count: number;
+  /** For example "class folders: 50,000 images in 10 classes, test 10,000". */
+  readonly description: string;
+}
+
+/**
+ * Resolves a configuration for so many images.
+ *
+ * @throws UserError when a step takes more images than there are, or the settings can't work.
+ */
+export function planFor(config: RunConfig, { count, description }: PlannedImages): Plan {
+  const steps = planSteps(count, config);
+  const warnings = settingWarnings({ config, imageCount: count, steps });
+  const model = describeModel(config);
+  const built = buildModel(config);
+  return {
+    config,
+    data: description,
+    imageCount: count,
+    model,
+    steps,
+    memory: estimateMemory(config, built, model.activationBytesPerImage),
+    chanceLoss: built.method.chanceLoss(config.schedule.batchSize, viewsPerImage(config.views)),
+    isNewFolder: !existsSync(join(config.output, 'config.yaml')),
+    warnings,
+  };
+}
+
 /**
  * Resolves a configuration against its data.
  *
@@ -60,22 +90,7 @@ export async function planRun(config: RunConfig): Promise<Plan> {
   const { path, train, test, subsetPerClass, memoryBudget } = config.data;
   const dataset = await openDataset(path, { train, test, subset: subsetPerClass, archiveBytes: memoryBudget });
   try {
-    const imageCount = dataset.train.count;
-    const steps = planSteps(imageCount, config);
-    const warnings = settingWarnings({ config, imageCount, steps });
-    const model = describeModel(config);
-    const built = buildModel(config);
-    return {
-      config,
-      data: dataset.description,
-      imageCount,
-      model,
-      steps,
-      memory: estimateMemory(config, built, model.activationBytesPerImage),
-      chanceLoss: built.method.chanceLoss(config.schedule.batchSize, viewsPerImage(config.views)),
-      isNewFolder: !existsSync(join(config.output, 'config.yaml')),
-      warnings,
-    };
+    return planFor(config, { count: dataset.train.count, description: dataset.description });
   } finally {
     await dataset.close();
   }

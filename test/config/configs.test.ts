@@ -7,13 +7,34 @@ import { loadConfig } from '../../src/config/load.ts';
 const folder = fileURLToPath(new URL('../../configs', import.meta.url));
 const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 
-test('there are 5 configurations', () => {
+test('there are 26 configurations', () => {
   expect(names).toEqual([
     'byol-accuracy.yaml',
+    'byol-cifar.yaml',
+    'byol-imagenet.yaml',
+    'byol-imagenet100-multicrop.yaml',
+    'byol-imagenet100.yaml',
+    'byol.yaml',
     'moco-accuracy.yaml',
+    'moco-cifar.yaml',
+    'moco.yaml',
+    'mocov1-imagenet.yaml',
+    'mocov2-imagenet.yaml',
+    'mocov2plus-cifar.yaml',
+    'mocov2plus-imagenet100.yaml',
+    'mocov3-cifar.yaml',
+    'mocov3-imagenet.yaml',
+    'mocov3-imagenet100.yaml',
+    'mocov3-vit-imagenet.yaml',
     'quickstart.yaml',
     'simclr-accuracy.yaml',
+    'simclr-cifar-google.yaml',
+    'simclr-cifar.yaml',
+    'simclr-imagenet.yaml',
+    'simclr-imagenet100-multicrop.yaml',
+    'simclr-imagenet100.yaml',
     'simclr.yaml',
+    'simclrv2-imagenet.yaml',
   ]);
 });
 
