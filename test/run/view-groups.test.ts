@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { drawView } from '../../src/augment/draw.ts';
-import { packViews } from '../../src/augment/pack.ts';
-import { planViews } from '../../src/augment/plan.ts';
+import { packViews, viewInputs } from '../../src/augment/pack.ts';
+import { planViews, type ViewPlan } from '../../src/augment/plan.ts';
 import { makeViews } from '../../src/augment/views.ts';
 import type { RunConfig } from '../../src/config/run-config.ts';
-import { smallViewSettings } from '../../src/config/views.ts';
+import { smallViewSettings, viewSettings } from '../../src/config/views.ts';
+import { prefixed } from '../../src/nn/layer.ts';
 import { buildModel } from '../../src/run/build.ts';
 import { evaluationLayout, openImages, trainingLayout } from '../../src/run/images.ts';
 import { type BatchInputs, createTrainingBatches } from '../../src/run/training-batches.ts';
@@ -132,40 +133,56 @@ test.each([
   }
 });
 
-test('small views equal those of a plain plan of their size', async () => {
-  const settings = config(await imageFolder(), SMALL);
+/** Which image each row of a batch held in memory is, by its pixels. */
+function samplesOf(batch: BatchInputs, images: Uint8Array): number[] {
+  const { data } = batch['images'] as HostTensor;
+  const stride = 28 * 24 * 3;
+  const key = (pixels: ArrayLike<number>, row: number): string =>
+    Array.from(pixels)
+      .slice(row * stride, (row + 1) * stride)
+      .join();
+  const keys = Array.from({ length: 9 }, (_, i) => key(images, i));
+  return Array.from({ length: BATCH }, (_, row) => keys.indexOf(key(data, row)));
+}
+
+test('every image and every view has a draw of its own, from (seed, epoch, sample, view)', async () => {
+  const settings = config(await imageFolder(), SMALL, 'seed=5');
   const images = await openImages(settings);
   const { layout, batches } = await take(settings);
+  for (const batch of batches) {
+    const samples = samplesOf(batch, images.train.loaded?.images.data as Uint8Array);
+    expect(new Set(samples).size).toBe(BATCH);
+    const all = [...viewSettings(settings.views), ...smallViewSettings(settings.views)];
+    const rows = all.map((view, v) => samples.map((sample) => drawView(view, 28, 24, randomStream(5, 1, sample, v))));
+    const [large, small] = viewGroups(settings, layout);
+    const expected = {
+      ...packViews(rows.slice(0, 2).flat(), large?.plan as ViewPlan),
+      ...prefixed('small.', packViews(rows.slice(2).flat(), small?.plan as ViewPlan)),
+    };
+    expect(without(batch, 'images')).toEqual(expected);
+    const jitters = rows.flat().flatMap(({ jitter }) => (jitter ? [jitter.brightness] : []));
+    expect(new Set(jitters).size).toBe(jitters.length);
+  }
+  await images.close();
+});
+
+test('small views equal those of a plain plan of their size', async () => {
+  const settings = config(await imageFolder(), SMALL);
+  const { layout, batches } = await take(settings);
   const [batch] = batches as [BatchInputs];
-  const whole = batch['images'] as HostTensor;
-  // Which image each row is, by its pixels.
-  const { loaded } = images.train;
-  const stride = 28 * 24 * 3;
-  const rowsOf = (data: ArrayLike<number>, row: number) => Array.from(data).slice(row * stride, (row + 1) * stride);
-  const all = loaded?.images.data as Uint8Array;
-  const keys = Array.from({ length: 9 }, (_, i) => rowsOf(all, i).join());
-  const samples = Array.from({ length: BATCH }, (_, row) => keys.indexOf(rowsOf(whole.data, row).join()));
-  expect(Math.min(...samples)).toBeGreaterThanOrEqual(0);
-  const small = smallViewSettings(settings.views);
-  const plan = planViews(small, {
+  const plan = planViews(smallViewSettings(settings.views), {
     size: 8,
     normalization: { mean: [0, 0, 0], std: [1, 1, 1] },
     cropOnDevice: true,
   });
-  // Views 2, 3 and 4 of every image, view after view.
-  const draws = small.flatMap((view, v) =>
-    samples.map((sample) => drawView(view, 28, 24, randomStream(settings.seed, 1, sample, 2 + v))),
-  );
-  const { value } = await evaluate(({ images: pixels, ...rest }) => makeViews(pixels as Tensor, rest, plan), {
-    images: whole,
-    ...packViews(draws, plan),
+  const draws = Object.keys(viewInputs(1, plan)).map((name) => [name, batch[`small.${name}`] as HostTensor] as const);
+  const { value } = await evaluate(({ images, ...rest }) => makeViews(images as Tensor, rest, plan), {
+    images: batch['images'] as HostTensor,
+    ...Object.fromEntries(draws),
   });
   const made = (await viewsOf(settings, layout, batch)).slice(2).flatMap(({ data }) => Array.from(data));
-  expect(made).toHaveLength(value?.data.length ?? 0);
-  made.forEach((pixel, i) => {
-    expect(pixel).toBeCloseTo(value?.data[i] ?? Number.NaN, 4);
-  });
-  await images.close();
+  expect(made).toHaveLength(3 * BATCH * 8 * 8 * 3);
+  expect(Float32Array.from(made)).toEqual(value?.data);
 });
 
 test('streamed and held in memory, large and small views show the same', async () => {
