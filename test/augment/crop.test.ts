@@ -89,6 +89,21 @@ describe('drawCrop', () => {
     expect(drawCrop(settings, height, width, randomStream(1))).toEqual(expected);
   });
 
+  it('gives up after ten crops that do not fit', () => {
+    // A square of the area 400a fits into 10 x 40 while its side rounds to 10 at most: a share of 0.0756 / 0.8 of all draws.
+    const settings = { area: [0.2, 1], ratio: [1, 1], interpolation: 'bilinear' } as const;
+    const fits = (10.5 ** 2 / 400 - 0.2) / 0.8;
+    const atCentre = (10.5 ** 2 - 9.5 ** 2) / (10.5 ** 2 - 80) / 31;
+    const fallback = (1 - fits) ** 10;
+    const expected = fallback + (1 - fallback) * atCentre;
+    const count = 20_000;
+    const central = Array.from({ length: count }, (_, i) => drawCrop(settings, 10, 40, randomStream(8, 0, i))).filter(
+      ({ height, left }) => height === 10 && left === 15,
+    );
+    const error = 5 * Math.sqrt((expected * (1 - expected)) / count);
+    expect(Math.abs(central.length / count - expected)).toBeLessThan(error);
+  });
+
   it('is the whole image when area and ratio allow nothing else', () => {
     const settings = { area: [1, 1], ratio: [1, 1], interpolation: 'bilinear' } as const;
     expect(drawCrop(settings, 12, 12, randomStream(1))).toEqual({ top: 0, left: 0, height: 12, width: 12 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { onPlanes } from '../../src/augment/planes.ts';
 import { solarize } from '../../src/augment/solarize.ts';
 import { evaluate } from '../../src/runtime/evaluate.ts';
+import { float32 } from '../../src/runtime/host-tensor.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 import { expectClose, type ImageChw, readVectors, repeat, toImages } from './vectors.ts';
 
@@ -18,5 +19,13 @@ describe('solarize', () => {
       { images: repeat(vectors.image, 4), thresholds: [...vectors.cases.map(({ threshold }) => threshold), 2] },
     );
     expectClose(value, toImages([...vectors.cases.map(({ expected }) => expected), vectors.image]));
+  });
+
+  it('inverts the threshold itself', async () => {
+    const { value } = await evaluate(
+      ({ images, thresholds }) => onPlanes(images as Tensor, (planes) => solarize(planes, thresholds as Tensor)),
+      { images: float32([0.25, 0.125, 0.5], [1, 1, 1, 3]), thresholds: float32([0.25], [1]) },
+    );
+    expect([...(value?.data ?? [])]).toEqual([0.75, 0.125, 0.5]);
   });
 });
