@@ -220,6 +220,14 @@ describe('the method', () => {
     expect(problems(MOCO, 'method.batchNormGroups=128')).toBe('');
   });
 
+  it('refuses to shuffle keys within one BatchNorm group', () => {
+    expect(messageOf(() => problems(`${MOCO}, shuffleKeys: true`))).toMatchInlineSnapshot(`
+      "exit 2: run.yaml:2:77 method.shuffleKeys: expected \`method.batchNormGroups\` above 1 with it: within one group a shuffle changes nothing (usual: 8), got true
+      hint: every setting, its bounds and its meaning: cl-train --print-schema"
+    `);
+    expect(problems(MOCO, 'method.shuffleKeys=true', 'method.batchNormGroups=8')).toBe('');
+  });
+
   it('refuses a batch of one image, and BYOL without a predictor', () => {
     expect(messageOf(() => withSimclr('schedule.batchSize=1'))).toMatchInlineSnapshot(`
       "exit 2: --set schedule.batchSize: expected at least 2 (a single image has no negatives, and BatchNorm normalises it to 0; usual: 256), got 1
