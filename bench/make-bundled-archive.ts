@@ -22,6 +22,7 @@ const entries = [];
 for (const source of [test, train]) {
   for (let i = 0; i < source.count; i++) {
     const body = await source.read(i);
+    if (!(body instanceof Uint8Array)) throw new Error(`expected files, got pixels: ${source.name(i)}`);
     entries.push({ header: { ...header, name: source.name(i), size: body.length }, body });
   }
 }

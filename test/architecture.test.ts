@@ -55,6 +55,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   sharp: ['data'],
   'modern-tar': ['data'],
   'p-limit': ['data'],
+  'csv-parse': ['data'],
   yaml: ['config'],
   zod: ['config'],
   'fastest-levenshtein': ['util'],
@@ -66,7 +67,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   linkedom: ['report'],
   eta: ['report'],
   picocolors: ['cli', 'report', 'setup'],
-  yauzl: ['setup'],
+  yauzl: ['setup', 'data'],
 };
 
 /** Packages too slow for `--help`: a program loads them only when it needs them, by import(). */

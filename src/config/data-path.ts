@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { expandBraces } from '../util/brace-range.ts';
+
+const exists = (path: string): boolean => existsSync(expandBraces(path)[0] as string);
 
 /**
- * The absolute path that a data setting means.
+ * The absolute path that a data setting means; of brace ranges (`train-{000..009}.tar`) the first is looked for.
  *
  * `~/` is the home folder. A relative path from a file is looked for beside that file first, then in the working
  * directory (not if it starts with a dot: that is always beside the file); one from the command line (`folder`
@@ -13,12 +16,12 @@ export function resolveDataPath(path: string, folder: string | undefined): strin
   const full = path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
   if (isAbsolute(full) || folder === undefined) return resolve(full);
   const beside = resolve(folder, full);
-  return full.startsWith('.') || existsSync(beside) ? beside : resolve(full);
+  return full.startsWith('.') || exists(beside) ? beside : resolve(full);
 }
 
 /** The test images that a setting means: a folder inside `data` by its name, or else a path as `resolveDataPath` reads it. */
 export function resolveTestPath(path: string, folder: string | undefined, data: string): string {
-  if (existsSync(join(data, path))) return path;
+  if (exists(join(data, path))) return path;
   const full = resolveDataPath(path, folder);
-  return existsSync(full) || isAbsolute(path) ? full : path;
+  return exists(full) || isAbsolute(path) ? full : path;
 }

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { UserError } from '../util/errors.ts';
 import { type BadImages, type SkippedImage, trackBadImages } from './bad-images.ts';
 import { type CropTarget, decodeCrops, decodeResized } from './decode.ts';
-import type { ImageSource } from './image-source.ts';
+import type { ImageSource, StoredImage } from './image-source.ts';
 import type { Images } from './in-memory.ts';
 import type { Box } from './resample.ts';
 
@@ -62,7 +62,7 @@ async function withNextGood<Result>(
   source: ImageSource,
   bad: BadImages,
   index: number,
-  use: (bytes: Uint8Array) => Promise<Result>,
+  use: (stored: StoredImage) => Promise<Result>,
 ): Promise<{ index: number; result: Result }> {
   for (let tried = 0; tried < source.count; tried++) {
     const candidate = (index + tried) % source.count;

@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { DecodeProblem } from './decode-problem.ts';
+import type { StoredImage } from './image-source.ts';
 import { type Box, type Interpolation, type RgbImage, resampleBox } from './resample.ts';
 
 // Images are decoded side by side, so one thread each is best; and no image is asked for twice within a cache's life.
@@ -59,7 +60,7 @@ function keepRgb(data: Uint8Array, channels: number): Uint8Array {
 }
 
 /**
- * Decodes a JPEG, PNG or WebP (its first frame) to RGB: uint8 [height, width, 3], upright as its EXIF orientation says.
+ * Decodes a JPEG, PNG or WebP (its first frame), unless it is decoded already, to RGB: uint8 [height, width, 3], upright as its EXIF orientation says.
  *
  * JPEG, PNG and WebP give Pillow's `convert('RGB')` bytes: grey is repeated, alpha dropped, palettes looked up,
  * embedded profiles ignored. 16 bits keep their high byte. CMYK goes through libvips' CMYK profile, where Pillow
@@ -67,7 +68,8 @@ function keepRgb(data: Uint8Array, channels: number): Uint8Array {
  *
  * @throws DecodeProblem for a truncated, corrupt, too large or other kind of file.
  */
-export async function decodeRgb(bytes: Uint8Array): Promise<RgbImage> {
+export async function decodeRgb(bytes: StoredImage): Promise<RgbImage> {
+  if (!(bytes instanceof Uint8Array)) return bytes;
   const image = open(bytes).removeAlpha().toColourspace('srgb').raw({ depth: 'uchar' });
   try {
     const { data, info } = await image.toBuffer({ resolveWithObject: true });
@@ -82,7 +84,8 @@ export async function decodeRgb(bytes: Uint8Array): Promise<RgbImage> {
  *
  * @throws DecodeProblem as decodeRgb does, except for damage behind the header.
  */
-export async function readSize(bytes: Uint8Array): Promise<{ height: number; width: number }> {
+export async function readSize(bytes: StoredImage): Promise<{ height: number; width: number }> {
+  if (!(bytes instanceof Uint8Array)) return bytes;
   const image = open(bytes);
   try {
     const { autoOrient } = await image.metadata();
@@ -138,7 +141,7 @@ export interface CropTarget {
  * @throws DecodeProblem as decodeRgb does; RangeError when the boxes are more or fewer than the targets.
  */
 export async function decodeCrops(
-  bytes: Uint8Array,
+  bytes: StoredImage,
   boxesFor: (height: number, width: number) => readonly Box[],
   targets: readonly CropTarget[],
 ): Promise<Uint8Array[]> {
@@ -161,7 +164,7 @@ export async function decodeCrops(
  * @throws DecodeProblem as decodeRgb does.
  */
 export async function decodeResized(
-  bytes: Uint8Array,
+  bytes: StoredImage,
   size: number,
   interpolation: Interpolation,
 ): Promise<Uint8Array> {

@@ -1,13 +1,14 @@
-import type { Dirent } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../util/errors.ts';
+import { createOpener } from './bytes.ts';
 import { DecodeProblem } from './decode-problem.ts';
-import type { Listing } from './image-source.ts';
-import { extensionOf, isImagePath, sortPaths } from './paths.ts';
+import type { FileTree } from './file-tree.ts';
+import { isImagePath, sortPaths } from './paths.ts';
 
 /** Bytes; larger than any photograph, small enough that a mistaken file doesn't fill the memory. */
-const LARGEST_FILE = 256 * 2 ** 20;
+export const LARGEST_FILE = 256 * 2 ** 20;
 
 /** Error codes that concern one file; any other (a failing disk, too many open files) ends the run. */
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
@@ -24,11 +25,15 @@ function codeOf(error: unknown): string {
 }
 
 /** Reads a whole file whose size is checked first; problems of this one file become a DecodeProblem. */
-async function readImageFile(path: string): Promise<Uint8Array> {
+export async function readImageFile(path: string): Promise<Uint8Array> {
   try {
-    const file = await open(path);
+    // Opening a pipe would otherwise wait for somebody to write into it.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const { size } = await file.stat();
+      const info = await file.stat();
+      if (info.isDirectory()) throw new DecodeProblem('is a folder');
+      if (!info.isFile()) throw new DecodeProblem('is a pipe or a device, not a file');
+      const { size } = info;
       if (size > LARGEST_FILE) throw new DecodeProblem(`is ${size} bytes, the limit is ${LARGEST_FILE}`);
       return await file.readFile();
     } finally {
@@ -55,16 +60,16 @@ async function kindOf(entry: Dirent, path: string): Promise<'file' | 'folder' | 
 }
 
 /**
- * Finds the images below a folder, at any depth, following links but never round a loop.
+ * Finds the files below a folder, at any depth, following links but never round a loop.
  *
  * Names that start with a dot are ignored. A link to nothing is listed if its name is an image's, so that reading it
  * reports it.
  *
  * @throws UserError where a folder below may not be read.
  */
-export async function listFolder(where: string): Promise<Listing> {
-  const paths: string[] = [];
-  const otherFiles = new Map<string, number>();
+export async function listFolder(where: string): Promise<FileTree> {
+  const images: string[] = [];
+  const others: string[] = [];
 
   const walk = async (folder: string, prefix: string, parents: readonly string[]): Promise<void> => {
     const real = await realpath(folder);
@@ -85,19 +90,22 @@ export async function listFolder(where: string): Promise<Listing> {
       const kind = await kindOf(entry, join(folder, entry.name));
       const path = prefix + entry.name;
       if (kind === 'folder') await walk(join(folder, entry.name), `${path}/`, within);
-      else if (isImagePath(path) && kind !== 'other') paths.push(path);
-      else otherFiles.set(extensionOf(path), (otherFiles.get(extensionOf(path)) ?? 0) + 1);
+      else if (isImagePath(path) && kind !== 'other') images.push(path);
+      else others.push(path);
     }
   };
 
   await walk(where, '', []);
+  const files = createOpener();
   return {
     where,
     kind: 'folder',
-    paths: sortPaths(paths),
-    otherFiles,
+    images: sortPaths(images),
+    others: sortPaths(others),
     refused: [],
     read: (path) => readImageFile(join(where, path)),
-    close: async () => {},
+    open: (path) => files.open(join(where, path)),
+    diskPath: (path) => join(where, path),
+    close: files.closeAll,
   };
 }

@@ -1,34 +1,57 @@
-/** Encoded images in a fixed order, with a class each where the layout gives one. */
-export interface ImageSource {
-  /** One line for people: what kind of layout, how many images and classes. */
-  readonly description: string;
+import type { RgbImage } from './resample.ts';
+
+/** One image as a format holds it: an encoded file (JPEG, PNG or WebP), or decoded pixels. */
+export type StoredImage = Uint8Array | RgbImage;
+
+/** Images in a fixed order, with a class each where the format gives one. */
+export interface ImageTable {
+  /** What they were read from, for people: `class folders`, `CIFAR-10 binary`. */
+  readonly kind: string;
   readonly count: number;
-  /** Class index of each image, or undefined where the layout names no classes. */
+  /** Height and width in pixels where the format says that all images have them. */
+  readonly size?: { readonly height: number; readonly width: number } | undefined;
+  /** Class index of each image, or undefined where there are no classes. */
   readonly labels: Int32Array | undefined;
   /** Class names in the order of their indices; empty without labels. */
   readonly classes: readonly string[];
-  /** The image's path below the data set's folder or archive, with forward slashes. */
+  /** Says which image it is, below the data set's folder or file, with forward slashes. */
   name(index: number): string;
   /**
-   * The encoded bytes of one image.
+   * One image, encoded or decoded.
    *
-   * @throws DecodeProblem where this one file can't be read; other errors mean that the whole source fails.
+   * @throws DecodeProblem where this one image can't be read; other errors mean that the whole source fails.
    */
-  read(index: number): Promise<Uint8Array>;
+  read(index: number): Promise<StoredImage>;
 }
 
-/** Image files of a folder or an archive, before splits and classes are read out of their paths. */
-export interface Listing {
-  /** The folder or archive as the user named it. */
-  readonly where: string;
-  readonly kind: 'folder' | 'archive';
-  /** Paths of image files below `where`, with forward slashes, in the order of `comparePaths`. */
-  readonly paths: readonly string[];
-  /** How many other files there are of each extension ('' for none). */
-  readonly otherFiles: ReadonlyMap<string, number>;
-  /** Entries that were left out on purpose, such as links in an archive. */
-  readonly refused: readonly string[];
-  /** @throws DecodeProblem where this one file can't be read. */
-  read(path: string): Promise<Uint8Array>;
-  close(): Promise<void>;
+/** The images of a split, with a line about them for people. */
+export interface ImageSource extends ImageTable {
+  /** For example "class folders: 50,000 images in 10 classes". */
+  readonly description: string;
+}
+
+/** What a place holds, once its format is known. */
+export interface Collection {
+  /** Names of the splits, for messages; empty where there is but one. */
+  readonly splits: readonly string[];
+  /** The split to train on unless told otherwise; undefined where that can't be known. */
+  readonly train: string | undefined;
+  /** Splits to test on, in order of preference. */
+  readonly tests: readonly string[];
+  /** What was left out, for people, such as "2 links". */
+  readonly notes: readonly string[];
+  /**
+   * The images of a split; undefined where it has none. The whole is the split ''.
+   *
+   * @param known the training split's classes, for formats that find classes by them.
+   */
+  open(split: string, known: readonly string[]): Promise<ImageTable | undefined>;
+}
+
+/** Settings that formats need. */
+export interface FormatOptions {
+  /** Bytes of memory that compressed files, and images that can't be read in place, may take. */
+  readonly memoryBytes: number;
+  /** Which of several labels: a column, a key, or `fine` or `coarse` of CIFAR-100. */
+  readonly labelField?: string | undefined;
 }

@@ -1,4 +1,4 @@
-import { UserError } from '../util/errors.ts';
+import { alignLabels } from './labels.ts';
 import { compareStrings, sortPaths } from './paths.ts';
 
 /** Images of one split and the classes that their folders name. */
@@ -26,19 +26,6 @@ export function unwrap(paths: readonly string[], prefix: string, keep: (folder: 
   return paths.every((path) => path.startsWith(inner)) ? unwrap(paths, inner, keep) : prefix;
 }
 
-function indexClasses(paths: readonly string[], prefix: string, classes: readonly string[]): Int32Array {
-  const indices = new Map(classes.map((name, index) => [name, index]));
-  return Int32Array.from(paths, (path) => {
-    const name = topFolder(path, prefix) ?? '';
-    const index = indices.get(name);
-    if (index !== undefined) return index;
-    throw new UserError(`the test images have a class "${name}" that the training images lack (${path})`, {
-      hint: `Name the class folders alike in both. Training classes: ${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', ...' : ''}`,
-      exitCode: 2,
-    });
-  });
-}
-
 /**
  * Reads the classes out of the paths below `prefix`.
  *
@@ -61,26 +48,13 @@ export function readLayout(paths: readonly string[], prefix: string, known: read
     else tops.add(top);
   }
   if (loose === 0 && (tops.size >= 2 || [...tops].some(isKnown))) {
-    const classes = known.length > 0 ? known : [...tops].sort(compareStrings);
-    return { paths: sorted, labels: indexClasses(sorted, base, classes), classes, kind: 'class folders' };
+    const classes = [...tops].sort(compareStrings);
+    const indices = new Map(classes.map((name, index) => [name, index]));
+    const labels = Int32Array.from(sorted, (path) => indices.get(topFolder(path, base) ?? '') as number);
+    const found = alignLabels({ labels, classes }, known, (index) => sorted[index] as string);
+    return { paths: sorted, kind: 'class folders', ...found };
   }
   const example = sorted.find((path) => topFolder(path, base) === undefined);
   const kind = loose > 0 && tops.size > 0 ? `some lie beside folders, such as ${example}` : 'flat';
   return { paths: sorted, labels: undefined, classes: [], kind };
-}
-
-/** The first `perClass` images of each class, or the first `perClass` of all without labels. */
-export function firstOfEach(layout: Layout, perClass: number): Layout {
-  const taken = new Map<number, number>();
-  const kept = layout.paths.flatMap((_, index) => {
-    const label = layout.labels?.[index] ?? 0;
-    const count = taken.get(label) ?? 0;
-    taken.set(label, count + 1);
-    return count < perClass ? [index] : [];
-  });
-  return {
-    ...layout,
-    paths: kept.map((index) => layout.paths[index] as string),
-    labels: layout.labels && Int32Array.from(kept, (index) => layout.labels?.[index] as number),
-  };
 }

@@ -2,7 +2,26 @@ import { topFolder, unwrap } from './layout.ts';
 import { compareStrings } from './paths.ts';
 
 const TRAIN = 'train';
-const TESTS = ['test', 'val', 'valid', 'validation'];
+/** Names of test splits, in order of preference. */
+export const TESTS = ['test', 'val', 'valid', 'validation'];
+
+/** Words in the names of files that say which split they hold. */
+const SPLIT_WORDS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries([TRAIN, ...TESTS, 'unlabeled', 'unlabelled', 'unsupervised'].map((name) => [name, name])),
+  training: TRAIN,
+  testing: 'test',
+  t10k: 'test',
+};
+
+/** The split that a file's name says, or else the folders above it: `val` of `x/val-00001-of-00002.parquet`; '' for none. */
+export function splitOf(path: string): string {
+  for (const part of path.toLowerCase().split('/').reverse()) {
+    const words = part.split(/[^a-z0-9]+/).flatMap((word) => [word, word.replace(/\d+$/, '')]);
+    const word = words.find((candidate) => Object.hasOwn(SPLIT_WORDS, candidate));
+    if (word !== undefined) return SPLIT_WORDS[word] as string;
+  }
+  return '';
+}
 
 /** Where the splits of a data set lie, as prefixes of paths that end in a slash ('' for everything). */
 export interface Splits {

@@ -1,3 +1,5 @@
+import type { ReadAt } from './bytes.ts';
+
 /** A file inside a tar archive. */
 export interface TarEntry {
   readonly path: string;
@@ -13,9 +15,6 @@ export interface TarIndex {
   /** Links, devices and paths that climb out, which are never followed. */
   readonly refused: readonly string[];
 }
-
-/** Reads up to `length` bytes at an offset; fewer only at the end. */
-export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
 
 const BLOCK = 512;
 /** Headers of small files lie close together, so that one read brings several; large files skip past it. */

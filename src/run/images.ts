@@ -3,7 +3,7 @@ import type { RunConfig } from '../config/run-config.ts';
 import type { SkippedImage } from '../data/bad-images.ts';
 import type { ImageSource } from '../data/image-source.ts';
 import { type LoadedImages, loadImages } from '../data/in-memory.ts';
-import { openDataset } from '../data/source.ts';
+import { openRunDataset } from './run-dataset.ts';
 import type { ImageLayout } from './training-program.ts';
 
 /** One split: its files, and its pixels when they are in memory. */
@@ -38,8 +38,8 @@ export async function openImages(
   config: RunConfig,
   onProgress: (label: string, done: number, total: number) => void = () => {},
 ): Promise<RunImages> {
-  const { path, train, test, subsetPerClass, memoryBudget, maxBadShare } = config.data;
-  const dataset = await openDataset(path, { train, test, subset: subsetPerClass, archiveBytes: memoryBudget });
+  const { memoryBudget, maxBadShare } = config.data;
+  const dataset = await openRunDataset(config);
   let budget = memoryBudget;
   let reason = '';
   const load = async (source: ImageSource, label: string): Promise<ImageSet> => {

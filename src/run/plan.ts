@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../config/run-config.ts';
 import { viewsPerImage } from '../config/views.ts';
-import { openDataset } from '../data/source.ts';
 import { createOptimizer } from '../optim/optimizer.ts';
 import { elementCount } from '../runtime/host-tensor.ts';
 import { buildModel, describeModel, type Model } from './build.ts';
 import { settingWarnings } from './checks.ts';
+import { openRunDataset } from './run-dataset.ts';
 import { planSteps, type Steps } from './steps.ts';
 
 type ModelDescription = ReturnType<typeof describeModel>;
@@ -87,8 +87,7 @@ export function planFor(config: RunConfig, { count, description }: PlannedImages
  * @throws UserError when the data can't be opened, a step takes more images than there are, or the settings can't work.
  */
 export async function planRun(config: RunConfig): Promise<Plan> {
-  const { path, train, test, subsetPerClass, memoryBudget } = config.data;
-  const dataset = await openDataset(path, { train, test, subset: subsetPerClass, archiveBytes: memoryBudget });
+  const dataset = await openRunDataset(config);
   try {
     return planFor(config, { count: dataset.train.count, description: dataset.description });
   } finally {

@@ -290,12 +290,12 @@ test('--dry-run tells what is wrong with the data', async () => {
     "
   `);
   expect(await dryRun('--data', 'run.yaml')).toMatchInlineSnapshot(`
-    "exit 2: error: expected a folder of images or a tar archive (.tar, .tar.gz, .tgz), got another file: FOLDER/run.yaml
-    hint: Name the folder that holds the images.
+    "exit 2: error: expected a folder of images, an archive (.tar, .tar.gz, .tgz) or a file of a known format, got another: FOLDER/run.yaml
+    hint: Name the folder that holds the images; datasets.md lists the formats.
     "
   `);
   expect(await dryRun('--set', 'data.test=nothing')).toMatchInlineSnapshot(`
-    "exit 2: error: expected images in nothing/ (data.test), got none in FOLDER/images
+    "exit 2: error: expected images in nothing (data.test), got none in FOLDER/images
     hint: It has cat, dog.
     "
   `);

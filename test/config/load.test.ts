@@ -297,6 +297,8 @@ test('data paths: beside the file, then the working directory; from the command 
   expect(set('~/images')).toBe(join(homedir(), 'images'));
   expect(set('/images')).toBe('/images');
   expect(load('data: {path: nowhere}\nmethod: {name: simclr}').data.path).toBe(resolve('nowhere'));
+  const shards = folderOf({ 'run.yaml': "data: {path: 'x-{3..5}.tar'}\nmethod: {name: simclr}", 'x-3.tar': '' });
+  expect(loadConfig(join(shards, 'run.yaml')).data.path).toBe(join(shards, 'x-{3..5}.tar'));
   const beside = folderOf({ 'run.yaml': 'data: {path: ../nowhere}\nmethod: {name: simclr}' });
   expect(loadConfig(join(beside, 'run.yaml')).data.path).toBe(join(beside, '..', 'nowhere'));
 });

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/data/archive.ts';
 import { decodeRgb } from '../../src/data/decode.ts';
 import { openDataset } from '../../src/data/source.ts';
-import { tempFolder } from './temp-files.ts';
+import { tempFolder, textOf } from './temp-files.ts';
 
 const longName = `train/${'deep/'.repeat(30)}${'n'.repeat(90)}.jpg`;
 
@@ -24,8 +24,6 @@ function fileOf(name: string, bytes: Uint8Array): string {
   writeFileSync(path, bytes);
   return path;
 }
-
-const text = async (bytes: Promise<Uint8Array>): Promise<string> => Buffer.from(await bytes).toString();
 
 describe('openArchive', () => {
   it.each(['set.tar', 'set.tar.gz', 'set.tgz'])(
@@ -49,9 +47,9 @@ describe('openArchive', () => {
         'set/train/b/1.jpg',
         `set/${longName}`,
       ]);
-      expect(await text(train.read(0))).toBe('a10');
-      expect(await text(train.read(1))).toBe('x'.repeat(20_000));
-      expect(await text(train.read(3))).toBe('long');
+      expect(await textOf(train.read(0))).toBe('a10');
+      expect(await textOf(train.read(1))).toBe('x'.repeat(20_000));
+      expect(await textOf(train.read(3))).toBe('long');
       expect(test?.name(0)).toBe('set/test/b/é 😀.webp');
       await dataset.close();
     },
@@ -74,8 +72,8 @@ with tarfile.open(sys.argv[1], 'w', format=getattr(tarfile, sys.argv[2] + '_FORM
 `;
     execFileSync('python3', ['-c', script, path, format, JSON.stringify(names)]);
     const listing = await openArchive(path);
-    expect([...listing.paths].sort()).toEqual([...names].sort());
-    for (const name of names) expect(await text(listing.read(name))).toBe(name.repeat(50));
+    expect([...listing.images].sort()).toEqual([...names].sort());
+    for (const name of names) expect(await textOf(listing.read(name))).toBe(name.repeat(50));
     await listing.close();
   });
 
@@ -94,7 +92,7 @@ with tarfile.open(sys.argv[1], 'w') as tar:
 `;
     execFileSync('python3', ['-c', script, path]);
     const listing = await openArchive(path);
-    expect(listing.paths).toEqual(['good.jpg', 'twice.jpg']);
+    expect(listing.images).toEqual(['good.jpg', 'twice.jpg']);
     expect(listing.refused).toEqual([
       '../climbs.jpg (leads out of the archive)',
       'a/../../climbs.jpg (leads out of the archive)',
@@ -103,7 +101,7 @@ with tarfile.open(sys.argv[1], 'w') as tar:
       'hard.jpg (a link)',
       'fifo.jpg (of type 6)',
     ]);
-    expect(await text(listing.read('twice.jpg'))).toBe('new');
+    expect(await textOf(listing.read('twice.jpg'))).toBe('new');
     await expect(listing.read('symbolic.jpg')).rejects.toThrow('does not exist');
     await listing.close();
   });
@@ -118,10 +116,10 @@ with tarfile.open(sys.argv[1], 'w') as tar:
       ['cut.tar', tar.subarray(0, 3000), /ends within an entry \(at byte 3000\); it is cut short$/],
       ['cut.tgz', packed.subarray(0, 40), /got a damaged one \(unexpected end of file\)/],
       ['damaged.tar', damaged, /has no valid header at byte 5632$/],
-      ['notes.tar', Buffer.from('not a tar archive'), /got another file/],
-      ['set.zip', zip, /got another file/],
-      ['notes.gz', gzipSync('only text'), /got another file/],
-      ['empty.tar', new Uint8Array(0), /got another file/],
+      ['notes.tar', Buffer.from('not a tar archive'), /or a file of a known format, got another: /],
+      ['set.zip', zip, /or a file of a known format, got another: /],
+      ['notes.gz', gzipSync('only text'), /or a file of a known format, got another: /],
+      ['empty.tar', new Uint8Array(0), /or a file of a known format, got another: /],
       ['text.tar', await tarOf({ 'a.txt': 'x' }), /only other files \(1 .txt\)/],
     ];
     for (const [name, bytes, reason] of cases) {
@@ -134,12 +132,12 @@ with tarfile.open(sys.argv[1], 'w') as tar:
     const tar = await tarOf({ 'a.jpg': '\0'.repeat(9 * 2 ** 20), 'b.jpg': 'end' });
     const path = fileOf('bomb.tar.gz', gzipSync(tar));
     await expect(openArchive(path, { maxBytes: 8 * 2 ** 20 })).rejects.toMatchObject({
-      message: `expected a compressed archive of at most 8 MiB unpacked (it is held in memory), got more: ${path}`,
-      hint: `Run "gunzip --keep ${path}" and use the .tar, which is read in place whatever its size.`,
+      message: `expected a compressed file of at most 8 MiB unpacked (it is held in memory), got more: ${path}`,
+      hint: `Run "gunzip --keep ${path}" and use the unpacked file, which is read in place whatever its size.`,
     });
     const listing = await openArchive(path, { maxBytes: 10 * 2 ** 20 });
     expect((await listing.read('a.jpg')).length).toBe(9 * 2 ** 20);
-    expect(await text(listing.read('b.jpg'))).toBe('end');
+    expect(await textOf(listing.read('b.jpg'))).toBe('end');
   });
 });
 

@@ -23,19 +23,15 @@ describe('listFolder', () => {
         '.cache/i.jpg': 'x',
       }),
     );
-    expect(listing.paths).toEqual(['a.jpg', 'g.webp', 'b/f.Png', 'b/c/d/e.JPEG']);
-    expect([...listing.otherFiles].sort()).toEqual([
-      ['', 1],
-      ['.gif', 1],
-      ['.txt', 1],
-    ]);
+    expect(listing.images).toEqual(['a.jpg', 'g.webp', 'b/f.Png', 'b/c/d/e.JPEG']);
+    expect(listing.others).toEqual(['h.gif', 'jpg', 'notes.txt']);
     expect(Buffer.from(await listing.read('b/c/d/e.JPEG')).toString()).toBe('2');
   });
 
   it('reads names with spaces, newlines and emoji', async () => {
     const names = ['a b.jpg', 'line\nbreak.jpg', '😀.jpg', 'ä.jpg', 'quote\'".jpg'];
     const listing = await listFolder(folderOf(Object.fromEntries(names.map((name) => [name, name]))));
-    expect([...listing.paths].sort()).toEqual([...names].sort());
+    expect([...listing.images].sort()).toEqual([...names].sort());
     for (const name of names) expect(Buffer.from(await listing.read(name)).toString()).toBe(name);
   });
 
@@ -45,8 +41,8 @@ describe('listFolder', () => {
     symlinkSync(folder, join(folder, 'real', 'up'));
     symlinkSync('self', join(folder, 'self'));
     symlinkSync(join(folder, 'real', 'a.jpg'), join(folder, 'b.jpg'));
-    const { paths } = await listFolder(folder);
-    expect(paths).toEqual(['b.jpg', 'linked/a.jpg', 'real/a.jpg']);
+    const { images } = await listFolder(folder);
+    expect(images).toEqual(['b.jpg', 'linked/a.jpg', 'real/a.jpg']);
   });
 
   it('reports a dangling link and a link to itself when they are read', async () => {
@@ -54,7 +50,7 @@ describe('listFolder', () => {
     symlinkSync('/nonexistent/file.jpg', join(folder, 'b.jpg'));
     symlinkSync('c.jpg', join(folder, 'c.jpg'));
     const listing = await listFolder(folder);
-    expect(listing.paths).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
+    expect(listing.images).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
     await expect(listing.read('b.jpg')).rejects.toThrow(new DecodeProblem('does not exist (a dangling link?)'));
     await expect(listing.read('c.jpg')).rejects.toThrow(new DecodeProblem('is a link that leads to itself'));
   });

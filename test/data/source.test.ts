@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/data/source.ts';
 import { UserError } from '../../src/util/errors.ts';
-import { folderOf } from './temp-files.ts';
+import { folderOf, textOf } from './temp-files.ts';
 
 const filesOf = (...names: string[]): Record<string, string> => Object.fromEntries(names.map((name) => [name, name]));
 
@@ -35,7 +35,7 @@ describe('openDataset', () => {
       ['train/zebra/a.jpg', 2],
       ['train/zebra/b.jpg', 2],
     ]);
-    expect(Buffer.from(await train.read(3)).toString()).toBe('train/zebra/b.jpg');
+    expect(await textOf(train.read(3))).toBe('train/zebra/b.jpg');
     expect(test?.labels).toEqual(Int32Array.of(1, 2));
     expect(test?.classes).toEqual(train.classes);
     expect(description).toBe('class folders: 4 images in 3 classes, test 2');

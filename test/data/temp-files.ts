@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { onTestFinished } from 'vitest';
+import type { StoredImage } from '../../src/data/image-source.ts';
 
 /** An empty folder that goes when the test ends. */
 export function tempFolder(): string {
@@ -46,4 +47,11 @@ export async function patternPng(
   return sharp(patternPixels(height, width, channels, seed), { raw: { width, height, channels } })
     .png()
     .toBuffer();
+}
+
+/** An image that must be stored encoded, as text. */
+export async function textOf(image: Promise<StoredImage>): Promise<string> {
+  const stored = await image;
+  if (!(stored instanceof Uint8Array)) throw new TypeError('expected an encoded image');
+  return Buffer.from(stored).toString();
 }

@@ -46,6 +46,8 @@ test('settings that do not touch the course of training may change', async () =>
 test.each([
   ['seed=1', 'seed: 0 -> 1'],
   ['data.path=/others', 'data.path: "/images" -> "/others"'],
+  ['data.classes=[cat, dog]', 'data.classes: not set -> ["cat","dog"]'],
+  ['data.fraction=0.1', 'data.fraction: not set -> 0.1'],
   ['data.subsetPerClass=5', 'data.subsetPerClass: not set -> 5'],
   ['views.crop.area=[0.5, 1]', 'views.crop.area: [0.08,1] -> [0.5,1]'],
   ['views.second.flip=0', 'views.second: not set -> {"flip":0}'],

@@ -41,7 +41,7 @@ export const DataConfig = z
       })
       .min(1)
       .describe(
-        'Images: a folder, or a .tar or .tar.gz archive, with `train` and `test` inside where there are both. A relative path is looked for beside this file first, then in the working directory; one from the command line in the working directory.',
+        'Images: a folder, a .tar or .tar.gz archive, a list of files (.csv, .tsv, .jsonl), or the files of CIFAR, STL-10, MNIST or NumPy; datasets.md shows each. A relative path is looked for beside this file first, then in the working directory; one from the command line in the working directory.',
       ),
     train: z
       .string()
@@ -53,11 +53,33 @@ export const DataConfig = z
       .min(1)
       .optional()
       .describe(
-        'Test images for the evaluation: a folder inside `path`, or another folder or archive, looked for as `path` is; without it test, val, valid or validation inside `path`.',
+        'Test images for the evaluation: a split inside `path`, such as a folder, or another folder or archive, looked for as `path` is; without it test, val, valid or validation inside `path`.',
+      ),
+    classes: z
+      .array(z.union([z.string().min(1), z.number()], { error: 'expected the name of a class' }).transform(String))
+      .min(1)
+      .optional()
+      .describe('Use only the images of these classes, for training and test.'),
+    fraction: z
+      .number()
+      .positive()
+      .max(1)
+      .optional()
+      .describe(
+        'Train on this share of each class, such as 0.01; at least one image of each. The same images for every seed, and a smaller share lies within a larger one.',
       ),
     subsetPerClass: count()
       .optional()
-      .describe('Train on the first so many images of each class, in the order of their names; all when absent.'),
+      .describe(
+        'Train on the first so many images of each class, in the order of the data (files by their names); all when absent.',
+      ),
+    labelField: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Which label, where there are several: a column of a list, or `fine` (default) or `coarse` of CIFAR-100.',
+      ),
     memoryBudget: byteSize()
       .default(2e9)
       .describe(

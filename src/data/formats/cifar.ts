@@ -1,0 +1,101 @@
+import { UserError } from '../../util/errors.ts';
+import { collectionOf } from '../collection.ts';
+import type { FileTree } from '../file-tree.ts';
+import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
+import { nameLabels } from '../labels.ts';
+import { readLines } from '../read-text.ts';
+import { concatTables, createRecordReader, readByteColumn, toRgb } from '../records.ts';
+
+const PIXELS = { height: 32, width: 32, channels: 3, order: 'planes' } as const;
+const PIXEL_BYTES = 32 * 32 * 3;
+
+const CIFAR10_CLASSES = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
+
+/** One of the data sets: its files by split, the label bytes before the pixels, and where class names are. */
+interface Variant {
+  readonly kind: string;
+  readonly train: RegExp;
+  readonly test: RegExp;
+  /** Names of the label bytes; the last is the usual one. */
+  readonly fields: readonly string[];
+  readonly namesFile: (field: string) => string;
+  readonly names: readonly string[] | undefined;
+}
+
+const VARIANTS: readonly Variant[] = [
+  {
+    kind: 'CIFAR-10 binary',
+    train: /(^|\/)data_batch_\d+\.bin$/,
+    test: /(^|\/)test_batch\.bin$/,
+    fields: ['label'],
+    namesFile: () => 'batches.meta.txt',
+    names: CIFAR10_CLASSES,
+  },
+  {
+    kind: 'CIFAR-100 binary',
+    train: /(^|\/)train\.bin$/,
+    test: /(^|\/)test\.bin$/,
+    fields: ['coarse', 'fine'],
+    namesFile: (field) => `${field}_label_names.txt`,
+    names: undefined,
+  },
+];
+
+async function classesOf(tree: FileTree, path: string, variant: Variant, field: string): Promise<readonly string[]> {
+  const file = path.slice(0, path.lastIndexOf('/') + 1) + variant.namesFile(field);
+  if (tree.others.includes(file)) return (await readLines(tree, file)).filter((line) => line !== '');
+  return variant.names ?? Array.from({ length: field === 'coarse' ? 20 : 100 }, (_, i) => String(i));
+}
+
+async function openFile(tree: FileTree, path: string, variant: Variant, field: string): Promise<ImageTable> {
+  const bytes = await tree.open(path);
+  const { fields, kind } = variant;
+  const length = fields.length + PIXEL_BYTES;
+  if (bytes.size === 0 || bytes.size % length !== 0) {
+    throw new UserError(`expected ${kind} of ${length} bytes an image, got ${bytes.size} bytes in all: ${path}`, {
+      hint: 'Fetch it again; the file is cut short or of another kind.',
+      exitCode: 2,
+    });
+  }
+  const records = { start: 0, length, count: bytes.size / length };
+  const read = createRecordReader(bytes, records);
+  const labels = await readByteColumn(bytes, records, fields.indexOf(field));
+  return {
+    kind,
+    count: records.count,
+    size: PIXELS,
+    ...nameLabels(labels, await classesOf(tree, path, variant, field), path),
+    name: (index) => `${path}[${index}]`,
+    read: async (index) => toRgb((await read(index)).subarray(fields.length), PIXELS),
+  };
+}
+
+/**
+ * The original binary files of CIFAR-10 (`data_batch_1.bin`, ..., `test_batch.bin`) and CIFAR-100 (`train.bin`,
+ * `test.bin`), in a folder or an archive: one or two label bytes, then a plane each of red, green and blue.
+ *
+ * https://www.cs.toronto.edu/~kriz/cifar.html
+ *
+ * @throws UserError (exit code 2) for files of another length, labels out of range, or an unknown label field.
+ */
+export async function openCifar(tree: FileTree, { labelField }: FormatOptions): Promise<Collection | undefined> {
+  for (const variant of VARIANTS) {
+    const { fields } = variant;
+    const tables = new Map<string, ImageTable>();
+    for (const split of ['train', 'test'] as const) {
+      const paths = tree.others.filter((path) => variant[split].test(path));
+      const [first] = paths;
+      if (first === undefined) continue;
+      const field = labelField ?? (fields.at(-1) as string);
+      if (!fields.includes(field)) {
+        throw new UserError(`expected ${fields.join(' or ')} as data.labelField, got ${field} for ${variant.kind}`, {
+          exitCode: 2,
+        });
+      }
+      const [head, ...rest] = await Promise.all(paths.map((path) => openFile(tree, path, variant, field)));
+      tables.set(split, concatTables([head as ImageTable, ...rest]));
+    }
+    if (tables.size > 0) return collectionOf(tables);
+  }
+  return undefined;
+}

@@ -1,0 +1,29 @@
+import type { FileTree } from '../file-tree.ts';
+import type { Collection, ImageTable } from '../image-source.ts';
+import { readLayout } from '../layout.ts';
+import { findSplits, splitPrefix } from '../splits.ts';
+
+function below(paths: readonly string[], prefix: string): readonly string[] {
+  return prefix === '' ? paths : paths.filter((path) => path.startsWith(prefix));
+}
+
+/** Image files in a folder or an archive, whose classes and splits are folders, or that have none. */
+export async function openImageFiles(tree: FileTree): Promise<Collection | undefined> {
+  const { images, kind: place } = tree;
+  if (images.length === 0 || place === 'file') return undefined;
+  const { train, tests, folders } = findSplits(images);
+  return {
+    splits: folders,
+    train,
+    tests,
+    notes: [],
+    async open(split, known): Promise<ImageTable | undefined> {
+      const isPrefix = split === '' || split === train || tests.includes(split);
+      const prefix = isPrefix ? split : splitPrefix(images, split);
+      if (prefix === undefined) return undefined;
+      const { paths, labels, classes, kind } = readLayout(below(images, prefix), prefix, known);
+      const name = (index: number): string => paths[index] as string;
+      return { kind, count: paths.length, labels, classes, name, read: async (index) => tree.read(name(index)) };
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { isAbsolute, join, posix } from 'node:path';
+import { UserError } from '../../util/errors.ts';
+import { collectionOf } from '../collection.ts';
+import { DecodeProblem } from '../decode-problem.ts';
+import type { FileTree } from '../file-tree.ts';
+import { readImageFile } from '../image-folder.ts';
+import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
+import { numberLabels } from '../labels.ts';
+import { type ListRow, readListRows } from '../list-rows.ts';
+import { extensionOf } from '../paths.ts';
+import { readText } from '../read-text.ts';
+import { splitOf } from '../splits.ts';
+
+const EXTENSIONS = ['.csv', '.tsv', '.jsonl', '.ndjson'];
+
+/** Where an image of a list is; a relative path is taken from the list's folder and stays below it. */
+function locate(row: ListRow, folder: string, list: string): string {
+  const { path, line } = row;
+  const problem = (wanted: string, hint: string): UserError =>
+    new UserError(`expected ${wanted}, got "${path}" in line ${line} of ${list}`, { hint, exitCode: 2 });
+  if (path === '') throw problem('the path of an image', 'Remove the line or name an image.');
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
+    throw problem('the path of a file', 'Nothing is downloaded: fetch the images first and list their files.');
+  }
+  if (isAbsolute(path)) return path;
+  const normal = posix.normalize(path);
+  if (normal === '..' || normal.startsWith('../')) {
+    throw problem(
+      "a path below the list's folder",
+      'Put the list into a folder that holds all images, or write absolute paths.',
+    );
+  }
+  return join(folder, normal);
+}
+
+function tableOf(rows: readonly ListRow[], folder: string, list: string): ImageTable {
+  const places = rows.map((row) => locate(row, folder, list));
+  const unlabelled = rows.find(({ label }) => label === undefined);
+  const isPartly = unlabelled !== undefined && rows.some(({ label }) => label !== undefined);
+  return {
+    kind: isPartly ? `list, line ${unlabelled.line} has no label` : 'list',
+    count: rows.length,
+    ...numberLabels(rows.map(({ label }) => label)),
+    name: (index) => (rows[index] as ListRow).path,
+    read: async (index) => {
+      try {
+        return await readImageFile(places[index] as string);
+      } catch (error) {
+        if (!(error instanceof DecodeProblem)) throw error;
+        throw new DecodeProblem(`${error.message} (line ${(rows[index] as ListRow).line} of the list)`, {
+          cause: error,
+        });
+      }
+    },
+  };
+}
+
+/**
+ * A list of images that the user names: CSV or TSV with a header line, or JSON Lines.
+ *
+ * Paths are relative to the list's folder and stay below it, or absolute. Labels are optional; a `split` column divides
+ * the list.
+ *
+ * @throws UserError (exit code 2) for missing columns, a line that can't be read, or a path that climbs out.
+ */
+export async function openList(tree: FileTree, { labelField }: FormatOptions): Promise<Collection | undefined> {
+  const [list = '', ...rest] = tree.others;
+  const extension = extensionOf(list);
+  if (tree.kind !== 'file' || rest.length > 0 || !EXTENSIONS.includes(extension)) return undefined;
+  const disk = tree.diskPath(list) as string;
+  const rows = await readListRows(await readText(tree, list), extension, disk, labelField);
+  if (rows.length === 0) {
+    throw new UserError(`expected a line for each image, got none in ${disk}`, {
+      hint: 'Write a header line and then one image a line.',
+      exitCode: 2,
+    });
+  }
+  const folder = join(disk, '..');
+  const bySplit = new Map<string, ListRow[]>();
+  for (const row of rows) {
+    const split = row.split === undefined ? '' : splitOf(row.split) || row.split;
+    const others = bySplit.get(split);
+    if (others === undefined) bySplit.set(split, [row]);
+    else others.push(row);
+  }
+  return collectionOf([...bySplit].map(([split, part]) => [split, tableOf(part, folder, disk)] as const));
+}

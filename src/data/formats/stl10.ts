@@ -1,0 +1,90 @@
+import { UserError } from '../../util/errors.ts';
+import { collectionOf } from '../collection.ts';
+import type { FileTree } from '../file-tree.ts';
+import type { Collection, ImageTable } from '../image-source.ts';
+import { type Labels, NO_LABELS, nameLabels } from '../labels.ts';
+import { readLines } from '../read-text.ts';
+import { createRecordReader, readByteColumn, toRgb } from '../records.ts';
+import { selectImages } from '../select.ts';
+
+const PIXELS = { height: 96, width: 96, channels: 3, order: 'planes of columns' } as const;
+const PIXEL_BYTES = 96 * 96 * 3;
+
+const CLASSES = 'airplane bird car cat deer dog horse monkey ship truck'.split(' ');
+
+function damaged(path: string, wanted: string, got: string): UserError {
+  return new UserError(`expected ${wanted}, got ${got}: ${path}`, {
+    hint: 'Fetch it again; the file is cut short or of another kind.',
+    exitCode: 2,
+  });
+}
+
+async function readLabels(tree: FileTree, path: string, count: number, classes: readonly string[]): Promise<Labels> {
+  const bytes = await tree.open(path);
+  if (bytes.size !== count) throw damaged(path, `${count} labels of a byte each`, `${bytes.size} bytes`);
+  const labels = await readByteColumn(bytes, { start: 0, length: 1, count }, 0);
+  const fromZero = labels.map((label) => label - 1);
+  return nameLabels(fromZero, classes, `${path} (where they count from 1)`);
+}
+
+async function openSplit(tree: FileTree, folder: string, split: string, classes: readonly string[]) {
+  const path = `${folder}${split}_X.bin`;
+  if (!tree.others.includes(path)) return undefined;
+  const bytes = await tree.open(path);
+  const count = bytes.size / PIXEL_BYTES;
+  if (count === 0 || !Number.isInteger(count)) {
+    throw damaged(path, `STL-10 images of ${PIXEL_BYTES} bytes`, `${bytes.size} bytes in all`);
+  }
+  const read = createRecordReader(bytes, { start: 0, length: PIXEL_BYTES, count });
+  const labelFile = `${folder}${split}_y.bin`;
+  const hasLabels = tree.others.includes(labelFile);
+  const table: ImageTable = {
+    kind: 'STL-10 binary',
+    count,
+    size: PIXELS,
+    ...(hasLabels ? await readLabels(tree, labelFile, count, classes) : NO_LABELS),
+    name: (index) => `${path}[${index}]`,
+    read: async (index) => toRgb(await read(index), PIXELS),
+  };
+  return table;
+}
+
+/** The ten predefined folds: a line of training indices each, counted from 0. */
+async function readFolds(tree: FileTree, path: string, train: ImageTable): Promise<[string, ImageTable][]> {
+  const lines = await readLines(tree, path);
+  return lines.map((line, fold) => {
+    const indices = line.split(/\s+/).map(Number);
+    const outside = indices.find((index) => !Number.isInteger(index) || index < 0 || index >= train.count);
+    if (outside !== undefined) {
+      throw damaged(path, `indices from 0 to ${train.count - 1} in line ${fold + 1}`, String(outside));
+    }
+    return [`fold${fold}`, selectImages(train, indices)];
+  });
+}
+
+/**
+ * The original binary files of STL-10 (`train_X.bin`, `train_y.bin`, `test_X.bin`, `test_y.bin`, `unlabeled_X.bin`), in
+ * a folder or an archive: a plane each of red, green and blue, column by column. Its predefined folds are the splits
+ * `fold0` to `fold9`.
+ *
+ * https://cs.stanford.edu/~acoates/stl10/
+ *
+ * @throws UserError (exit code 2) for files of another length, or labels or indices out of range.
+ */
+export async function openStl10(tree: FileTree): Promise<Collection | undefined> {
+  const found = tree.others.find((path) => /(^|\/)(train|test|unlabeled)_X\.bin$/.test(path));
+  if (found === undefined) return undefined;
+  const folder = found.slice(0, found.lastIndexOf('/') + 1);
+  const namesFile = `${folder}class_names.txt`;
+  const classes = tree.others.includes(namesFile) ? await readLines(tree, namesFile) : CLASSES;
+  const tables = new Map<string, ImageTable>();
+  for (const split of ['train', 'test', 'unlabeled']) {
+    const table = await openSplit(tree, folder, split, classes);
+    if (table !== undefined) tables.set(split, table);
+  }
+  const [train, foldsFile] = [tables.get('train'), `${folder}fold_indices.txt`];
+  if (train !== undefined && tree.others.includes(foldsFile)) {
+    for (const [name, fold] of await readFolds(tree, foldsFile, train)) tables.set(name, fold);
+  }
+  return collectionOf(tables);
+}

@@ -1,0 +1,26 @@
+import type { FileTree } from '../file-tree.ts';
+import type { Collection, FormatOptions } from '../image-source.ts';
+import { openCifar } from './cifar.ts';
+import { openIdxFiles } from './idx.ts';
+import { openImageFiles } from './image-files.ts';
+import { openList } from './list.ts';
+import { openNumpy } from './numpy.ts';
+import { openStl10 } from './stl10.ts';
+
+/** A way in which images are stored. */
+export interface Format {
+  /** Whether an image can have several labels, of which `labelField` chooses one. */
+  readonly hasLabelFields: boolean;
+  /** Answers undefined where files are not of this format; it looks at names before contents. */
+  open(tree: FileTree, options: FormatOptions): Promise<Collection | undefined>;
+}
+
+/** The formats in the order in which they are tried; where there are image files, only the first can be meant. */
+export const FORMATS: readonly Format[] = [
+  { open: openImageFiles, hasLabelFields: false },
+  { open: openList, hasLabelFields: true },
+  { open: openCifar, hasLabelFields: true },
+  { open: openStl10, hasLabelFields: false },
+  { open: openIdxFiles, hasLabelFields: false },
+  { open: openNumpy, hasLabelFields: false },
+];

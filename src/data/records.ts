@@ -1,0 +1,105 @@
+import { UserError } from '../util/errors.ts';
+import type { Bytes } from './bytes.ts';
+import type { ImageTable } from './image-source.ts';
+import type { RgbImage } from './resample.ts';
+
+/** How the pixels of a raw image lie in its bytes. */
+export interface PixelLayout {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+  /** Channels side by side ([h, w, c]), plane by plane ([c, h, w]), or plane by plane and column by column ([c, w, h]). */
+  readonly order: 'interleaved' | 'planes' | 'planes of columns';
+}
+
+/** Decoded pixels as RGB: uint8 [height, width, 3], copied; grey is repeated. */
+export function toRgb(pixels: Uint8Array, { height, width, channels, order }: PixelLayout): RgbImage {
+  const area = height * width;
+  if (channels === 3 && order === 'interleaved') return { data: pixels.slice(0, area * 3), height, width };
+  const data = new Uint8Array(area * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = order === 'planes of columns' ? x * height + y : y * width + x;
+      const to = (y * width + x) * 3;
+      for (let c = 0; c < 3; c++) data[to + c] = pixels[channels === 1 ? from : c * area + from] as number;
+    }
+  }
+  return { data, height, width };
+}
+
+/** Bytes that are read at once where records are asked for one after the other. */
+const BLOCK = 2 ** 20;
+
+/** Records of one length in a file, from an offset on. */
+export interface RecordLayout {
+  readonly start: number;
+  readonly length: number;
+  readonly count: number;
+}
+
+/** Reads records by index; those asked for in order come in blocks, others alone. */
+export function createRecordReader(
+  bytes: Bytes,
+  { start, length, count }: RecordLayout,
+): (index: number) => Promise<Uint8Array> {
+  const perBlock = Math.max(1, Math.floor(BLOCK / length));
+  let [block, first]: [Promise<Uint8Array> | undefined, number] = [undefined, 0];
+  let last = -1;
+  return async (index) => {
+    const isNext = index === last + 1;
+    last = index;
+    if (isNext && (block === undefined || index < first || index >= first + perBlock)) {
+      first = index;
+      block = bytes.readAt(start + index * length, Math.min(perBlock, count - index) * length);
+    }
+    const isInBlock = block !== undefined && index >= first && index < first + perBlock;
+    const offset = isInBlock ? (index - first) * length : 0;
+    const content = await (isInBlock && block ? block : bytes.readAt(start + index * length, length));
+    const record = content.subarray(offset, offset + length);
+    if (record.length < length)
+      throw new UserError(`expected image ${index} in a file that became shorter while it was read`);
+    return record;
+  };
+}
+
+/** Reads one byte of each record, a block at a time. */
+export async function readByteColumn(bytes: Bytes, records: RecordLayout, offset: number): Promise<Int32Array> {
+  const read = createRecordReader(bytes, records);
+  const column = new Int32Array(records.count);
+  for (let i = 0; i < column.length; i++) column[i] = (await read(i))[offset] as number;
+  return column;
+}
+
+/** Tables one after the other, as one; they have the same classes. */
+export function concatTables(tables: readonly [ImageTable, ...ImageTable[]]): ImageTable {
+  const [first] = tables;
+  if (tables.length === 1) return first;
+  const starts = [0];
+  for (const table of tables) starts.push((starts.at(-1) as number) + table.count);
+  const find = (index: number): [ImageTable, number] => {
+    const t = starts.findLastIndex((start) => start <= index);
+    return [tables[t] as ImageTable, index - (starts[t] as number)];
+  };
+  const count = starts.at(-1) as number;
+  const isLabelled = tables.every(({ labels }) => labels !== undefined);
+  const labels = new Int32Array(isLabelled ? count : 0);
+  if (isLabelled) for (const [t, table] of tables.entries()) labels.set(table.labels as Int32Array, starts[t]);
+  const isOneSize = tables.every(
+    ({ size }) => size?.height === first.size?.height && size?.width === first.size?.width,
+  );
+  return {
+    kind: first.kind,
+    count,
+    size: isOneSize ? first.size : undefined,
+    labels: isLabelled ? labels : undefined,
+    classes: isLabelled ? first.classes : [],
+    name: (index) => {
+      const [table, within] = find(index);
+      return table.name(within);
+    },
+    read: (index) => {
+      const [table, within] = find(index);
+      return table.read(within);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { UserError } from '../util/errors.ts';
+import { nearestName } from '../util/nearest-name.ts';
+import { permutation, randomStream } from '../util/rng.ts';
+import type { ImageTable } from './image-source.ts';
+
+/** Which images of a split to use; each rule applies to what the one before left. */
+export interface Selection {
+  /** Only these classes. */
+  readonly classes?: readonly string[] | undefined;
+  /** This share of each class (of all images without classes), but at least one image of it. */
+  readonly fraction?: number | undefined;
+  /** The first so many images of each class (of all images without classes). */
+  readonly perClass?: number | undefined;
+}
+
+/** Keeps the order of the images that are drawn for a fraction apart from all other streams. */
+const FRACTION_STREAM = 0xffff_fffd;
+
+/** The images at these indices, in this order. */
+export function selectImages(table: ImageTable, indices: ArrayLike<number>): ImageTable {
+  const at = (index: number): number => indices[index] as number;
+  return {
+    ...table,
+    count: indices.length,
+    labels: table.labels && Int32Array.from(indices, (index) => table.labels?.[index] as number),
+    name: (index) => table.name(at(index)),
+    read: (index) => table.read(at(index)),
+  };
+}
+
+function keepClasses(table: ImageTable, wanted: readonly string[]): ImageTable {
+  const { labels, classes } = table;
+  if (labels === undefined) {
+    throw new UserError(`expected images with classes for data.classes, got ${table.kind} without labels`, {
+      hint: 'Leave data.classes out, or give the images labels.',
+      exitCode: 2,
+    });
+  }
+  for (const name of wanted) {
+    if (classes.includes(name)) continue;
+    const near = nearestName(name, classes);
+    const listed = `The classes are ${classes.slice(0, 12).join(', ')}${classes.length > 12 ? ', ...' : ''}.`;
+    throw new UserError(`expected classes of the images in data.classes, got "${name}"`, {
+      hint: near === undefined ? listed : `Did you mean ${near}? ${listed}`,
+      exitCode: 2,
+    });
+  }
+  const kept = classes.filter((name) => wanted.includes(name));
+  const numbers = new Map(kept.map((name, number) => [classes.indexOf(name), number]));
+  const indices = Array.from(labels.keys()).filter((index) => numbers.has(labels[index] as number));
+  const selected = selectImages(table, indices);
+  return { ...selected, labels: selected.labels?.map((label) => numbers.get(label) as number), classes: kept };
+}
+
+/** The indices of each class's images, in order; one group of all where there are no labels. */
+function groupByClass({ labels, count, classes }: ImageTable): number[][] {
+  const groups: number[][] = Array.from({ length: Math.max(1, classes.length) }, () => []);
+  for (let index = 0; index < count; index++) groups[labels?.[index] ?? 0]?.push(index);
+  return groups;
+}
+
+/**
+ * Draws a share of each class, in the order of the images.
+ *
+ * The draw depends on the class's number and size alone: not on the seed, so that runs compare, and a smaller share
+ * lies within a larger one.
+ */
+function drawFraction(table: ImageTable, fraction: number): number[] {
+  return groupByClass(table).flatMap((group, number) => {
+    const order = permutation(group.length, randomStream(0, number, 0, FRACTION_STREAM));
+    const kept = Math.min(group.length, Math.max(1, Math.round(fraction * group.length)));
+    return Array.from(order.subarray(0, kept), (place) => group[place] as number);
+  });
+}
+
+/**
+ * Applies a selection to a split.
+ *
+ * @throws UserError (exit code 2) for an unknown class, or classes where there are no labels.
+ */
+export function applySelection(table: ImageTable, { classes, fraction, perClass }: Selection): ImageTable {
+  let selected = classes === undefined ? table : keepClasses(table, classes);
+  const inOrder = (indices: number[]): number[] => indices.sort((a, b) => a - b);
+  if (fraction !== undefined && fraction < 1)
+    selected = selectImages(selected, inOrder(drawFraction(selected, fraction)));
+  if (perClass !== undefined) {
+    const firsts = groupByClass(selected).flatMap((group) => group.slice(0, perClass));
+    selected = selectImages(selected, inOrder(firsts));
+  }
+  return selected;
+}
