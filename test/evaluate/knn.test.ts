@@ -56,6 +56,16 @@ describe('knn', () => {
     expect(await knn({ bank, queries, k: 200 })).toMatchObject({ k: 10 });
   });
 
+  it('has 200 neighbours vote at temperature 0.1 unless told otherwise', async () => {
+    const rows = Array.from({ length: 201 }, (_, i) => [1, i]);
+    const large = set(
+      rows,
+      rows.map(() => 0),
+      1,
+    );
+    expect(await knn({ bank: large, queries: large })).toMatchObject({ k: 200, temperature: 0.1 });
+  });
+
   it('leaves an image out of its own neighbours', async () => {
     const alone = await findNeighbours({ bank, queries: bank, k: 3, excludeSelf: true });
     for (let row = 0; row < bank.count; row++) {
