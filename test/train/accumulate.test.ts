@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { initialValues } from '../../src/methods/initial-values.ts';
 import { elementCount, float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
 import type { StepParts } from '../../src/train/step.ts';
 import { normals, scalars, sgd, stepProgram, TINY_OPTIONS, tinyMethod } from '../methods/tiny-methods.ts';
@@ -16,6 +17,9 @@ const partsOf = (name: keyof typeof TINY_OPTIONS, batches: number): StepParts =>
 /** The state after one step of the given batches, the last of which moves the parameters. */
 async function stepOf(parts: StepParts, batches: readonly Record<string, HostTensor>[]) {
   const program = await stepProgram(parts, SHAPE);
+  // Away from the online network, so that every move of the target shows.
+  const others = Object.entries(initialValues(parts.method.variables, 8));
+  await program.write(Object.fromEntries(others.filter(([name]) => name.startsWith('target.'))));
   const before = await program.read();
   for (const inputs of batches.slice(0, -1)) await program.run('accumulate', inputs);
   const between = await program.read();
