@@ -35,8 +35,9 @@ afterAll(() => rmSync(base, { recursive: true }));
 const STREAMED = sets('schedule.epochs=12');
 const ACCUMULATED = sets('schedule.batchSize=4', 'schedule.accumulate=2', 'optimizer.clipGradientNorm=0.5');
 
+/** 16 keys a step: after 6 steps, or 9 or 12, the next row is not the first. */
 const MOCO =
-  '{name: moco, queueSize: 32, symmetric: sum, batchNormGroups: 2, shuffleKeys: true, projector: {hidden: 8, out: 4}}';
+  '{name: moco, queueSize: 80, symmetric: sum, batchNormGroups: 2, shuffleKeys: true, projector: {hidden: 8, out: 4}}';
 const MOCO_PLUS = '{name: moco, queueSize: 32, symmetric: mean, queues: 2, projector: {hidden: 8, out: 4}}';
 
 /** Makes a folder with the tiny experiment by another method. */
