@@ -1,24 +1,41 @@
 import { UserError } from '../util/errors.ts';
-import { type Bytes, gunzip, isGzip, openFile, sliceBytes } from './bytes.ts';
+import { type Bytes, gunzip, isGzip, openBriefly, openFile, sliceBytes } from './bytes.ts';
 import { DecodeProblem } from './decode-problem.ts';
 import type { FileTree } from './file-tree.ts';
 import { LARGEST_FILE } from './image-folder.ts';
 import { isHiddenPath, isImagePath, sortPaths } from './paths.ts';
+import { labelReaderFor } from './sample-labels.ts';
 import { indexTar, type TarEntry, type TarIndex, TarProblem } from './tar-index.ts';
 
-/** Bytes that a compressed archive may take in memory unless told otherwise. */
-const DEFAULT_MAX_BYTES = 2 ** 30;
-
-async function openBytes(path: string, maxBytes: number): Promise<Bytes> {
-  const plain = await openFile(path);
-  if (!isGzip(await plain.readAt(0, 2))) return plain;
-  await plain.close();
-  return gunzip(path, maxBytes);
+/** How an archive is opened. */
+export interface ArchiveOptions {
+  /** Bytes of memory that it may take unpacked if it is compressed (default 1 GiB). */
+  readonly maxBytes?: number | undefined;
+  /** The key of labels in `.json` files, as `labelReaderFor` takes it. */
+  readonly labelField?: string | undefined;
+  /** Whether its file is opened anew for each read, so that there can be many archives. */
+  readonly isBrief?: boolean | undefined;
 }
 
-async function readIndex(bytes: Bytes, path: string): Promise<TarIndex> {
+/** A tar archive's files, and what its label files say. */
+export interface Archive extends FileTree {
+  /** By the path of the label file. */
+  readonly labels: ReadonlyMap<string, string>;
+  /** Bytes of memory that its content takes. */
+  readonly heldBytes: number;
+}
+
+async function openBytes(path: string, options: ArchiveOptions): Promise<{ bytes: Bytes; heldBytes: number }> {
+  const plain = await (options.isBrief ? openBriefly : openFile)(path);
+  if (!isGzip(await plain.readAt(0, 2))) return { bytes: plain, heldBytes: 0 };
+  await plain.close();
+  const bytes = await gunzip(path, options.maxBytes ?? 2 ** 30);
+  return { bytes, heldBytes: bytes.size };
+}
+
+async function readIndex(bytes: Bytes, path: string, labelField: string | undefined): Promise<TarIndex> {
   try {
-    return await indexTar(bytes.readAt, bytes.size);
+    return await indexTar(bytes.readAt, bytes.size, (name) => labelReaderFor(name, labelField));
   } catch (error) {
     await bytes.close();
     if (!(error instanceof TarProblem)) throw error;
@@ -33,16 +50,18 @@ async function readIndex(bytes: Bytes, path: string): Promise<TarIndex> {
 /**
  * Opens a tar archive in place: nothing is written to disk, and of a plain one only headers are read.
  *
- * A gzipped one is unpacked into memory, up to `maxBytes` (default 1 GiB). Links and entries whose path climbs out are
+ * A gzipped one is unpacked into memory. Links and entries whose path climbs out are
  * refused and listed. Of entries with one name the last counts, as when unpacking.
  *
  * @throws UserError (exit code 2) for a damaged archive, or one beyond the limit.
  */
-export async function openArchive(path: string, options: { maxBytes?: number | undefined } = {}): Promise<FileTree> {
-  const bytes = await openBytes(path, options.maxBytes ?? DEFAULT_MAX_BYTES);
-  const { files, refused } = await readIndex(bytes, path);
+export async function openArchive(path: string, options: ArchiveOptions = {}): Promise<Archive> {
+  const { bytes, heldBytes } = await openBytes(path, options);
+  const { files, refused } = await readIndex(bytes, path, options.labelField);
   const entries = new Map<string, TarEntry>();
   for (const file of files) if (!isHiddenPath(file.path)) entries.set(file.path, file);
+  const labels = new Map<string, string>();
+  for (const { path: name, label } of entries.values()) if (label !== undefined) labels.set(name, label);
   const names = [...entries.keys()];
   return {
     where: path,
@@ -50,6 +69,8 @@ export async function openArchive(path: string, options: { maxBytes?: number | u
     images: sortPaths(names.filter(isImagePath)),
     others: sortPaths(names.filter((name) => !isImagePath(name))),
     refused,
+    labels,
+    heldBytes,
     read: async (name) => {
       const entry = entries.get(name);
       if (entry === undefined) throw new DecodeProblem('does not exist');

@@ -25,12 +25,8 @@ async function readFully(file: fs.FileHandle, offset: number, buffer: Uint8Array
   return buffer.subarray(0, filled);
 }
 
-/**
- * The bytes of a file, which stays open until it is closed.
- *
- * @throws UserError (exit code 2) where there is no readable file; a pipe or a device is none.
- */
-export async function openFile(path: string): Promise<Bytes> {
+/** Opens a file that can be read anywhere; a pipe or a device can't. */
+async function openRegular(path: string): Promise<{ file: fs.FileHandle; size: number; changed: number }> {
   const unreadable = (reason: string, cause?: unknown): UserError =>
     new UserError(`expected a readable file, got ${reason} at ${path}`, { exitCode: 2, cause });
   // Opening a pipe would otherwise wait for somebody to write into it.
@@ -38,15 +34,53 @@ export async function openFile(path: string): Promise<Bytes> {
     throw unreadable(error.code ?? error.message, error);
   });
   const info = await file.stat();
-  if (!info.isFile()) {
-    await file.close();
-    throw unreadable(info.isDirectory() ? 'a folder' : 'a pipe or device');
-  }
-  const { size } = info;
+  if (info.isFile()) return { file, size: info.size, changed: info.mtimeMs };
+  await file.close();
+  throw unreadable(info.isDirectory() ? 'a folder' : 'a pipe or device');
+}
+
+const within = (size: number, offset: number, length: number): Uint8Array =>
+  new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+
+/**
+ * The bytes of a file, which stays open until it is closed.
+ *
+ * @throws UserError (exit code 2) where there is no readable file; a pipe or a device is none.
+ */
+export async function openFile(path: string): Promise<Bytes> {
+  const { file, size } = await openRegular(path);
   return {
     size,
-    readAt: (offset, length) => readFully(file, offset, new Uint8Array(Math.max(0, Math.min(length, size - offset)))),
+    readAt: (offset, length) => readFully(file, offset, within(size, offset, length)),
     close: () => file.close(),
+  };
+}
+
+/**
+ * The bytes of a file that is opened anew for each read, where there are too many files to keep open.
+ *
+ * @throws UserError as `openFile` does, and when reading a file that has changed since.
+ */
+export async function openBriefly(path: string): Promise<Bytes> {
+  const first = await openRegular(path);
+  await first.file.close();
+  const { size } = first;
+  return {
+    size,
+    async readAt(offset, length) {
+      const { file, ...now } = await openRegular(path);
+      try {
+        if (now.size !== size || now.changed !== first.changed) {
+          throw new UserError(`expected files that stay as they are during a run, but this one changed: ${path}`, {
+            hint: 'Start again when it is complete.',
+          });
+        }
+        return await readFully(file, offset, within(size, offset, length));
+      } finally {
+        await file.close();
+      }
+    },
+    close: async () => {},
   };
 }
 

@@ -1,10 +1,11 @@
-import { promises as fs } from 'node:fs';
+import { existsSync, promises as fs } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expandBraces } from '../util/brace-range.ts';
 import { UserError } from '../util/errors.ts';
 import { openArchive } from './archive.ts';
 import { type Bytes, createOpener, gunzipHead, isGzip, openFile } from './bytes.ts';
 import { listFolder, readImageFile } from './image-folder.ts';
+import type { FormatOptions } from './image-source.ts';
 import { nearestPath } from './nearest-path.ts';
 import { isImagePath } from './paths.ts';
 import { isTarHeader } from './tar-index.ts';
@@ -14,6 +15,8 @@ export interface FileTree {
   /** The folder, archive or file as the user named it. */
   readonly where: string;
   readonly kind: 'folder' | 'archive' | 'file';
+  /** What label files say, by their paths; an archive's only. */
+  readonly labels?: ReadonlyMap<string, string> | undefined;
   /** Paths of image files below `where`, with forward slashes, in the order of `sortPaths`. */
   readonly images: readonly string[];
   /** Paths of all other files, in that order. */
@@ -80,18 +83,19 @@ function commonFolder(paths: readonly string[]): string {
  *
  * @throws UserError (exit code 2) for a missing path, an unreadable folder, or a damaged archive.
  */
-export async function openTree(path: string, memoryBytes: number): Promise<FileTree> {
-  const expanded = expandBraces(path);
+export async function openTree(where: string, { memoryBytes, labelField }: FormatOptions): Promise<FileTree> {
+  const expanded = existsSync(where) ? [where] : expandBraces(where);
+  const [path = where] = expanded;
   if (expanded.length > 1) {
     for (const file of expanded) {
       if ((await requireKind(file)) === 'file') continue;
-      throw new UserError(`expected files, got the folder ${file} for ${path}`, { exitCode: 2 });
+      throw new UserError(`expected files, got the folder ${file} for ${where}`, { exitCode: 2 });
     }
     const folder = commonFolder(expanded);
     const names = expanded.map((file) => file.slice(folder.length));
-    return treeOfFiles(path, folder, names);
+    return treeOfFiles(where, folder, names);
   }
   if ((await requireKind(path)) === 'folder') return listFolder(path);
-  if (isTarHeader(await readHead(path))) return openArchive(path, { maxBytes: memoryBytes });
+  if (isTarHeader(await readHead(path))) return openArchive(path, { maxBytes: memoryBytes, labelField });
   return treeOfFiles(path, path.slice(0, path.length - basename(path).length), [basename(path)]);
 }

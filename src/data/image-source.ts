@@ -46,6 +46,8 @@ export interface Collection {
    * @param known the training split's classes, for formats that find classes by them.
    */
   open(split: string, known: readonly string[]): Promise<ImageTable | undefined>;
+  /** Closes what the collection opened beside its files. */
+  close?(): Promise<void>;
 }
 
 /** Settings that formats need. */

@@ -119,34 +119,34 @@ async function openOtherTest(opened: Opened, known: readonly string[]): Promise<
  */
 export async function openDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
   const { archiveBytes: memoryBytes = 2 ** 30, labelField, classes } = options;
-  const trees: FileTree[] = [];
+  const opened: (() => Promise<void> | undefined)[] = [];
   const open = async (place: string): Promise<Opened> => {
-    const tree = await openTree(place, memoryBytes);
-    trees.push(tree);
-    return { tree, collection: await openCollection(tree, { memoryBytes, labelField }) };
+    const tree = await openTree(place, { memoryBytes, labelField });
+    opened.push(tree.close);
+    const collection = await openCollection(tree, { memoryBytes, labelField });
+    opened.push(() => collection.close?.());
+    return { tree, collection };
   };
   const close = async (): Promise<void> => {
-    await Promise.all(trees.splice(0).map((tree) => tree.close()));
+    await Promise.all(opened.splice(0).map((end) => end()));
   };
   try {
-    const opened = await open(path);
-    const whole = await openTrain(opened, options.train);
+    const main = await open(path);
+    const whole = await openTrain(main, options.train);
     const train = applySelection(whole, { classes, fraction: options.fraction, perClass: options.subset });
     const isElsewhere = options.test !== undefined && isAbsolute(options.test);
     const wholeTest = isElsewhere
       ? await openOtherTest(await open(options.test as string), whole.classes)
       : options.test !== undefined
-        ? await requireSplit(opened, options.test, 'data.test', whole.classes)
-        : await chooseTest(opened, options.train ?? opened.collection.train, whole.classes);
+        ? await requireSplit(main, options.test, 'data.test', whole.classes)
+        : await chooseTest(main, options.train ?? main.collection.train, whole.classes);
     const test = wholeTest && selectTest(wholeTest, whole.classes, options);
     return {
       train: { ...train, description: describe(train) },
       test: test && { ...test, description: describe(test) },
-      description: [
-        describe(train),
-        describeTest(test, whole),
-        ...describeLeftOut(opened.tree, opened.collection),
-      ].join(', '),
+      description: [describe(train), describeTest(test, whole), ...describeLeftOut(main.tree, main.collection)].join(
+        ', ',
+      ),
       close,
     };
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { ReadAt } from './bytes.ts';
+import { LARGEST_LABEL_FILE, type LabelReader } from './sample-labels.ts';
 
 /** A file inside a tar archive. */
 export interface TarEntry {
@@ -7,6 +8,8 @@ export interface TarEntry {
   readonly offset: number;
   /** Bytes. */
   readonly size: number;
+  /** What a file that tells an image's label says. */
+  readonly label?: string | undefined;
 }
 
 /** What a tar archive holds. */
@@ -87,25 +90,34 @@ function nameOf(block: Uint8Array): string {
 }
 
 /**
- * Lists the files of a tar archive (ustar, PAX, GNU and the older form) by reading its headers alone.
+ * Lists the files of a tar archive (ustar, PAX, GNU and the older form) by reading its headers and what tells labels.
  *
+ * @param labelReaderOf the way to read a label out of a file, or undefined for other files.
  * @throws TarProblem where a header is damaged or the archive ends within a file.
  */
-export async function indexTar(readAt: ReadAt, totalBytes: number): Promise<TarIndex> {
+export async function indexTar(
+  readAt: ReadAt,
+  totalBytes: number,
+  labelReaderOf: (path: string) => LabelReader | undefined = () => undefined,
+): Promise<TarIndex> {
   const files: TarEntry[] = [];
   const refused: string[] = [];
   let [window, windowStart]: [Uint8Array, number] = [new Uint8Array(0), 0];
-  const blockAt = async (offset: number): Promise<Uint8Array> => {
-    if (offset < windowStart || offset + BLOCK > windowStart + window.length) {
-      [window, windowStart] = [await readAt(offset, WINDOW), offset];
+  const peek = async (offset: number, length: number): Promise<Uint8Array> => {
+    if (offset < windowStart || offset + length > windowStart + window.length) {
+      [window, windowStart] = [await readAt(offset, Math.max(WINDOW, length)), offset];
     }
-    return window.subarray(offset - windowStart, offset - windowStart + BLOCK);
+    return window.subarray(offset - windowStart, offset - windowStart + length);
+  };
+  const readLabel = async (path: string, offset: number, size: number): Promise<string | undefined> => {
+    const reader = size > LARGEST_LABEL_FILE ? undefined : labelReaderOf(path);
+    return reader?.(await peek(offset, size));
   };
 
   let longName: string | undefined;
   let pax = new Map<string, string>();
   for (let offset = 0; offset < totalBytes; ) {
-    const block = await blockAt(offset);
+    const block = await peek(offset, BLOCK);
     if (block.length === BLOCK && block.every((byte) => byte === 0)) break;
     if (!isTarHeader(block)) throw new TarProblem(`has no valid header at byte ${offset}`);
     const type = String.fromCharCode(block[156] as number);
@@ -130,7 +142,8 @@ export async function indexTar(readAt: ReadAt, totalBytes: number): Promise<TarI
     if (type === '5' || name.endsWith('/')) continue;
     const path = safePath(name);
     if (path === undefined) refused.push(`${name} (leads out of the archive)`);
-    else if (type === '0' || type === '\0' || type === '7') files.push({ path, offset: content, size });
+    else if (type === '0' || type === '\0' || type === '7')
+      files.push({ path, offset: content, size, label: await readLabel(path, content, size) });
     else refused.push(`${name} (${'12'.includes(type) ? 'a link' : `of type ${type}`})`);
   }
   return { files, refused };

@@ -5,6 +5,7 @@ import { openIdxFiles } from './idx.ts';
 import { openImageFiles } from './image-files.ts';
 import { openList } from './list.ts';
 import { openNumpy } from './numpy.ts';
+import { openShards } from './shards.ts';
 import { openStl10 } from './stl10.ts';
 
 /** A way in which images are stored. */
@@ -15,8 +16,9 @@ export interface Format {
   open(tree: FileTree, options: FormatOptions): Promise<Collection | undefined>;
 }
 
-/** The formats in the order in which they are tried; where there are image files, only the first can be meant. */
+/** The formats in the order in which they are tried; image files beside them come first, but for shards with labels. */
 export const FORMATS: readonly Format[] = [
+  { open: openShards, hasLabelFields: true },
   { open: openImageFiles, hasLabelFields: false },
   { open: openList, hasLabelFields: true },
   { open: openCifar, hasLabelFields: true },

@@ -1,0 +1,167 @@
+import pLimit from 'p-limit';
+import { UserError } from '../../util/errors.ts';
+import { type Archive, openArchive } from '../archive.ts';
+import { collectionOf } from '../collection.ts';
+import type { FileTree } from '../file-tree.ts';
+import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
+import { isUnlabelled, numberLabels } from '../labels.ts';
+import { topFolder, unwrap } from '../layout.ts';
+import { findSplits, splitOf } from '../splits.ts';
+
+const SHARD = /\.(tar|tgz|tar\.gz)$/i;
+
+/** Open files; more shards are opened anew for each image. */
+const MOST_OPEN = 128;
+
+/** An image of a shard. */
+interface Sample {
+  readonly shard: FileTree;
+  /** The shard's name, '' where there is only one archive. */
+  readonly shardName: string;
+  readonly path: string;
+  readonly label: string | undefined;
+}
+
+/** A path without its extensions: what files of one sample share. */
+function keyOf(path: string): string {
+  const dot = path.indexOf('.', path.lastIndexOf('/') + 1);
+  return dot === -1 ? path : path.slice(0, dot);
+}
+
+/** Of several images with one key, such as `a.jpg` and `a.mask.png`, the one with a single extension. */
+function chooseImages(paths: readonly string[]): string[] {
+  const byKey = new Map<string, string>();
+  for (const path of paths) {
+    const key = keyOf(path);
+    const isPlain = path.lastIndexOf('.') === key.length;
+    if (isPlain || !byKey.has(key)) byKey.set(key, path);
+  }
+  return [...byKey.values()];
+}
+
+function samplesOf(shard: FileTree, shardName: string, isLabelled: boolean): Sample[] {
+  if (!isLabelled) return shard.images.map((path) => ({ shard, shardName, path, label: undefined }));
+  const labels = new Map<string, string>();
+  for (const [path, label] of shard.labels ?? []) {
+    // Where both are there, `.cls` is the usual one.
+    if (path.endsWith('.cls') || !labels.has(keyOf(path))) labels.set(keyOf(path), label);
+  }
+  return chooseImages(shard.images).map((path) => ({ shard, shardName, path, label: labels.get(keyOf(path)) }));
+}
+
+/** Whether some image has a label file with its key; other files with such names say nothing. */
+function hasLabels({ images, labels }: FileTree): boolean {
+  if (labels === undefined || labels.size === 0) return false;
+  const keys = new Set([...labels.keys()].map(keyOf));
+  return images.some((path) => keys.has(keyOf(path)));
+}
+
+/** Opens all shards of a folder or a brace range; compressed ones share the memory that there is. */
+async function openAll(tree: FileTree, names: readonly string[], options: FormatOptions): Promise<Archive[]> {
+  const opened: Archive[] = [];
+  let left = options.memoryBytes;
+  // Compressed shards go one by one, so that each knows what the others left.
+  const limit = pLimit(names.some((name) => !/\.tar$/i.test(name)) ? 1 : 8);
+  const shards = await Promise.allSettled(
+    names.map((name) =>
+      limit(async () => {
+        const settings = { labelField: options.labelField, maxBytes: left, isBrief: names.length > MOST_OPEN };
+        const shard = await openArchive(tree.diskPath(name) as string, settings);
+        left -= shard.heldBytes;
+        opened.push(shard);
+        return shard;
+      }),
+    ),
+  );
+  const failed = shards.find((shard) => shard.status === 'rejected');
+  if (failed === undefined) return shards.map((shard) => (shard as PromiseFulfilledResult<Archive>).value);
+  await Promise.all(opened.map((shard) => shard.close()));
+  throw failed.reason;
+}
+
+/** Samples by split: of the shards' names, or else of the folders inside. */
+function divide(samples: readonly Sample[]): Map<string, Sample[]> {
+  const isNamed = samples.some(({ shardName }) => splitOf(shardName) !== '');
+  const { train, tests } = isNamed ? { train: '', tests: [] } : findSplits(samples.map(({ path }) => path));
+  const bySplit = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const { path, shardName } = sample;
+    const folder = train === '' ? '' : [train, ...tests].find((prefix) => path.startsWith(prefix));
+    if (folder === undefined) continue;
+    const split = isNamed ? splitOf(shardName) : splitOf(folder.replace(/\/$/, ''));
+    const others = bySplit.get(split);
+    if (others === undefined) bySplit.set(split, [sample]);
+    else others.push(sample);
+  }
+  return bySplit;
+}
+
+/** Labels out of the first folder, where all images lie in two or more. */
+function labelByFolder(samples: readonly Sample[]): Sample[] {
+  const paths = samples.map(({ path }) => path);
+  const base = unwrap(paths, '', () => false);
+  const folders = paths.map((path) => topFolder(path, base));
+  const isClass = !folders.includes(undefined) && new Set(folders).size >= 2;
+  return samples.map((sample, i) => ({ ...sample, label: isClass ? folders[i] : undefined }));
+}
+
+function tableOf(samples: readonly Sample[]): ImageTable {
+  const nameOf = ({ shardName, path }: Sample): string => (shardName === '' ? path : `${shardName}/${path}`);
+  const first = samples.find(({ label }) => isUnlabelled(label));
+  const isPartly = first !== undefined && samples.some(({ label }) => !isUnlabelled(label));
+  const at = (index: number): Sample => samples[index] as Sample;
+  return {
+    kind: isPartly ? `tar shards, some have no label, such as ${nameOf(first)}` : 'tar shards',
+    count: samples.length,
+    ...numberLabels(samples.map(({ label }) => label)),
+    name: (index) => nameOf(at(index)),
+    read: async (index) => at(index).shard.read(at(index).path),
+  };
+}
+
+function collect(shards: readonly (readonly [name: string, shard: FileTree])[]): Omit<Collection, 'close'> | undefined {
+  const isLabelled = shards.some(([, shard]) => hasLabels(shard));
+  const samples = shards.flatMap(([name, shard]) => samplesOf(shard, name, isLabelled));
+  if (samples.length === 0) return undefined;
+  const tables = [...divide(samples)].map(
+    ([split, part]) => [split, tableOf(isLabelled ? part : labelByFolder(part))] as const,
+  );
+  const refused = shards.flatMap(([, shard]) => shard.refused);
+  return collectionOf(tables, [
+    ...(shards.length > 1 ? [`${shards.length} shards`] : []),
+    ...(refused.length > 0 ? [`${refused.length} entries left out, such as ${refused[0]}`] : []),
+  ]);
+}
+
+/**
+ * Tar shards in WebDataset's convention, named by a brace range or by their folder: files of one sample have one key,
+ * `000001.jpg` and `000001.cls` or `.json`. Without label files, folders inside the shards are classes.
+ *
+ * Images are read in place by an index of offsets. A single archive is taken as a shard only if it has label files.
+ *
+ * https://github.com/webdataset/webdataset
+ *
+ * @throws UserError (exit code 2) for a damaged shard, shards without images, or compressed ones beyond the memory.
+ */
+export async function openShards(tree: FileTree, options: FormatOptions): Promise<Collection | undefined> {
+  if (tree.kind === 'archive') {
+    const collection = hasLabels(tree) ? collect([['', tree]]) : undefined;
+    // What was left out of a single archive is told with its files.
+    return collection && { ...collection, notes: [] };
+  }
+  const names = tree.others.filter((path) => SHARD.test(path));
+  // A single file of the name would have been opened as an archive if it were one.
+  const isOne = tree.kind === 'file' && names.length === 1;
+  if (names.length === 0 || tree.images.length > 0 || isOne) return undefined;
+  const shards = await openAll(tree, names, options);
+  const close = async (): Promise<void> => {
+    await Promise.all(shards.map((shard) => shard.close()));
+  };
+  const collection = collect(shards.map((shard, i) => [names[i] as string, shard]));
+  if (collection !== undefined) return { ...collection, close };
+  await close();
+  throw new UserError(`expected tar shards with images, got ${names.length} without in ${tree.where}`, {
+    hint: `To use one of the archives, name it: ${tree.diskPath(names[0] as string)}`,
+    exitCode: 2,
+  });
+}
