@@ -1,22 +1,16 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { capture } from './lib/capture.ts';
 import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython, PEER_ENVIRONMENT } from './lib/peer.ts';
+import { type Combination, readOptions } from './lib/step-options.ts';
 import { formatTable } from './lib/table.ts';
 
-/** What is timed: the CIFAR ResNet-18 SimCLR step at two sizes. */
-const SIZES = [
-  { width: 64, views: 128, steps: 6 },
-  { width: 16, views: 512, steps: 8 },
-] as const;
-const PRECISIONS = ['float32', 'bfloat16'] as const;
 const VARIANTS = ['here', 'eager', 'compile'] as const;
-
-type Size = (typeof SIZES)[number];
-type Precision = (typeof PRECISIONS)[number];
 type Variant = (typeof VARIANTS)[number];
+
+/** First losses differ by their random weights and images alone. */
+const FIRST_LOSS_MARGIN = 0.3;
 
 interface Timing {
   readonly seconds: readonly number[];
@@ -27,133 +21,145 @@ interface Timing {
 }
 
 interface Result {
-  readonly size: Size;
-  readonly precision: Precision;
   readonly variant: Variant;
-  readonly bestViewsPerSecond: number;
   readonly medianViewsPerSecond: number;
+  readonly bestViewsPerSecond: number;
   readonly peakBytes: number;
 }
 
-const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '3' }, help: { type: 'boolean', default: false } },
-});
-if (options.help) {
-  console.log(`Use: npm run bench -- step [--rounds 3]
-
-Times the SimCLR step beside PyTorch (eager and compiled, channels_last, its allocator tuned), one process after the other in every
-round. Close other programs first. CL_PEER_PYTHON names a Python with PyTorch; otherwise one is set up.`);
-  process.exit();
-}
-const rounds = Number(options.rounds);
-if (!Number.isInteger(rounds) || rounds < 1)
-  throw new Error(`--rounds: expected a whole number, got ${options.rounds}`);
-
+const { combinations, rounds } = readOptions();
 // No loader beside the step: OpenMP's own spinning is best.
 const { GOMP_SPINCOUNT: _, ...peerEnvironment } = PEER_ENVIRONMENT;
 const python = await ensurePeerPython();
 
-async function time({ width, views, steps }: Size, precision: Precision, variant: Variant): Promise<Timing> {
-  const numbers = [width, views, steps].map(String);
+async function time({ method, size, precision }: Combination, variant: Variant): Promise<Timing> {
+  const settings = [method, ...[size.width, size.views, size.steps].map(String), precision];
   const text =
     variant === 'here'
-      ? await capture(process.execPath, [join('bench', 'lib', 'step-product.mjs'), ...numbers, precision])
-      : await capture(python, [join('bench', 'step-peer.py'), ...numbers, precision, variant], {
+      ? await capture(process.execPath, [join('bench', 'lib', 'step-product.mjs'), ...settings])
+      : await capture(python, [join('bench', 'step-peer.py'), ...settings, variant], {
           env: { ...process.env, ...peerEnvironment },
         });
   return JSON.parse(text.trim().split('\n').at(-1) ?? '') as Timing;
 }
 
 /** Both sides must do the same work, and learn. */
-function check(label: string, timing: Timing, parameters: number | undefined): void {
+function check(label: string, { method }: Combination, timing: Timing, here: Timing | undefined): void {
   const [first = Number.NaN] = timing.losses;
   const last = timing.losses.at(-1) ?? Number.NaN;
-  if (!(last < first)) throw new Error(`${label}: expected the loss to fall, got ${first} -> ${last}.`);
-  if (parameters !== undefined && parameters !== timing.parameters) {
-    throw new Error(`${label}: expected ${parameters} parameters, got ${timing.parameters}.`);
-  }
+  // MoCo's loss rises while keys of the network replace random ones.
+  if (method === 'moco' ? !(last > first) : !(last < first))
+    throw new Error(`${label}: expected the loss to ${method === 'moco' ? 'rise' : 'fall'}, got ${first} -> ${last}.`);
+  if (!here) return;
+  const expected = here.losses[0] ?? Number.NaN;
+  if (!(Math.abs(first - expected) < FIRST_LOSS_MARGIN))
+    throw new Error(`${label}: expected a first loss near ${expected}, got ${first}.`);
+  if (here.parameters !== timing.parameters)
+    throw new Error(`${label}: expected ${here.parameters} parameters, got ${timing.parameters}.`);
 }
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const round = (value: number): number => Number(value.toFixed(3));
+const titleOf = ({ method, size, precision }: Combination): string =>
+  `${method}, width ${size.width}, ${size.views} views, ${precision}`;
 
-const results: Result[] = [];
 let torch = '';
-for (const size of SIZES) {
-  for (const precision of PRECISIONS) {
-    const timings: Record<Variant, Timing[]> = { here: [], eager: [], compile: [] };
-    for (let round = 1; round <= rounds; round++) {
-      for (const variant of VARIANTS) {
-        const label = `width ${size.width}, ${precision}, ${variant === 'here' ? 'here' : `PyTorch ${variant}`}`;
-        console.error(`round ${round} of ${rounds}: ${label}`);
-        const timing = await time(size, precision, variant);
-        check(label, timing, timings.here[0]?.parameters);
-        timings[variant].push(timing);
-        torch = timing.version ?? torch;
-      }
-    }
+
+/** Times a combination in rounds of one process each, so that a disturbance meets all of them. */
+async function measure(combination: Combination): Promise<Result[]> {
+  const { views } = combination.size;
+  const timings: Record<Variant, Timing[]> = { here: [], eager: [], compile: [] };
+  for (let number = 1; number <= rounds; number++) {
     for (const variant of VARIANTS) {
-      const seconds = timings[variant].flatMap((timing) => timing.seconds);
-      results.push({
-        size,
-        precision,
-        variant,
-        bestViewsPerSecond: size.views / Math.min(...seconds),
-        // The best round's median: other programs disturb a round, never help it.
-        medianViewsPerSecond: size.views / Math.min(...timings[variant].map((timing) => median(timing.seconds))),
-        peakBytes: Math.max(...timings[variant].map((timing) => timing.peakBytes)),
-      });
+      const label = `${titleOf(combination)}, ${variant === 'here' ? 'here' : `PyTorch ${variant}`}`;
+      console.error(`round ${number} of ${rounds}: ${label}`);
+      const timing = await time(combination, variant);
+      check(label, combination, timing, timings.here[0]);
+      timings[variant].push(timing);
+      torch = timing.version ?? torch;
     }
   }
+  return VARIANTS.map((variant) => ({
+    variant,
+    // The best round's median: other programs disturb a round, never help it.
+    medianViewsPerSecond: views / Math.min(...timings[variant].map(({ seconds }) => median(seconds))),
+    bestViewsPerSecond: views / Math.min(...timings[variant].flatMap(({ seconds }) => seconds)),
+    peakBytes: Math.max(...timings[variant].map(({ peakBytes }) => peakBytes)),
+  }));
 }
 
-const comparisons = SIZES.flatMap((size) =>
-  PRECISIONS.map((precision) => {
-    const of = results.filter((result) => result.size === size && result.precision === precision);
-    const here = of.find(({ variant }) => variant === 'here') as Result;
-    const peers = of.filter(({ variant }) => variant !== 'here');
-    const fastest = peers.reduce((a, b) => (b.medianViewsPerSecond > a.medianViewsPerSecond ? b : a));
-    return {
-      width: size.width,
-      views: size.views,
-      precision,
-      fastestPeer: fastest.variant,
-      ratio: round(here.medianViewsPerSecond / fastest.medianViewsPerSecond),
-      ratioOfBest: round(here.bestViewsPerSecond / Math.max(...peers.map((peer) => peer.bestViewsPerSecond))),
-      memoryRatio: round(here.peakBytes / Math.min(...peers.map((peer) => peer.peakBytes))),
-    };
-  }),
-);
+function compare({ method, size, precision }: Combination, results: readonly Result[]) {
+  const here = results.find(({ variant }) => variant === 'here') as Result;
+  const peers = results.filter(({ variant }) => variant !== 'here');
+  const fastest = peers.reduce((a, b) => (b.medianViewsPerSecond > a.medianViewsPerSecond ? b : a));
+  return {
+    method,
+    width: size.width,
+    views: size.views,
+    precision,
+    fastestPeer: fastest.variant,
+    ratio: round(here.medianViewsPerSecond / fastest.medianViewsPerSecond),
+    ratioOfBest: round(here.bestViewsPerSecond / Math.max(...peers.map((peer) => peer.bestViewsPerSecond))),
+    memoryRatio: round(here.peakBytes / Math.min(...peers.map((peer) => peer.peakBytes))),
+  };
+}
 
-function round(value: number): number {
-  return Number(value.toFixed(3));
+/** What is measured of one combination, as it is kept. */
+interface Measured {
+  readonly comparison: ReturnType<typeof compare>;
+  readonly results: readonly Result[];
+  readonly measured: ReturnType<typeof describeMachine> & { readonly torch: string; readonly rounds: number };
+}
+
+const FILE = join('bench', 'results', 'step.json');
+const keyOf = ({ comparison: { method, width, precision } }: Measured): string => `${method}/${width}/${precision}`;
+
+/** Puts the combinations of this run in the place of their older measurements; others stay. */
+function keep(measured: readonly Measured[]): void {
+  const text = existsSync(FILE) ? readFileSync(FILE, 'utf8') : '{}';
+  const { steps: kept = [] }: { steps?: readonly Measured[] } = JSON.parse(text);
+  const renewed = new Set(measured.map(keyOf));
+  const steps = [...kept.filter((each) => !renewed.has(keyOf(each))), ...measured].toSorted((a, b) =>
+    keyOf(a) < keyOf(b) ? -1 : 1,
+  );
+  mkdirSync(join('bench', 'results'), { recursive: true });
+  writeFileSync(FILE, `${JSON.stringify({ bench: 'step', peerEnvironment, steps }, undefined, 2)}\n`);
+}
+
+const measured: Measured[] = [];
+for (const combination of combinations) {
+  const results = await measure(combination);
+  const comparison = compare(combination, results);
+  measured.push({ comparison, results, measured: { ...describeMachine(), torch, rounds } });
+  // At once: an hour of measurements should survive a failure.
+  keep(measured);
 }
 
 console.log(
   formatTable(
     ['step', 'views/s, median', 'best', 'peak memory MiB'],
-    results.map(({ size, precision, variant, medianViewsPerSecond, bestViewsPerSecond, peakBytes }) => [
-      `width ${size.width}, ${size.views} views, ${precision}, ${variant === 'here' ? 'here' : `PyTorch ${variant}`}`,
-      medianViewsPerSecond.toFixed(1),
-      bestViewsPerSecond.toFixed(1),
-      (peakBytes / 2 ** 20).toFixed(0),
-    ]),
+    combinations.flatMap((combination, i) =>
+      (measured[i]?.results ?? []).map(({ variant, medianViewsPerSecond, bestViewsPerSecond, peakBytes }) => [
+        `${titleOf(combination)}, ${variant === 'here' ? 'here' : `PyTorch ${variant}`}`,
+        medianViewsPerSecond.toFixed(1),
+        bestViewsPerSecond.toFixed(1),
+        (peakBytes / 2 ** 20).toFixed(0),
+      ]),
+    ),
   ),
 );
+const comparisons = measured.map(({ comparison }) => comparison);
 console.log();
 console.log(
   formatTable(
     ['here / fastest PyTorch', 'median', 'best', 'memory / least'],
     comparisons.map((each) => [
-      `width ${each.width}, ${each.precision} (${each.fastestPeer})`,
+      `${each.method}, width ${each.width}, ${each.precision} (${each.fastestPeer})`,
       each.ratio.toFixed(3),
       each.ratioOfBest.toFixed(3),
       each.memoryRatio.toFixed(3),
     ]),
   ),
 );
-const summary = { bench: 'step', method: 'simclr', torch, rounds, comparisons };
-mkdirSync(join('bench', 'results'), { recursive: true });
-const file = { ...summary, measured: describeMachine(), peerEnvironment, results };
-writeFileSync(join('bench', 'results', 'step.json'), `${JSON.stringify(file, undefined, 2)}\n`);
-console.log(JSON.stringify(summary));
+console.log(JSON.stringify({ bench: 'step', torch, rounds, comparisons }));

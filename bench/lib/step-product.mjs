@@ -5,22 +5,38 @@ import {
   createOptimizer,
   createProgram,
   float32,
+  initialStepState,
   initialValues,
   parameterNames,
   randomStream,
   trainStep,
 } from '../../dist/index.js';
 
-// One SimCLR step on a batch in memory, timed: width, views, steps, precision. Prints one line of JSON. The twin of step-peer.py.
+// One step on a batch in memory, timed: method, width, views, steps, precision. Prints one line of JSON. The twin of step-peer.py.
 // JavaScript from the compiled package, as users run it: a TypeScript loader would count in the peak memory.
 relaunchWithEnvironment();
-const [width = 16, views = 512, steps = 6] = process.argv.slice(2, 5).map(Number);
-const precision = process.argv[5] === 'bfloat16' ? 'bfloat16' : 'float32';
+const [name = 'simclr', ...numbers] = process.argv.slice(2, 6);
+const [width = 16, views = 512, steps = 6] = numbers.map(Number);
+const precision = process.argv[6] === 'bfloat16' ? 'bfloat16' : 'float32';
 const warmUp = 3;
 
 const backbone = createBackbone('resnet18', { stem: 'cifar', width, zeroInitResidual: false, init: 'torch' });
-const projector = { hidden: backbone.featureSize, out: 128, layers: 2, batchNorm: false };
-const method = createMethod({ name: 'simclr', temperature: 0.5, projector }, { backbone, precision });
+const head = { hidden: backbone.featureSize, layers: 2, batchNorm: false };
+const methods = {
+  simclr: { name: 'simclr', temperature: 0.5, passes: 'joint', projector: { ...head, out: 128 } },
+  moco: {
+    name: 'moco',
+    ...{ temperature: 0.1, queueSize: 4096, queues: 1, symmetric: 'none', emaDecay: { start: 0.99 } },
+    ...{ batchNormGroups: 1, shuffleKeys: false, projector: { ...head, out: 128 } },
+  },
+  byol: {
+    name: 'byol',
+    emaDecay: { start: 0.99 },
+    projector: { ...head, batchNorm: true, out: 128, lastBias: false },
+    predictor: { ...head, batchNorm: true, lastBias: false },
+  },
+};
+const method = createMethod(methods[name], { backbone, precision });
 const optimizer = createOptimizer({
   name: 'sgd',
   momentum: 0.9,
@@ -28,23 +44,28 @@ const optimizer = createOptimizer({
   weightDecay: 1e-4,
   excludeBiasAndNorm: false,
 });
-const shapes = Object.fromEntries(parameterNames(method).map((name) => [name, method.variables[name]?.shape ?? []]));
+const parts = { method, optimizer };
 /** @type {{ shape: number[], dtype: 'float32' }} */
 const spec = { shape: [views / 2, 32, 32, 3], dtype: 'float32' };
+/** @type {{ shape: number[], dtype: 'float32' }} */
+const scalar = { shape: [], dtype: 'float32' };
 const program = await createProgram({
-  state: { ...initialValues(method.variables, 0), ...optimizer.initialize(shapes) },
+  state: { ...initialValues(method.variables, 0), ...initialStepState(parts, views / 2) },
   functions: {
     train: {
-      inputs: { first: spec, second: spec, learningRate: { shape: [], dtype: 'float32' } },
-      build: (state, { first, second, learningRate }) =>
-        trainStep(method, optimizer, state, [first, second], learningRate),
+      inputs: { first: spec, second: spec, learningRate: scalar, emaStep: scalar },
+      build: (state, { first, second, learningRate, emaStep }) =>
+        trainStep(parts, state, { views: [first, second] }, { learningRate, emaStep }),
     },
   },
   session: { device: 'cpu' },
 });
 const random = randomStream(0);
 const batch = () => float32(Float32Array.from({ length: (views / 2) * 3072 }, random.uniform), spec.shape);
-const inputs = { first: batch(), second: batch(), learningRate: float32([0.05], []) };
+const inputs = {
+  ...{ first: batch(), second: batch() },
+  ...{ learningRate: float32([0.05], []), emaStep: float32([0.01], []) },
+};
 const seconds = [];
 const losses = [];
 for (let i = 0; i < warmUp + steps; i++) {
@@ -54,6 +75,8 @@ for (let i = 0; i < warmUp + steps; i++) {
   losses.push(loss?.data[0] ?? Number.NaN);
 }
 program.close();
-const parameters = Object.values(shapes).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+const parameters = parameterNames(method)
+  .map((each) => method.variables[each]?.shape ?? [])
+  .reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
 const peakBytes = process.resourceUsage().maxRSS * 1024;
 console.log(JSON.stringify({ seconds, losses, parameters, peakBytes }));
