@@ -1,29 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
-import { type Options, readOptions } from './lib/accuracy-options.ts';
+import { type MethodName, type Options, readOptions } from './lib/accuracy-options.ts';
+import { type Evaluation, type OwnRun, type Run, readRun, trainRun } from './lib/accuracy-runs.ts';
 import { capture } from './lib/capture.ts';
 import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython, PEER_ENVIRONMENT } from './lib/peer.ts';
 import { formatTable } from './lib/table.ts';
-
-/** Differences of the means up to here count as the same accuracy, in points. */
-const LIMIT = 1.5;
-
-interface Run {
-  readonly seed: number;
-  /** Accuracies as fractions. */
-  readonly knn: number;
-  readonly linear: number;
-  readonly loss?: number;
-  readonly trainingSeconds?: number;
-}
-
-interface Evaluation {
-  readonly name: string;
-  readonly subject: string;
-  readonly top1: number;
-}
 
 interface Peer {
   readonly epochs: number;
@@ -33,44 +16,33 @@ interface Peer {
   readonly runs: readonly Run[];
 }
 
-/** Trains one seed with the product and returns what its report says. */
-async function ownRun(options: Options, seed: number, folder: string, floors: boolean) {
-  const output = join(folder, `seed-${seed}`);
-  const settings = [`evaluate.floors=${floors}`, `evaluate.knn.everyEpochs=${options.epochs}`];
-  await capture(process.execPath, [
-    join('bin', 'cl-train.js'),
-    ...['--config', options.config, '--data', options.data, '--output', output],
-    ...['--seed', String(seed), '--epochs', String(options.epochs)],
-    ...settings.flatMap((setting) => ['--set', setting]),
-  ]);
-  const report = JSON.parse(readFileSync(join(output, 'report.json'), 'utf8'));
-  const evaluations: readonly Evaluation[] = report.evaluations;
-  const of = (name: string, subject: string): number | undefined =>
-    evaluations.findLast((each) => each.name === name && each.subject === subject)?.top1;
-  const knn = of('knn', 'pretrained');
-  const linear = of('linear-probe', 'pretrained');
-  if (knn === undefined || linear === undefined) throw new Error(`${output}/report.json lacks the accuracies.`);
-  const { epochs }: { epochs: readonly { loss: number; seconds: number }[] } = report.training;
-  const run: Run = {
-    seed,
-    knn,
-    linear,
-    loss: epochs.at(-1)?.loss ?? Number.NaN,
-    trainingSeconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
-  };
-  return { run, evaluations, environment: report.environment };
+/** The tool's runs of all seeds, trained now or read where they lie. */
+async function ownRuns(options: Options): Promise<OwnRun[]> {
+  const { runs, method, seeds, epochs } = options;
+  if (runs !== undefined) return seeds.map((seed) => readRun(join(runs, `${method}-${seed}`), options, seed));
+  const folder = mkdtempSync(join(os.tmpdir(), 'cl-accuracy-'));
+  try {
+    const found: OwnRun[] = [];
+    for (const [i, seed] of seeds.entries()) {
+      console.error(`Training ${method}, seed ${seed}, for ${epochs} epochs ...`);
+      found.push(await trainRun(join(folder, `seed-${seed}`), options, seed, i === 0));
+    }
+    return found;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-async function peerResults({ peer, epochs, data, seeds }: Options): Promise<Peer | undefined> {
+async function peerResults({ peer, method, epochs, data, seeds }: Options): Promise<Peer | undefined> {
   if (peer === 'recorded') {
-    const recorded: Peer = JSON.parse(readFileSync(join('bench', 'accuracy-peer.json'), 'utf8'));
-    return recorded.epochs === epochs ? recorded : undefined;
+    const recorded: Record<MethodName, Peer> = JSON.parse(readFileSync(join('bench', 'accuracy-peer.json'), 'utf8'));
+    return recorded[method].epochs === epochs ? recorded[method] : undefined;
   }
   const python = await ensurePeerPython();
   const runs: Run[] = [];
   let versions: unknown;
   for (const seed of seeds) {
-    const args = ['--data', data, '--seed', String(seed), '--epochs', String(epochs)];
+    const args = ['--method', method, '--data', data, '--seed', String(seed), '--epochs', String(epochs)];
     const env = { ...PEER_ENVIRONMENT, ...process.env };
     const output = await capture(python, [join('bench', 'accuracy-peer.py'), ...args], { env });
     const { versions: found, ...run } = JSON.parse(output.trim().split('\n').at(-1) ?? '');
@@ -83,6 +55,13 @@ async function peerResults({ peer, epochs, data, seeds }: Options): Promise<Peer
 
 const mean = (runs: readonly Run[], key: 'knn' | 'linear'): number =>
   runs.reduce((sum, run) => sum + run[key], 0) / runs.length;
+
+/** The standard deviation over seeds; 0 for one. */
+function spread(runs: readonly Run[], key: 'knn' | 'linear'): number {
+  const centre = mean(runs, key);
+  return Math.sqrt(runs.reduce((sum, run) => sum + (run[key] - centre) ** 2, 0) / Math.max(runs.length - 1, 1));
+}
+
 const percent = (value: number | undefined): string => (value === undefined ? '' : (100 * value).toFixed(2));
 
 function tableOf(own: readonly Run[], peer: Peer | undefined, floors: readonly Evaluation[]): string {
@@ -95,6 +74,7 @@ function tableOf(own: readonly Run[], peer: Peer | undefined, floors: readonly E
       run.trainingSeconds?.toFixed(0) ?? '',
     ]),
     [`${who}, mean`, percent(mean(runs, 'knn')), percent(mean(runs, 'linear')), '', ''],
+    [`${who}, deviation`, percent(spread(runs, 'knn')), percent(spread(runs, 'linear')), '', ''],
   ];
   const floor = (subject: string) => {
     const of = (name: string) => floors.find((each) => each.name === name && each.subject === subject)?.top1;
@@ -105,35 +85,22 @@ function tableOf(own: readonly Run[], peer: Peer | undefined, floors: readonly E
     [
       ...rows('here', own),
       ...(peer ? rows('PyTorch + lightly', peer.runs) : []),
-      ...['untrained', 'pixels'].map(floor),
+      ...(floors.length > 0 ? ['untrained', 'pixels'].map(floor) : []),
     ],
   );
 }
 
 const options = readOptions();
-const folder = mkdtempSync(join(os.tmpdir(), 'cl-accuracy-'));
-const own: Run[] = [];
-let floors: readonly Evaluation[] = [];
-let environment: unknown;
-try {
-  for (const [i, seed] of options.seeds.entries()) {
-    console.error(`Training seed ${seed} for ${options.epochs} epochs ...`);
-    const found = await ownRun(options, seed, folder, i === 0);
-    own.push(found.run);
-    environment = found.environment;
-    if (i === 0) floors = found.evaluations.filter(({ subject }) => subject !== 'pretrained');
-  }
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
-if (own.length < options.seeds.length) process.exit();
-
+const found = await ownRuns(options).catch((error: Error) => {
+  console.error(error.message);
+  process.exit(1);
+});
+const own = found.map(({ run }) => run);
+const floors = found[0]?.evaluations.filter(({ subject }) => subject !== 'pretrained') ?? [];
 const peer = await peerResults(options);
 const difference = (key: 'knn' | 'linear') =>
   peer ? Number((100 * (mean(own, key) - mean(peer.runs, key))).toFixed(2)) : null;
+const isWithin = (key: 'knn' | 'linear'): boolean => Math.abs(difference(key) ?? 0) <= options.limits[key];
 const summary = {
   bench: 'accuracy',
   method: options.method,
@@ -141,14 +108,19 @@ const summary = {
   seeds: options.seeds,
   knn: mean(own, 'knn'),
   linear: mean(own, 'linear'),
+  spread: { knn: spread(own, 'knn'), linear: spread(own, 'linear') },
   differencePoints: { knn: difference('knn'), linear: difference('linear') },
-  limitPoints: LIMIT,
-  within: peer ? Math.abs(difference('knn') ?? 0) <= LIMIT && Math.abs(difference('linear') ?? 0) <= LIMIT : null,
+  limitPoints: options.limits,
+  within: peer ? isWithin('knn') && isWithin('linear') : null,
   peer: options.peer,
 };
 mkdirSync(join('bench', 'results'), { recursive: true });
-const result = { ...summary, measured: describeMachine(), environment, own, floors, peerResults: peer ?? null };
-writeFileSync(join('bench', 'results', 'accuracy.json'), `${JSON.stringify(result, undefined, 2)}\n`);
+const environment = found[0]?.environment;
+// Finished runs may be of another commit than this one.
+const measured = { ...describeMachine(), ...(options.runs !== undefined && { commit: null }) };
+const result = { ...summary, measured, environment, own, floors, peerResults: peer ?? null };
+const file = join('bench', 'results', `accuracy-${options.method}.json`);
+writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
 
 console.log(tableOf(own, peer, floors));
 if (!peer) console.log(`\nNothing is recorded for ${options.epochs} epochs: --peer run measures PyTorch too.`);
