@@ -56,6 +56,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'modern-tar': ['data'],
   'p-limit': ['data'],
   'csv-parse': ['data'],
+  hyparquet: ['data'],
   yaml: ['config'],
   zod: ['config'],
   'fastest-levenshtein': ['util'],

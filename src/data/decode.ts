@@ -85,7 +85,7 @@ export async function decodeRgb(bytes: StoredImage): Promise<RgbImage> {
  * @throws DecodeProblem as decodeRgb does, except for damage behind the header.
  */
 export async function readSize(bytes: StoredImage): Promise<{ height: number; width: number }> {
-  if (!(bytes instanceof Uint8Array)) return bytes;
+  if (!(bytes instanceof Uint8Array)) return { height: bytes.height, width: bytes.width };
   const image = open(bytes);
   try {
     const { autoOrient } = await image.metadata();

@@ -41,7 +41,7 @@ export const DataConfig = z
       })
       .min(1)
       .describe(
-        'Images: a folder, a .tar or .tar.gz archive, tar shards (`train-{000..009}.tar`), a list of files (.csv, .tsv, .jsonl), or the files of CIFAR, STL-10, MNIST or NumPy; datasets.md shows each. A relative path is looked for beside this file first, then in the working directory; one from the command line in the working directory.',
+        'Images: a folder, a .tar or .tar.gz archive, tar shards (`train-{000..009}.tar`), a list of files (.csv, .tsv, .jsonl), or the files of CIFAR, STL-10, MNIST, NumPy or Parquet; datasets.md shows each. A relative path is looked for beside this file first, then in the working directory; one from the command line in the working directory.',
       ),
     train: z
       .string()
@@ -78,7 +78,7 @@ export const DataConfig = z
       .min(1)
       .optional()
       .describe(
-        'Which label, where there are several: a column of a list, a key of the .json files in shards, or `fine` (default) or `coarse` of CIFAR-100.',
+        'Which label, where there are several: a column of a list or of Parquet files, a key of the .json files in shards, or `fine` (default) or `coarse` of CIFAR-100.',
       ),
     memoryBudget: byteSize()
       .default(2e9)

@@ -5,6 +5,7 @@ import { openIdxFiles } from './idx.ts';
 import { openImageFiles } from './image-files.ts';
 import { openList } from './list.ts';
 import { openNumpy } from './numpy.ts';
+import { openParquet } from './parquet.ts';
 import { openShards } from './shards.ts';
 import { openStl10 } from './stl10.ts';
 
@@ -25,4 +26,5 @@ export const FORMATS: readonly Format[] = [
   { open: openStl10, hasLabelFields: false },
   { open: openIdxFiles, hasLabelFields: false },
   { open: openNumpy, hasLabelFields: false },
+  { open: openParquet, hasLabelFields: true },
 ];
