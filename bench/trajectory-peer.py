@@ -1,7 +1,8 @@
 """The twin of lib/trajectory-product.ts in PyTorch + lightly: `trajectory-peer.py JOBS.json` trains every case of the file.
 
 A case starts from its safetensors file (the tool's names and layouts), sees the same views, and leaves its losses and its
-state in the same form, once in float32 and once in float64: what lies between those two is rounding.
+state in the same form. What lies between its run in float32 and the others, in float64 and from weights that were
+disturbed in their last digit, is rounding.
 Prints one line of JSON.
 """
 import copy
@@ -269,6 +270,14 @@ def train(job, case, initial, views, dtype):
     return losses, save(model, {name: value for name, value in initial.items() if not name.startswith("inputs.")})
 
 
+def disturbed(initial, seed):
+    """Filters and maps times 1 + u, u uniform within 1e-7; a target stays a copy."""
+    random = np.random.default_rng(seed)
+    result = {name: (value * (1 + random.uniform(-1e-7, 1e-7, value.shape))).astype(np.float32)
+              if name.endswith(".weight") and value.ndim > 1 else value for name, value in initial.items()}
+    return {name: result.get(name.removeprefix("target."), value) for name, value in result.items()}
+
+
 def main():
     with open(sys.argv[1]) as file:
         job = json.load(file)
@@ -276,11 +285,15 @@ def main():
     results = {}
     for case in job["cases"]:
         initial = read_safetensors(case["initial"])
+        runs = {"float32": (initial, torch.float32), "float64": (initial, torch.float64),
+                "disturbed1": (disturbed(initial, 1), torch.float32),
+                "disturbed2": (disturbed(initial, 2), torch.float32)}
         results[case["name"]] = {}
-        for precision in ("float32", "float64"):
-            losses, final = train(job, case, initial, views, getattr(torch, precision))
-            write_safetensors(case[precision], final)
-            results[case["name"]][precision] = losses
+        for name, path in case["finals"].items():
+            start, dtype = runs[name]
+            losses, final = train(job, case, start, views, dtype)
+            write_safetensors(path, final)
+            results[case["name"]][name] = losses
         print(f"PyTorch: {case['name']}", file=sys.stderr, flush=True)
     print(json.dumps({"losses": results, "versions": {"torch": torch.__version__, "lightly": lightly.__version__}}))
 
