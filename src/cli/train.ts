@@ -108,7 +108,7 @@ function program(signal: AbortSignal): Command {
       'experiment file (YAML), or the name of a preset; with --resume DIR, that of the run folder when left out',
     )
     .addOption(setOption('change a setting, for example --set views.size=64; repeatable, the last one wins'))
-    .option('-d, --data <path>', 'folder or archive of images, same as --set data.path=PATH')
+    .option('-d, --data <path>', 'images: a folder, archive or other file (datasets.md), same as --set data.path=PATH')
     .option('-o, --output <dir>', 'run folder, same as --set output=DIR (default: runs/<name of the config>)')
     .addOption(new Option('-r, --resume [dir]', 'go on with the run in its folder, exactly').conflicts('overwrite'))
     .option('--overwrite', 'delete what an earlier run left in the run folder, and start anew')

@@ -13,6 +13,12 @@ const SPLIT_WORDS: Readonly<Record<string, string>> = {
   t10k: 'test',
 };
 
+/** The usual name of a split that a list names: `training` is `train`; others stay as they are. */
+export function canonicalSplit(name: string): string {
+  const word = name.toLowerCase();
+  return Object.hasOwn(SPLIT_WORDS, word) ? (SPLIT_WORDS[word] as string) : name;
+}
+
 /** The split that a file's name says, or else the folders above it: `val` of `x/val-00001-of-00002.parquet`; '' for none. */
 export function splitOf(path: string): string {
   for (const part of path.toLowerCase().split('/').reverse()) {

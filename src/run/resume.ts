@@ -9,12 +9,12 @@ import type { RunFolder } from './run-folder.ts';
 
 /** The settings that the course of training depends on; the others may change when a run is resumed. */
 function decisiveSettings({ seed, data, views, backbone, method, optimizer, schedule, precision }: RunConfig) {
-  const { path, train, classes, fraction, subsetPerClass } = data;
+  const { path, train, classes, fraction, subsetPerClass, labelField } = data;
   // A recipe's numbers decide, not its name.
   const { recipe: _, ...drawn } = views;
   return {
     seed,
-    data: { path, train, classes, fraction, subsetPerClass },
+    data: { path, train, classes, fraction, subsetPerClass, labelField },
     views: drawn,
     backbone,
     method,

@@ -46,7 +46,8 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
                            --resume DIR, that of the run folder when left out
       --set <key=value>    change a setting, for example --set views.size=64;
                            repeatable, the last one wins
-      -d, --data <path>    folder or archive of images, same as --set data.path=PATH
+      -d, --data <path>    images: a folder, archive or other file (datasets.md),
+                           same as --set data.path=PATH
       -o, --output <dir>   run folder, same as --set output=DIR (default: runs/<name
                            of the config>)
       -r, --resume [dir]   go on with the run in its folder, exactly

@@ -47,6 +47,9 @@ describe('a list of images', () => {
     );
     expect(split.description).toBe('list: 2 images in 2 classes, test 1');
     expect(split.test?.labels).toEqual(Int32Array.of(1));
+    const named = listOf('list.csv', 'path,split\na/1.jpg,Training\na/1.jpg,train extra\n');
+    expect((await openForTest(named)).train.count).toBe(1);
+    expect((await openForTest(named, { train: 'train extra' })).train.count).toBe(1);
     const folder = folderOf({
       ...IMAGES,
       'train.csv': 'path,label,x\na/1.jpg,cat,3\na/1.jpg,dog,4\n',

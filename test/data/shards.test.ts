@@ -64,7 +64,7 @@ describe('tar shards', () => {
     const folder = await shardsOf({
       '0.tar': {
         'x.y/a.jpg': 'a',
-        'x.y/a.seg.png': 'mask',
+        'x.y/a.aux.png': 'mask',
         'x.y/a.cls': 'cat\n',
         'x.y/b.rgb.png': 'b',
         'x.y/b.cls': 'dog',

@@ -9,7 +9,7 @@ import { numberLabels } from '../labels.ts';
 import { type ListRow, readListRows } from '../list-rows.ts';
 import { extensionOf } from '../paths.ts';
 import { readText } from '../read-text.ts';
-import { splitOf } from '../splits.ts';
+import { canonicalSplit } from '../splits.ts';
 
 const EXTENSIONS = ['.csv', '.tsv', '.jsonl', '.ndjson'];
 
@@ -78,7 +78,7 @@ export async function openList(tree: FileTree, { labelField }: FormatOptions): P
   const folder = join(disk, '..');
   const bySplit = new Map<string, ListRow[]>();
   for (const row of rows) {
-    const split = row.split === undefined ? '' : splitOf(row.split) || row.split;
+    const split = row.split === undefined ? '' : canonicalSplit(row.split);
     const others = bySplit.get(split);
     if (others === undefined) bySplit.set(split, [row]);
     else others.push(row);
