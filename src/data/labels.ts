@@ -59,7 +59,7 @@ export function alignLabels(found: Labels, known: readonly string[], nameOf: (in
     const name = found.classes[label] as string;
     const index = indices.get(name);
     if (index !== undefined) return index;
-    throw new UserError(`the test images have a class "${name}" that the training images lack (${nameOf(i)})`, {
+    throw new UserError(`expected classes of the training images, got another, "${name}" (${nameOf(i)})`, {
       hint: `Name the classes alike in both. Training classes: ${known.slice(0, 8).join(', ')}${known.length > 8 ? ', ...' : ''}`,
       exitCode: 2,
     });

@@ -1,6 +1,5 @@
 import { UserError } from '../util/errors.ts';
 import type { Bytes } from './bytes.ts';
-import type { ImageTable } from './image-source.ts';
 import type { RgbImage } from './resample.ts';
 
 /** How the pixels of a raw image lie in its bytes. */
@@ -68,38 +67,4 @@ export async function readByteColumn(bytes: Bytes, records: RecordLayout, offset
   const column = new Int32Array(records.count);
   for (let i = 0; i < column.length; i++) column[i] = (await read(i))[offset] as number;
   return column;
-}
-
-/** Tables one after the other, as one; they have the same classes. */
-export function concatTables(tables: readonly [ImageTable, ...ImageTable[]]): ImageTable {
-  const [first] = tables;
-  if (tables.length === 1) return first;
-  const starts = [0];
-  for (const table of tables) starts.push((starts.at(-1) as number) + table.count);
-  const find = (index: number): [ImageTable, number] => {
-    const t = starts.findLastIndex((start) => start <= index);
-    return [tables[t] as ImageTable, index - (starts[t] as number)];
-  };
-  const count = starts.at(-1) as number;
-  const isLabelled = tables.every(({ labels }) => labels !== undefined);
-  const labels = new Int32Array(isLabelled ? count : 0);
-  if (isLabelled) for (const [t, table] of tables.entries()) labels.set(table.labels as Int32Array, starts[t]);
-  const isOneSize = tables.every(
-    ({ size }) => size?.height === first.size?.height && size?.width === first.size?.width,
-  );
-  return {
-    kind: first.kind,
-    count,
-    size: isOneSize ? first.size : undefined,
-    labels: isLabelled ? labels : undefined,
-    classes: isLabelled ? first.classes : [],
-    name: (index) => {
-      const [table, within] = find(index);
-      return table.name(within);
-    },
-    read: (index) => {
-      const [table, within] = find(index);
-      return table.read(within);
-    },
-  };
 }

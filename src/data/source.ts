@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { nearestName } from '../util/nearest-name.ts';
+import { concatTables } from './concat-tables.ts';
 import { describe, describeLeftOut, describeTest, unknownFormat } from './describe-source.ts';
 import { type FileTree, openTree } from './file-tree.ts';
 import { FORMATS } from './formats/table.ts';
@@ -20,7 +21,7 @@ export interface Dataset {
 
 /** Which images of a data set to use. */
 export interface DatasetOptions {
-  /** Split of the training images, such as a folder below the path (default: `train`, otherwise all). */
+  /** Split of the training images, such as a folder below the path, or several as `a+b` (default: `train`, otherwise all). */
   readonly train?: string | undefined;
   /** Split of the test images, or an absolute path (default: test, val, valid or validation). */
   readonly test?: string | undefined;
@@ -78,14 +79,39 @@ async function requireSplit(
   });
 }
 
+/** Splits that are named together, such as `train+unlabeled`, one after the other; labels where all have them. */
+async function requireSplits(
+  opened: Opened,
+  names: string,
+  key: string,
+  known: readonly string[],
+): Promise<ImageTable> {
+  const parts = names.split('+');
+  const isOne = parts.length === 1 || (await opened.collection.open(names, known)) !== undefined;
+  if (isOne) return requireSplit(opened, names, key, known);
+  const [name = '', ...rest] = parts;
+  const first = await requireSplit(opened, name, key, known);
+  const others: ImageTable[] = [];
+  for (const part of rest) {
+    const table = await requireSplit(opened, part, key, first.classes);
+    others.push({ ...table, ...alignLabels(table, first.classes, table.name) });
+  }
+  return concatTables([first, ...others]);
+}
+
 async function openTrain(opened: Opened, name: string | undefined): Promise<ImageTable> {
   const { collection, tree } = opened;
   const split = name ?? collection.train;
-  if (split !== undefined) return requireSplit(opened, split, 'data.train', []);
+  if (split !== undefined) return requireSplits(opened, split, 'data.train', []);
   throw new UserError(`expected images named train, got ${collection.splits.join(', ')} in ${tree.where}`, {
     hint: `Say which to train on: --set data.train=${collection.splits[0]}`,
     exitCode: 2,
   });
+}
+
+/** Whether a split, which may be a folder with a slash at its end, is one of those named. */
+function isAmong(split: string, names: string): boolean {
+  return [names, ...names.split('+')].some((name) => split === name || `/${split}`.endsWith(`/${name}/`));
 }
 
 /** A labelled one of several possible test splits is preferred to an unlabelled one, such as ImageNet's test folder. */
@@ -96,7 +122,7 @@ async function chooseTest(
 ): Promise<ImageTable | undefined> {
   let first: ImageTable | undefined;
   for (const split of collection.tests) {
-    if (split === train) continue;
+    if (train !== undefined && isAmong(split, train)) continue;
     const table = await collection.open(split, known);
     if (table?.labels !== undefined) return table;
     first ??= table;
@@ -138,7 +164,7 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
     const wholeTest = isElsewhere
       ? await openOtherTest(await open(options.test as string), whole.classes)
       : options.test !== undefined
-        ? await requireSplit(main, options.test, 'data.test', whole.classes)
+        ? await requireSplits(main, options.test, 'data.test', whole.classes)
         : await chooseTest(main, options.train ?? main.collection.train, whole.classes);
     const test = wholeTest && selectTest(wholeTest, whole.classes, options);
     return {

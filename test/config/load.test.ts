@@ -41,6 +41,18 @@ test('an empty section means its defaults', () => {
   expect(load(`${MINIMAL}views:\noptimizer:\nevaluate:\n  knn:\n`)).toEqual(load(MINIMAL));
 });
 
+test('classes may be numbers, and a fraction is a share', () => {
+  const config = load(MINIMAL, 'data.classes=[3, cat, "05"]', 'data.fraction=0.01');
+  expect(config.data.classes).toEqual(['3', 'cat', '05']);
+  expect(load(formatConfig(config))).toEqual(config);
+  expect(messageOf(() => load(MINIMAL, 'data.fraction=1.5', 'data.classes=[]'))).toMatchInlineSnapshot(`
+    "exit 2: 2 settings are wrong
+      --set data.classes: expected a list of at least 1, got []
+      --set data.fraction: expected at most 1, got 1.5
+    hint: every setting, its bounds and its meaning: cl-train --print-schema"
+  `);
+});
+
 test('the printed configuration reads back as the same configuration', () => {
   const config = load(
     `${MINIMAL}output: elsewhere\nviews: {second: {blur: {probability: 0.1}}, normalize: {mean: [0, 0, 0], std: [1, 1, 1]}}`,

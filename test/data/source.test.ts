@@ -77,8 +77,27 @@ describe('openDataset', () => {
     const { message } = await errorOf(
       openDataset(folderOf(filesOf('train/a/1.jpg', 'train/b/1.jpg', 'test/c/1.jpg', 'test/a/1.jpg'))),
     );
-    expect(message).toBe('the test images have a class "c" that the training images lack (test/c/1.jpg)');
+    expect(message).toBe('expected classes of the training images, got another, "c" (test/c/1.jpg)');
     expect((await errorOf(openDataset(folder, { train: 'unlabelled' }))).hint).toContain('Did you mean unlabeled?');
+  });
+
+  it('does not test on a split that it trains on, and joins splits', async () => {
+    const folder = folderOf(
+      filesOf('set/train/a/1.jpg', 'set/train/b/1.jpg', 'set/val/a/2.jpg', 'set/val/b/2.jpg', 'set/more/9.jpg'),
+    );
+    expect((await openDataset(folder, { train: 'val' })).description).toBe(
+      'class folders: 2 images in 2 classes, no test images',
+    );
+    const both = await openDataset(folder, { train: 'train+val' });
+    expect(both.description).toBe('class folders: 4 images in 2 classes, no test images');
+    expect([both.train.labels, both.train.name(2)]).toEqual([Int32Array.of(0, 1, 0, 1), 'set/val/a/2.jpg']);
+    const more = await openDataset(folder, { train: 'train+more' });
+    expect(more.description).toBe('images without labels (class folders): 3 images, test 2');
+    expect((await errorOf(openDataset(folder, { train: 'train+mor' }))).message).toContain('expected images in mor');
+    const other = folderOf(filesOf('train/a/1.jpg', 'train/b/1.jpg', 'val/a/1.jpg', 'val/c/2.jpg'));
+    expect((await errorOf(openDataset(other, { train: 'train+val' }))).message).toBe(
+      'expected classes of the training images, got another, "c" (val/c/2.jpg)',
+    );
   });
 
   it('takes the first images of each class by sorted name', async () => {
