@@ -51,6 +51,13 @@ function ignoreClosedPipes(): void {
   }
 }
 
+/** Waits until all that was written has left: ending the process would cut off what a slow pipe has not taken. */
+async function flushStreams(): Promise<void> {
+  const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
+    new Promise((resolve) => void stream.write('', () => resolve()));
+  await Promise.all([process.stdout, process.stderr].map(flushed));
+}
+
 /**
  * Runs a command and ends the process with its exit code: 0, 1 for a run that failed, 2 for a mistake in its use, 130 or
  * 143 after SIGINT or SIGTERM.
@@ -85,5 +92,6 @@ export async function runMain(
       stoppedBy !== undefined && (error === stoppedBy || (error as Error | null)?.name === 'AbortError');
     if (!isStopped) exitCode = reportError(name, argv, error);
   }
+  await flushStreams();
   process.exit(exitCode === 0 && stoppedBy !== undefined ? EXIT_CODES[stoppedBy] : exitCode);
 }
