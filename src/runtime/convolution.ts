@@ -50,7 +50,7 @@ const MATMUL_FROM = { bfloat16: 8, float32: 256 } as const;
 
 /** The gradient of a convolution's filter [k, k, in, out] in float32, from that of its output. */
 export function filterGradient(convolution: Convolution, dy: Tensor): Tensor {
-  const { x, filter, stride, padding } = convolution;
+  const { x, filter } = convolution;
   const [n = 1, height = 1, width = 1] = dy.shape;
   const [kernel = 1, , input = 1, output = 1] = filter.shape;
   const limit = elementType(x) === DataType.bfloat16 ? MATMUL_FROM.bfloat16 : MATMUL_FROM.float32;
@@ -58,11 +58,32 @@ export function filterGradient(convolution: Convolution, dy: Tensor): Tensor {
   const gradient =
     isLarge && currentGraph().target === 'cpu'
       ? matmulGradient(convolution, dy)
-      : operation('Conv2DBackpropFilter', [x, tf.tensor1d([...filter.shape], 'int32'), dy], {
-          ...attributes(stride),
-          padding: padding > 0 ? 'SAME' : 'VALID',
-        });
+      : backpropFilter(kernel === 1 ? unstrided(convolution, dy) : convolution, dy);
   return elementType(gradient) === DataType.float32 ? gradient : cast(gradient, 'float32');
+}
+
+function backpropFilter({ x, filter, stride, padding }: Convolution, dy: Tensor): Tensor {
+  return operation('Conv2DBackpropFilter', [x, tf.tensor1d([...filter.shape], 'int32'), dy], {
+    ...attributes(stride),
+    padding: padding > 0 ? 'SAME' : 'VALID',
+  });
+}
+
+/**
+ * A 1 x 1 convolution on the pixels that it reads alone, at stride 1.
+ *
+ * oneDNN's filter gradient of strided 1 x 1 convolutions writes out of bounds where there are 8 input channels (TensorFlow 2.21).
+ */
+function unstrided(convolution: Convolution, dy: Tensor): Convolution {
+  const { x, stride } = convolution;
+  if (stride === 1) return convolution;
+  const [n = 1, height = 1, width = 1, channels = 1] = x.shape;
+  const read = delayed(x, 0, [outputOf(dy).oper]);
+  return {
+    ...convolution,
+    x: tf.stridedSlice(read, [0, 0, 0, 0], [n, height, width, channels], [1, stride, stride, 1]),
+    stride: 1,
+  };
 }
 
 /** patches(x)^T dy, the patches gathered row by row. */
