@@ -1,3 +1,4 @@
+import { elementCount } from '../runtime/host-tensor.ts';
 import { operations } from '../runtime/ops.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
 import { constant } from './initializers.ts';
@@ -61,7 +62,7 @@ export function batchNorm(channels: number, { scale = 1, affine = true }: BatchN
         buffers: training ? { running_mean: mean(outputs(1)), running_var: mean(outputs(2)) } : {},
       };
     },
-    trace: (input) => ({ shape: input, activations: input.reduce((product, size) => product * size, 1) }),
+    trace: (input) => ({ shape: input, activations: elementCount(input) }),
   };
 }
 

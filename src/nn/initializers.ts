@@ -1,18 +1,18 @@
+import { elementCount } from '../runtime/host-tensor.ts';
 import type { Random } from '../util/rng.ts';
 
 /** Draws the initial values of a variable of the given shape, row-major. */
 export type Initializer = (shape: readonly number[], random: Random) => Float32Array;
 
-const size = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
-
 /** Every value equal to `value`. */
 export function constant(value: number): Initializer {
-  return (shape) => new Float32Array(size(shape)).fill(value);
+  return (shape) => new Float32Array(elementCount(shape)).fill(value);
 }
 
 /** Uniform in (-bound, bound). */
 export function uniform(bound: number): Initializer {
-  return (shape, random) => Float32Array.from({ length: size(shape) }, () => (2 * random.uniform() - 1) * bound);
+  return (shape, random) =>
+    Float32Array.from({ length: elementCount(shape) }, () => (2 * random.uniform() - 1) * bound);
 }
 
 /** Uniform with the variance 2 / (inputs + outputs) of Glorot and Bengio (2010): PyTorch's xavier_uniform_. */
@@ -22,7 +22,7 @@ export function xavierUniform(inputs: number, outputs: number): Initializer {
 
 /** Normal with mean 0. */
 export function normal(deviation: number): Initializer {
-  return (shape, random) => Float32Array.from({ length: size(shape) }, () => random.normal() * deviation);
+  return (shape, random) => Float32Array.from({ length: elementCount(shape) }, () => random.normal() * deviation);
 }
 
 /** The published choices for convolution filters. */

@@ -1,3 +1,4 @@
+import { elementCount } from '../runtime/host-tensor.ts';
 import { castLike } from '../runtime/ops.ts';
 import { castTo } from '../runtime/precision.ts';
 import { tf } from '../runtime/tf.ts';
@@ -24,6 +25,6 @@ export function layerNorm(size: number, { epsilon }: { epsilon: number }): Layer
       return { y: castLike(y, x), buffers: {} };
     },
     // The centred and the normalised values are kept, besides the result.
-    trace: (shape) => ({ shape, activations: 3 * shape.reduce((product, n) => product * n, 1) }),
+    trace: (shape) => ({ shape, activations: 3 * elementCount(shape) }),
   };
 }

@@ -1,3 +1,4 @@
+import { elementCount } from '../runtime/host-tensor.ts';
 import type { Tensor, Tensors } from '../runtime/tf.ts';
 import type { Initializer } from './initializers.ts';
 
@@ -60,7 +61,7 @@ export function pure(
     apply: (_, x) => ({ y: compute(x), buffers: {} }),
     trace: (input) => {
       const shape = reshape(input);
-      return { shape, activations: shape.reduce((product, size) => product * size, 1) };
+      return { shape, activations: elementCount(shape) };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { elementCount } from '../runtime/host-tensor.ts';
 import { castLike, operation } from '../runtime/ops.ts';
 import { tf } from '../runtime/tf.ts';
 import { type Initializer, uniform } from './initializers.ts';
@@ -26,9 +27,7 @@ export function linear(input: number, output: number, { bias, initialize }: Line
     },
     trace(shape) {
       const outer = shape.slice(0, -1);
-      return { shape: [...outer, output], activations: size(outer) * output };
+      return { shape: [...outer, output], activations: elementCount(outer) * output };
     },
   };
 }
-
-const size = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);

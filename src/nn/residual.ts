@@ -1,3 +1,4 @@
+import { elementCount } from '../runtime/host-tensor.ts';
 import { addRelu } from '../runtime/ops.ts';
 import type { Layer } from './layer.ts';
 import { prefixed, scoped } from './layer.ts';
@@ -18,7 +19,7 @@ export function residual(main: Layer, shortcut?: Layer): Layer {
     trace(input) {
       const left = main.trace(input);
       const right = shortcut?.trace(input).activations ?? 0;
-      const sum = left.shape.reduce((product, size) => product * size, 1);
+      const sum = elementCount(left.shape);
       return { shape: left.shape, activations: left.activations + right + 2 * sum };
     },
   };

@@ -1,3 +1,4 @@
+import { elementCount } from '../runtime/host-tensor.ts';
 import { operation } from '../runtime/ops.ts';
 import { attention } from './attention.ts';
 import { gelu } from './gelu.ts';
@@ -54,7 +55,7 @@ function skip(layers: readonly (readonly [string, Layer])[]): Layer {
     },
     trace(input) {
       const { shape, activations } = main.trace(input);
-      return { shape, activations: activations + shape.reduce((product, n) => product * n, 1) };
+      return { shape, activations: activations + elementCount(shape) };
     },
   };
 }

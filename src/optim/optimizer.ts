@@ -1,5 +1,5 @@
 import type { Lookup } from '../nn/layer.ts';
-import { elementCount, float32, type HostTensor } from '../runtime/host-tensor.ts';
+import { float32, type HostTensor, zeros } from '../runtime/host-tensor.ts';
 import { type Tensor, type Tensors, tf } from '../runtime/tf.ts';
 import { adaptiveMoments } from './adaptive-moments.ts';
 import { clipByGlobalNorm } from './clip-gradients.ts';
@@ -72,10 +72,7 @@ export function createOptimizer(options: OptimizerOptions): Optimizer {
     initialize: (shapes) => ({
       ...Object.fromEntries(
         Object.entries(shapes).flatMap(([parameter, shape]) =>
-          transform.slots.map((slot): [string, HostTensor] => [
-            slotName(slot, parameter),
-            { dtype: 'float32', shape, data: new Float32Array(elementCount(shape)) },
-          ]),
+          transform.slots.map((slot): [string, HostTensor] => [slotName(slot, parameter), zeros(shape)]),
         ),
       ),
       ...(transform.countsUpdates && { [UPDATES]: float32([0], []) }),

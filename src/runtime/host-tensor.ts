@@ -29,6 +29,11 @@ export function float32(data: Float32Array | readonly number[], shape: readonly 
   return { dtype: 'float32', shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
 }
 
+/** A float32 tensor of zeros. */
+export function zeros(shape: readonly number[]): HostTensor {
+  return { dtype: 'float32', shape, data: new Float32Array(elementCount(shape)) };
+}
+
 /** An int32 tensor from values in row-major order. */
 export function int32(data: Int32Array | readonly number[], shape: readonly number[]): HostTensor {
   return { dtype: 'int32', shape, data: data instanceof Int32Array ? data : Int32Array.from(data) };

@@ -1,6 +1,6 @@
 import type { Method } from '../methods/method.ts';
 import { type Lookup, prefixed } from '../nn/layer.ts';
-import { elementCount, type HostTensor } from '../runtime/host-tensor.ts';
+import { type HostTensor, zeros } from '../runtime/host-tensor.ts';
 import { type Tensor, type Tensors, tf } from '../runtime/tf.ts';
 
 const GRADIENT = 'accumulated.gradient.';
@@ -15,11 +15,6 @@ export interface Gathered {
 /** The state that holds the sums and rows of `batches` batches of n images but the last; none for one batch. */
 export function initialAccumulation(method: Method, n: number, batches: number): Record<string, HostTensor> {
   if (batches === 1) return {};
-  const zeros = (shape: readonly number[]): HostTensor => ({
-    dtype: 'float32',
-    shape,
-    data: new Float32Array(elementCount(shape)),
-  });
   const parameters = Object.entries(method.variables).filter(([, { kind }]) => kind === 'parameter');
   const rows = Object.entries(method.collects?.(n) ?? {});
   return {
