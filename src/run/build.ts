@@ -41,9 +41,8 @@ export interface ModelDescription {
   readonly activationBytesPerImage: number;
 }
 
-/** Describes the networks without loading TensorFlow. */
-export function describeModel(config: RunConfig): ModelDescription {
-  const { backbone, method } = buildModel(config);
+/** Describes the networks of a configuration without loading TensorFlow. */
+export function describeModel(config: RunConfig, { backbone, method }: Model): ModelDescription {
   const backboneParameters = parameterCount(method.variables, 'backbone.');
   const views = [...viewSettings(config.views), ...smallViewSettings(config.views)];
   return {

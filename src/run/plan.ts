@@ -66,8 +66,8 @@ export interface PlannedImages {
 export function planFor(config: RunConfig, { count, description }: PlannedImages): Plan {
   const steps = planSteps(count, config);
   const warnings = settingWarnings({ config, imageCount: count, steps });
-  const model = describeModel(config);
   const built = buildModel(config);
+  const model = describeModel(config, built);
   return {
     config,
     data: description,

@@ -165,8 +165,9 @@ async function openSinks(
 }
 
 function startEvent({ config, folder, images, steps, startStep }: Run, device: string): TrainEvent {
-  const { backboneParameters, projectorParameters } = describeModel(config);
-  const { batchSize, accumulate, epochs } = config.schedule;
+  const model = buildModel(config);
+  const { backboneParameters, projectorParameters } = describeModel(config, model);
+  const { batchSize, epochs } = config.schedule;
   const views = viewsPerImage(config.views);
   return {
     type: 'start',
@@ -180,8 +181,8 @@ function startEvent({ config, folder, images, steps, startStep }: Run, device: s
     epochs,
     totalSteps: steps.total,
     startStep,
-    batchSize: batchSize * accumulate,
+    batchSize: steps.imagesPerStep,
     viewsPerImage: views,
-    chanceLoss: buildModel(config).method.chanceLoss(batchSize, views),
+    chanceLoss: model.method.chanceLoss(batchSize, views),
   };
 }

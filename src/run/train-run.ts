@@ -53,7 +53,7 @@ export async function trainRun(run: Run, onStep: (step: number) => void): Promis
     startStep,
     epochs: config.schedule.epochs,
     stepsPerEpoch: steps.perEpoch,
-    batchSize: config.schedule.batchSize * config.schedule.accumulate,
+    batchSize: steps.imagesPerStep,
     batches: batches.batches,
     learningRate: steps.learningRate,
     runStep: (inputs, step) =>

@@ -101,18 +101,22 @@ export function createTrainingBatches(
         maxBadShare: config.data.maxBadShare,
         onBad,
       });
-  const load = loaded
+  const loadImages = loaded
     ? memoryLoader(loaded, groups, config.seed)
     : streamLoader(crops as CropLoader, groups, config.seed);
   const { accumulate } = config.schedule;
   const methodInputs = buildModel(config).method.inputs?.(config.schedule.batchSize) ?? {};
+  const load: LoadInputs = async (order, stop) => ({
+    ...(await loadImages(order, stop)),
+    ...drawMethodInputs(methodInputs, config.seed, order),
+  });
   return {
     async *batches(epoch, skip) {
       let inputs: BatchInputs[] = [];
       let waited = 0;
       const orders = sampler.batchesOf(epoch, skip * accumulate);
-      for await (const { order, batch, waitedMs } of loadBatches({ orders, load, signal })) {
-        inputs.push({ ...batch, ...drawMethodInputs(methodInputs, config.seed, order) });
+      for await (const { batch, waitedMs } of loadBatches({ orders, load, signal })) {
+        inputs.push(batch);
         waited += waitedMs;
         if (inputs.length < accumulate) continue;
         yield { inputs, waitedMs: waited };
