@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import type { Assignment } from '../config/overrides.ts';
 import { packageVersion } from '../util/package-info.ts';
@@ -39,4 +42,11 @@ export function shortcuts(
     const text = options[option];
     return typeof text === 'string' ? [{ label: `--${option}`, key, text }] : [];
   });
+}
+
+/** The file itself or, for a bare name that is no file here, the preset of that name. */
+export function fileOrPreset(path: string): string {
+  if (existsSync(path) || basename(path) !== path) return path;
+  const preset = fileURLToPath(new URL(`../../configs/${path}`, import.meta.url));
+  return existsSync(preset) ? preset : path;
 }

@@ -63,21 +63,20 @@ async function flushStreams(): Promise<void> {
  * 143 after SIGINT or SIGTERM.
  *
  * The first of these signals aborts the `signal` that the command gets, so that it can finish its step and save; the
- * second ends the process at once. No other code calls `process.exit`.
+ * second ends the process at once. `stopping` is what is said at the first. No other code calls `process.exit`.
  */
 export async function runMain(
   name: string,
   argv: readonly string[],
   command: (signal: AbortSignal) => Promise<unknown>,
+  stopping = 'stopping after this step and saving',
 ): Promise<never> {
   const controller = new AbortController();
   let stoppedBy: StopSignal | undefined;
   const stop = (signal: StopSignal): void => {
     if (stoppedBy !== undefined) process.exit(EXIT_CODES[signal]);
     stoppedBy = signal;
-    say(
-      `\n${name}: stopping after this step and saving; ${signal === 'SIGINT' ? 'Ctrl-C again' : 'a second signal'} stops at once`,
-    );
+    say(`\n${name}: ${stopping}; ${signal === 'SIGINT' ? 'Ctrl-C again' : 'a second signal'} stops at once`);
     controller.abort(signal);
   };
   process.on('SIGINT', stop);

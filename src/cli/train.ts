@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Assignment } from '../config/overrides.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { UserError } from '../util/errors.ts';
-import { createCommand, loudnessOptions, setOption, shortcuts } from './options.ts';
+import { createCommand, fileOrPreset, loudnessOptions, setOption, shortcuts } from './options.ts';
 import { runMain } from './run-main.ts';
 
 interface TrainOptions {
@@ -37,13 +36,6 @@ Examples:
   cl-train --resume runs/rate-0.1
 
 Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 130 stopped by Ctrl-C (143: SIGTERM) and saved.`;
-
-/** The file itself or, for a bare name that is no file here, the preset of that name. */
-function fileOrPreset(path: string): string {
-  if (existsSync(path) || basename(path) !== path) return path;
-  const preset = fileURLToPath(new URL(`../../configs/${path}`, import.meta.url));
-  return existsSync(preset) ? preset : path;
-}
 
 function configPath({ config, resume }: TrainOptions): string {
   if (config !== undefined) return fileOrPreset(config);

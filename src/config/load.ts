@@ -11,7 +11,7 @@ import type { RunConfig } from './run-config.ts';
 import { RunSchema } from './schema/run.ts';
 import { schemasAt } from './schema-walk.ts';
 import { nearest } from './suggest.ts';
-import { readYaml, type YamlFile } from './yaml-file.ts';
+import { parseYaml, readYaml, type YamlFile } from './yaml-file.ts';
 
 function isSection(schema: z.core.$ZodType): boolean {
   return schema instanceof z.ZodObject || schema instanceof z.ZodDiscriminatedUnion;
@@ -103,7 +103,22 @@ function withDataPaths(
  * begins with its option instead), exit code 2.
  */
 export function loadConfig(path: string, assignments: readonly Assignment[] = []): RunConfig {
-  const file = open(path);
+  return resolveConfig(open(path), path, assignments);
+}
+
+/** The configuration of a file that says nothing but what has no default: for programs that need its images alone. */
+const BARE = 'method: {name: simclr}';
+
+/**
+ * A configuration without a file: defaults, then the assignments, of which one must name `data.path`.
+ *
+ * @throws UserError as `loadConfig` does.
+ */
+export function bareConfig(assignments: readonly Assignment[]): RunConfig {
+  return resolveConfig(parseYaml(BARE, 'defaults'), 'defaults', assignments);
+}
+
+function resolveConfig(file: YamlFile, path: string, assignments: readonly Assignment[]): RunConfig {
   const base = { output: `runs/${basename(path, extname(path))}`, data: {}, ...file.value };
   const named = assignments
     .filter(({ key }) => key.endsWith('.name'))

@@ -57,3 +57,8 @@ export function clTrain(args: readonly string[], cwd?: string): Promise<Outcome>
 export function clEval(args: readonly string[]): Promise<Outcome> {
   return runNode([inRepository('bin/cl-eval.js'), ...args]);
 }
+
+/** Runs `cl-data` as users do. */
+export function clData(args: readonly string[], cwd?: string): Promise<Outcome> {
+  return runNode([inRepository('bin/cl-data.js'), ...args], cwd === undefined ? {} : { cwd });
+}

@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { addPack } from './data-pack.ts';
+import { createCommand } from './options.ts';
+import { runMain } from './run-main.ts';
+
+const NOTES = `
+Images are found as cl-train finds them: a folder, archive, list, shards or another format that datasets.md shows.
+
+Exit codes: 0 done, 1 it failed, 2 wrong use or configuration, 130 stopped by Ctrl-C (143: SIGTERM).`;
+
+function program(signal: AbortSignal): Command {
+  const command = createCommand('cl-data', 'Prepares images for training.').addHelpText('after', NOTES);
+  addPack(command, signal);
+  return command;
+}
+
+/** `cl-data`: works on images without training. Ends the process. */
+export function main(argv: readonly string[]): Promise<never> {
+  return runMain('cl-data', argv, (signal) => program(signal).parseAsync(argv, { from: 'user' }), 'stopping');
+}
