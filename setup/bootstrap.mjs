@@ -44,13 +44,15 @@ async function compile() {
   // Without a finished build, dist may lack files that the compiler's own record believes in.
   if (!existsSync(BUILD_STAMP)) rmSync(join(ROOT, 'dist', '.tsbuildinfo'), { force: true });
   await need(runTool('typescript', 'tsc', ['-p', 'tsconfig.build.json']));
+  await need(runTool('assemblyscript', 'asc', ['assembly/resample.ts', '--config', 'assembly/asconfig.json']));
   writeFileSync(BUILD_STAMP, hash);
 }
 
 /** Names, sizes and times of all that a build depends on: reading the files themselves would take longer. */
 function sourcesHash() {
   const hash = createHash('sha256');
-  for (const file of [...filesBelow(join(ROOT, 'src')), 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']) {
+  const sources = [...filesBelow(join(ROOT, 'src')), ...filesBelow(join(ROOT, 'assembly'))];
+  for (const file of [...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']) {
     const { mtimeMs, size } = statSync(join(ROOT, file));
     hash.update(`${file} ${mtimeMs} ${size}\n`);
   }
