@@ -29,6 +29,14 @@ export interface TrainingBatches {
 
 type LoadInputs = (order: BatchOrder, signal: AbortSignal) => Promise<BatchInputs>;
 
+/** Loads images and draws of batches, whichever rows a batch takes. */
+export interface ViewLoader {
+  /** The groups' inputs for a batch: for the rows of images in memory, else of the source. */
+  readonly load: LoadInputs;
+  /** Images that were found to be bad while streaming. */
+  skipped(): readonly SkippedImage[];
+}
+
 function memoryLoader({ images, indices }: LoadedImages, groups: readonly ViewGroup[], seed: number): LoadInputs {
   const { height, width } = images;
   return async ({ epoch, indices: rows }) => {
@@ -74,19 +82,13 @@ function streamLoader(loader: CropLoader, groups: readonly ViewGroup[], seed: nu
   };
 }
 
-/** Creates the batches of a run; `onBad` hears of each image that turns out to be bad. */
-export function createTrainingBatches(
+/** Creates the loader of a run's images and draws; `onBad` hears of each image that turns out to be bad. */
+export function createViewLoader(
   config: RunConfig,
   images: RunImages,
   onBad: (skipped: SkippedImage) => void,
-  signal: AbortSignal,
-): TrainingBatches {
+): ViewLoader {
   const groups = viewGroups(config, trainingLayout(images));
-  const sampler = createSampler({
-    count: trainingCount(images),
-    batchSize: config.schedule.batchSize,
-    seed: config.seed,
-  });
   const { source, loaded } = images.train;
   const crops = loaded
     ? undefined
@@ -101,13 +103,29 @@ export function createTrainingBatches(
         maxBadShare: config.data.maxBadShare,
         onBad,
       });
-  const loadImages = loaded
+  const load = loaded
     ? memoryLoader(loaded, groups, config.seed)
     : streamLoader(crops as CropLoader, groups, config.seed);
+  return { load, skipped: () => crops?.skipped() ?? [] };
+}
+
+/** Creates the batches of a run; `onBad` hears of each image that turns out to be bad. */
+export function createTrainingBatches(
+  config: RunConfig,
+  images: RunImages,
+  onBad: (skipped: SkippedImage) => void,
+  signal: AbortSignal,
+): TrainingBatches {
+  const loader = createViewLoader(config, images, onBad);
+  const sampler = createSampler({
+    count: trainingCount(images),
+    batchSize: config.schedule.batchSize,
+    seed: config.seed,
+  });
   const { accumulate } = config.schedule;
   const methodInputs = buildModel(config).method.inputs?.(config.schedule.batchSize) ?? {};
   const load: LoadInputs = async (order, stop) => ({
-    ...(await loadImages(order, stop)),
+    ...(await loader.load(order, stop)),
     ...drawMethodInputs(methodInputs, config.seed, order),
   });
   return {
@@ -124,6 +142,6 @@ export function createTrainingBatches(
         waited = 0;
       }
     },
-    skipped: () => crops?.skipped() ?? [],
+    skipped: loader.skipped,
   };
 }
