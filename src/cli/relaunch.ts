@@ -15,7 +15,7 @@ const TRIM_THRESHOLD = 16 * 1024 ** 3;
  */
 export function runtimeEnvironment(given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const defaults: NodeJS.ProcessEnv = {
-    UV_THREADPOOL_SIZE: String(availableParallelism() + 8),
+    UV_THREADPOOL_SIZE: String(2 * availableParallelism() + 8),
     MALLOC_MMAP_THRESHOLD_: String(MMAP_THRESHOLD),
     MALLOC_TRIM_THRESHOLD_: String(TRIM_THRESHOLD),
     TF_CPP_MIN_LOG_LEVEL: '2',

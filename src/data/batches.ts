@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
 import { UserError } from '../util/errors.ts';
 import { type BadImages, type SkippedImage, trackBadImages } from './bad-images.ts';
-import { type CropTarget, decodeCrops, decodeResized } from './decode.ts';
+import { type CropWorker, startCropWorker } from './crop-worker.ts';
+import { type CropTarget, decodeResized } from './decode.ts';
 import type { ImageSource, StoredImage } from './image-source.ts';
 import type { Images } from './in-memory.ts';
-import type { Box } from './resample.ts';
 
 /** Rows of images in memory, copied: uint8 [indices.length, height, width, 3]. */
 export function gatherImages(images: Images, indices: ArrayLike<number>): Uint8Array {
@@ -41,20 +41,18 @@ export interface CropBatch {
 }
 
 /** Loads crops of images from their encoded bytes; used by many batches. */
-export interface CropLoader {
+export interface CropLoader<Key> {
   /**
    * Decodes a batch, each image once.
    *
-   * @param boxesFor the crop boxes of a sample, one a view, group after group, in an image of this height and width.
+   * @param keyFor what the worker draws an image's boxes from, for the image that was asked for.
    * @throws UserError when too many images are bad; the signal's reason when it is aborted.
    */
-  load(
-    indices: ArrayLike<number>,
-    boxesFor: (index: number, height: number, width: number) => readonly Box[],
-    signal?: AbortSignal,
-  ): Promise<CropBatch>;
+  load(indices: ArrayLike<number>, keyFor: (index: number) => Key, signal?: AbortSignal): Promise<CropBatch>;
   /** The bad images found so far. */
   skipped(): SkippedImage[];
+  /** Ends its threads. */
+  close(): Promise<void>;
 }
 
 /** Reads and uses the image at `index`, or the next good one, going round at the end. */
@@ -76,35 +74,72 @@ async function withNextGood<Result>(
   throw new UserError('expected images that can be decoded, got none');
 }
 
-/** Creates a loader of crops for images that are too large, or too different in size, to be held in memory. */
-export function createCropLoader(options: StreamOptions & { readonly groups: readonly CropGroup[] }): CropLoader {
-  const { source, groups } = options;
-  const limit = pLimit(options.concurrency ?? 8);
+/** What crops are made of, and by whom. */
+export interface CropOptions extends StreamOptions {
+  readonly groups: readonly CropGroup[];
+  /** The compiled file of the worker threads, which calls `serveCrops` with `cropTargets(groups)`. */
+  readonly worker: URL;
+  /** What the worker threads need to know, as their `workerData`. */
+  readonly workerData: unknown;
+}
+
+/** The target of each view of an image, group after group. */
+export function cropTargets(groups: readonly CropGroup[]): CropTarget[] {
+  return groups.flatMap(({ views, size, interpolation }) =>
+    Array.from({ length: views }, () => ({ size, interpolation })),
+  );
+}
+
+/** Decoding, on libuv's threads, takes this many times as long as making crops, on the workers'. */
+const DECODES_PER_WORKER = 3;
+
+/**
+ * Creates a loader of crops for images that are too large, or too different in size, to be held in memory.
+ *
+ * Threads make the crops, so that the calling thread reads files and little else. They start with the first batch.
+ */
+export function createCropLoader<Key>(options: CropOptions): CropLoader<Key> {
+  const { source, groups, concurrency = 8 } = options;
+  const threadCount = Math.ceil(concurrency / DECODES_PER_WORKER);
+  // While one image of a thread is cropped, others are decoded for it.
+  const limit = pLimit(concurrency + threadCount);
   const bad = trackBadImages(source, options.maxBadShare, options.onBad);
-  const targets = groups.flatMap((group) => Array.from({ length: group.views }, (_, view) => ({ group, view })));
+  let workers: readonly CropWorker[] = [];
+  const start = (): CropWorker[] =>
+    Array.from({ length: threadCount }, () => startCropWorker(options.worker, options.workerData));
   return {
-    async load(indices, boxesFor, signal) {
+    async load(indices, keyFor, signal) {
+      if (workers.length === 0) workers = start();
+      const threads = workers;
       const count = indices.length;
-      const crops = new Map(groups.map((group) => [group, new Uint8Array(group.views * count * group.size ** 2 * 3)]));
+      const batch = groups.map((group) => {
+        const bytes = group.size ** 2 * 3;
+        const crops = new Uint8Array(new SharedArrayBuffer(group.views * count * bytes));
+        const outputs = (row: number): Uint8Array[] =>
+          Array.from({ length: group.views }, (_, view) => {
+            const start = (view * count + row) * bytes;
+            return crops.subarray(start, start + bytes);
+          });
+        return { crops, outputs };
+      });
       const used = new Uint32Array(count);
       await runAll(limit, count, signal, async (row) => {
         const wanted = indices[row] as number;
-        const { index, result } = await withNextGood(source, bad, wanted, (bytes) =>
-          decodeCrops(
-            bytes,
-            (height, width) => boxesFor(wanted, height, width),
-            targets.map(({ group }) => group),
-          ),
-        );
+        const outputs = batch.flatMap((group) => group.outputs(row));
+        const { index } = await withNextGood(source, bad, wanted, (stored) => {
+          const idlest = threads.reduce((a, b) => (b.pending() < a.pending() ? b : a));
+          return idlest.crop(stored, keyFor(wanted), outputs);
+        });
         used[row] = index;
-        for (const [i, { group, view }] of targets.entries()) {
-          const crop = result[i] as Uint8Array;
-          crops.get(group)?.set(crop, (view * count + row) * crop.length);
-        }
       });
-      return { crops: [...crops.values()], indices: used };
+      return { crops: batch.map(({ crops }) => crops), indices: used };
     },
     skipped: bad.list,
+    async close() {
+      const ending = workers;
+      workers = [];
+      await Promise.all(ending.map((worker) => worker.close()));
+    },
   };
 }
 

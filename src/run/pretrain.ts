@@ -138,6 +138,8 @@ async function runToEnd(parts: Omit<Run, 'batches' | 'emit'>, company: Company):
       await finish('failed', error instanceof Error ? error.message : String(error)).catch(() => {});
       throw error;
     }
+  } finally {
+    await batches.close();
   }
   task.stop();
   await finish(signal.aborted ? 'interrupted' : 'finished');

@@ -1,8 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
-import { drawView } from '../augment/draw.ts';
+import { drawColour, drawView } from '../augment/draw.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { SkippedImage } from '../data/bad-images.ts';
-import { type CropLoader, createCropLoader, gatherImages } from '../data/batches.ts';
+import {
+  type CropGroup,
+  type CropLoader,
+  type CropOptions,
+  createCropLoader,
+  cropTargets,
+  gatherImages,
+} from '../data/batches.ts';
 import type { LoadedImages } from '../data/in-memory.ts';
 import { loadBatches } from '../data/loader.ts';
 import { type BatchOrder, createSampler } from '../data/sampler.ts';
@@ -11,8 +18,10 @@ import { type HostTensor, uint8 } from '../runtime/host-tensor.ts';
 import type { LoadedBatch } from '../train/loop.ts';
 import { randomStream } from '../util/rng.ts';
 import { buildModel } from './build.ts';
+import type { CropKey, CropWorkerData } from './crop-worker.ts';
+import { drawViews } from './draw-views.ts';
 import { decodeWorkers, type RunImages, trainingCount, trainingLayout } from './images.ts';
-import { drawGroup, packGroup, type ViewGroup, viewGroups } from './view-groups.ts';
+import { packGroup, type ViewGroup, viewGroups } from './view-groups.ts';
 
 /** The inputs of a batch: images, draws and the method's own. */
 export type BatchInputs = Readonly<Record<string, HostTensor>>;
@@ -25,6 +34,8 @@ export interface TrainingBatches {
   batches(epoch: number, skip: number): AsyncIterable<LoadedBatch<StepInputs>>;
   /** Images that were found to be bad while streaming. */
   skipped(): readonly SkippedImage[];
+  /** Ends the threads that decode. */
+  close(): Promise<void>;
 }
 
 type LoadInputs = (order: BatchOrder, signal: AbortSignal) => Promise<BatchInputs>;
@@ -35,6 +46,8 @@ export interface ViewLoader {
   readonly load: LoadInputs;
   /** Images that were found to be bad while streaming. */
   skipped(): readonly SkippedImage[];
+  /** Ends the threads that decode. */
+  close(): Promise<void>;
 }
 
 function memoryLoader({ images, indices }: LoadedImages, groups: readonly ViewGroup[], seed: number): LoadInputs {
@@ -46,7 +59,7 @@ function memoryLoader({ images, indices }: LoadedImages, groups: readonly ViewGr
     const packed = groups.map((group) =>
       packGroup(
         group,
-        drawGroup(group, seed, epoch, samples, (view, random) => drawView(view, height, width, random)),
+        drawViews(group, seed, epoch, samples, (view, random) => drawView(view, height, width, random)),
       ),
     );
     const pixels = uint8(gatherImages(images, rows), [rows.length, height, width, 3]);
@@ -63,23 +76,37 @@ function drawMethodInputs(inputs: Readonly<Record<string, MethodInput>>, seed: n
   return Object.fromEntries(Object.entries(inputs).map(([name, { draw }]) => [name, draw(random)]));
 }
 
-/** Crops are drawn when the size of an image is known, which decoding tells. */
-function streamLoader(loader: CropLoader, groups: readonly ViewGroup[], seed: number): LoadInputs {
+/** Crops are drawn where an image is decoded, which tells its size. */
+function streamLoader(loader: CropLoader<CropKey>, groups: readonly ViewGroup[], seed: number): LoadInputs {
   return async ({ epoch, indices }, signal) => {
-    const cropsOf = (sample: number, height: number, width: number) =>
-      groups.flatMap((group) =>
-        drawGroup(group, seed, epoch, [sample], (view, random) => drawView(view, height, width, random).crop),
-      );
-    const { crops } = await loader.load(indices, cropsOf, signal);
+    const { crops } = await loader.load(indices, (sample) => ({ epoch, sample }), signal);
     const packed = groups.map((group, i) => {
       // The size does not matter to what is drawn besides the crop.
-      const draws = drawGroup(group, seed, epoch, indices, (view, random) => drawView(view, 1, 1, random));
+      const draws = drawViews(group, seed, epoch, indices, (view, random) => drawColour(view, random));
       const { size } = group.plan;
       const pixels = uint8(crops[i] as Uint8Array, [draws.length, size, size, 3]);
       return { [`${group.prefix}images`]: pixels, ...packGroup(group, draws) };
     });
     return Object.assign({}, ...packed) as BatchInputs;
   };
+}
+
+const WORKER = new URL('../../dist/run/crop-worker.js', import.meta.url);
+
+function createCrops(
+  { seed, data: { maxBadShare } }: RunConfig,
+  groups: readonly ViewGroup[],
+  options: Pick<CropOptions, 'source' | 'concurrency' | 'onBad'>,
+): CropLoader<CropKey> {
+  const cropGroups = groups.map(({ plan: { size }, interpolation, settings }): CropGroup => {
+    return { size, interpolation, views: settings.length };
+  });
+  const workerData: CropWorkerData = {
+    seed,
+    groups: groups.map(({ settings, firstView }) => ({ settings, firstView })),
+    targets: cropTargets(cropGroups),
+  };
+  return createCropLoader({ ...options, groups: cropGroups, maxBadShare, worker: WORKER, workerData });
 }
 
 /** Creates the loader of a run's images and draws; `onBad` hears of each image that turns out to be bad. */
@@ -90,23 +117,11 @@ export function createViewLoader(
 ): ViewLoader {
   const groups = viewGroups(config, trainingLayout(images));
   const { source, loaded } = images.train;
-  const crops = loaded
-    ? undefined
-    : createCropLoader({
-        source,
-        groups: groups.map(({ plan: { size }, interpolation, settings }) => ({
-          size,
-          interpolation,
-          views: settings.length,
-        })),
-        concurrency: decodeWorkers(config),
-        maxBadShare: config.data.maxBadShare,
-        onBad,
-      });
-  const load = loaded
-    ? memoryLoader(loaded, groups, config.seed)
-    : streamLoader(crops as CropLoader, groups, config.seed);
-  return { load, skipped: () => crops?.skipped() ?? [] };
+  if (loaded) {
+    return { load: memoryLoader(loaded, groups, config.seed), skipped: () => [], close: async () => {} };
+  }
+  const crops = createCrops(config, groups, { source, concurrency: decodeWorkers(config), onBad });
+  return { ...crops, load: streamLoader(crops, groups, config.seed) };
 }
 
 /** Creates the batches of a run; `onBad` hears of each image that turns out to be bad. */
@@ -143,5 +158,6 @@ export function createTrainingBatches(
       }
     },
     skipped: loader.skipped,
+    close: loader.close,
   };
 }

@@ -9,18 +9,14 @@ import { prefixed } from '../nn/layer.ts';
 import type { HostTensor, TensorSpec } from '../runtime/host-tensor.ts';
 import { expectedDevice } from '../runtime/session.ts';
 import { type Tensor, type Tensors, tf } from '../runtime/tf.ts';
-import { type Random, randomStream } from '../util/rng.ts';
+import type { DrawnViews } from './draw-views.ts';
 import { sessionOptions } from './session-options.ts';
 import type { ImageLayout } from './training-program.ts';
 
 /** The views of one size that every image gives: the two large ones, or the small ones of multi-crop. */
-export interface ViewGroup {
+export interface ViewGroup extends DrawnViews {
   /** What the names of its inputs begin with. */
   readonly prefix: string;
-  /** One entry a view. */
-  readonly settings: readonly ViewSettings[];
-  /** Place of its first view among all views of an image; draws are keyed by it. */
-  readonly firstView: number;
   /** The filter that resizes its crops. */
   readonly interpolation: Interpolation;
   readonly plan: ViewPlan;
@@ -80,19 +76,6 @@ export function makeGroups(groups: readonly ViewGroup[], inputs: Tensors): Tenso
     if (!images) throw new Error(`Expected \`${plan.crop ? '' : prefix}images\` among the inputs.`);
     return tf.split(makeViews(images, own, plan), settings.length, 0);
   });
-}
-
-/** Draws the views of samples: all first views, then all second views; each depends on (seed, epoch, sample, view) alone. */
-export function drawGroup<T>(
-  { settings, firstView }: ViewGroup,
-  seed: number,
-  epoch: number,
-  samples: ArrayLike<number>,
-  draw: (settings: ViewSettings, random: Random) => T,
-): T[] {
-  return settings.flatMap((view, v) =>
-    Array.from(samples, (sample) => draw(view, randomStream(seed, epoch, sample, firstView + v))),
-  );
 }
 
 /** A group's draws as the device's inputs. */

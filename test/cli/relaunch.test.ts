@@ -20,7 +20,7 @@ it('starts the command again once: same process, arguments, input and exit code,
     stdin: 'some input',
     isTTY: false,
     environment: {
-      UV_THREADPOOL_SIZE: String(availableParallelism() + 8),
+      UV_THREADPOOL_SIZE: String(2 * availableParallelism() + 8),
       GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
       MALLOC_MMAP_THRESHOLD_: '1073741824',
       MALLOC_TRIM_THRESHOLD_: '17179869184',

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createCropLoader, createResizedLoader, gatherImages } from '../../src/data/batches.ts';
+import { createResizedLoader, gatherImages } from '../../src/data/batches.ts';
 import { decodeCrops, decodeResized } from '../../src/data/decode.ts';
-import type { Box } from '../../src/data/resample.ts';
 import { openDataset } from '../../src/data/source.ts';
-import { randomStream } from '../../src/util/rng.ts';
+import { boxesFor, cropLoader, firstEpoch } from './crop-settings.ts';
 import { folderOf, patternPng } from './temp-files.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../fixtures/images/text.jpg'));
@@ -19,15 +18,6 @@ async function source(bad: readonly number[] = [3, 4]) {
   return (await openDataset(folderOf(files))).train;
 }
 
-/** Two boxes that depend on the sample and on its size, as random resized crops do. */
-function boxesFor(index: number, height: number, width: number): Box[] {
-  return [0, 1].map((view) => {
-    const random = randomStream(5, 0, index, view);
-    const box = { height: 1 + random.integer(height), width: 1 + random.integer(width) };
-    return { ...box, top: random.integer(height - box.height + 1), left: random.integer(width - box.width + 1) };
-  });
-}
-
 const target = { size: 8, interpolation: 'bilinear' } as const;
 const options = { groups: [{ ...target, views: 2 }], maxBadShare: 0.2 } as const;
 
@@ -37,15 +27,16 @@ describe('createCropLoader', () => {
     const indices = [7, 0, 19, 12];
     const results = await Promise.all(
       [1, 3, 16].map((concurrency) =>
-        createCropLoader({ ...options, source: images, concurrency }).load(indices, boxesFor),
+        cropLoader({ ...options, source: images, concurrency }).load(indices, firstEpoch),
       ),
     );
+    const boxes = boxesFor(options.groups);
     for (const { crops, indices: used } of results) {
       const [pixels = new Uint8Array()] = crops;
       expect([...used]).toEqual(indices);
       expect(pixels.length).toBe(2 * 4 * 8 * 8 * 3);
       for (const [row, index] of indices.entries()) {
-        const wanted = await decodeCrops(await images.read(index), (h, w) => boxesFor(index, h, w), [target, target]);
+        const wanted = await decodeCrops(await images.read(index), (h, w) => boxes(index, h, w), [target, target]);
         for (const view of [0, 1]) {
           const start = (view * 4 + row) * 192;
           expect(Buffer.from(pixels.subarray(start, start + 192)).equals(wanted[view] as Uint8Array)).toBe(true);
@@ -54,12 +45,10 @@ describe('createCropLoader', () => {
     }
   });
 
-  it('makes views of several sizes from one decode, the first group as it would be alone', async () => {
+  it('makes views of several sizes from one read, each group as it would be alone', async () => {
     const images = await source([]);
     const large = { views: 2, size: 8, interpolation: 'bilinear' } as const;
     const small = { views: 3, size: 5, interpolation: 'bicubic' } as const;
-    const boxes = (views: number) => (index: number, height: number, width: number) =>
-      Array.from({ length: views }, (_, view) => boxesFor(index, height, width)[view % 2] as Box);
     let reads = 0;
     const counted = {
       ...images,
@@ -68,23 +57,21 @@ describe('createCropLoader', () => {
         return images.read(index);
       },
     };
-    const { crops } = await createCropLoader({ source: counted, groups: [large, small] }).load([7, 0], boxes(5));
+    const { crops } = await cropLoader({ source: counted, groups: [large, small] }).load([7, 0], firstEpoch);
     expect(reads).toBe(2);
-    const alone = await createCropLoader({ source: images, groups: [large] }).load([7, 0], boxes(2));
     expect(crops.map(({ length }) => length)).toEqual([2 * 2 * 192, 3 * 2 * 75]);
-    expect(crops[0]).toEqual(alone.crops[0]);
-    const wanted = await decodeCrops(await images.read(0), (h, w) => boxes(1)(0, h, w), [small]);
-    // Sample 0 is the second row; the third view among five (the first small one) has the first box.
-    expect([...(crops[1] as Uint8Array).subarray(75, 150)]).toEqual([...(wanted[0] as Uint8Array)]);
-    expect([...(crops[1] as Uint8Array).subarray(5 * 75)]).toEqual([...(wanted[0] as Uint8Array)]);
+    for (const [i, group] of [large, small].entries()) {
+      const alone = await cropLoader({ source: images, groups: [group] }).load([7, 0], firstEpoch);
+      expect(crops[i]).toEqual(alone.crops[0]);
+    }
   });
 
   it('puts the next good image in the place of a bad one, and reports it once', async () => {
     const images = await source([3, 4, 19]);
     const found: string[] = [];
-    const loader = createCropLoader({ ...options, source: images, onBad: ({ name }) => found.push(name) });
-    const first = await loader.load([3, 1, 19], boxesFor);
-    const again = await loader.load([3, 1, 19], boxesFor);
+    const loader = cropLoader({ ...options, source: images, onBad: ({ name }) => found.push(name) });
+    const first = await loader.load([3, 1, 19], firstEpoch);
+    const again = await loader.load([3, 1, 19], firstEpoch);
     expect([...first.indices]).toEqual([5, 1, 0]);
     expect(again).toEqual(first);
     expect(found.sort()).toEqual(['03.png', '04.png', '19.png']);
@@ -94,14 +81,40 @@ describe('createCropLoader', () => {
   });
 
   it('fails when too many are bad, or when it is called off', async () => {
-    const loader = createCropLoader({ ...options, source: await source([0, 1, 2, 3, 4]) });
-    await expect(loader.load([0, 1, 2, 3, 4, 5], boxesFor)).rejects.toMatchObject({
+    const loader = cropLoader({ ...options, source: await source([0, 1, 2, 3, 4]) });
+    await expect(loader.load([0, 1, 2, 3, 4, 5], firstEpoch)).rejects.toMatchObject({
       name: 'UserError',
       message: expect.stringContaining('got 5 of 20'),
     });
-    const good = createCropLoader({ ...options, source: await source([]) });
-    await expect(good.load([0, 1], boxesFor, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
-    await expect(good.load([0], () => [])).rejects.toThrow('expected 2 boxes, got 0');
+    const images = await source([]);
+    const good = cropLoader({ ...options, source: images });
+    await expect(good.load([0, 1], firstEpoch, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
+    await expect(cropLoader({ ...options, source: images }, { groups: [] }).load([0], firstEpoch)).rejects.toThrow(
+      'expected 2 boxes, got 0',
+    );
+  });
+
+  it('fails when its threads end', async () => {
+    const images = await source([]);
+    const loader = cropLoader({ ...options, source: images, concurrency: 1 });
+    const failed = expect(loader.load([0, 1, 2], firstEpoch)).rejects.toThrow('has ended');
+    await loader.close();
+    await failed;
+    const broken = cropLoader({ ...options, source: images }, { targets: undefined as never });
+    await expect(broken.load([0], firstEpoch)).rejects.toThrow();
+  });
+
+  it('sends no more than the image where its bytes lie within others', async () => {
+    const images = await source([]);
+    const around = new Uint8Array(5000);
+    const read = async (index: number) => {
+      const bytes = (await images.read(index)) as Uint8Array;
+      around.set(bytes, 100);
+      return around.subarray(100, 100 + bytes.length);
+    };
+    const within = cropLoader({ ...options, source: { ...images, read }, concurrency: 1 });
+    const { crops } = await within.load([3], firstEpoch);
+    expect(crops).toEqual((await cropLoader({ ...options, source: images }).load([3], firstEpoch)).crops);
   });
 });
 

@@ -2,9 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { createCropLoader, createResizedLoader } from '../../src/data/batches.ts';
+import { createResizedLoader } from '../../src/data/batches.ts';
 import type { ImageSource } from '../../src/data/image-source.ts';
 import { loadImages } from '../../src/data/in-memory.ts';
+import { cropLoader, firstEpoch } from './crop-settings.ts';
 import {
   cifarFiles,
   folderOfFixtures,
@@ -54,12 +55,11 @@ describe('CIFAR-10 in every format has the pixels and labels of its files', () =
 
 it('raw pixels are cropped and resized as decoded files are', async () => {
   const options = { groups: [{ size: 16, interpolation: 'bilinear' as const, views: 1 }] };
-  const box = { top: 3, left: 5, height: 20, width: 24 };
   const crops = [];
   for (const name of ['files.tar', 'cifar-10-binary.tar.gz']) {
     const { train } = await openForTest(sourceFixture(name));
     // Image 2 of the last class is the 20th of both.
-    const cropped = await createCropLoader({ source: train, ...options }).load([19], () => [box]);
+    const cropped = await cropLoader({ source: train, ...options }).load([19], firstEpoch);
     const whole = await createResizedLoader({ source: train, size: 16, interpolation: 'bilinear' }).load([19]);
     crops.push([cropped.crops, whole.images]);
   }

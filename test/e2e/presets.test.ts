@@ -84,6 +84,7 @@ async function takeTwoSteps(config: RunConfig): Promise<{ losses: readonly numbe
         if (step === 2) stop.abort();
       },
     );
+    await batches.close();
     return { losses, before, after: await program.read() };
   } finally {
     program.close();

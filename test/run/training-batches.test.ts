@@ -41,6 +41,7 @@ async function take(settings: RunConfig, epoch: number, skip = 0): Promise<Taken
     expect(waitedMs).toBeGreaterThanOrEqual(0);
     batches.push(...inputs);
   }
+  await training.close();
   await opened.close();
   return { batches, bad };
 }
@@ -105,5 +106,6 @@ test('an abort ends the batches without an error', async () => {
     controller.abort();
   }
   expect(count).toBe(1);
+  await training.close();
   await opened.close();
 });

@@ -49,6 +49,7 @@ async function take(settings: RunConfig): Promise<Taken> {
   const training = createTrainingBatches(settings, images, () => {}, new AbortController().signal);
   const batches: BatchInputs[] = [];
   for await (const { inputs } of training.batches(1, 0)) batches.push(...inputs);
+  await training.close();
   await images.close();
   return { layout: trainingLayout(images), evaluation: evaluationLayout(images), batches };
 }
