@@ -5,12 +5,13 @@ import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { UserError } from '../util/errors.ts';
 import { packageVersion } from '../util/package-info.ts';
+import { terminalLines } from '../util/terminal-text.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof EXIT_CODES;
 
 function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${terminalLines(text)}\n`);
 }
 
 /** Writes what a bug report needs to a file outside the run folder and returns its path. */

@@ -1,4 +1,5 @@
 import { UserError } from '../util/errors.ts';
+import { terminalText } from '../util/terminal-text.ts';
 import { DecodeProblem } from './decode-problem.ts';
 import type { ImageSource } from './image-source.ts';
 
@@ -40,10 +41,12 @@ export function trackBadImages(
       bad.set(index, skipped);
       onBad(skipped);
       if (bad.size > Math.max(1, maxBadShare * source.count) || bad.size === source.count) {
-        const examples = [...bad.values()].slice(0, 3).map(({ name, reason }) => `${name} ${reason}`);
+        const examples = [...bad.values()].slice(0, 3).map(({ name, reason }) => terminalText(`${name} ${reason}`));
         throw new UserError(
-          `expected at most ${maxBadShare * 100} % bad images, got ${bad.size} of ${source.count} or more: ${examples.join('; ')}`,
-          { hint: 'Replace or remove the damaged files, or allow a larger share of bad images.' },
+          `expected at most ${Number((maxBadShare * 100).toPrecision(4))} % bad images, got ${bad.size} of ${source.count} or more: ${examples.join('; ')}`,
+          {
+            hint: 'Replace or remove the damaged files, or allow a larger share of bad images: --set data.maxBadShare=SHARE',
+          },
         );
       }
     },

@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { contentProblem } from './content.ts';
 import { DecodeProblem } from './decode-problem.ts';
 import type { StoredImage } from './image-source.ts';
 import { type Box, type Interpolation, type RgbImage, resampleBox } from './resample.ts';
@@ -13,22 +14,9 @@ const LARGEST_IMAGE_PIXELS = 178_956_970;
 /** Below this size an evaluation image is resized whole; above, ImageNet's margin of 256/224 is cropped off. */
 export const SMALLEST_CROPPED_SIZE = 96;
 
-/** What the first bytes say; sharp would also render SVG, PDF and more, which a training image never is. */
-function describeContent(bytes: Uint8Array): 'image' | string {
-  const [a = -1, b = -1, c = -1, d = -1] = bytes;
-  if (a === 0xff && b === 0xd8 && c === 0xff) return 'image';
-  if (a === 0x89 && b === 0x50 && c === 0x4e && d === 0x47) return 'image';
-  const text = Buffer.from(bytes.subarray(0, 512)).toString('latin1');
-  if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'image';
-  if (bytes.length === 0) return 'is empty';
-  if (text.startsWith('GIF8')) return 'is a GIF, not a JPEG, PNG or WebP';
-  if (/^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(text)) return 'is text, not a JPEG, PNG or WebP';
-  return 'is not a JPEG, PNG or WebP';
-}
-
 function open(bytes: Uint8Array): Sharp {
-  const content = describeContent(bytes);
-  if (content !== 'image') throw new DecodeProblem(content);
+  const problem = contentProblem(bytes);
+  if (problem !== undefined) throw new DecodeProblem(problem);
   return sharp(bytes, {
     autoOrient: true,
     failOn: 'error',
@@ -37,15 +25,28 @@ function open(bytes: Uint8Array): Sharp {
   });
 }
 
-function problemOf(error: unknown): DecodeProblem {
+/** What libvips' complaints about a kind of file begin with. */
+const LOADERS = { png: 'vipspng:', jpeg: 'VipsJpeg:', webp: 'webp:' } as const;
+
+function problemOf(error: unknown, bytes: Uint8Array): DecodeProblem {
   const reason = error instanceof Error ? error.message : String(error);
   if (reason.includes('exceeds pixel limit')) {
     return new DecodeProblem(`has more than ${LARGEST_IMAGE_PIXELS} pixels`, { cause: error });
   }
-  const lines = new Set(reason.split('\n').map((line) => line.trim().replace('Input buffer has corrupt header: ', '')));
-  return new DecodeProblem(`can't be decoded: ${[...lines].filter((line) => line !== '').join('; ')}`, {
-    cause: error,
-  });
+  const header = /^Input buffer has corrupt header:\s*/;
+  const own = LOADERS[bytes[0] === 0xff ? 'jpeg' : bytes[0] === 0x89 ? 'png' : 'webp'];
+  // libvips gathers complaints of all threads in one place: those of other kinds of files belong to other images.
+  const isOwn = (line: string): boolean =>
+    !Object.values(LOADERS).some((begin) => begin !== own && line.startsWith(begin));
+  const lines = reason.split('\n').map((line) =>
+    line
+      .replace(header, '')
+      .replace(/^Unknown error$/, '')
+      .trim(),
+  );
+  const told = [...new Set(lines)].filter((line) => line !== '' && isOwn(line)).join('; ');
+  const untold = header.test(reason) ? 'its header is damaged' : 'it is damaged';
+  return new DecodeProblem(`can't be decoded: ${told || untold}`, { cause: error });
 }
 
 /** Grey [height, width, 1 or 2] to RGB [height, width, 3], dropping alpha. */
@@ -75,7 +76,7 @@ export async function decodeRgb(bytes: StoredImage): Promise<RgbImage> {
     const { data, info } = await image.toBuffer({ resolveWithObject: true });
     return { data: keepRgb(data, info.channels), height: info.height, width: info.width };
   } catch (error) {
-    throw problemOf(error);
+    throw problemOf(error, bytes);
   }
 }
 
@@ -91,7 +92,7 @@ export async function readSize(bytes: StoredImage): Promise<{ height: number; wi
     const { autoOrient } = await image.metadata();
     return autoOrient;
   } catch (error) {
-    throw problemOf(error);
+    throw problemOf(error, bytes);
   }
 }
 

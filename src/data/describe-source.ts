@@ -1,7 +1,7 @@
 import { UserError } from '../util/errors.ts';
 import type { FileTree } from './file-tree.ts';
 import type { Collection, ImageTable } from './image-source.ts';
-import { extensionOf, IMAGE_EXTENSION_NAMES } from './paths.ts';
+import { extensionOf, IMAGE_EXTENSION_NAMES, isOtherImagePath } from './paths.ts';
 
 const formatCount = (count: number): string => count.toLocaleString('en-US');
 
@@ -49,11 +49,18 @@ export function describeTest(test: ImageTable | undefined, train: ImageTable): s
   return `test ${formatCount(test.count)}${unlabelled}`;
 }
 
-/** What was left out, such as links in an archive. */
+/** What was left out, such as links in an archive, or GIFs among the images. */
 export function describeLeftOut(tree: FileTree, collection: Collection): string[] {
   const refused =
     tree.refused.length === 0
       ? []
-      : [`${formatCount(tree.refused.length)} entries left out, such as ${tree.refused[0]}`];
-  return [...refused, ...collection.notes];
+      : [
+          `${formatCount(tree.refused.length)} ${tree.refused.length === 1 ? 'entry' : 'entries'} left out, such as ${tree.refused[0]}`,
+        ];
+  const others = tree.images.length === 0 ? [] : tree.others.filter(isOtherImagePath);
+  const unread =
+    others.length === 0
+      ? []
+      : [`${formatCount(others.length)} images of kinds that are not read left out, such as ${others[0]}`];
+  return [...refused, ...unread, ...collection.notes];
 }

@@ -10,6 +10,9 @@ import { isImagePath, sortPaths } from './paths.ts';
 /** Bytes; larger than any photograph, small enough that a mistaken file doesn't fill the memory. */
 export const LARGEST_FILE = 256 * 2 ** 20;
 
+/** What stands for bytes of a name that are not UTF-8. */
+const REPLACEMENT = '\ufffd';
+
 /** Error codes that concern one file; any other (a failing disk, too many open files) ends the run. */
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist (a dangling link?)',
@@ -18,13 +21,34 @@ const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   EISDIR: 'is a folder',
   ELOOP: 'is a link that leads to itself',
   ENOTDIR: 'does not exist (a dangling link?)',
+  ENXIO: 'is a socket or a device, not a file',
+  ENAMETOOLONG: 'has too long a name',
 };
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** Reads a whole file whose size is checked first; problems of this one file become a DecodeProblem. */
+/** The error for a file that can't be read: of this one file, or else of the place where it lies. */
+function readProblem(path: string, error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === 'ENOENT' && path.includes(REPLACEMENT)) {
+    return new DecodeProblem('has a name that is not UTF-8; rename it', { cause: error });
+  }
+  const reason = FILE_PROBLEMS[code];
+  if (reason !== undefined) return new DecodeProblem(reason, { cause: error });
+  if (code === '') return error;
+  return new UserError(`expected images that can be read, got ${code} at ${path}`, {
+    hint: 'Not the image but the place where it lies fails (disk, network, too many open files), so the run stops.',
+    cause: error,
+  });
+}
+
+/**
+ * Reads a whole file whose size is checked first.
+ *
+ * @throws DecodeProblem where this one file is no readable file; UserError where its disk can't be read.
+ */
 export async function readImageFile(path: string): Promise<Uint8Array> {
   try {
     // Opening a pipe would otherwise wait for somebody to write into it.
@@ -40,45 +64,45 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
       await file.close();
     }
   } catch (error) {
-    const reason = FILE_PROBLEMS[codeOf(error)];
-    if (reason !== undefined) throw new DecodeProblem(reason, { cause: error });
-    throw error;
+    throw readProblem(path, error);
   }
 }
 
-/** What a directory entry is once links are followed; 'missing' is a link to nothing. */
-async function kindOf(entry: Dirent, path: string): Promise<'file' | 'folder' | 'missing' | 'other'> {
-  if (entry.isFile()) return 'file';
-  if (entry.isDirectory()) return 'folder';
-  if (!entry.isSymbolicLink()) return 'other';
+/** What a directory entry is once links are followed. */
+async function isFolder(entry: Dirent, path: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
   try {
-    const target = await stat(path);
-    return target.isFile() ? 'file' : target.isDirectory() ? 'folder' : 'other';
+    return (await stat(path)).isDirectory();
   } catch {
-    return 'missing';
+    return false;
   }
 }
 
 /**
  * Finds the files below a folder, at any depth, following links but never round a loop.
  *
- * Names that start with a dot are ignored. A link to nothing is listed if its name is an image's, so that reading it
- * reports it.
+ * Names that start with a dot are ignored. What has an image's name and is no file (a link to nothing, a pipe) is listed,
+ * so that reading it reports it.
  *
  * @throws UserError where a folder below may not be read.
  */
 export async function listFolder(where: string): Promise<FileTree> {
   const images: string[] = [];
   const others: string[] = [];
+  const refused: string[] = [];
 
   const walk = async (folder: string, prefix: string, parents: readonly string[]): Promise<void> => {
-    const real = await realpath(folder);
-    if (parents.includes(real)) return;
-    const within = [...parents, real];
+    let real: string;
     let entries: Dirent[];
     try {
+      real = await realpath(folder);
+      if (parents.includes(real)) return;
       entries = await readdir(folder, { withFileTypes: true });
     } catch (error) {
+      if (codeOf(error) === 'ENOENT' && folder.includes(REPLACEMENT)) {
+        refused.push(`${prefix} (its name is not UTF-8)`);
+        return;
+      }
       throw new UserError(`expected a readable folder, got ${codeOf(error) || String(error)} at ${folder}`, {
         hint: 'Give yourself the right to read it, or move it out of the data folder.',
         exitCode: 2,
@@ -87,10 +111,10 @@ export async function listFolder(where: string): Promise<FileTree> {
     }
     for (const entry of entries) {
       if (entry.name.startsWith('.')) continue;
-      const kind = await kindOf(entry, join(folder, entry.name));
       const path = prefix + entry.name;
-      if (kind === 'folder') await walk(join(folder, entry.name), `${path}/`, within);
-      else if (isImagePath(path) && kind !== 'other') images.push(path);
+      if (await isFolder(entry, join(folder, entry.name)))
+        await walk(join(folder, entry.name), `${path}/`, [...parents, real]);
+      else if (isImagePath(path)) images.push(path);
       else others.push(path);
     }
   };
@@ -102,7 +126,7 @@ export async function listFolder(where: string): Promise<FileTree> {
     kind: 'folder',
     images: sortPaths(images),
     others: sortPaths(others),
-    refused: [],
+    refused,
     read: (path) => readImageFile(join(where, path)),
     open: (path) => files.open(join(where, path)),
     diskPath: (path) => join(where, path),

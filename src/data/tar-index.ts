@@ -25,6 +25,15 @@ const WINDOW = 16 * 1024;
 /** Bytes; a PAX header or GNU long name that claims more is damage. */
 const LARGEST_METADATA = 2 ** 20;
 
+const REFUSED_TYPES: Readonly<Record<string, string>> = {
+  '1': 'a link',
+  '2': 'a link',
+  '3': 'a device',
+  '4': 'a device',
+  '6': 'a pipe',
+  S: 'a file with holes',
+};
+
 /** A tar archive that doesn't follow the format; the message is the reason. */
 export class TarProblem extends Error {
   constructor(reason: string) {
@@ -144,7 +153,7 @@ export async function indexTar(
     if (path === undefined) refused.push(`${name} (leads out of the archive)`);
     else if (type === '0' || type === '\0' || type === '7')
       files.push({ path, offset: content, size, label: await readLabel(path, content, size) });
-    else refused.push(`${name} (${'12'.includes(type) ? 'a link' : `of type ${type}`})`);
+    else refused.push(`${name} (${REFUSED_TYPES[type] ?? `of type ${type}`})`);
   }
   return { files, refused };
 }

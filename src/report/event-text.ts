@@ -38,6 +38,7 @@ export function startLines(event: EventOf<'start'>): string[] {
   const resumed = event.startStep > 0 ? `, going on after step ${formatCount(event.startStep)}` : '';
   return [
     `${event.method} on ${event.device}, ${event.precision}, ${formatMagnitude(event.parameters)} parameters`,
+    ...(event.data === undefined ? [] : [event.data]),
     `${formatPlural(event.images, 'image')}, batches of ${formatCount(event.batchSize)} x ${formatPlural(event.viewsPerImage, 'view')}, ` +
       `${formatPlural(event.epochs, 'epoch')} of ${formatPlural(event.stepsPerEpoch, 'step')} = ${formatPlural(event.totalSteps, 'step')}${resumed}`,
     `run folder ${event.runFolder}`,

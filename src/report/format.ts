@@ -66,12 +66,3 @@ export function formatMagnitude(value: number): string {
   if (value >= 1e6) return `${(value / 1e6).toFixed(1)} M`;
   return value >= 1e4 ? `${(value / 1e3).toFixed(0)} k` : formatCount(value);
 }
-
-/**
- * Text that may be written to a terminal: control characters (a file name may hold escape
- * sequences that move the cursor or retitle the window) become `?`, line breaks become spaces.
- */
-export function terminalText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-  return text.replace(/[\r\n\t]+/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '?');
-}

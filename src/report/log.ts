@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import type { TrainEvent } from '../train/events.ts';
 import { UserError } from '../util/errors.ts';
+import { terminalText } from '../util/terminal-text.ts';
 import { checkpointText, endText, evaluationText, startLines, warningText } from './event-text.ts';
 import type { EventSink } from './sink.ts';
 
@@ -84,7 +85,7 @@ export async function createLog(
     log,
     handle(event) {
       const [at, message] = entryFor(event);
-      log[at](event, message);
+      log[at](event, terminalText(message));
       // Said once; what comes after is lost in silence, so that the run can still end in order.
       if (failure === undefined || isTold) return;
       isTold = true;

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { TrainEvent } from '../train/events.ts';
+import { terminalText } from '../util/terminal-text.ts';
 import {
   afterEpoch,
   checkpointText,
@@ -9,7 +10,7 @@ import {
   startLines,
   warningText,
 } from './event-text.ts';
-import { formatDuration, formatLoss, formatPercent, formatRate, terminalText } from './format.ts';
+import { formatDuration, formatLoss, formatPercent, formatRate } from './format.ts';
 import type { EventSink } from './sink.ts';
 import { remainingSeconds, statusLine } from './status-line.ts';
 

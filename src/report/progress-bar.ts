@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import cliProgress from 'cli-progress';
 import pc from 'picocolors';
 import type { TrainEvent } from '../train/events.ts';
+import { terminalText } from '../util/terminal-text.ts';
 import {
   afterEpoch,
   checkpointText,
@@ -11,7 +12,7 @@ import {
   startLines,
   warningText,
 } from './event-text.ts';
-import { formatDuration, formatLoss, terminalText } from './format.ts';
+import { formatDuration, formatLoss } from './format.ts';
 import { createPlainProgress, createQuietProgress } from './plain-progress.ts';
 import type { EventSink } from './sink.ts';
 import { remainingSeconds, statusLine } from './status-line.ts';

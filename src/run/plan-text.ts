@@ -1,6 +1,7 @@
 import { recipeChanges } from '../config/recipe-overlay.ts';
 import { smallViewSettings, type ViewSettings, viewSettings, viewsPerImage } from '../config/views.ts';
 import { formatBytes } from '../util/format-bytes.ts';
+import { terminalText } from '../util/terminal-text.ts';
 import type { Plan } from './plan.ts';
 import { batchLine, count, stepLines } from './step-text.ts';
 
@@ -106,7 +107,7 @@ export function formatPlan(plan: Plan): string {
     ['warnings', plan.warnings],
   ];
   const lines = sections.flatMap(([label, texts]) =>
-    texts.map((text, i) => (i === 0 ? label : '').padEnd(LABEL_WIDTH) + text),
+    texts.map((text, i) => (i === 0 ? label : '').padEnd(LABEL_WIDTH) + terminalText(text)),
   );
   return `${lines.join('\n')}\n`;
 }

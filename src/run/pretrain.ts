@@ -179,6 +179,7 @@ function startEvent({ config, folder, images, steps, startStep }: Run, device: s
     method: config.method.name,
     parameters: backboneParameters + projectorParameters,
     images: trainingCount(images),
+    data: `${images.description}; ${images.storage}`,
     stepsPerEpoch: steps.perEpoch,
     epochs,
     totalSteps: steps.total,

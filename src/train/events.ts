@@ -15,6 +15,8 @@ export type TrainEvent =
       parameters: number;
       /** Training images an epoch draws from. */
       images: number;
+      /** What was found, and how it is held. */
+      data?: string | undefined;
       stepsPerEpoch: number;
       epochs: number;
       totalSteps: number;

@@ -99,7 +99,7 @@ with tarfile.open(sys.argv[1], 'w') as tar:
       '/absolute.jpg (leads out of the archive)',
       'symbolic.jpg (a link)',
       'hard.jpg (a link)',
-      'fifo.jpg (of type 6)',
+      'fifo.jpg (a pipe)',
     ]);
     expect(await textOf(listing.read('twice.jpg'))).toBe('new');
     await expect(listing.read('symbolic.jpg')).rejects.toThrow('does not exist');

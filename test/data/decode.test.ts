@@ -62,7 +62,7 @@ describe('decodeRgb', () => {
     ['a truncated JPEG', fixture('truncated.jpg'), /premature end/],
     ['a text file', fixture('text.jpg'), /^is text, not a JPEG, PNG or WebP$/],
     ['no bytes', Buffer.alloc(0), /^is empty$/],
-    ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /^is text/],
+    ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /^is an SVG, not/],
     ['a GIF', Buffer.from('GIF89a\u0001\u0000\u0001\u0000', 'latin1'), /^is a GIF/],
     ['zeros', Buffer.alloc(100), /^is not a JPEG, PNG or WebP$/],
     ['a JPEG’s first bytes', fixture('rgb-420.jpg').subarray(0, 20), /^can't be decoded/],

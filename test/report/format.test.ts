@@ -22,7 +22,3 @@ test('durations grow from seconds to days, and an unknown one says so', () => {
   ]);
   expect(format.formatDuration(Number.POSITIVE_INFINITY)).toBe('-:--');
 });
-
-test('text for a terminal holds no control characters', () => {
-  expect(format.terminalText('a\u001b]0;title\u0007b\nc\u202ed\u009b1m')).toBe('a?]0;title?b c?d?1m');
-});

@@ -129,7 +129,9 @@ function collect(shards: readonly (readonly [name: string, shard: FileTree])[]):
   const refused = shards.flatMap(([, shard]) => shard.refused);
   return collectionOf(tables, [
     ...(shards.length > 1 ? [`${shards.length} shards`] : []),
-    ...(refused.length > 0 ? [`${refused.length} entries left out, such as ${refused[0]}`] : []),
+    ...(refused.length > 0
+      ? [`${refused.length} ${refused.length === 1 ? 'entry' : 'entries'} left out, such as ${refused[0]}`]
+      : []),
   ]);
 }
 

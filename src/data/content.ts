@@ -1,0 +1,35 @@
+/** What files that are mistaken for images begin with; `text` is the file's first 512 bytes as Latin-1. */
+const KINDS: readonly (readonly [name: string, begins: (text: string) => boolean])[] = [
+  ['a GIF', (text) => text.startsWith('GIF8')],
+  ['a BMP', (text) => /^BM[\s\S]{4}\0\0\0\0/.test(text)],
+  ['a TIFF', (text) => text.startsWith('II*\0') || text.startsWith('MM\0*')],
+  ['an AVIF', (text) => /^[\s\S]{4}ftypavi[fs]/.test(text)],
+  ['a HEIC', (text) => /^[\s\S]{4}ftyp(hei[cxms]|hev[cx]|mif1|msf1)/.test(text)],
+  ['a JPEG 2000', (text) => text.startsWith('\0\0\0\x0cjP  ')],
+  ['a PDF', (text) => text.startsWith('%PDF-')],
+  ['an SVG', (text) => isText(text) && /<svg[\s>]/i.test(text)],
+  ['HTML', (text) => isText(text) && /^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body)/i.test(text)],
+  ['a Git LFS pointer', (text) => text.startsWith('version https://git-lfs.github.com/')],
+  ['text', isText],
+];
+
+function isText(text: string): boolean {
+  return /^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(text);
+}
+
+/** Whether bytes begin as a JPEG, PNG or WebP does; libvips would also render SVG, PDF and more, which no training image is. */
+function isReadable([a, b, c, d]: Uint8Array, text: string): boolean {
+  const isJpeg = a === 0xff && b === 0xd8 && c === 0xff;
+  const isPng = a === 0x89 && b === 0x50 && c === 0x4e && d === 0x47;
+  return isJpeg || isPng || (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP');
+}
+
+/** Why a file's bytes are no JPEG, PNG or WebP, to be put after its name; undefined where they begin as one. */
+export function contentProblem(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes.subarray(0, 512)).toString('latin1');
+  if (isReadable(bytes, text)) return undefined;
+  if (bytes.length === 0) return 'is empty';
+  const kind = KINDS.find(([, begins]) => begins(text))?.[0];
+  const help = kind === 'a Git LFS pointer' ? ' (git lfs pull fetches the image)' : '';
+  return `is ${kind === undefined ? 'not' : `${kind}, not`} a JPEG, PNG or WebP${help}`;
+}
