@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { contentProblem } from './content.ts';
 import { DecodeProblem } from './decode-problem.ts';
 import type { StoredImage } from './image-source.ts';
+import { decodePpm, isPpm, readPpmSize } from './ppm.ts';
 import { type Box, type Interpolation, type RgbImage, resampleBox } from './resample.ts';
 
 // Images are decoded side by side, so one thread each is best; and no image is asked for twice within a cache's life.
@@ -61,7 +62,7 @@ function keepRgb(data: Uint8Array, channels: number): Uint8Array {
 }
 
 /**
- * Decodes a JPEG, PNG or WebP (its first frame), unless it is decoded already, to RGB: uint8 [height, width, 3], upright as its EXIF orientation says.
+ * Decodes a JPEG, PNG, WebP (its first frame) or binary PPM, unless it is decoded already, to RGB: uint8 [height, width, 3], upright as its EXIF orientation says.
  *
  * JPEG, PNG and WebP give Pillow's `convert('RGB')` bytes: grey is repeated, alpha dropped, palettes looked up,
  * embedded profiles ignored. 16 bits keep their high byte. CMYK goes through libvips' CMYK profile, where Pillow
@@ -71,6 +72,7 @@ function keepRgb(data: Uint8Array, channels: number): Uint8Array {
  */
 export async function decodeRgb(bytes: StoredImage): Promise<RgbImage> {
   if (!(bytes instanceof Uint8Array)) return bytes;
+  if (isPpm(bytes)) return decodePpm(bytes);
   const image = open(bytes).removeAlpha().toColourspace('srgb').raw({ depth: 'uchar' });
   try {
     const { data, info } = await image.toBuffer({ resolveWithObject: true });
@@ -87,6 +89,7 @@ export async function decodeRgb(bytes: StoredImage): Promise<RgbImage> {
  */
 export async function readSize(bytes: StoredImage): Promise<{ height: number; width: number }> {
   if (!(bytes instanceof Uint8Array)) return { height: bytes.height, width: bytes.width };
+  if (isPpm(bytes)) return readPpmSize(bytes);
   const image = open(bytes);
   try {
     const { autoOrient } = await image.metadata();

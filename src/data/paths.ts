@@ -1,4 +1,4 @@
-const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.webp']);
+const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.webp', '.ppm']);
 
 /** The extensions of files that count as images, for messages. */
 export const IMAGE_EXTENSION_NAMES = [...IMAGE_EXTENSIONS].join(' ');
@@ -10,7 +10,7 @@ export function extensionOf(path: string): string {
   return dot <= 0 ? '' : name.slice(dot).toLowerCase();
 }
 
-/** Whether a path's extension says JPEG, PNG or WebP. */
+/** Whether a path's extension says JPEG, PNG, WebP or PPM. */
 export function isImagePath(path: string): boolean {
   return IMAGE_EXTENSIONS.has(extensionOf(path));
 }

@@ -97,7 +97,7 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Free bytes for this user in a file's folder; undefined where the file system does not say. */
-async function freeBytes(path: string): Promise<number | undefined> {
+export async function freeBytes(path: string): Promise<number | undefined> {
   try {
     const { bavail, bfree, bsize, blocks } = await statfs(dirname(path));
     if (blocks === 0) return undefined;

@@ -15,7 +15,7 @@ const UNITS: Readonly<Record<string, number>> = {
 const SIZE = /^(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?$/i;
 
 /** The number of bytes that `2GB`, `512 MiB` or a plain number names; NaN if it names none. */
-function toBytes(size: string | number): number {
+export function toBytes(size: string | number): number {
   if (typeof size === 'number') return size;
   const [, digits, unit = ''] = SIZE.exec(size.trim()) ?? [];
   return Math.round(Number(digits) * (UNITS[unit.toLowerCase()] ?? Number.NaN));

@@ -1,0 +1,32 @@
+import { createHash, type Hash } from 'node:crypto';
+import { DecodeProblem } from '../decode-problem.ts';
+import type { ImageTable } from '../image-source.ts';
+
+/** Images whose bytes are read, spread evenly over the source. */
+const PROBES = 16;
+
+async function addImage(hash: Hash, source: ImageTable, index: number): Promise<void> {
+  try {
+    const stored = await source.read(index);
+    hash.update(stored instanceof Uint8Array ? stored : stored.data);
+  } catch (error) {
+    if (!(error instanceof DecodeProblem)) throw error;
+    hash.update(error.message);
+  }
+}
+
+/**
+ * What a source's images are, as 64 hexadecimal digits: names, labels and classes of all, and the bytes of a few.
+ *
+ * Neither their place nor their format counts, so that a data set can move while it is packed.
+ */
+export async function fingerprintSource(source: ImageTable): Promise<string> {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([source.count, source.classes]));
+  for (let index = 0; index < source.count; index++) {
+    hash.update(`${source.name(index)}\0${source.labels?.[index] ?? ''}\n`);
+  }
+  const probes = Math.min(PROBES, source.count);
+  for (let i = 0; i < probes; i++) await addImage(hash, source, Math.floor((i * source.count) / probes));
+  return hash.digest('hex');
+}

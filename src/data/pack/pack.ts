@@ -1,0 +1,158 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../util/errors.ts';
+import { type SkippedImage, trackBadImages } from '../bad-images.ts';
+import { DecodeProblem } from '../decode-problem.ts';
+import type { ImageSource, ImageTable } from '../image-source.ts';
+import { describeImageSupport } from '../image-support.ts';
+import { fingerprintSource } from './fingerprint.ts';
+import { type Manifest, type ShardRecord, writeManifest } from './manifest.ts';
+import { removeTemporaries } from './output.ts';
+import { createSampleCursor, packOrder, packSample } from './samples.ts';
+import type { PackSettings } from './settings.ts';
+import { writeShard } from './shard.ts';
+
+/** The images of a split under the name that its shards get. */
+export interface PackSplit {
+  readonly name: string;
+  readonly source: ImageSource;
+}
+
+function describeSettings(settings: PackSettings): Readonly<Record<string, string>> {
+  const { sharp, libvips } = describeImageSupport();
+  return {
+    size: String(settings.size),
+    resize: 'bicubic',
+    format: settings.format,
+    ...(settings.format === 'jpeg' && { quality: String(settings.quality), chroma: '4:4:4' }),
+    shardBytes: String(settings.shardBytes),
+    order: settings.shuffleSeed === undefined ? 'of the images' : `shuffled by seed ${settings.shuffleSeed}`,
+    names: settings.hasNames ? 'yes' : 'no',
+    coder: `sharp ${sharp} with libvips ${libvips}`,
+  };
+}
+
+/** The manifest of a pack that is to begin. */
+export async function beginManifest(splits: readonly PackSplit[], settings: PackSettings): Promise<Manifest> {
+  const records: Manifest['splits'][number][] = [];
+  for (const { name, source } of splits) {
+    records.push({ name, images: source.count, fingerprint: await fingerprintSource(source) });
+  }
+  const classes = splits.find(({ source }) => source.labels !== undefined)?.source.classes ?? [];
+  return { isComplete: false, settings: describeSettings(settings), classes, splits: records, shards: [] };
+}
+
+/** Images of each split that are packed to learn how large all will be. */
+const PROBES = 32;
+
+/** About how many bytes the shards of a split will take, from images spread evenly over it. */
+export async function estimateBytes(source: ImageTable, settings: PackSettings): Promise<number> {
+  const probes = Math.min(PROBES, source.count);
+  let [bytes, good] = [0, 0];
+  for (let i = 0; i < probes; i++) {
+    try {
+      bytes += (await packSample(source, Math.floor((i * source.count) / probes), settings)).length;
+      good++;
+    } catch (error) {
+      if (!(error instanceof DecodeProblem)) throw error;
+    }
+  }
+  return good === 0 ? 0 : Math.round((bytes / good) * source.count);
+}
+
+/** Images of a split that finished shards have dealt with. */
+export function packedImages({ shards }: Manifest, split: string): number {
+  return Math.max(0, ...shards.filter((shard) => shard.split === split).map(({ next }) => next));
+}
+
+export interface PackOptions {
+  readonly folder: string;
+  readonly splits: readonly PackSplit[];
+  readonly settings: PackSettings;
+  /** What has been packed already. */
+  readonly manifest: Manifest;
+  /** Recorded shards that are to be made anew. */
+  readonly missing: readonly ShardRecord[];
+  /** Images decoded at once. */
+  readonly workers: number;
+  /** Share of bad images of a split from which packing fails. */
+  readonly maxBadShare: number;
+  readonly signal: AbortSignal;
+  readonly onImage: () => void;
+  readonly onBad: (skipped: SkippedImage) => void;
+  readonly onShard: (shard: ShardRecord) => void;
+}
+
+/**
+ * Packs what is not packed yet, shard by shard, and returns the complete manifest. Each finished shard is recorded, so that
+ * a later call goes on behind it; the bytes depend on images and settings alone.
+ *
+ * @throws UserError where too many images are bad, a shard can't be written, or a missing one comes out differently; the
+ * signal's reason when it is stopped.
+ */
+export async function packShards(options: PackOptions): Promise<Manifest> {
+  const { folder } = options;
+  await mkdir(folder, { recursive: true });
+  await removeTemporaries(folder);
+  let { manifest } = options;
+  await writeManifest(folder, manifest);
+  for (const split of options.splits) manifest = await packSplit(split, manifest, options);
+  manifest = { ...manifest, isComplete: true };
+  await writeManifest(folder, manifest);
+  return manifest;
+}
+
+async function packSplit({ name, source }: PackSplit, begun: Manifest, options: PackOptions): Promise<Manifest> {
+  const { folder, settings, signal, workers } = options;
+  const known = begun.shards.filter((shard) => shard.split === name);
+  const skipped = new Map(known.flatMap((shard) => shard.skipped.map((image) => [image.index, image] as const)));
+  const bad = trackBadImages(source, options.maxBadShare, (image) => {
+    if (skipped.has(image.index)) return;
+    skipped.set(image.index, image);
+    options.onBad(image);
+  });
+  for (const { index, reason } of skipped.values()) bad.note(index, new DecodeProblem(reason));
+  const order = packOrder(source.count, settings.shuffleSeed);
+  const cursorOf = (first: number, end: number) =>
+    createSampleCursor({ source, order, first, end, settings, bad, workers, signal });
+  const base = {
+    folder,
+    split: name,
+    skippedImage: (index: number) => skipped.get(index) as SkippedImage,
+    onImage: options.onImage,
+  };
+
+  for (const record of options.missing.filter((shard) => shard.split === name)) {
+    const { first, next, file } = record;
+    const cursor = cursorOf(first, next);
+    try {
+      const again = await writeShard({ ...base, file, first, cursor, mostBytes: Number.POSITIVE_INFINITY });
+      if (again.sha256 !== record.sha256) {
+        await rm(join(folder, file));
+        throw new UserError(`expected ${file} to come out as before, got other bytes`, {
+          hint: 'The images have changed since it was packed: pack all of them into another folder.',
+        });
+      }
+      options.onShard(again);
+    } finally {
+      await cursor.close();
+    }
+  }
+
+  let manifest = begun;
+  const from = packedImages(begun, name);
+  const cursor = cursorOf(from, source.count);
+  try {
+    for (let number = known.length, first = from; (await cursor.peek()) !== undefined; number++) {
+      const file = `${name}-${String(number).padStart(6, '0')}.tar`;
+      const shard = await writeShard({ ...base, file, first, cursor, mostBytes: settings.shardBytes });
+      manifest = { ...manifest, shards: [...manifest.shards, shard] };
+      await writeManifest(folder, manifest);
+      first = shard.next;
+      options.onShard(shard);
+    }
+  } finally {
+    await cursor.close();
+  }
+  return manifest;
+}

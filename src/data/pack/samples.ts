@@ -1,0 +1,115 @@
+import pLimit from 'p-limit';
+import { permutation, randomStream } from '../../util/rng.ts';
+import type { BadImages } from '../bad-images.ts';
+import { DecodeProblem } from '../decode-problem.ts';
+import type { ImageTable } from '../image-source.ts';
+import { loadBatches } from '../loader.ts';
+import { prepareImage } from './prepare-image.ts';
+import { tarPart } from './sample-tar.ts';
+import type { PackSettings } from './settings.ts';
+
+/** Keeps the order of packed images apart from all other streams. */
+const PACK_STREAM = 0xffff_fffc;
+
+/** Images that may wait for a slow one before them, for each that is decoded. */
+const AHEAD = 4;
+
+/** The images of a split in the order in which they are packed; a function of its size and the seed. */
+export function packOrder(count: number, seed: number | undefined): Uint32Array {
+  return seed === undefined
+    ? Uint32Array.from({ length: count }, (_, i) => i)
+    : permutation(count, randomStream(seed, 0, 0, PACK_STREAM));
+}
+
+function* countUp(first: number, end: number): Generator<number> {
+  for (let i = first; i < end; i++) yield i;
+}
+
+/** The next image in the order, as it goes into a tar archive; a bad one has no bytes. */
+export interface PackedSample {
+  readonly position: number;
+  readonly index: number;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Hands over samples one by one, so that a shard can stop before one and the next begin with it. */
+export interface SampleCursor {
+  /** The next sample without taking it; undefined at the end. @throws UserError when too many images are bad. */
+  peek(): Promise<PackedSample | undefined>;
+  take(): void;
+  /** Ends what is on the way. */
+  close(): Promise<void>;
+}
+
+export interface SampleOptions {
+  readonly source: ImageTable;
+  readonly order: Uint32Array;
+  /** The part of the order: from `first` to before `end`. */
+  readonly first: number;
+  readonly end: number;
+  readonly settings: PackSettings;
+  readonly bad: BadImages;
+  /** Images decoded at once. */
+  readonly workers: number;
+  readonly signal: AbortSignal;
+}
+
+/** One image as the part of a tar archive; its key is its number in the source, at the same width for all. */
+export async function packSample(source: ImageTable, index: number, settings: PackSettings): Promise<Uint8Array> {
+  const { bytes, extension } = await prepareImage(await source.read(index), settings);
+  const key = String(index).padStart(Math.max(6, String(source.count - 1).length), '0');
+  const label = source.labels?.[index];
+  const text = new TextEncoder();
+  const about = { name: source.name(index), ...(label !== undefined && { class: source.classes[label] }) };
+  return tarPart([
+    [`${key}.${extension}`, bytes],
+    ...(label === undefined ? [] : ([[`${key}.cls`, text.encode(String(label))]] as const)),
+    ...(settings.hasNames ? ([[`${key}.json`, text.encode(JSON.stringify(about))]] as const) : []),
+  ]);
+}
+
+/** Decodes, resizes and encodes images side by side and hands them over in order; few are held at a time. */
+export function createSampleCursor(options: SampleOptions): SampleCursor {
+  const { source, order, first, end, settings, bad, workers, signal } = options;
+  const limit = pLimit(workers);
+  const prepare = async (index: number): Promise<Uint8Array | DecodeProblem> => {
+    try {
+      return await packSample(source, index, settings);
+    } catch (error) {
+      if (error instanceof DecodeProblem) return error;
+      throw error;
+    }
+  };
+  const batches = loadBatches({
+    orders: countUp(first, end),
+    load: (position, wanted) =>
+      limit(async () => {
+        wanted.throwIfAborted();
+        return prepare(order[position] as number);
+      }),
+    ahead: workers * AHEAD,
+    signal,
+  });
+  let next: PackedSample | undefined;
+  const load = async (): Promise<PackedSample | undefined> => {
+    const { done, value } = await batches.next();
+    signal.throwIfAborted();
+    if (done) return undefined;
+    const [position, index] = [value.order, order[value.order] as number];
+    if (value.batch instanceof Uint8Array) return { position, index, bytes: value.batch };
+    bad.note(index, value.batch);
+    return { position, index, bytes: undefined };
+  };
+  return {
+    async peek() {
+      next ??= await load();
+      return next;
+    },
+    take() {
+      next = undefined;
+    },
+    async close() {
+      await batches.return();
+    },
+  };
+}

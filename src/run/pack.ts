@@ -1,0 +1,183 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { RunConfig } from '../config/run-config.ts';
+import { MANIFEST, type Manifest, readManifest } from '../data/pack/manifest.ts';
+import { assertOutside, checkShards, openOutput } from '../data/pack/output.ts';
+import { beginManifest, estimateBytes, packedImages, packShards } from '../data/pack/pack.ts';
+import type { PackSettings } from '../data/pack/settings.ts';
+import { formatCount, formatPlural, terminalText } from '../report/format.ts';
+import { createRateProgress, type RateProgress } from '../report/rate-progress.ts';
+import { createTaskProgress } from '../report/task-progress.ts';
+import { freeBytes } from '../util/atomic-write.ts';
+import { UserError } from '../util/errors.ts';
+import { formatBytes } from '../util/format-bytes.ts';
+import { decodeWorkers } from './images.ts';
+import { openPackedSplits, type PackedSplits } from './pack-splits.ts';
+import { packJson, packText } from './pack-text.ts';
+
+export interface PackRunOptions {
+  /** The folder of the shards. */
+  readonly out: string;
+  readonly settings: PackSettings;
+  /** Names of the splits to pack; undefined: all that are found. */
+  readonly splits: readonly string[] | undefined;
+  /** Reads all finished shards and compares their checksums before anything else. */
+  readonly verify: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Bad images that are told one by one. */
+const MOST_TOLD = 10;
+
+/**
+ * Packs a configuration's images into tar shards, or goes on where an earlier call was stopped, and prints what there is.
+ *
+ * @throws UserError for what a user can mend; the signal's reason when it is stopped.
+ */
+export async function packImages(config: RunConfig, options: PackRunOptions): Promise<void> {
+  const { out, settings, quiet } = options;
+  for (const path of [config.data.path, config.data.test ?? ''])
+    if (path.startsWith('/')) await assertOutside(out, path);
+  const images = await openPackedSplits(config, options.splits);
+  const task = createTaskProgress(process.stderr, { quiet });
+  try {
+    if (options.dryRun) return await tellPlan(images, options);
+    if (!quiet) process.stderr.write(`${terminalText(images.description)}\n`);
+    task.say('comparing the images with those of before');
+    const begun = await openOutput(out, await beginManifest(images.splits, settings));
+    const missing = await checkShards(out, begun, false);
+    task.stop();
+    if (options.verify) await verifyShards(out, begun, quiet);
+    const isDone = begun.isComplete && missing.length === 0;
+    if (!isDone) await assertFits(images, begun, options);
+    const manifest = isDone ? begun : await pack(config, images, begun, missing, options);
+    tell(out, manifest, options, isDone ? `, packed before${options.verify ? ' and verified' : ''}` : '');
+  } finally {
+    task.stop();
+    await images.close();
+  }
+}
+
+/**
+ * Reads all shards of a folder, compares their checksums with the manifest, and prints what there is.
+ *
+ * @throws UserError where shards are damaged, missing, or not all packed yet.
+ */
+export async function verifyPack(
+  out: string,
+  options: { readonly json: boolean; readonly quiet: boolean },
+): Promise<void> {
+  const manifest = await readManifest(out);
+  if (manifest === undefined) {
+    throw new UserError(`expected a folder of packed shards, got ${out} without ${MANIFEST}`, { exitCode: 2 });
+  }
+  const missing = await verifyShards(out, manifest, options.quiet);
+  if (missing.length > 0 || !manifest.isComplete) {
+    const what = missing.length > 0 ? `${missing.join(', ')} missing` : 'an unfinished pack';
+    throw new UserError(`expected all shards in ${out}, got ${what}`, {
+      hint: 'Run the command that packed them again: it makes what is missing.',
+    });
+  }
+  tell(out, manifest, options, ', verified');
+}
+
+async function verifyShards(out: string, manifest: Manifest, quiet: boolean): Promise<string[]> {
+  const task = createTaskProgress(process.stderr, { quiet });
+  let done = 0;
+  try {
+    const onShard = (): void => task.count('verifying shards', ++done, manifest.shards.length);
+    return (await checkShards(out, manifest, true, onShard)).map(({ file }) => file);
+  } finally {
+    task.stop();
+  }
+}
+
+async function tellPlan({ description, splits }: PackedSplits, { json, settings }: PackRunOptions): Promise<void> {
+  const plan: { name: string; images: number; bytes: number }[] = [];
+  for (const { name, source } of splits) {
+    plan.push({ name, images: source.count, bytes: await estimateBytes(source, settings) });
+  }
+  const lines = plan.map(
+    ({ name, images, bytes }) =>
+      `${name}: ${formatPlural(images, 'image')}, about ${formatBytes(bytes)} in ${formatPlural(Math.max(1, Math.ceil(bytes / settings.shardBytes)), 'shard')}`,
+  );
+  const text = `${[description, ...lines].map(terminalText).join('\n')}\n`;
+  process.stdout.write(json ? `${JSON.stringify({ splits: plan }, null, 2)}\n` : text);
+}
+
+async function assertFits({ splits }: PackedSplits, begun: Manifest, { out, settings }: PackRunOptions): Promise<void> {
+  let needed = 0;
+  for (const { name, source } of splits) {
+    const share = source.count === 0 ? 0 : 1 - packedImages(begun, name) / source.count;
+    if (share > 0) needed += share * (await estimateBytes(source, settings));
+  }
+  const free = await freeBytes(join(existingParent(out), 'x'));
+  if (free === undefined || free >= needed) return;
+  throw new UserError(
+    `expected room for about ${formatBytes(needed)} of shards in ${out}, got ${formatBytes(free)} free`,
+    {
+      hint: 'Free some space, choose another folder, or pack smaller: --size, --quality.',
+    },
+  );
+}
+
+/** The nearest folder above that exists: its file system is where the shards go. */
+function existingParent(path: string): string {
+  const full = resolve(path);
+  return existsSync(full) || dirname(full) === full ? full : existingParent(dirname(full));
+}
+
+async function pack(
+  config: RunConfig,
+  images: PackedSplits,
+  begun: Manifest,
+  missing: Awaited<ReturnType<typeof checkShards>>,
+  options: PackRunOptions,
+): Promise<Manifest> {
+  const { out, quiet } = options;
+  const before = images.splits.reduce((sum, { name }) => sum + packedImages(begun, name), 0);
+  const again = missing.reduce((sum, { first, next }) => sum + next - first, 0);
+  const total = images.splits.reduce((sum, { source }) => sum + source.count, 0);
+  let done = before - again;
+  if (before > 0 && !quiet) {
+    process.stderr.write(
+      `${formatPlural(begun.shards.length - missing.length, 'shard')} with ${formatCount(done)} of ${formatPlural(total, 'image')} are there already\n`,
+    );
+  }
+  const progress = createRateProgress(process.stderr, { quiet, noun: 'images', total, done });
+  const tellBad = createBadTeller(progress);
+  try {
+    return await packShards({
+      folder: out,
+      splits: images.splits,
+      settings: options.settings,
+      manifest: begun,
+      missing,
+      workers: decodeWorkers(config),
+      maxBadShare: config.data.maxBadShare,
+      signal: options.signal,
+      onImage: () => progress.update(++done),
+      onBad: tellBad,
+      onShard: ({ file, images: count, bytes }) =>
+        progress.note(`${file}: ${formatPlural(count, 'image')}, ${formatBytes(bytes)}`),
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+function createBadTeller({ note }: RateProgress): (bad: { readonly name: string; readonly reason: string }) => void {
+  let count = 0;
+  return ({ name, reason }) => {
+    count++;
+    if (count <= MOST_TOLD) note(`warning: left out ${name}, which ${reason}`);
+    if (count === MOST_TOLD + 1) note(`warning: more bad images are only listed in ${MANIFEST}`);
+  };
+}
+
+function tell(out: string, manifest: Manifest, { json }: { readonly json: boolean }, remark: string): void {
+  process.stdout.write(json ? packJson(out, manifest) : packText(out, manifest, remark));
+}
