@@ -286,7 +286,7 @@ test('--dry-run tells what is wrong with the data', async () => {
   `);
   mkdirSync(join(folder, 'empty'));
   expect(await dryRun('--data', 'empty')).toMatchInlineSnapshot(`
-    "exit 2: error: expected images (.jpg .jpeg .png .webp), got no files in FOLDER/empty
+    "exit 2: error: expected images (.jpg .jpeg .png .webp .ppm), got no files in FOLDER/empty
     hint: Name the folder that holds the images or their class folders.
     "
   `);

@@ -120,7 +120,7 @@ describe('openDataset', () => {
     expect(missing.message).toBe(`expected a folder or archive of images, got nothing at ${folder}/picturs/a`);
     expect(missing.hint).toBe(`Did you mean ${folder}/pictures?`);
     expect((await errorOf(openDataset(`${folder}/texts`))).message).toBe(
-      `expected images (.jpg .jpeg .png .webp), got only other files (2 .txt, 1 .bmp) in ${folder}/texts`,
+      `expected images (.jpg .jpeg .png .webp .ppm), got only other files (2 .txt, 1 .bmp) in ${folder}/texts`,
     );
     expect((await errorOf(openDataset(`${folder}/empty`))).message).toContain('got no files');
     expect((await errorOf(openDataset(`${folder}/file.jpg`))).message).toContain('archive');

@@ -123,7 +123,7 @@ test('what a run cannot begin with is one message, before anything is decoded or
   mkdirSync(join(folder, 'texts'));
   writeFileSync(join(folder, 'texts/notes.txt'), 'no image');
   expect(await run('--data', 'texts')).toMatchInlineSnapshot(`
-    "exit 2: error: expected images (.jpg .jpeg .png .webp), got only other files (1 .txt) in FOLDER/texts
+    "exit 2: error: expected images (.jpg .jpeg .png .webp .ppm), got only other files (1 .txt) in FOLDER/texts
     hint: Name the folder that holds the images or their class folders.
     "
   `);

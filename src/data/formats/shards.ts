@@ -4,8 +4,10 @@ import { type Archive, openArchive } from '../archive.ts';
 import { collectionOf } from '../collection.ts';
 import type { FileTree } from '../file-tree.ts';
 import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
-import { isUnlabelled, numberLabels } from '../labels.ts';
+import { isUnlabelled, type Labels, numberLabels } from '../labels.ts';
 import { topFolder, unwrap } from '../layout.ts';
+import { type Manifest, manifestOfShards } from '../pack/manifest.ts';
+import { compareStrings } from '../paths.ts';
 import { findSplits, splitOf } from '../splits.ts';
 
 const SHARD = /\.(tar|tgz|tar\.gz)$/i;
@@ -105,7 +107,15 @@ function labelByFolder(samples: readonly Sample[]): Sample[] {
   return samples.map((sample, i) => ({ ...sample, label: isClass ? folders[i] : undefined }));
 }
 
-function tableOf(samples: readonly Sample[]): ImageTable {
+/** Labels that are indices of known classes; otherwise their values are the classes. */
+function labelsOf(samples: readonly Sample[], classes: readonly string[]): Labels {
+  const isIndex = ({ label = '' }: Sample): boolean => /^\d{1,9}$/.test(label) && Number(label) < classes.length;
+  return samples.every(isIndex)
+    ? { labels: Int32Array.from(samples, ({ label }) => Number(label)), classes }
+    : numberLabels(samples.map(({ label }) => label));
+}
+
+function tableOf(samples: readonly Sample[], classes: readonly string[]): ImageTable {
   const nameOf = ({ shardName, path }: Sample): string => (shardName === '' ? path : `${shardName}/${path}`);
   const first = samples.find(({ label }) => isUnlabelled(label));
   const isPartly = first !== undefined && samples.some(({ label }) => !isUnlabelled(label));
@@ -113,22 +123,33 @@ function tableOf(samples: readonly Sample[]): ImageTable {
   return {
     kind: isPartly ? `tar shards, some have no label, such as ${nameOf(first)}` : 'tar shards',
     count: samples.length,
-    ...numberLabels(samples.map(({ label }) => label)),
+    ...labelsOf(samples, classes),
     name: (index) => nameOf(at(index)),
     read: async (index) => at(index).shard.read(at(index).path),
   };
 }
 
-function collect(shards: readonly (readonly [name: string, shard: FileTree])[]): Omit<Collection, 'close'> | undefined {
+/** Packed images in the order that they had before: their keys are their numbers. */
+const inSourceOrder = (samples: readonly Sample[]): Sample[] =>
+  samples.toSorted((a, b) => compareStrings(keyOf(a.path), keyOf(b.path)));
+
+function collect(
+  shards: readonly (readonly [name: string, shard: FileTree])[],
+  manifest: Manifest | undefined,
+  labelField: string | undefined,
+): Omit<Collection, 'close'> | undefined {
+  const classes = labelField === undefined ? (manifest?.classes ?? []) : [];
   const isLabelled = shards.some(([, shard]) => hasLabels(shard));
   const samples = shards.flatMap(([name, shard]) => samplesOf(shard, name, isLabelled));
   if (samples.length === 0) return undefined;
-  const tables = [...divide(samples)].map(
-    ([split, part]) => [split, tableOf(isLabelled ? part : labelByFolder(part))] as const,
-  );
+  const tables = [...divide(samples)].map(([split, part]) => {
+    const ordered = manifest === undefined ? part : inSourceOrder(part);
+    return [split, tableOf(isLabelled ? ordered : labelByFolder(ordered), classes)] as const;
+  });
   const refused = shards.flatMap(([, shard]) => shard.refused);
   return collectionOf(tables, [
     ...(shards.length > 1 ? [`${shards.length} shards`] : []),
+    ...(manifest?.isComplete === false ? ['packing them is not finished'] : []),
     ...(refused.length > 0
       ? [`${refused.length} ${refused.length === 1 ? 'entry' : 'entries'} left out, such as ${refused[0]}`]
       : []),
@@ -139,6 +160,8 @@ function collect(shards: readonly (readonly [name: string, shard: FileTree])[]):
  * Tar shards in WebDataset's convention, named by a brace range or by their folder: files of one sample have one key,
  * `000001.jpg` and `000001.cls` or `.json`. Without label files, folders inside the shards are classes.
  *
+ * Beside shards of `cl-data pack`, its manifest names the classes, and the images have the order that they were packed from.
+ *
  * Images are read in place by an index of offsets. A single archive is taken as a shard only if it has label files.
  *
  * https://github.com/webdataset/webdataset
@@ -147,7 +170,9 @@ function collect(shards: readonly (readonly [name: string, shard: FileTree])[]):
  */
 export async function openShards(tree: FileTree, options: FormatOptions): Promise<Collection | undefined> {
   if (tree.kind === 'archive') {
-    const collection = hasLabels(tree) ? collect([['', tree]]) : undefined;
+    const collection = hasLabels(tree)
+      ? collect([['', tree]], await manifestOfShards([tree.where]), options.labelField)
+      : undefined;
     // What was left out of a single archive is told with its files.
     return collection && { ...collection, notes: [] };
   }
@@ -159,7 +184,12 @@ export async function openShards(tree: FileTree, options: FormatOptions): Promis
   const close = async (): Promise<void> => {
     await Promise.all(shards.map((shard) => shard.close()));
   };
-  const collection = collect(shards.map((shard, i) => [names[i] as string, shard]));
+  const manifest = await manifestOfShards(names.map((name) => tree.diskPath(name) as string));
+  const collection = collect(
+    shards.map((shard, i) => [names[i] as string, shard]),
+    manifest,
+    options.labelField,
+  );
   if (collection !== undefined) return { ...collection, close };
   await close();
   throw new UserError(`expected tar shards with images, got ${names.length} without in ${tree.where}`, {

@@ -1,5 +1,5 @@
 import { promises as fs } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import type { SkippedImage } from '../bad-images.ts';
@@ -76,8 +76,7 @@ function parseManifest(text: string): Manifest | undefined {
   }
   if (!isFields(value) || value['version'] !== VERSION) return undefined;
   const { complete, settings, classes, splits, shards } = value;
-  const isWhole =
-    typeof complete === 'boolean' && isFields(settings) && isListOf(Object.values(settings), isText) && true;
+  const isWhole = typeof complete === 'boolean' && isFields(settings) && isListOf(Object.values(settings), isText);
   if (!isWhole || !isListOf(classes, isText) || !isListOf(splits, isSplit) || !isListOf(shards, isShard)) {
     return undefined;
   }
@@ -102,9 +101,12 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
   });
 }
 
-/** The manifest beside shards that are to be read; undefined also where it can't be used. */
-export async function findManifest(folder: string): Promise<Manifest | undefined> {
-  return readManifest(folder).catch(() => undefined);
+/** The manifest beside shards that are to be read, where there is a good one that lists them all. */
+export async function manifestOfShards(paths: readonly string[]): Promise<Manifest | undefined> {
+  const [folder = '', ...others] = new Set(paths.map((path) => dirname(path)));
+  const manifest = others.length === 0 ? await readManifest(folder).catch(() => undefined) : undefined;
+  const known = new Set(manifest?.shards.map(({ file }) => file));
+  return paths.every((path) => known.has(basename(path))) ? manifest : undefined;
 }
 
 /** Writes the manifest, whole or not at all. */
