@@ -46,7 +46,7 @@ export async function packImages(config: RunConfig, options: PackRunOptions): Pr
   try {
     if (options.dryRun) return await tellPlan(images, options);
     if (!quiet) process.stderr.write(`${terminalText(images.description)}\n`);
-    task.say('comparing the images with those of before');
+    task.say('looking at the images');
     const begun = await openOutput(out, await beginManifest(images.splits, settings));
     const missing = await checkShards(out, begun, false);
     task.stop();
@@ -141,10 +141,11 @@ async function pack(
   const before = images.splits.reduce((sum, { name }) => sum + packedImages(begun, name), 0);
   const again = missing.reduce((sum, { first, next }) => sum + next - first, 0);
   const total = images.splits.reduce((sum, { source }) => sum + source.count, 0);
-  let done = before - again;
+  let kept = before - again;
+  let done = kept;
   if (before > 0 && !quiet) {
     process.stderr.write(
-      `${formatPlural(begun.shards.length - missing.length, 'shard')} with ${formatCount(done)} of ${formatPlural(total, 'image')} are there already\n`,
+      `${formatPlural(begun.shards.length - missing.length, 'shard')} with ${formatCount(kept)} of ${formatPlural(total, 'image')} are there already\n`,
     );
   }
   const progress = createRateProgress(process.stderr, { quiet, noun: 'images', total, done });
@@ -161,9 +162,18 @@ async function pack(
       signal: options.signal,
       onImage: () => progress.update(++done),
       onBad: tellBad,
-      onShard: ({ file, images: count, bytes }) =>
-        progress.note(`${file}: ${formatPlural(count, 'image')}, ${formatBytes(bytes)}`),
+      onShard({ file, first, next, images: count, bytes }) {
+        kept += next - first;
+        progress.note(`${file}: ${formatPlural(count, 'image')}, ${formatBytes(bytes)}`);
+      },
     });
+  } catch (error) {
+    if (options.signal.aborted && !quiet) {
+      progress.note(
+        `stopped with ${formatCount(kept)} of ${formatPlural(total, 'image')} packed; the same command goes on`,
+      );
+    }
+    throw error;
   } finally {
     progress.stop();
   }
