@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import cliProgress from 'cli-progress';
-import { formatCount, formatDuration, formatRate, terminalText } from './format.ts';
+import { terminalText } from '../util/terminal-text.ts';
+import { formatCount, formatDuration, formatRate } from './format.ts';
 
 /** Tells how far a long task of equal parts is, how fast, and how long it will take. */
 export interface RateProgress {

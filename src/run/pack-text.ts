@@ -1,7 +1,8 @@
 import type { SkippedImage } from '../data/bad-images.ts';
 import { MANIFEST, type Manifest } from '../data/pack/manifest.ts';
-import { formatPlural, terminalText } from '../report/format.ts';
+import { formatPlural } from '../report/format.ts';
 import { formatBytes } from '../util/format-bytes.ts';
+import { terminalText } from '../util/terminal-text.ts';
 
 interface PackSummary {
   readonly out: string;

@@ -5,12 +5,13 @@ import { MANIFEST, type Manifest, readManifest } from '../data/pack/manifest.ts'
 import { assertOutside, checkShards, openOutput } from '../data/pack/output.ts';
 import { beginManifest, estimateBytes, packedImages, packShards } from '../data/pack/pack.ts';
 import type { PackSettings } from '../data/pack/settings.ts';
-import { formatCount, formatPlural, terminalText } from '../report/format.ts';
+import { formatCount, formatPlural } from '../report/format.ts';
 import { createRateProgress, type RateProgress } from '../report/rate-progress.ts';
 import { createTaskProgress } from '../report/task-progress.ts';
 import { freeBytes } from '../util/atomic-write.ts';
 import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
+import { terminalText } from '../util/terminal-text.ts';
 import { decodeWorkers } from './images.ts';
 import { openPackedSplits, type PackedSplits } from './pack-splits.ts';
 import { packJson, packText } from './pack-text.ts';
