@@ -118,7 +118,7 @@ test('bad images are told, listed and left out; too many are an error', async ()
     [0:00] warning: left out 15.png, which is text, not a JPEG, PNG or WebP
     [0:00] warning: left out 0.png, which is text, not a JPEG, PNG or WebP
     error: expected at most 1 % bad images, got 2 of 30 or more: 15.png is text, not a JPEG, PNG or WebP; 0.png is text, not a JPEG, PNG or WebP
-    hint: Replace or remove the damaged files, or allow a larger share of bad images.
+    hint: Replace or remove the damaged files, or allow a larger share of bad images: --set data.maxBadShare=SHARE
     "
   `);
   const { code, stdout, stderr } = await clData([...args, '--set', 'data.maxBadShare=0.1']);
