@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { contentProblem } from './content.ts';
 import { DecodeProblem } from './decode-problem.ts';
 import type { StoredImage } from './image-source.ts';
+import { withRoom } from './large-images.ts';
 import { decodePpm, isPpm, readPpmSize } from './ppm.ts';
 import { type Box, type Interpolation, type RgbImage, resampleBox } from './resample.ts';
 
@@ -120,12 +121,14 @@ export async function decodeCrops(
   targets: readonly CropTarget[],
   outputs?: readonly Uint8Array[],
 ): Promise<Uint8Array[]> {
-  const image = await decodeRgb(bytes);
-  const boxes = boxesFor(image.height, image.width);
-  if (boxes.length !== targets.length) throw new RangeError(`expected ${targets.length} boxes, got ${boxes.length}`);
-  return targets.map(({ size, interpolation }, i) =>
-    resampleBox(image, boxes[i] as Box, { height: size, width: size }, interpolation, outputs?.[i]),
-  );
+  return withRoom(bytes, async () => {
+    const image = await decodeRgb(bytes);
+    const boxes = boxesFor(image.height, image.width);
+    if (boxes.length !== targets.length) throw new RangeError(`expected ${targets.length} boxes, got ${boxes.length}`);
+    return targets.map(({ size, interpolation }, i) =>
+      resampleBox(image, boxes[i] as Box, { height: size, width: size }, interpolation, outputs?.[i]),
+    );
+  });
 }
 
 /**
@@ -136,12 +139,11 @@ export async function decodeCrops(
  *
  * @throws DecodeProblem as decodeRgb does.
  */
-export async function decodeResized(
-  bytes: StoredImage,
-  size: number,
-  interpolation: Interpolation,
-): Promise<Uint8Array> {
-  const image = await decodeRgb(bytes);
+export function decodeResized(bytes: StoredImage, size: number, interpolation: Interpolation): Promise<Uint8Array> {
+  return withRoom(bytes, async () => resizeWhole(await decodeRgb(bytes), size, interpolation));
+}
+
+function resizeWhole(image: RgbImage, size: number, interpolation: Interpolation): Uint8Array {
   const short = size < SMALLEST_CROPPED_SIZE ? size : Math.round((size * 256) / 224);
   const least = Math.min(image.height, image.width);
   const scaled = (side: number): number => (side === least ? short : Math.trunc((short * side) / least));
