@@ -4,7 +4,6 @@ import { packViews } from '../../src/augment/pack.ts';
 import { planViews } from '../../src/augment/plan.ts';
 import type { ViewSettings } from '../../src/augment/settings.ts';
 import { makeViews } from '../../src/augment/views.ts';
-import { gatherImages } from '../../src/data/batches.ts';
 import { loadImages } from '../../src/data/in-memory.ts';
 import { openDataset } from '../../src/data/source.ts';
 import { evaluate } from '../../src/runtime/evaluate.ts';
@@ -41,7 +40,7 @@ export async function makeStepViews(steps: number, batch: number, size: number):
       Array.from(rows, (row) => drawView(SETTINGS, images.height, images.width, randomStream(0, row, view))),
     );
     const plan = planViews([SETTINGS], { size, normalization: NORMALIZATION, cropOnDevice: true });
-    const pixels = uint8(gatherImages(images, rows), [count, images.height, images.width, 3]);
+    const pixels = uint8(await images.gather(rows), [count, images.height, images.width, 3]);
     const packed = packViews(draws, plan);
     const { value } = await evaluate(({ pixels: whole, ...rest }) => makeViews(whole!, rest, plan), {
       pixels,

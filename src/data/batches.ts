@@ -4,10 +4,13 @@ import { type BadImages, type SkippedImage, trackBadImages } from './bad-images.
 import { type CropWorker, startCropWorker } from './crop-worker.ts';
 import { type CropTarget, decodeResized } from './decode.ts';
 import type { ImageSource, StoredImage } from './image-source.ts';
-import type { Images } from './in-memory.ts';
+import type { Images } from './loaded-images.ts';
 
 /** Rows of images in memory, copied: uint8 [indices.length, height, width, 3]. */
-export function gatherImages(images: Images, indices: ArrayLike<number>): Uint8Array {
+export function gatherImages(
+  images: Pick<Images, 'height' | 'width'> & { readonly data: Uint8Array },
+  indices: ArrayLike<number>,
+): Uint8Array {
   const stride = images.height * images.width * 3;
   const out = new Uint8Array(indices.length * stride);
   for (let row = 0; row < indices.length; row++) {

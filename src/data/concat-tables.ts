@@ -27,6 +27,10 @@ export function concatTables(tables: readonly [ImageTable, ...ImageTable[]]): Im
       const [table, within] = find(index);
       return table.name(within);
     },
+    origin: (index) => {
+      const [table, within] = find(index);
+      return table.origin(within);
+    },
     read: (index) => {
       const [table, within] = find(index);
       return table.read(within);

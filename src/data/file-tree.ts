@@ -32,6 +32,11 @@ export interface FileTree {
   close(): Promise<void>;
 }
 
+/** The file on the disk that holds a tree's file: the file itself, or the archive that it is in. */
+export function originOf(tree: FileTree, path: string): string {
+  return tree.diskPath(path) ?? tree.where;
+}
+
 /** A tree of files that the user named one by one, all in one folder. */
 function treeOfFiles(where: string, folder: string, names: readonly string[]): FileTree {
   const files = createOpener();

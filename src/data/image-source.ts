@@ -16,6 +16,8 @@ export interface ImageTable {
   readonly classes: readonly string[];
   /** Says which image it is, below the data set's folder or file, with forward slashes. */
   name(index: number): string;
+  /** The file on the disk that holds it: the image itself, or an archive or array of many. */
+  origin(index: number): string;
   /**
    * One image, encoded or decoded.
    *

@@ -1,58 +1,27 @@
-import pLimit from 'p-limit';
-import { type SkippedImage, trackBadImages } from './bad-images.ts';
-import { decodeRgb, readSize } from './decode.ts';
+import { formatBytes } from '../util/format-bytes.ts';
+import { type BadImages, trackBadImages } from './bad-images.ts';
+import { type CacheEntry, CacheProblem, type ImageCache, openCacheEntry } from './cache/image-cache.ts';
+import { DamagedPixels, type PixelFile } from './cache/pixel-file.ts';
 import { DecodeProblem } from './decode-problem.ts';
+import { type DecodeRowsOptions, decodePieces, decodeRows, OddSize } from './decode-rows.ts';
 import type { ImageSource } from './image-source.ts';
-
-/** Decoded images of one size: uint8 [count, height, width, 3]. */
-export interface Images {
-  readonly data: Uint8Array;
-  readonly count: number;
-  readonly height: number;
-  readonly width: number;
-}
-
-/** A whole source in memory, without its bad images. */
-export interface LoadedImages {
-  readonly images: Images;
-  /** Class index of each image in memory. */
-  readonly labels: Int32Array | undefined;
-  /** Which image of the source each image in memory is. */
-  readonly indices: Int32Array;
-  readonly skipped: readonly SkippedImage[];
-}
+import { inFile, inMemory, inPlace, type LoadedImages, type Rows } from './loaded-images.ts';
+import { chooseStorage, describeStorage, exceeds } from './storage.ts';
 
 export interface LoadOptions {
-  /** Largest size of the decoded pixels in bytes. */
+  /** Largest size of decoded pixels in memory in bytes. */
   readonly budgetBytes: number;
+  /** Where decoded images are kept for the next run, or when they exceed the budget; not at all without it. */
+  readonly cache?: ImageCache | undefined;
   /** Images decoded at once (default 8). */
   readonly concurrency?: number | undefined;
   /** Share of bad images from which loading fails (default 0.05; one bad image never fails it alone). */
   readonly maxBadShare?: number | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Says why the images don't come into memory. */
+  /** Says why images are to be streamed. */
   readonly onDeclined?: ((reason: string) => void) | undefined;
-}
-
-/** Headers read before memory is taken, spread evenly over the source. */
-const PROBES = 64;
-
-type Size = { readonly height: number; readonly width: number };
-
-async function readSizes(source: ImageSource): Promise<Size[]> {
-  const probes = Math.min(PROBES, source.count);
-  const indices = Array.from({ length: probes }, (_, i) => Math.floor((i * source.count) / probes));
-  const sizes = await Promise.all(
-    indices.map(async (index) => {
-      try {
-        return [await readSize(await source.read(index))];
-      } catch (error) {
-        if (error instanceof DecodeProblem) return [];
-        throw error;
-      }
-    }),
-  );
-  return sizes.flat();
+  /** Ends the loading with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 function allocate(bytes: number): Uint8Array | undefined {
@@ -63,81 +32,131 @@ function allocate(bytes: number): Uint8Array | undefined {
   }
 }
 
-const describeSize = ({ height, width }: Size): string => `${width} x ${height}`;
-
 /**
- * Decodes a whole source into memory, or returns undefined where it doesn't fit: its images vary in size, or take more
- * than the budget. Then the caller streams them.
+ * Makes a whole source ready to be taken row by row, or returns undefined where its images vary in size or are too many:
+ * then the caller streams them.
  *
- * Sizes are taken from the headers of up to 64 images before any memory is, so that most refusals are immediate; an
- * image of another size that turns up later ends the loading. Bad images are left out and listed.
+ * Pixels that fit the budget are decoded into memory. Beyond it they are decoded into a file of the cache, or, where the
+ * format is of raw pixels, read in place. What an earlier run left in the cache is taken from there. Sizes are taken from the
+ * headers of up to 64 images before any memory is; an image of another size that turns up later ends the loading. Bad
+ * images are left out and listed.
  *
- * @throws UserError when more than `maxBadShare` of the images are bad.
+ * @throws UserError when more than `maxBadShare` of the images are bad; the signal's reason.
  */
 export async function loadImages(source: ImageSource, options: LoadOptions): Promise<LoadedImages | undefined> {
+  const { budgetBytes, concurrency = 8, signal } = options;
   const decline = (reason: string): undefined => {
     options.onDeclined?.(reason);
     return undefined;
   };
-  const sizes = await readSizes(source);
-  const size = sizes[0] ?? { height: 1, width: 1 };
-  const odd = (other: Size): boolean => other.height !== size.height || other.width !== size.width;
-  const different = sizes.find(odd);
-  if (different !== undefined) {
-    return decline(`images differ in size (${describeSize(size)}, ${describeSize(different)})`);
+  const choice = await chooseStorage(source, options);
+  if (choice.kind === 'streamed') return decline(choice.reason);
+  const { kind, size, bytes } = choice;
+  if (kind === 'in place') {
+    return inPlace({ source, size, skipped: [], storage: describeStorage(choice, budgetBytes) }, concurrency);
   }
-  const stride = size.height * size.width * 3;
-  const bytes = source.count * stride;
-  if (bytes > options.budgetBytes) {
-    return decline(
-      `${Math.ceil(bytes / 2 ** 20)} MiB of pixels exceed ${Math.floor(options.budgetBytes / 2 ** 20)} MiB`,
-    );
-  }
-  const data = allocate(bytes);
-  if (data === undefined) return decline(`${Math.ceil(bytes / 2 ** 20)} MiB could not be allocated`);
+  // Raw pixels are read as fast from where they are as from a cache.
+  const cache = source.size === undefined ? options.cache : undefined;
+  const entry = cache && (await openCacheEntry(source, cache));
+  const data = kind === 'memory' ? allocate(bytes) : undefined;
+  if (kind === 'memory' && data === undefined) return decline(`${formatBytes(bytes)} could not be allocated`);
 
   const bad = trackBadImages(source, options.maxBadShare);
-  const found: { odd?: Size; failure?: unknown } = {};
+  const rowsOf = (file?: { path: string; bytes: number }): Rows => ({
+    source,
+    size,
+    skipped: bad.list(),
+    storage: describeStorage(choice, budgetBytes, file),
+  });
+  const found = await entry?.find();
+  if (entry !== undefined && found !== undefined) {
+    const loaded = await fromCache(rowsOf, { entry, file: found, data, bad });
+    if (loaded !== undefined) return loaded;
+  }
   let done = 0;
-  const limit = pLimit(options.concurrency ?? 8);
-  await limit.map(
-    Array.from({ length: source.count }, (_, index) => index),
-    async (index) => {
-      if (found.odd !== undefined || 'failure' in found) return;
-      try {
-        const image = await decodeRgb(await source.read(index));
-        if (odd(image)) found.odd = image;
-        else data.set(image.data, index * stride);
-      } catch (error) {
-        try {
-          bad.note(index, error);
-        } catch (failure) {
-          found.failure ??= failure;
-        }
-      }
-      options.onProgress?.(++done, source.count);
-    },
-  );
-  if ('failure' in found) throw found.failure;
-  if (found.odd !== undefined)
-    return decline(`images differ in size (${describeSize(size)}, ${describeSize(found.odd)})`);
-  return withoutBad(source, data, size, bad.list());
+  const onDone = (): void => options.onProgress?.(++done, source.count);
+  const decoding: DecodeRowsOptions = { size, concurrency, bad, signal, onDone };
+  try {
+    if (data === undefined) return await intoFile(rowsOf, entry as CacheEntry, decoding);
+    const begun = performance.now();
+    await decodeRows(source, 0, source.count, data, decoding);
+    const seconds = (performance.now() - begun) / 1000;
+    const kept = entry && cache && seconds >= cache.worthSeconds && (await keep(data, entry, rowsOf(), cache));
+    const rows = rowsOf();
+    return inMemory(kept ? { ...rows, storage: `${rows.storage}, ${kept}` } : rows, data);
+  } catch (error) {
+    if (error instanceof OddSize) return decline(error.message);
+    if (error instanceof CacheProblem) {
+      cache?.onNote(`images are streamed, because no cache file can be written: ${error.message}`);
+      return decline(`${exceeds(bytes, budgetBytes)} and no cache file can be written: ${error.message}`);
+    }
+    throw error;
+  }
 }
 
-/** Closes the gaps that bad images left; the pixels stay in the same memory. */
-function withoutBad(source: ImageSource, data: Uint8Array, size: Size, skipped: readonly SkippedImage[]): LoadedImages {
-  const gaps = new Set(skipped.map(({ index }) => index));
-  const indices = Int32Array.from(
-    Array.from({ length: source.count }, (_, index) => index).filter((index) => !gaps.has(index)),
-  );
-  const stride = size.height * size.width * 3;
-  if (gaps.size > 0) {
-    for (const [row, index] of indices.entries()) data.copyWithin(row * stride, index * stride, (index + 1) * stride);
+type RowsOf = (file?: { readonly path: string; readonly bytes: number }) => Rows;
+
+/** Takes images out of a file of the cache: into memory where there is room for them. Undefined where it is damaged. */
+async function fromCache(
+  rowsOf: RowsOf,
+  parts: { entry: CacheEntry; file: PixelFile; data: Uint8Array | undefined; bad: BadImages },
+): Promise<LoadedImages | undefined> {
+  const { entry, file, data, bad } = parts;
+  let isUsed = false;
+  try {
+    for (const { index, reason } of file.bad) bad.note(index, new DecodeProblem(reason));
+    const rows = rowsOf({ path: entry.path, bytes: file.bytes });
+    isUsed = data === undefined;
+    if (data === undefined) return inFile(rows, file, entry);
+    await file.read(
+      Array.from({ length: file.count }, (_, place) => place),
+      data,
+    );
+    return inMemory(rows, data);
+  } catch (error) {
+    if (!(error instanceof DamagedPixels)) throw error;
+    await entry.discard(error.message);
+    return undefined;
+  } finally {
+    if (!isUsed) await file.close();
   }
-  return {
-    images: { data: data.subarray(0, indices.length * stride), count: indices.length, ...size },
-    labels: source.labels && indices.map((index) => source.labels?.[index] as number),
-    indices,
-    skipped,
+}
+
+/** Decodes images into a file of the cache. @throws CacheProblem where it can't be written. */
+async function intoFile(rowsOf: RowsOf, entry: CacheEntry, decoding: DecodeRowsOptions): Promise<LoadedImages> {
+  const { source, size } = rowsOf();
+  const whole = { count: source.count, ...size };
+  const obstacle = await entry.obstacle(whole);
+  if (obstacle !== undefined) throw new CacheProblem(obstacle);
+  const file = await entry.write(whole, decodePieces(source, decoding), decoding.bad.list);
+  return inFile(rowsOf({ path: entry.path, bytes: file.bytes }), file, entry);
+}
+
+/** Bytes of pixels that are written at once. */
+const PIECE = 16 * 2 ** 20;
+
+/** Writes images that are in memory for the next run, and says so; where that fails, this run goes on without. */
+async function keep(
+  data: Uint8Array,
+  entry: CacheEntry,
+  { source, size, skipped }: Rows,
+  cache: ImageCache,
+): Promise<string | undefined> {
+  const whole = { count: source.count, ...size };
+  const stride = size.height * size.width * 3;
+  const length = Math.max(1, Math.floor(PIECE / stride)) * stride;
+  const pieces = async function* (): AsyncGenerator<Uint8Array> {
+    for (let from = 0; from < data.length; from += length) yield data.subarray(from, from + length);
   };
+  try {
+    const obstacle = await entry.obstacle(whole);
+    if (obstacle !== undefined) throw new CacheProblem(obstacle);
+    const file = await entry.write(whole, pieces(), () => skipped);
+    await file.close();
+    return `kept in a cache file for the next run (${formatBytes(file.bytes)})`;
+  } catch (error) {
+    if (!(error instanceof CacheProblem)) throw error;
+    cache.onNote(`decoded images are not kept for the next run (${error.message}); data.cache=off leaves it at that`);
+    return undefined;
+  }
 }

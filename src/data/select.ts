@@ -24,6 +24,7 @@ export function selectImages(table: ImageTable, indices: ArrayLike<number>): Ima
     count: indices.length,
     labels: table.labels && Int32Array.from(indices, (index) => table.labels?.[index] as number),
     name: (index) => table.name(at(index)),
+    origin: (index) => table.origin(at(index)),
     read: (index) => table.read(at(index)),
   };
 }

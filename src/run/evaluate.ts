@@ -50,7 +50,9 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
   const { path, checkpoint, config } = await openEncoder(options);
   checkEnvironment(config);
   const task = createTaskProgress(process.stderr, { quiet });
-  const images = await openImages(config, task.count);
+  const images = await openImages(config, task.count, signal);
+  task.stop();
+  for (const note of images.notes) process.stderr.write(`warning: ${note}\n`);
   try {
     const obstacle = evaluationObstacle(images);
     if (obstacle) {

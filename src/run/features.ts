@@ -2,6 +2,7 @@ import type { RunConfig } from '../config/run-config.ts';
 import { viewSettings } from '../config/views.ts';
 import type { SkippedImage } from '../data/bad-images.ts';
 import { createResizedLoader } from '../data/batches.ts';
+import type { LoadedImages } from '../data/loaded-images.ts';
 import { extractFeatures, type Features, type ImageBatch } from '../evaluate/features.ts';
 import type { LabelledFeatures } from '../evaluate/labelled-features.ts';
 import { uint8 } from '../runtime/host-tensor.ts';
@@ -37,6 +38,17 @@ interface Chunk {
   readonly labels: Int32Array;
 }
 
+/** All rows that are in memory at once; those that must be read some at a time. */
+async function* rowChunks({ images, labels }: LoadedImages): AsyncGenerator<Chunk> {
+  const { data, count, height, width } = images;
+  if (data !== undefined) yield { images: { data, count, height, width }, labels: labels as Int32Array };
+  for (let from = 0; data === undefined && from < count; from += CHUNK) {
+    const rows = Array.from({ length: Math.min(CHUNK, count - from) }, (_, i) => from + i);
+    const chunk = { data: await images.gather(rows), count: rows.length, height, width };
+    yield { images: chunk, labels: (labels as Int32Array).subarray(from, from + CHUNK) };
+  }
+}
+
 async function* chunksOf(
   set: ImageSet,
   layout: ImageLayout,
@@ -47,7 +59,7 @@ async function* chunksOf(
   const { labels } = source;
   if (!labels) throw new Error('Expected images with labels.');
   if (loaded && layout.kind === 'whole') {
-    yield { images: loaded.images, labels: loaded.labels as Int32Array };
+    yield* rowChunks(loaded);
     return;
   }
   const { size } = config.views;

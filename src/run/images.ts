@@ -1,12 +1,15 @@
 import { availableParallelism } from 'node:os';
 import type { RunConfig } from '../config/run-config.ts';
 import type { SkippedImage } from '../data/bad-images.ts';
+import { imageCacheFolder } from '../data/cache/cache-files.ts';
+import type { ImageCache } from '../data/cache/image-cache.ts';
 import type { ImageSource } from '../data/image-source.ts';
-import { type LoadedImages, loadImages } from '../data/in-memory.ts';
+import { loadImages } from '../data/in-memory.ts';
+import type { LoadedImages } from '../data/loaded-images.ts';
 import { openRunDataset } from './run-dataset.ts';
 import type { ImageLayout } from './training-program.ts';
 
-/** One split: its files, and its pixels when they are in memory. */
+/** One split: its files, and its pixels unless they are streamed. */
 export interface ImageSet {
   readonly source: ImageSource;
   readonly loaded: LoadedImages | undefined;
@@ -16,11 +19,13 @@ export interface ImageSet {
 export interface RunImages {
   /** What was found, for people. */
   readonly description: string;
-  /** How the images are held, for people. */
+  /** How the training images are held, for people. */
   readonly storage: string;
   readonly train: ImageSet;
   readonly test: ImageSet | undefined;
   readonly skipped: readonly SkippedImage[];
+  /** What happened to the cache of decoded images that people should know. */
+  readonly notes: readonly string[];
   close(): Promise<void>;
 }
 
@@ -29,22 +34,43 @@ export function decodeWorkers({ data }: RunConfig): number {
   return data.workers === 'auto' ? availableParallelism() : data.workers;
 }
 
+/** Seconds of decoding from which pixels in memory are kept for the next run. */
+const WORTH_SECONDS = 3;
+
+/** The cache of decoded images as a configuration has it; undefined where it is off. */
+export function imageCacheOf({ data }: RunConfig, onNote: (note: string) => void): ImageCache | undefined {
+  if (data.cache === 'off') return undefined;
+  const worthSeconds = data.cache === 'on' ? 0 : WORTH_SECONDS;
+  return { folder: imageCacheFolder(), limitBytes: data.cacheBudget, worthSeconds, onNote, inUse: new Set() };
+}
+
 /**
- * Opens a configuration's images and decodes into memory what fits the budget; what does not is streamed.
+ * Opens a configuration's images and decodes into memory what fits the budget, into a cache file what does not; where
+ * neither is possible they are streamed.
  *
- * `onProgress` hears of decoding. Throws a UserError when there are no images or too many bad ones.
+ * `onProgress` hears of decoding. Throws a UserError when there are no images or too many bad ones, and the signal's reason.
  */
 export async function openImages(
   config: RunConfig,
   onProgress: (label: string, done: number, total: number) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<RunImages> {
   const { memoryBudget, maxBadShare } = config.data;
   const dataset = await openRunDataset(config);
   let budget = memoryBudget;
   let reason = '';
+  const notes: string[] = [];
+  const cache = imageCacheOf(config, (note) => notes.push(note));
+  const opened: LoadedImages[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.splice(0).map((loaded) => loaded.close()));
+    await dataset.close();
+  };
   const load = async (source: ImageSource, label: string): Promise<ImageSet> => {
     const loaded = await loadImages(source, {
       budgetBytes: budget,
+      cache,
+      signal,
       concurrency: decodeWorkers(config),
       maxBadShare,
       onProgress: (done, total) => onProgress(`decoding ${label} images`, done, total),
@@ -52,12 +78,13 @@ export async function openImages(
         reason = why;
       },
     });
-    budget -= loaded?.images.data.byteLength ?? 0;
+    if (loaded !== undefined) opened.push(loaded);
+    budget -= loaded?.images.data?.byteLength ?? 0;
     return { source, loaded };
   };
   try {
     const trainSet = await load(dataset.train, 'training');
-    const storage = trainSet.loaded ? 'in memory' : `streamed, because ${reason}`;
+    const storage = trainSet.loaded?.storage ?? `streamed, because ${reason}`;
     const testSet = dataset.test && (await load(dataset.test, 'test'));
     return {
       description: dataset.description,
@@ -65,10 +92,11 @@ export async function openImages(
       train: trainSet,
       test: testSet,
       skipped: [...(trainSet.loaded?.skipped ?? []), ...(testSet?.loaded?.skipped ?? [])],
-      close: () => dataset.close(),
+      notes,
+      close,
     };
   } catch (error) {
-    await dataset.close();
+    await close();
     throw error;
   }
 }
@@ -83,7 +111,7 @@ export function trainingLayout({ train }: RunImages): ImageLayout {
   return layoutOf(train.loaded);
 }
 
-/** How evaluated images reach the device: whole when both splits are in memory at one size. */
+/** How evaluated images reach the device: whole when both splits are held at one size. */
 export function evaluationLayout({ train, test }: RunImages): ImageLayout {
   const [a, b] = [train.loaded?.images, test?.loaded?.images];
   const isOneSize = a !== undefined && b !== undefined && a.height === b.height && a.width === b.width;

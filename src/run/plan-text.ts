@@ -84,7 +84,7 @@ export function formatPlan(plan: Plan): string {
   const { config, model } = plan;
   const { backbone } = config;
   const sections: readonly (readonly [string, readonly string[]])[] = [
-    ['data', [config.data.path, plan.data]],
+    ['data', [config.data.path, plan.data, ...(plan.storage === undefined ? [] : [plan.storage])]],
     ['views', viewLines(plan)],
     [
       'backbone',

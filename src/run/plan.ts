@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../config/run-config.ts';
 import { viewsPerImage } from '../config/views.ts';
+import { planStorage } from '../data/storage.ts';
 import { createOptimizer } from '../optim/optimizer.ts';
 import { elementCount } from '../runtime/host-tensor.ts';
 import { buildModel, describeModel, type Model } from './build.ts';
 import { settingWarnings } from './checks.ts';
+import { imageCacheOf } from './images.ts';
 import { openRunDataset } from './run-dataset.ts';
 import { planSteps, type Steps } from './steps.ts';
 
@@ -15,6 +17,8 @@ type ModelDescription = ReturnType<typeof describeModel>;
 export interface Plan {
   readonly config: RunConfig;
   readonly data: string;
+  /** How the training images would be held, for people; undefined where it was not asked. */
+  readonly storage: string | undefined;
   readonly imageCount: number;
   readonly model: ModelDescription;
   readonly steps: Steps;
@@ -56,6 +60,8 @@ export interface PlannedImages {
   readonly count: number;
   /** For example "class folders: 50,000 images in 10 classes, test 10,000". */
   readonly description: string;
+  /** How they would be held. */
+  readonly storage?: string;
 }
 
 /**
@@ -63,7 +69,7 @@ export interface PlannedImages {
  *
  * @throws UserError when a step takes more images than there are, or the settings can't work.
  */
-export function planFor(config: RunConfig, { count, description }: PlannedImages): Plan {
+export function planFor(config: RunConfig, { count, description, storage }: PlannedImages): Plan {
   const steps = planSteps(count, config);
   const warnings = settingWarnings({ config, imageCount: count, steps });
   const built = buildModel(config);
@@ -71,6 +77,7 @@ export function planFor(config: RunConfig, { count, description }: PlannedImages
   return {
     config,
     data: description,
+    storage,
     imageCount: count,
     model,
     steps,
@@ -82,14 +89,17 @@ export function planFor(config: RunConfig, { count, description }: PlannedImages
 }
 
 /**
- * Resolves a configuration against its data.
+ * Resolves a configuration against its data, of which it reads some headers.
  *
  * @throws UserError when the data can't be opened, a step takes more images than there are, or the settings can't work.
  */
 export async function planRun(config: RunConfig): Promise<Plan> {
   const dataset = await openRunDataset(config);
   try {
-    return planFor(config, { count: dataset.train.count, description: dataset.description });
+    const { train, description } = dataset;
+    const cache = imageCacheOf(config, () => {});
+    const storage = await planStorage(train, { budgetBytes: config.data.memoryBudget, cache });
+    return planFor(config, { count: train.count, description, storage });
   } finally {
     await dataset.close();
   }

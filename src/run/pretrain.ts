@@ -49,16 +49,13 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
     ? await resumeRun(folder, config, initial, (message) => notices.push(message))
     : { step: 0, state: initial };
   const task = createTaskProgress(process.stderr, options);
-  const images = await openImages(config, (label, done, total) => {
-    options.signal.throwIfAborted();
-    task.count(label, done, total);
-  });
+  const images = await openImages(config, task.count, options.signal);
   task.stop();
   try {
     checkSameImages(resumed, trainingCount(images));
     const imageCount = trainingCount(images);
     const steps = planSteps(imageCount, config);
-    notices.push(...settingWarnings({ config, imageCount, steps }), ...images.skipped.map(leftOut));
+    notices.push(...settingWarnings({ config, imageCount, steps }), ...images.notes, ...images.skipped.map(leftOut));
     const layouts = { train: trainingLayout(images), evaluation: evaluationLayout(images) };
     const program = await createTrainingProgram(config, layouts, resumed.state);
     try {

@@ -2,15 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { drawColour, drawView } from '../augment/draw.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { SkippedImage } from '../data/bad-images.ts';
-import {
-  type CropGroup,
-  type CropLoader,
-  type CropOptions,
-  createCropLoader,
-  cropTargets,
-  gatherImages,
-} from '../data/batches.ts';
-import type { LoadedImages } from '../data/in-memory.ts';
+import { type CropGroup, type CropLoader, type CropOptions, createCropLoader, cropTargets } from '../data/batches.ts';
+import type { LoadedImages } from '../data/loaded-images.ts';
 import { loadBatches } from '../data/loader.ts';
 import { type BatchOrder, createSampler } from '../data/sampler.ts';
 import type { MethodInput } from '../methods/method.ts';
@@ -62,7 +55,7 @@ function memoryLoader({ images, indices }: LoadedImages, groups: readonly ViewGr
         drawViews(group, seed, epoch, samples, (view, random) => drawView(view, height, width, random)),
       ),
     );
-    const pixels = uint8(gatherImages(images, rows), [rows.length, height, width, 3]);
+    const pixels = uint8(await images.gather(rows), [rows.length, height, width, 3]);
     return Object.assign({ images: pixels }, ...packed) as BatchInputs;
   };
 }

@@ -77,6 +77,8 @@ test('simclr-accuracy.yaml is the recipe that the accuracy bench compares with, 
         "keep": 2,
       },
       "data": {
+        "cache": "auto",
+        "cacheBudget": 20000000000,
         "maxBadShare": 0.01,
         "memoryBudget": 2000000000,
         "path": "/images",

@@ -17,7 +17,8 @@ const { CL_CIFAR10, CL_PYTHON = 'python3' } = process.env;
 async function epochOf(source: ImageSource): Promise<string> {
   const loaded = await loadImages(source, { budgetBytes: 2 ** 30, concurrency: 2 });
   if (loaded === undefined) throw new Error('expected images that fit into memory');
-  const { data, count } = loaded.images;
+  const { count } = loaded.images;
+  const data = loaded.images.data as Uint8Array;
   const order = createSampler({ count, batchSize: count, seed: 5 }).order(3);
   const rows = Array.from(order, (index) =>
     createHash('sha1')

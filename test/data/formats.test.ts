@@ -46,7 +46,7 @@ describe('CIFAR-10 in every format has the pixels and labels of its files', () =
     const loaded = await loadImages(dataset.train, { budgetBytes: 2 ** 20 });
     expect(loaded?.images).toMatchObject({ count: 20, height: 32, width: 32 });
     const inMemory = Array.from({ length: 20 }, (_, i) => {
-      const pixels = loaded?.images.data.subarray(i * 3072, (i + 1) * 3072) as Uint8Array;
+      const pixels = loaded?.images.data?.subarray(i * 3072, (i + 1) * 3072) as Uint8Array;
       return `${loaded?.labels?.[i]} 32 32 ${Buffer.from(pixels).toString('base64')}`;
     });
     expect(inMemory.sort()).toEqual(files.train);

@@ -97,6 +97,7 @@ it('puts names into one line of a message, whatever they hold', () => {
   const source = {
     ...{ kind: '', count: 2, labels: undefined, classes: [], description: '' },
     name: () => 'a\u001b[31m\nhint: believe me.jpg',
+    origin: () => '',
     read: async () => Buffer.alloc(0),
   };
   const bad = trackBadImages(source, 0.07);

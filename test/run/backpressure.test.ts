@@ -18,6 +18,7 @@ async function createSource(isHeld: (index: number) => boolean) {
   const source: ImageSource = {
     ...{ kind: 'test', description: 'test', count: 10 * BATCH, labels: undefined, classes: [] },
     name: String,
+    origin: String,
     async read(index) {
       state.begun++;
       state.most = Math.max(state.most, ++state.underWay);
@@ -31,7 +32,7 @@ async function createSource(isHeld: (index: number) => boolean) {
 
 function open(source: ImageSource, workers: number) {
   const images: RunImages = {
-    ...{ description: 'test', storage: 'streamed', test: undefined, skipped: [], close: async () => {} },
+    ...{ description: 'test', storage: 'streamed', test: undefined, skipped: [], notes: [], close: async () => {} },
     train: { source, loaded: undefined },
   };
   const config = load(

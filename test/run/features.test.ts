@@ -23,18 +23,21 @@ const firstPixel: Embed = async ({ data, count, height, width }) => ({
 });
 
 test.each([
-  ['held in memory', '1MB', []],
-  ['streamed', '1kB', []],
-  ['streamed, some of them bad', '1kB', [3, 1025]],
+  ['held in memory', '1MB', 'off', []],
+  ['streamed', '1kB', 'off', []],
+  ['streamed, some of them bad', '1kB', 'off', [3, 1025]],
+  ['in a cache file', '1kB', 'auto', []],
+  ['in a cache file, some of them bad', '1kB', 'auto', [3, 1025]],
 ] as const)(
   'every image gives features beside its own label, also after the last full chunk: %s',
-  async (_, budget, bad) => {
+  async (_, budget, cache, bad) => {
     const path = await folder(bad);
     const config = load(
-      `data: {path: ${path}, memoryBudget: ${budget}}\nmethod: {name: simclr}\nviews: {size: 8}\nbackbone: {stem: cifar}\n`,
+      `data: {path: ${path}, memoryBudget: ${budget}, cache: ${cache}}\nmethod: {name: simclr}\nviews: {size: 8}\nbackbone: {stem: cifar}\n`,
     );
     const images = await openImages(config);
-    expect(images.train.loaded !== undefined).toBe(budget === '1MB');
+    expect(images.train.loaded !== undefined).toBe(budget === '1MB' || cache === 'auto');
+    expect(images.train.loaded?.images.data !== undefined).toBe(budget === '1MB');
     const skipped: SkippedImage[] = [];
     const { signal } = new AbortController();
     const layout = evaluationLayout(images);
@@ -42,7 +45,7 @@ test.each([
       skipped.push(each),
     );
     await images.close();
-    expect(skipped).toHaveLength(bad.length);
+    expect([...images.skipped, ...skipped]).toHaveLength(bad.length);
     const count = 1030 - bad.length;
     expect(found).toMatchObject({ count, width: 1, classes: 3 });
     expect(found.labels).toHaveLength(count);

@@ -43,7 +43,7 @@ test('test images of another size are evaluated as crops', async () => {
 
 test('the budget is shared: what is left of it decides whether test images are held', async () => {
   const path = await dataset([10, 12], [10, 12]);
-  const budget = (bytes: number) => openImages(config(path, `data.memoryBudget=${bytes}`));
+  const budget = (bytes: number) => openImages(config(path, `data.memoryBudget=${bytes}`, 'data.cache=off'));
   const [both, one, none] = await Promise.all([budget(8 * 360), budget(7 * 360), budget(5 * 360)]);
   expect([both, one, none].map(({ train, test }) => [train.loaded !== undefined, test?.loaded !== undefined])).toEqual([
     [true, true],

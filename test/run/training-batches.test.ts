@@ -62,6 +62,28 @@ test.each(['equal', 'mixed'] as const)(
   },
 );
 
+test('images in memory, in memory from a cache file, and in a cache file give the same batches', async () => {
+  const path = await images('equal');
+  const memory = await take(config(path, 'data.cache=off'), 1);
+  expect(memory.batches).toHaveLength(3);
+  const ways = [
+    ['data.cache=on', /^in memory, kept in a cache file/],
+    ['data.cache=on', /^in memory, read from the cache file/],
+    ['data.memoryBudget=9kB', /^in a cache file in /],
+  ] as const;
+  for (const [way, storage] of ways) {
+    const opened = await openImages(config(path, way));
+    expect(opened.storage).toMatch(storage);
+    await opened.close();
+    if (way === 'data.cache=on') continue;
+    const other = await take(config(path, way), 1);
+    expect(other.batches).toEqual(memory.batches);
+    expect(other.bad).toEqual(memory.bad);
+  }
+  const cached = await take(config(path, 'data.cache=on'), 1);
+  expect(cached).toEqual(memory);
+});
+
 test('epochs and seeds differ in their images and their views', async () => {
   const path = await images('equal');
   const [first] = (await take(config(path), 0)).batches;
@@ -86,11 +108,11 @@ test('an epoch in memory takes every image at most once, and leaves out what fil
 
 test('images that exceed the memory budget are streamed, and views come in the same order of images', async () => {
   const path = await images('equal');
-  const opened = await openImages(config(path, 'data.memoryBudget=9kB'));
+  const opened = await openImages(config(path, 'data.memoryBudget=9kB', 'data.cache=off'));
   expect(opened.storage).toMatch(/^streamed, because /);
   expect(trainingCount(opened)).toBe(15);
   await opened.close();
-  const { batches, bad } = await take(config(path, 'data.memoryBudget=9kB'), 0);
+  const { batches, bad } = await take(config(path, 'data.memoryBudget=9kB', 'data.cache=off'), 0);
   expect(batches.map((batch) => batch['images']?.shape)).toEqual([1, 2, 3].map(() => [8, 16, 16, 3]));
   expect(bad.length).toBeLessThanOrEqual(1);
 });

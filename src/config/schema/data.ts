@@ -83,8 +83,17 @@ export const DataConfig = z
     memoryBudget: byteSize()
       .default(2e9)
       .describe(
-        'Bytes of decoded images that may be kept in memory: 2GB, 512MiB or a number. Larger data sets are streamed.',
+        'Bytes of decoded images that may be kept in memory: 2GB, 512MiB or a number. Larger sets of images of one size are kept in a cache file, others are streamed.',
       ),
+    cache: z
+      .enum(['auto', 'on', 'off'])
+      .default('auto')
+      .describe(
+        "Whether decoded images of one size are kept in a file of the user's cache folder (or the one that CL_IMAGE_CACHE names). auto: where they exceed `memoryBudget`, or took more than 3 seconds to decode; on: always; off: never, and what exceeds `memoryBudget` is streamed.",
+      ),
+    cacheBudget: byteSize()
+      .default(20e9)
+      .describe('Bytes that all cache files may take together; those not used for longest are removed to make room.'),
     workers: autoOrCount().default('auto').describe('Images decoded at the same time; auto: one for each core.'),
     maxBadShare: z
       .number()

@@ -1,7 +1,7 @@
 import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
 import { concatTables } from '../concat-tables.ts';
-import type { FileTree } from '../file-tree.ts';
+import { type FileTree, originOf } from '../file-tree.ts';
 import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
 import { nameLabels } from '../labels.ts';
 import { readLines } from '../read-text.ts';
@@ -67,6 +67,7 @@ async function openFile(tree: FileTree, path: string, variant: Variant, field: s
     size: PIXELS,
     ...nameLabels(labels, await classesOf(tree, path, variant, field), path),
     name: (index) => `${path}[${index}]`,
+    origin: () => originOf(tree, path),
     read: async (index) => toRgb((await read(index)).subarray(fields.length), PIXELS),
   };
 }

@@ -1,7 +1,7 @@
 import { UserError } from '../../util/errors.ts';
 import { type Bytes, gunzip } from '../bytes.ts';
 import { collectionOf } from '../collection.ts';
-import type { FileTree } from '../file-tree.ts';
+import { type FileTree, originOf } from '../file-tree.ts';
 import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
 import { type Labels, NO_LABELS, numberLabels } from '../labels.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../records.ts';
@@ -74,6 +74,7 @@ async function openImages(tree: FileTree, path: string, memoryBytes: number): Pr
     size: { height, width },
     ...(await readLabels(tree, path, count, memoryBytes)),
     name: (index) => `${path}[${index}]`,
+    origin: () => originOf(tree, path),
     read: async (index) => toRgb(await read(index), layout),
   };
 }

@@ -1,4 +1,4 @@
-import type { FileTree } from '../file-tree.ts';
+import { type FileTree, originOf } from '../file-tree.ts';
 import type { Collection, ImageTable } from '../image-source.ts';
 import { readLayout } from '../layout.ts';
 import { findSplits, splitPrefix } from '../splits.ts';
@@ -23,7 +23,15 @@ export async function openImageFiles(tree: FileTree): Promise<Collection | undef
       if (prefix === undefined) return undefined;
       const { paths, labels, classes, kind } = readLayout(below(images, prefix), prefix, known);
       const name = (index: number): string => paths[index] as string;
-      return { kind, count: paths.length, labels, classes, name, read: async (index) => tree.read(name(index)) };
+      return {
+        kind,
+        count: paths.length,
+        labels,
+        classes,
+        name,
+        origin: (index) => originOf(tree, name(index)),
+        read: async (index) => tree.read(name(index)),
+      };
     },
   };
 }

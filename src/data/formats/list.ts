@@ -42,6 +42,7 @@ function tableOf(rows: readonly ListRow[], folder: string, list: string): ImageT
     count: rows.length,
     ...numberLabels(rows.map(({ label }) => label)),
     name: (index) => (rows[index] as ListRow).path,
+    origin: (index) => places[index] as string,
     read: async (index) => {
       try {
         return await readImageFile(places[index] as string);

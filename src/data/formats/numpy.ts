@@ -1,6 +1,6 @@
 import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
-import type { FileTree } from '../file-tree.ts';
+import { type FileTree, originOf } from '../file-tree.ts';
 import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
 import { type Labels, NO_LABELS, numberLabels } from '../labels.ts';
 import { type NpyArray, readNpy, readValues } from '../npy.ts';
@@ -32,7 +32,7 @@ function pixelLayout({ shape, type, where }: NpyArray): PixelLayout {
   );
 }
 
-async function openImages(images: NpyArray, labels: NpyArray | undefined): Promise<ImageTable> {
+async function openImages(images: NpyArray, labels: NpyArray | undefined, origin: string): Promise<ImageTable> {
   const layout = pixelLayout(images);
   const [count = 0] = images.shape;
   const { height, width, channels } = layout;
@@ -52,21 +52,24 @@ async function openImages(images: NpyArray, labels: NpyArray | undefined): Promi
     size: { height, width },
     ...found,
     name: (index) => `${images.where}[${index}]`,
+    origin: () => origin,
     read: async (index) => toRgb(await read(index), layout),
   };
 }
 
 /** An array that is looked at only where its name says that it is needed. */
-type Unread = readonly [name: string, read: () => Promise<NpyArray>];
+type Unread = readonly [name: string, read: () => Promise<NpyArray>, origin: string];
 
 async function listArrays(tree: FileTree, memoryBytes: number): Promise<Unread[]> {
   const arrays: Unread[] = [];
   for (const path of tree.others) {
-    if (path.endsWith('.npy')) arrays.push([path.slice(0, -4), async () => readNpy(await tree.open(path), path)]);
+    const origin = originOf(tree, path);
+    if (path.endsWith('.npy'))
+      arrays.push([path.slice(0, -4), async () => readNpy(await tree.open(path), path), origin]);
     const disk = path.endsWith('.npz') ? tree.diskPath(path) : undefined;
     if (disk === undefined) continue;
     for (const [name, bytes] of await openNpz(disk, await tree.open(path), memoryBytes)) {
-      arrays.push([`${path.slice(0, -4)}/${name}`, () => readNpy(bytes, `${path}/${name}`)]);
+      arrays.push([`${path.slice(0, -4)}/${name}`, () => readNpy(bytes, `${path}/${name}`), origin]);
     }
   }
   return arrays;
@@ -81,12 +84,12 @@ async function listArrays(tree: FileTree, memoryBytes: number): Promise<Unread[]
 export async function openNumpy(tree: FileTree, { memoryBytes }: FormatOptions): Promise<Collection | undefined> {
   if (!tree.others.some((path) => /\.np[yz]$/.test(path))) return undefined;
   const arrays = await listArrays(tree, memoryBytes);
-  const images: [split: string, array: NpyArray][] = [];
+  const images: [split: string, array: NpyArray, origin: string][] = [];
   const labels = new Map<string, NpyArray>();
-  for (const [name, read] of arrays) {
+  for (const [name, read, origin] of arrays) {
     const role = roleOf(name) ?? (arrays.length === 1 ? 'images' : undefined);
     if (role === 'labels') labels.set(splitOf(name), await read());
-    else if (role === 'images') images.push([splitOf(name), await read()]);
+    else if (role === 'images') images.push([splitOf(name), await read(), origin]);
   }
   if (images.length === 0) {
     const seen =
@@ -101,6 +104,8 @@ export async function openNumpy(tree: FileTree, { memoryBytes }: FormatOptions):
       exitCode: 2,
     });
   }
-  const tables = images.map(async ([split, array]) => [split, await openImages(array, labels.get(split))] as const);
+  const tables = images.map(
+    async ([split, array, origin]) => [split, await openImages(array, labels.get(split), origin)] as const,
+  );
   return collectionOf(await Promise.all(tables));
 }

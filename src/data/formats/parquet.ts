@@ -2,7 +2,7 @@ import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { collectionOf } from '../collection.ts';
 import { DecodeProblem } from '../decode-problem.ts';
-import type { FileTree } from '../file-tree.ts';
+import { type FileTree, originOf } from '../file-tree.ts';
 import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
 import { isUnlabelled, type Labels, NO_LABELS, nameLabels, numberLabels } from '../labels.ts';
 import { openParquetFile, type ParquetFile, type RowGroup } from '../parquet-file.ts';
@@ -94,6 +94,7 @@ async function tableOf(
   image: string,
   label: string | undefined,
   isHeld: boolean,
+  tree: FileTree,
 ): Promise<ImageTable> {
   const starts: number[] = [];
   let count = 0;
@@ -114,6 +115,7 @@ async function tableOf(
       const [file, row] = find(index);
       return `${(files[file] as ParquetFile).path}[${row}]`;
     },
+    origin: (index) => originOf(tree, (files[find(index)[0]] as ParquetFile).path),
     read: async (index) => {
       const [file, row] = find(index);
       return (readers[file] as (row: number) => Promise<Uint8Array>)(row);
@@ -163,7 +165,7 @@ export async function openParquet(tree: FileTree, options: FormatOptions): Promi
   const isHeld = checkMemory(files, image, tree, options.memoryBytes);
   const tables: [string, ImageTable][] = [];
   for (const [split, part] of bySplit) {
-    tables.push([split, await tableOf(part, image, labelColumn(part, labelField), isHeld)]);
+    tables.push([split, await tableOf(part, image, labelColumn(part, labelField), isHeld, tree)]);
   }
   return collectionOf(tables, isHeld ? [] : ['read page by page']);
 }

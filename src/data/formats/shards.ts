@@ -125,6 +125,7 @@ function tableOf(samples: readonly Sample[], classes: readonly string[]): ImageT
     count: samples.length,
     ...labelsOf(samples, classes),
     name: (index) => nameOf(at(index)),
+    origin: (index) => at(index).shard.where,
     read: async (index) => at(index).shard.read(at(index).path),
   };
 }

@@ -1,6 +1,6 @@
 import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
-import type { FileTree } from '../file-tree.ts';
+import { type FileTree, originOf } from '../file-tree.ts';
 import type { Collection, ImageTable } from '../image-source.ts';
 import { type Labels, NO_LABELS, nameLabels } from '../labels.ts';
 import { readLines } from '../read-text.ts';
@@ -44,6 +44,7 @@ async function openSplit(tree: FileTree, folder: string, split: string, classes:
     size: PIXELS,
     ...(hasLabels ? await readLabels(tree, labelFile, count, classes) : NO_LABELS),
     name: (index) => `${path}[${index}]`,
+    origin: () => originOf(tree, path),
     read: async (index) => toRgb(await read(index), PIXELS),
   };
   return table;

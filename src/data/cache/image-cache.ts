@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatBytes } from '../../util/format-bytes.ts';
+import type { SkippedImage } from '../bad-images.ts';
+import type { ImageTable } from '../image-source.ts';
+import { makeRoom, temporaryName } from './cache-files.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import {
+  createPixelFile,
+  DamagedPixels,
+  openPixelFile,
+  type PixelFile,
+  type PixelHeader,
+  pixelFileBytes,
+} from './pixel-file.ts';
+
+/** Files of decoded images that outlive a run. */
+export interface ImageCache {
+  readonly folder: string;
+  /** Most bytes of all files together. */
+  readonly limitBytes: number;
+  /** Images in memory are kept for the next run when decoding them took so many seconds. */
+  readonly worthSeconds: number;
+  /** Hears what people should know: damage, what was removed, why nothing could be written. */
+  readonly onNote: (note: string) => void;
+  /** Names of the files that this process uses. */
+  readonly inUse: Set<string>;
+}
+
+/** The place of a source's images in the cache. */
+export interface CacheEntry {
+  readonly path: string;
+  /** Size of the file of these images; undefined where there is none. */
+  bytes(): Promise<number | undefined>;
+  /** The file of these images, if there is a whole one; it is to be closed. A damaged one is removed. */
+  find(): Promise<PixelFile | undefined>;
+  /** Why a file of this size can't be made; undefined where it can. */
+  obstacle(size: Omit<PixelHeader, 'bad'>): Promise<string | undefined>;
+  /**
+   * Writes a file out of pieces that are made one after the other, and gives it for reading: another process sees all of it
+   * or nothing.
+   *
+   * @throws CacheProblem where it can't be written. What makes the pieces may throw: then nothing is left of the file.
+   */
+  write(
+    size: Omit<PixelHeader, 'bad'>,
+    pieces: AsyncIterable<Uint8Array>,
+    bad: () => readonly SkippedImage[],
+  ): Promise<PixelFile>;
+  /** Tells of a file that turned out to be damaged, and removes it. */
+  discard(reason: string): Promise<void>;
+}
+
+/** A cache file that can't be written; the message is the reason. */
+export class CacheProblem extends Error {
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.name = 'CacheProblem';
+  }
+}
+
+/** Bytes of a disk that are left to others. */
+const SPARE_BYTES = 1e9;
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left',
+  EDQUOT: 'no space left in your quota',
+  ENOTDIR: 'a part of its path is a file',
+  EEXIST: 'a part of its path is a file',
+  EFBIG: 'the file would be larger than this process may write',
+};
+
+function problemOf(error: unknown, folder: string): unknown {
+  if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return error;
+  return new CacheProblem(`${REASONS[String(error.code)] ?? error.message} in ${folder}`, { cause: error });
+}
+
+/** Free bytes for this user in a folder; undefined where the file system does not say. */
+async function freeBytes(folder: string): Promise<number | undefined> {
+  const found = await statfs(folder).catch(() => undefined);
+  return found === undefined || found.blocks === 0 ? undefined : found.bavail * found.bsize;
+}
+
+/** Finds a source's place in the cache, by the names and the present state of its files. */
+export async function openCacheEntry(source: ImageTable, cache: ImageCache): Promise<CacheEntry> {
+  const { folder, limitBytes, onNote, inUse } = cache;
+  const { images, state } = await fingerprintOf(source);
+  const name = `${images}-${state}.pixels`;
+  const path = join(folder, name);
+  const discard = async (reason: string): Promise<void> => {
+    onNote(`the cache file ${path} ${reason}; its images are decoded again`);
+    await rm(path, { force: true }).catch(() => {});
+  };
+  const onDisk = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error) => {
+      throw problemOf(error, folder);
+    });
+  return {
+    path,
+    discard,
+    bytes: () =>
+      stat(path).then(
+        ({ size }) => size,
+        () => undefined,
+      ),
+    async find() {
+      try {
+        const file = await openPixelFile(path);
+        // What was used last is removed last; a folder of others may be read but not touched.
+        await utimes(path, new Date(), new Date()).catch(() => {});
+        inUse.add(name);
+        return file;
+      } catch (error) {
+        if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+        await discard(error instanceof DamagedPixels ? error.message : `can't be read (${(error as Error).message})`);
+        return undefined;
+      }
+    },
+    async obstacle(size) {
+      const bytes = pixelFileBytes(size);
+      if (bytes > limitBytes) return `${formatBytes(bytes)} exceed data.cacheBudget (${formatBytes(limitBytes)})`;
+      try {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+      } catch (error) {
+        return (problemOf(error, folder) as Error).message;
+      }
+      const { removed, isEnough } = await makeRoom(folder, { name, bytes, limit: limitBytes, inUse });
+      const freed = removed.reduce((sum, file) => sum + file.bytes, 0);
+      if (removed.length > 0) {
+        onNote(`removed ${removed.length} older cache file${removed.length === 1 ? '' : 's'} (${formatBytes(freed)})`);
+      }
+      if (!isEnough) return `with the files in use it would exceed data.cacheBudget (${formatBytes(limitBytes)})`;
+      const free = await freeBytes(folder);
+      if (free === undefined || free >= bytes + SPARE_BYTES) return undefined;
+      return `${formatBytes(bytes)} are needed, and ${formatBytes(SPARE_BYTES)} left to others, but ${formatBytes(free)} are free in ${folder}`;
+    },
+    async write(size, pieces, bad) {
+      const temporary = join(folder, temporaryName(name, randomBytes(4).toString('hex')));
+      const writer = await onDisk(createPixelFile(temporary, size));
+      try {
+        for await (const piece of pieces) await onDisk(writer.append(piece));
+        const file = await onDisk(writer.finish(bad()));
+        inUse.add(name);
+        await rename(temporary, path).catch(async (error) => {
+          // What is written can be read all the same; only the next run has nothing of it.
+          onNote(`the cache file ${path} could not be put in its place (${error.message})`);
+          await rm(temporary, { force: true }).catch(() => {});
+        });
+        return file;
+      } catch (error) {
+        await writer.close().catch(() => {});
+        await rm(temporary, { force: true }).catch(() => {});
+        throw error;
+      }
+    },
+  };
+}

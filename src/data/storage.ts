@@ -1,0 +1,98 @@
+import { dirname } from 'node:path';
+import { formatBytes } from '../util/format-bytes.ts';
+import { type ImageCache, openCacheEntry } from './cache/image-cache.ts';
+import { pixelFileBytes } from './cache/pixel-file.ts';
+import { readSize } from './decode.ts';
+import { DecodeProblem } from './decode-problem.ts';
+import { differentSizes, type ImageSize, isSameSize } from './decode-rows.ts';
+import type { ImageSource } from './image-source.ts';
+
+/** How a source's images are held. */
+export type Storage =
+  | {
+      /** All pixels in memory, in a file of the cache, or where they are, undecoded as they need no decoding. */
+      readonly kind: 'memory' | 'file' | 'in place';
+      readonly size: ImageSize;
+      /** Bytes of all pixels. */
+      readonly bytes: number;
+    }
+  | { readonly kind: 'streamed'; readonly reason: string };
+
+/** Headers read before memory is taken, spread evenly over the source. */
+const PROBES = 64;
+
+async function readSizes(source: ImageSource): Promise<ImageSize[]> {
+  if (source.size !== undefined) return [source.size];
+  const probes = Math.min(PROBES, source.count);
+  const indices = Array.from({ length: probes }, (_, i) => Math.floor((i * source.count) / probes));
+  const sizes = await Promise.all(
+    indices.map(async (index) => {
+      try {
+        return [await readSize(await source.read(index))];
+      } catch (error) {
+        if (error instanceof DecodeProblem) return [];
+        throw error;
+      }
+    }),
+  );
+  return sizes.flat();
+}
+
+/** Says that pixels are too many for memory. */
+export function exceeds(bytes: number, budgetBytes: number): string {
+  return `${formatBytes(bytes)} of pixels exceed data.memoryBudget (${formatBytes(budgetBytes)})`;
+}
+
+/**
+ * Decides how a source's images are held: in memory where all are of one size and fit the budget, otherwise in a file of
+ * the cache; formats of raw pixels are read where they are.
+ *
+ * Sizes are those of up to 64 images' headers.
+ */
+export async function chooseStorage(
+  source: ImageSource,
+  { budgetBytes, cache }: { readonly budgetBytes: number; readonly cache?: ImageCache | undefined },
+): Promise<Storage> {
+  const [size = { height: 1, width: 1 }, ...others] = await readSizes(source);
+  const different = others.find((other) => !isSameSize(other, size));
+  if (different !== undefined) return { kind: 'streamed', reason: differentSizes(size, different) };
+  const bytes = source.count * size.height * size.width * 3;
+  if (bytes <= budgetBytes) return { kind: 'memory', size, bytes };
+  if (source.size !== undefined) return { kind: 'in place', size, bytes };
+  if (cache === undefined) return { kind: 'streamed', reason: `${exceeds(bytes, budgetBytes)} and data.cache is off` };
+  const fileBytes = pixelFileBytes({ count: source.count, ...size });
+  if (fileBytes <= cache.limitBytes) return { kind: 'file', size, bytes };
+  const reason = `${exceeds(bytes, budgetBytes)} and data.cacheBudget (${formatBytes(cache.limitBytes)})`;
+  return { kind: 'streamed', reason };
+}
+
+/** Says how images are held, given their file in the cache and its size in bytes where it was there before. */
+export function describeStorage(
+  storage: Storage,
+  budgetBytes: number,
+  file?: { readonly path: string; readonly bytes: number | undefined },
+): string {
+  if (storage.kind === 'streamed') return `streamed, because ${storage.reason}`;
+  const larger = `larger than data.memoryBudget (${formatBytes(budgetBytes)})`;
+  if (storage.kind === 'in place') return `read in place: ${formatBytes(storage.bytes)}, ${larger}`;
+  if (storage.kind === 'memory') {
+    return file?.bytes === undefined ? 'in memory' : `in memory, read from the cache file (${formatBytes(file.bytes)})`;
+  }
+  return `in a cache file in ${file === undefined ? 'the cache' : dirname(file.path)}: ${formatBytes(storage.bytes)}, ${larger}`;
+}
+
+/** Says how a source's images would be held, without decoding any or changing the cache. */
+export async function planStorage(
+  source: ImageSource,
+  options: { readonly budgetBytes: number; readonly cache?: ImageCache | undefined },
+): Promise<string> {
+  const storage = await chooseStorage(source, options);
+  const { budgetBytes, cache } = options;
+  if (cache === undefined || source.size !== undefined || storage.kind === 'streamed') {
+    return describeStorage(storage, budgetBytes);
+  }
+  const entry = await openCacheEntry(source, cache);
+  const bytes = await entry.bytes();
+  const text = describeStorage(storage, budgetBytes, { path: entry.path, bytes });
+  return storage.kind === 'file' && bytes === undefined ? `${text}, not written yet` : text;
+}
