@@ -45,8 +45,8 @@ async function pack(places: readonly string[], options: PackOptions, signal: Abo
   const verify = options.verify === true;
   const [first, second] = places;
   if (verify && first !== undefined && second === undefined && options.config === undefined) {
-    const { verifyPack } = await import('../run/pack.ts');
-    return verifyPack(first, { json, quiet });
+    const { verifyPack } = await import('../run/verify-pack.ts');
+    return verifyPack(first, { json, quiet, signal });
   }
   const isPathGiven = second !== undefined || options.config === undefined;
   const out = isPathGiven ? second : first;

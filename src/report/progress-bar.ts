@@ -26,7 +26,8 @@ export interface ProgressBar extends EventSink {
   note(line: string): void;
 }
 
-function drawBar(share: number, room: number): string {
+/** A bar of at most 30 characters; nothing where there is no room for ten. */
+export function drawBar(share: number, room: number): string {
   if (room < minimumBar) return '';
   const width = Math.min(room, maximumBar);
   const filled = Math.min(width, Math.max(0, Math.floor(share * width)));

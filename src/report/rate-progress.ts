@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import cliProgress from 'cli-progress';
 import { terminalText } from '../util/terminal-text.ts';
 import { formatCount, formatDuration, formatRate } from './format.ts';
+import { drawBar } from './progress-bar.ts';
 
 /** Tells how far a long task of equal parts is, how fast, and how long it will take. */
 export interface RateProgress {
@@ -46,6 +47,7 @@ export function createRateProgress(stream: NodeJS.WriteStream, options: RateOpti
 
 function createBar(stream: NodeJS.WriteStream, total: number, line: () => string): RateProgress {
   // linewrap true leaves the terminal's wrapping alone; forceRedraw brings the bar back after a note.
+  let shown = 0;
   const bars = new cliProgress.MultiBar({
     stream,
     fps: 5,
@@ -53,12 +55,20 @@ function createBar(stream: NodeJS.WriteStream, total: number, line: () => string
     forceRedraw: true,
     gracefulExit: false,
     clearOnComplete: true,
-    // A full last column makes some terminals wrap: stay one short of it.
-    format: () => line().slice(0, Math.max(1, (stream.columns || 80) - 1)),
+    format: () => {
+      // A full last column makes some terminals wrap: stay one short of it.
+      const width = Math.max(1, (stream.columns || 80) - 1);
+      const text = line().slice(0, width);
+      const drawn = drawBar(total > 0 ? shown / total : 1, width - text.length - 2);
+      return drawn === '' ? text : `${drawn}  ${text}`;
+    },
   });
   const bar = bars.create(total, 0);
   return {
-    update: (done) => bar.update(done),
+    update(done) {
+      shown = done;
+      bar.update(done);
+    },
     note(text) {
       bars.log(`${terminalText(text)}\n`);
       bars.update();

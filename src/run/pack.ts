@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { RunConfig } from '../config/run-config.ts';
-import { MANIFEST, type Manifest, readManifest } from '../data/pack/manifest.ts';
+import { MANIFEST, type Manifest, type ShardRecord } from '../data/pack/manifest.ts';
 import { assertOutside, checkShards, openOutput } from '../data/pack/output.ts';
 import { beginManifest, estimateBytes, packedImages, packShards } from '../data/pack/pack.ts';
+import { createPackers, type Packers } from '../data/pack/packers.ts';
 import type { PackSettings } from '../data/pack/settings.ts';
 import { formatCount, formatPlural } from '../report/format.ts';
 import { createRateProgress, type RateProgress } from '../report/rate-progress.ts';
@@ -15,6 +16,7 @@ import { terminalText } from '../util/terminal-text.ts';
 import { decodeWorkers } from './images.ts';
 import { openPackedSplits, type PackedSplits } from './pack-splits.ts';
 import { packJson, packText } from './pack-text.ts';
+import { verifyShards } from './verify-pack.ts';
 
 export interface PackRunOptions {
   /** The folder of the shards. */
@@ -43,63 +45,36 @@ export async function packImages(config: RunConfig, options: PackRunOptions): Pr
   for (const path of [config.data.path, config.data.test ?? ''])
     if (path.startsWith('/')) await assertOutside(out, path);
   const images = await openPackedSplits(config, options.splits);
+  const packers = createPackers(decodeWorkers(config), settings);
   const task = createTaskProgress(process.stderr, { quiet });
   try {
-    if (options.dryRun) return await tellPlan(images, options);
+    if (options.dryRun) return await tellPlan(images, packers, options);
     if (!quiet) process.stderr.write(`${terminalText(images.description)}\n`);
     task.say('looking at the images');
     const begun = await openOutput(out, await beginManifest(images.splits, settings));
     const missing = await checkShards(out, begun, false);
     task.stop();
-    if (options.verify) await verifyShards(out, begun, quiet);
+    if (options.verify) await verifyShards(out, begun, quiet, options.signal);
     const isDone = begun.isComplete && missing.length === 0;
-    if (!isDone) await assertFits(images, begun, options);
-    const manifest = isDone ? begun : await pack(config, images, begun, missing, options);
-    tell(out, manifest, options, isDone ? `, packed before${options.verify ? ' and verified' : ''}` : '');
+    if (!isDone) await assertFits(images, begun, packers, out);
+    const manifest = isDone ? begun : await pack(config, images, begun, missing, packers, options);
+    const remark = isDone ? `, packed before${options.verify ? ' and verified' : ''}` : '';
+    process.stdout.write(options.json ? packJson(out, manifest) : packText(out, manifest, remark));
   } finally {
     task.stop();
+    await packers.close();
     await images.close();
   }
 }
 
-/**
- * Reads all shards of a folder, compares their checksums with the manifest, and prints what there is.
- *
- * @throws UserError where shards are damaged, missing, or not all packed yet.
- */
-export async function verifyPack(
-  out: string,
-  options: { readonly json: boolean; readonly quiet: boolean },
+async function tellPlan(
+  { description, splits }: PackedSplits,
+  packers: Packers,
+  { json, settings }: PackRunOptions,
 ): Promise<void> {
-  const manifest = await readManifest(out);
-  if (manifest === undefined) {
-    throw new UserError(`expected a folder of packed shards, got ${out} without ${MANIFEST}`, { exitCode: 2 });
-  }
-  const missing = await verifyShards(out, manifest, options.quiet);
-  if (missing.length > 0 || !manifest.isComplete) {
-    const what = missing.length > 0 ? `${missing.join(', ')} missing` : 'an unfinished pack';
-    throw new UserError(`expected all shards in ${out}, got ${what}`, {
-      hint: 'Run the command that packed them again: it makes what is missing.',
-    });
-  }
-  tell(out, manifest, options, ', verified');
-}
-
-async function verifyShards(out: string, manifest: Manifest, quiet: boolean): Promise<string[]> {
-  const task = createTaskProgress(process.stderr, { quiet });
-  let done = 0;
-  try {
-    const onShard = (): void => task.count('verifying shards', ++done, manifest.shards.length);
-    return (await checkShards(out, manifest, true, onShard)).map(({ file }) => file);
-  } finally {
-    task.stop();
-  }
-}
-
-async function tellPlan({ description, splits }: PackedSplits, { json, settings }: PackRunOptions): Promise<void> {
   const plan: { name: string; images: number; bytes: number }[] = [];
   for (const { name, source } of splits) {
-    plan.push({ name, images: source.count, bytes: await estimateBytes(source, settings) });
+    plan.push({ name, images: source.count, bytes: await estimateBytes(source, packers) });
   }
   const lines = plan.map(
     ({ name, images, bytes }) =>
@@ -109,11 +84,11 @@ async function tellPlan({ description, splits }: PackedSplits, { json, settings 
   process.stdout.write(json ? `${JSON.stringify({ splits: plan }, null, 2)}\n` : text);
 }
 
-async function assertFits({ splits }: PackedSplits, begun: Manifest, { out, settings }: PackRunOptions): Promise<void> {
+async function assertFits({ splits }: PackedSplits, begun: Manifest, packers: Packers, out: string): Promise<void> {
   let needed = 0;
   for (const { name, source } of splits) {
     const share = source.count === 0 ? 0 : 1 - packedImages(begun, name) / source.count;
-    if (share > 0) needed += share * (await estimateBytes(source, settings));
+    if (share > 0) needed += share * (await estimateBytes(source, packers));
   }
   const free = await freeBytes(join(existingParent(out), 'x'));
   if (free === undefined || free >= needed) return;
@@ -135,7 +110,8 @@ async function pack(
   config: RunConfig,
   images: PackedSplits,
   begun: Manifest,
-  missing: Awaited<ReturnType<typeof checkShards>>,
+  missing: readonly ShardRecord[],
+  packers: Packers,
   options: PackRunOptions,
 ): Promise<Manifest> {
   const { out, quiet } = options;
@@ -158,7 +134,7 @@ async function pack(
       settings: options.settings,
       manifest: begun,
       missing,
-      workers: decodeWorkers(config),
+      packers,
       maxBadShare: config.data.maxBadShare,
       signal: options.signal,
       onImage: () => progress.update(++done),
@@ -187,8 +163,4 @@ function createBadTeller({ note }: RateProgress): (bad: { readonly name: string;
     if (count <= MOST_TOLD) note(`warning: left out ${name}, which ${reason}`);
     if (count === MOST_TOLD + 1) note(`warning: more bad images are only listed in ${MANIFEST}`);
   };
-}
-
-function tell(out: string, manifest: Manifest, { json }: { readonly json: boolean }, remark: string): void {
-  process.stdout.write(json ? packJson(out, manifest) : packText(out, manifest, remark));
 }

@@ -8,7 +8,8 @@ import { describeImageSupport } from '../image-support.ts';
 import { fingerprintSource } from './fingerprint.ts';
 import { type Manifest, type ShardRecord, writeManifest } from './manifest.ts';
 import { removeTemporaries } from './output.ts';
-import { createSampleCursor, packOrder, packSample } from './samples.ts';
+import type { Packers } from './packers.ts';
+import { createSampleCursor, packOrder } from './samples.ts';
 import type { PackSettings } from './settings.ts';
 import { writeShard } from './shard.ts';
 
@@ -46,18 +47,21 @@ export async function beginManifest(splits: readonly PackSplit[], settings: Pack
 const PROBES = 32;
 
 /** About how many bytes the shards of a split will take, from images spread evenly over it. */
-export async function estimateBytes(source: ImageTable, settings: PackSettings): Promise<number> {
+export async function estimateBytes(source: ImageTable, packers: Packers): Promise<number> {
   const probes = Math.min(PROBES, source.count);
-  let [bytes, good] = [0, 0];
-  for (let i = 0; i < probes; i++) {
-    try {
-      bytes += (await packSample(source, Math.floor((i * source.count) / probes), settings)).length;
-      good++;
-    } catch (error) {
-      if (!(error instanceof DecodeProblem)) throw error;
-    }
-  }
-  return good === 0 ? 0 : Math.round((bytes / good) * source.count);
+  const sizes = await Promise.all(
+    Array.from({ length: probes }, async (_, i) => {
+      try {
+        return [(await packers.pack(source, Math.floor((i * source.count) / probes))).length];
+      } catch (error) {
+        if (error instanceof DecodeProblem) return [];
+        throw error;
+      }
+    }),
+  );
+  const good = sizes.flat();
+  const sum = good.reduce((total, size) => total + size, 0);
+  return good.length === 0 ? 0 : Math.round((sum / good.length) * source.count);
 }
 
 /** Images of a split that finished shards have dealt with. */
@@ -73,8 +77,7 @@ export interface PackOptions {
   readonly manifest: Manifest;
   /** Recorded shards that are to be made anew. */
   readonly missing: readonly ShardRecord[];
-  /** Images decoded at once. */
-  readonly workers: number;
+  readonly packers: Packers;
   /** Share of bad images of a split from which packing fails. */
   readonly maxBadShare: number;
   readonly signal: AbortSignal;
@@ -103,7 +106,7 @@ export async function packShards(options: PackOptions): Promise<Manifest> {
 }
 
 async function packSplit({ name, source }: PackSplit, begun: Manifest, options: PackOptions): Promise<Manifest> {
-  const { folder, settings, signal, workers } = options;
+  const { folder, settings, signal, packers } = options;
   const known = begun.shards.filter((shard) => shard.split === name);
   const skipped = new Map(known.flatMap((shard) => shard.skipped.map((image) => [image.index, image] as const)));
   const bad = trackBadImages(source, options.maxBadShare, (image) => {
@@ -114,7 +117,7 @@ async function packSplit({ name, source }: PackSplit, begun: Manifest, options: 
   for (const { index, reason } of skipped.values()) bad.note(index, new DecodeProblem(reason));
   const order = packOrder(source.count, settings.shuffleSeed);
   const cursorOf = (first: number, end: number) =>
-    createSampleCursor({ source, order, first, end, settings, bad, workers, signal });
+    createSampleCursor({ source, order, first, end, bad, packers, signal });
   const base = {
     folder,
     split: name,

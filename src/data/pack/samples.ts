@@ -1,12 +1,9 @@
-import pLimit from 'p-limit';
 import { permutation, randomStream } from '../../util/rng.ts';
 import type { BadImages } from '../bad-images.ts';
 import { DecodeProblem } from '../decode-problem.ts';
 import type { ImageTable } from '../image-source.ts';
 import { loadBatches } from '../loader.ts';
-import { prepareImage } from './prepare-image.ts';
-import { tarPart } from './sample-tar.ts';
-import type { PackSettings } from './settings.ts';
+import type { Packers } from './packers.ts';
 
 /** Keeps the order of packed images apart from all other streams. */
 const PACK_STREAM = 0xffff_fffc;
@@ -47,34 +44,17 @@ export interface SampleOptions {
   /** The part of the order: from `first` to before `end`. */
   readonly first: number;
   readonly end: number;
-  readonly settings: PackSettings;
   readonly bad: BadImages;
-  /** Images decoded at once. */
-  readonly workers: number;
+  readonly packers: Packers;
   readonly signal: AbortSignal;
-}
-
-/** One image as the part of a tar archive; its key is its number in the source, at the same width for all. */
-export async function packSample(source: ImageTable, index: number, settings: PackSettings): Promise<Uint8Array> {
-  const { bytes, extension } = await prepareImage(await source.read(index), settings);
-  const key = String(index).padStart(Math.max(6, String(source.count - 1).length), '0');
-  const label = source.labels?.[index];
-  const text = new TextEncoder();
-  const about = { name: source.name(index), ...(label !== undefined && { class: source.classes[label] }) };
-  return tarPart([
-    [`${key}.${extension}`, bytes],
-    ...(label === undefined ? [] : ([[`${key}.cls`, text.encode(String(label))]] as const)),
-    ...(settings.hasNames ? ([[`${key}.json`, text.encode(JSON.stringify(about))]] as const) : []),
-  ]);
 }
 
 /** Decodes, resizes and encodes images side by side and hands them over in order; few are held at a time. */
 export function createSampleCursor(options: SampleOptions): SampleCursor {
-  const { source, order, first, end, settings, bad, workers, signal } = options;
-  const limit = pLimit(workers);
-  const prepare = async (index: number): Promise<Uint8Array | DecodeProblem> => {
+  const { source, order, first, end, bad, packers, signal } = options;
+  const prepare = async (index: number, wanted: AbortSignal): Promise<Uint8Array | DecodeProblem> => {
     try {
-      return await packSample(source, index, settings);
+      return await packers.pack(source, index, wanted);
     } catch (error) {
       if (error instanceof DecodeProblem) return error;
       throw error;
@@ -82,12 +62,8 @@ export function createSampleCursor(options: SampleOptions): SampleCursor {
   };
   const batches = loadBatches({
     orders: countUp(first, end),
-    load: (position, wanted) =>
-      limit(async () => {
-        wanted.throwIfAborted();
-        return prepare(order[position] as number);
-      }),
-    ahead: workers * AHEAD,
+    load: (position, wanted) => prepare(order[position] as number, wanted),
+    ahead: packers.concurrency * AHEAD,
     signal,
   });
   let next: PackedSample | undefined;

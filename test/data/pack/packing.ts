@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { type Manifest, readManifest } from '../../../src/data/pack/manifest.ts';
 import { checkShards, openOutput } from '../../../src/data/pack/output.ts';
 import { beginManifest, type PackSplit, packShards } from '../../../src/data/pack/pack.ts';
+import { createPackers } from '../../../src/data/pack/packers.ts';
 import type { PackSettings } from '../../../src/data/pack/settings.ts';
 import type { DatasetOptions } from '../../../src/data/source.ts';
 import { UserError } from '../../../src/util/errors.ts';
@@ -33,13 +34,15 @@ export async function packFolder(path: string, folder: string, packing: Packing 
   const splits: PackSplit[] = [{ name: 'train', source: train }, ...(test ? [{ name: 'test', source: test }] : [])];
   const settings = { ...SETTINGS, ...packing.settings };
   const manifest = await openOutput(folder, await beginManifest(splits, settings));
+  const packers = createPackers(packing.workers ?? 2, settings);
+  onTestFinished(() => packers.close());
   return packShards({
     folder,
     splits,
     settings,
     manifest,
     missing: await checkShards(folder, manifest, false),
-    workers: packing.workers ?? 2,
+    packers,
     maxBadShare: packing.maxBadShare ?? 0.01,
     signal: packing.signal ?? new AbortController().signal,
     onImage: () => {},

@@ -1,0 +1,13 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { serveJobs } from '../worker-thread.ts';
+import { packSample, type Sample } from './sample.ts';
+import type { PackSettings } from './settings.ts';
+
+/** What a thread that packs images knows. */
+export type PackThreadData = PackSettings;
+
+// A copy is alone in its memory, so that it can be handed over.
+serveJobs(
+  parentPort as MessagePort,
+  async (sample: Sample) => new Uint8Array(await packSample(sample, workerData as PackThreadData)),
+);
