@@ -49,30 +49,33 @@ export async function loadImages(source: ImageSource, options: LoadOptions): Pro
     options.onDeclined?.(reason);
     return undefined;
   };
-  const choice = await chooseStorage(source, options);
+  // Raw pixels are read as fast from where they are as from a cache.
+  const cache = source.size === undefined ? options.cache : undefined;
+  const entry = cache && openCacheEntry(source, cache);
+  const found = await entry?.find();
+  const choice = await chooseStorage(source, options, found);
   if (choice.kind === 'streamed') return decline(choice.reason);
   const { kind, size, bytes } = choice;
   if (kind === 'in place') {
-    return inPlace({ source, size, skipped: [], storage: describeStorage(choice, budgetBytes) }, concurrency);
+    return inPlace({ source, size, skipped: [], storage: describeStorage(choice, options) }, concurrency);
   }
-  // Raw pixels are read as fast from where they are as from a cache.
-  const cache = source.size === undefined ? options.cache : undefined;
-  const entry = cache && (await openCacheEntry(source, cache));
   const data = kind === 'memory' ? allocate(bytes) : undefined;
-  if (kind === 'memory' && data === undefined) return decline(`${formatBytes(bytes)} could not be allocated`);
-
+  if (kind === 'memory' && data === undefined) {
+    await found?.close();
+    return decline(`${formatBytes(bytes)} could not be allocated`);
+  }
   const bad = trackBadImages(source, options.maxBadShare);
-  const rowsOf = (file?: { path: string; bytes: number }): Rows => ({
+  const rowsOf: RowsOf = (file) => ({
     source,
     size,
     skipped: bad.list(),
-    storage: describeStorage(choice, budgetBytes, file),
+    storage: describeStorage(choice, options, file),
   });
-  const found = await entry?.find();
   if (entry !== undefined && found !== undefined) {
     const loaded = await fromCache(rowsOf, { entry, file: found, data, bad });
     if (loaded !== undefined) return loaded;
   }
+  await entry?.prepare();
   let done = 0;
   const onDone = (): void => options.onProgress?.(++done, source.count);
   const decoding: DecodeRowsOptions = { size, concurrency, bad, signal, onDone };
@@ -94,7 +97,8 @@ export async function loadImages(source: ImageSource, options: LoadOptions): Pro
   }
 }
 
-type RowsOf = (file?: { readonly path: string; readonly bytes: number }) => Rows;
+/** What is known of the rows so far; `file` is where they were found, if they were. */
+type RowsOf = (file?: PixelFile) => Rows;
 
 /** Takes images out of a file of the cache: into memory where there is room for them. Undefined where it is damaged. */
 async function fromCache(
@@ -105,7 +109,7 @@ async function fromCache(
   let isUsed = false;
   try {
     for (const { index, reason } of file.bad) bad.note(index, new DecodeProblem(reason));
-    const rows = rowsOf({ path: entry.path, bytes: file.bytes });
+    const rows = rowsOf(file);
     isUsed = data === undefined;
     if (data === undefined) return inFile(rows, file, entry);
     await file.read(
@@ -115,7 +119,7 @@ async function fromCache(
     return inMemory(rows, data);
   } catch (error) {
     if (!(error instanceof DamagedPixels)) throw error;
-    await entry.discard(error.message);
+    await entry.discard({ path: file.path, problem: error.message });
     return undefined;
   } finally {
     if (!isUsed) await file.close();
@@ -129,7 +133,7 @@ async function intoFile(rowsOf: RowsOf, entry: CacheEntry, decoding: DecodeRowsO
   const obstacle = await entry.obstacle(whole);
   if (obstacle !== undefined) throw new CacheProblem(obstacle);
   const file = await entry.write(whole, decodePieces(source, decoding), decoding.bad.list);
-  return inFile(rowsOf({ path: entry.path, bytes: file.bytes }), file, entry);
+  return inFile(rowsOf(file), file, entry);
 }
 
 /** Bytes of pixels that are written at once. */

@@ -89,9 +89,9 @@ export function inFile(rows: Rows, file: PixelFile, entry: CacheEntry): LoadedIm
       );
     } catch (error) {
       if (!(error instanceof DamagedPixels)) throw error;
-      await entry.discard(error.message);
+      await entry.discard({ path: file.path, problem: error.message });
       throw new UserError(
-        `expected the cache file of the images as it was written, but ${entry.path} ${error.message}`,
+        `expected the cache file of the images as it was written, but ${file.path} ${error.message}`,
         {
           hint: 'Start again (cl-train --resume goes on with the run): the file is made anew.',
           cause: error,

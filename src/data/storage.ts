@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { formatBytes } from '../util/format-bytes.ts';
 import { type ImageCache, openCacheEntry } from './cache/image-cache.ts';
 import { pixelFileBytes } from './cache/pixel-file.ts';
@@ -43,56 +42,57 @@ export function exceeds(bytes: number, budgetBytes: number): string {
   return `${formatBytes(bytes)} of pixels exceed data.memoryBudget (${formatBytes(budgetBytes)})`;
 }
 
+/** Where pixels may be. */
+export interface StorageOptions {
+  /** Largest size of decoded pixels in memory in bytes. */
+  readonly budgetBytes: number;
+  readonly cache?: ImageCache | undefined;
+}
+
 /**
  * Decides how a source's images are held: in memory where all are of one size and fit the budget, otherwise in a file of
  * the cache; formats of raw pixels are read where they are.
  *
- * Sizes are those of up to 64 images' headers.
+ * Sizes are those of up to 64 images' headers, unless the images are `cached` already.
  */
 export async function chooseStorage(
   source: ImageSource,
-  { budgetBytes, cache }: { readonly budgetBytes: number; readonly cache?: ImageCache | undefined },
+  { budgetBytes, cache }: StorageOptions,
+  cached?: ImageSize,
 ): Promise<Storage> {
-  const [size = { height: 1, width: 1 }, ...others] = await readSizes(source);
+  const sizes = cached === undefined ? await readSizes(source) : [cached];
+  const [{ height, width } = { height: 1, width: 1 }, ...others] = sizes;
+  const size = { height, width };
   const different = others.find((other) => !isSameSize(other, size));
   if (different !== undefined) return { kind: 'streamed', reason: differentSizes(size, different) };
-  const bytes = source.count * size.height * size.width * 3;
+  const bytes = source.count * height * width * 3;
   if (bytes <= budgetBytes) return { kind: 'memory', size, bytes };
   if (source.size !== undefined) return { kind: 'in place', size, bytes };
   if (cache === undefined) return { kind: 'streamed', reason: `${exceeds(bytes, budgetBytes)} and data.cache is off` };
   const fileBytes = pixelFileBytes({ count: source.count, ...size });
-  if (fileBytes <= cache.limitBytes) return { kind: 'file', size, bytes };
+  if (cached !== undefined || fileBytes <= cache.limitBytes) return { kind: 'file', size, bytes };
   const reason = `${exceeds(bytes, budgetBytes)} and data.cacheBudget (${formatBytes(cache.limitBytes)})`;
   return { kind: 'streamed', reason };
 }
 
-/** Says how images are held, given their file in the cache and its size in bytes where it was there before. */
+/** Says how images are held; `cached` is their file where it was there before. */
 export function describeStorage(
   storage: Storage,
-  budgetBytes: number,
-  file?: { readonly path: string; readonly bytes: number | undefined },
+  { budgetBytes, cache }: StorageOptions,
+  cached?: { readonly bytes: number },
 ): string {
   if (storage.kind === 'streamed') return `streamed, because ${storage.reason}`;
   const larger = `larger than data.memoryBudget (${formatBytes(budgetBytes)})`;
   if (storage.kind === 'in place') return `read in place: ${formatBytes(storage.bytes)}, ${larger}`;
-  if (storage.kind === 'memory') {
-    return file?.bytes === undefined ? 'in memory' : `in memory, read from the cache file (${formatBytes(file.bytes)})`;
-  }
-  return `in a cache file in ${file === undefined ? 'the cache' : dirname(file.path)}: ${formatBytes(storage.bytes)}, ${larger}`;
+  if (storage.kind === 'file') return `in a cache file in ${cache?.folder}: ${formatBytes(storage.bytes)}, ${larger}`;
+  return cached === undefined ? 'in memory' : `in memory, read from the cache file (${formatBytes(cached.bytes)})`;
 }
 
 /** Says how a source's images would be held, without decoding any or changing the cache. */
-export async function planStorage(
-  source: ImageSource,
-  options: { readonly budgetBytes: number; readonly cache?: ImageCache | undefined },
-): Promise<string> {
-  const storage = await chooseStorage(source, options);
-  const { budgetBytes, cache } = options;
-  if (cache === undefined || source.size !== undefined || storage.kind === 'streamed') {
-    return describeStorage(storage, budgetBytes);
-  }
-  const entry = await openCacheEntry(source, cache);
-  const bytes = await entry.bytes();
-  const text = describeStorage(storage, budgetBytes, { path: entry.path, bytes });
-  return storage.kind === 'file' && bytes === undefined ? `${text}, not written yet` : text;
+export async function planStorage(source: ImageSource, options: StorageOptions): Promise<string> {
+  const isCacheable = options.cache !== undefined && source.size === undefined;
+  const cached = isCacheable ? await openCacheEntry(source, options.cache).peek() : undefined;
+  const storage = await chooseStorage(source, options, cached);
+  const text = describeStorage(storage, options, cached);
+  return storage.kind === 'file' && cached === undefined ? `${text}, not written yet` : text;
 }

@@ -13,8 +13,10 @@ import {
 import { join } from 'node:path';
 import { expect, it, onTestFinished, describe as suite } from 'vitest';
 import type { ImageCache } from '../../src/data/cache/image-cache.ts';
+import type { StoredImage } from '../../src/data/image-source.ts';
 import { type LoadOptions, loadImages } from '../../src/data/in-memory.ts';
 import type { LoadedImages } from '../../src/data/loaded-images.ts';
+import { planStorage } from '../../src/data/storage.ts';
 import { UserError } from '../../src/util/errors.ts';
 import { inRepository, runNode } from '../cli/run-command.ts';
 import { folderOfFixtures, openForTest, sourceFixture, unpackedFixture } from './fixture-sources.ts';
@@ -176,6 +178,39 @@ suite('the cache of decoded images', () => {
     expect(again.decoded).toBe(5);
     expect(await contentOf(again)).toEqual(wanted);
     expect(readFileSync(file)).toEqual(whole);
+  });
+
+  it('is found by names alone: the images are not even looked at', async () => {
+    const cache = tempFolder();
+    const places = [await imagesOf(5), folderOfFixtures('train-00000-of-00002.parquet')];
+    for (const path of places) {
+      const { train } = await openForTest(path);
+      let reads = 0;
+      const read = (index: number): Promise<StoredImage> => {
+        reads++;
+        return train.read(index);
+      };
+      const onNote = (note: string): never => expect.fail(note);
+      const options: LoadOptions = {
+        budgetBytes: ROOMY,
+        cache: { folder: cache, limitBytes: 1e9, worthSeconds: 0, onNote, inUse: new Set() },
+      };
+      expect(await planStorage(train, options)).toBe('in memory');
+      expect(await planStorage(train, { ...options, budgetBytes: NARROW })).toMatch(
+        /^in a cache file .*, not written yet$/,
+      );
+      await loadImages({ ...train, read }, options);
+      expect(reads).toBeGreaterThan(train.count);
+      reads = 0;
+      const files = filesOf(cache);
+      expect((await loadImages({ ...train, read }, options))?.images.count).toBe(train.count);
+      expect(await planStorage({ ...train, read }, options)).toMatch(/^in memory, read from the cache file \(\d+/);
+      expect(await planStorage({ ...train, read }, { ...options, budgetBytes: NARROW })).toMatch(/\(144 B\)$/);
+      expect(reads).toBe(0);
+      for (const file of files) flip(join(cache, file), statSync(join(cache, file)).size - 1);
+      expect(await planStorage(train, options)).toBe('in memory');
+      expect(filesOf(cache)).toEqual(files);
+    }
   });
 
   it('ends a run whose cache file is damaged under it, and removes the file', async () => {

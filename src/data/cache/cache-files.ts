@@ -43,6 +43,12 @@ export async function listCacheFiles(folder: string): Promise<CacheFile[]> {
   return (await Promise.all(files)).flat();
 }
 
+/** Whether there are files of these images, in whatever state theirs were. */
+export async function hasCacheFiles(folder: string, images: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  return names.some((name) => COMPLETE.test(name) && name.startsWith(`${images}-`));
+}
+
 /** Whether nobody writes a temporary file any more. Were that wrong, its writer would go on with what it holds open. */
 function isAbandoned({ name, usedAt, isComplete }: CacheFile): boolean {
   const [, host, pid = ''] = TEMPORARY.exec(name) ?? [];
@@ -81,19 +87,22 @@ export async function makeRoom(
   folder: string,
   { name, bytes, limit, inUse }: RoomRequest,
 ): Promise<{ removed: CacheFile[]; isEnough: boolean }> {
-  const files = await listCacheFiles(folder);
+  // Another process may have written the same file in the meantime; it will be replaced.
+  const files = (await listCacheFiles(folder)).filter((file) => file.name !== name);
   const [images] = name.split('-');
   const isOutdated = (file: CacheFile): boolean => file.isComplete && file.name.split('-')[0] === images;
   const mayGo = ({ isComplete, name: other }: CacheFile): boolean => isComplete && !inUse.has(other);
   const useless = files.filter((file) => isAbandoned(file) || isOutdated(file));
   const kept = files.filter((file) => !useless.includes(file));
   let total = bytes + kept.reduce((sum, file) => sum + file.bytes, 0);
-  const oldest = kept.filter(mayGo).sort((a, b) => a.usedAt - b.usedAt);
-  for (const file of oldest) {
+  const oldest: CacheFile[] = [];
+  for (const file of kept.filter(mayGo).sort((a, b) => a.usedAt - b.usedAt)) {
     if (total <= limit) break;
-    useless.push(file);
+    oldest.push(file);
     total -= file.bytes;
   }
+  // Where even that is not enough, nothing is given up for it.
+  if (total <= limit) useless.push(...oldest);
   await Promise.all(useless.map(remove));
   return { removed: useless.filter(({ isComplete }) => isComplete), isEnough: total <= limit };
 }

@@ -5,12 +5,12 @@ import { promisify } from 'node:util';
 import type { ImageTable } from '../image-source.ts';
 import { describeImageSupport } from '../image-support.ts';
 
-/** What decoded images belong to, as two parts of a file's name. */
-export interface Fingerprint {
-  /** Which images in which order: a digest of their names and files. */
-  readonly images: string;
-  /** In which state: a digest of each file's size and times, and of what decodes them. */
-  readonly state: string;
+/** Which images a source has. */
+export interface ImageNames {
+  /** A digest of their names and files, in order. */
+  readonly digest: string;
+  /** The files, each once. */
+  readonly paths: readonly string[];
 }
 
 /** Raise it when other pixels come out of the same files. */
@@ -25,7 +25,7 @@ const BATCH = 1024;
 // The promises of node:fs/promises cost a third more, which 60,000 files feel.
 const inspect = promisify(stat);
 
-async function stateOf(path: string): Promise<string> {
+async function stateOfFile(path: string): Promise<string> {
   try {
     const { size, mtimeNs, ctimeNs } = await inspect(path, { bigint: true });
     return `${size} ${mtimeNs} ${ctimeNs}`;
@@ -46,13 +46,8 @@ function digest(texts: Iterable<string>): string {
   return hash.update(batch.join('\0')).digest('hex').slice(0, 20);
 }
 
-/**
- * Tells a source's images, and whether their files have changed, without reading them: 60,000 files in about a second.
- *
- * The time of a file's last change (ctime) counts besides that of its content, because tools that unpack or copy files
- * set the latter as they like. A file that can't be found counts as well, as such.
- */
-export async function fingerprintOf(source: ImageTable): Promise<Fingerprint> {
+/** Tells a source's images by their names, without looking at any file. */
+export function namesOf(source: ImageTable): ImageNames {
   const places = new Map<string, number>();
   function* names(): Generator<string> {
     for (let index = 0; index < source.count; index++) {
@@ -66,17 +61,25 @@ export async function fingerprintOf(source: ImageTable): Promise<Fingerprint> {
       yield `${place} ${source.name(index)}`;
     }
   }
-  const images = digest(names());
-  const paths = [...places.keys()];
+  return { digest: digest(names()), paths: [...places.keys()] };
+}
+
+/**
+ * A digest of the state that files are in, without reading them (60,000 files in about a second), and of what decodes them.
+ *
+ * The time of a file's last change (ctime) counts besides that of its content, because tools that unpack or copy files
+ * set the latter as they like. A file that can't be found counts as well, as such.
+ */
+export async function stateOf(paths: readonly string[]): Promise<string> {
   const states = new Array<string>(paths.length);
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < paths.length) {
       const i = next++;
-      states[i] = await stateOf(paths[i] as string);
+      states[i] = await stateOfFile(paths[i] as string);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
   const { sharp, libvips } = describeImageSupport();
-  return { images, state: digest([`${DECODER} ${sharp} ${libvips}`, ...states]) };
+  return digest([`${DECODER} ${sharp} ${libvips}`, ...states]);
 }

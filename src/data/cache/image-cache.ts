@@ -1,19 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, rm, statfs, utimes } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { formatBytes } from '../../util/format-bytes.ts';
 import type { SkippedImage } from '../bad-images.ts';
 import type { ImageTable } from '../image-source.ts';
-import { makeRoom, temporaryName } from './cache-files.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import {
-  createPixelFile,
-  DamagedPixels,
-  openPixelFile,
-  type PixelFile,
-  type PixelHeader,
-  pixelFileBytes,
-} from './pixel-file.ts';
+import { hasCacheFiles, makeRoom, temporaryName } from './cache-files.ts';
+import { namesOf, stateOf } from './fingerprint.ts';
+import { DamagedPixels, openPixelFile, type PixelFile, type PixelHeader, pixelFileBytes } from './pixel-file.ts';
+import { createPixelFile } from './pixel-writer.ts';
 
 /** Files of decoded images that outlive a run. */
 export interface ImageCache {
@@ -30,11 +24,12 @@ export interface ImageCache {
 
 /** The place of a source's images in the cache. */
 export interface CacheEntry {
-  readonly path: string;
-  /** Size of the file of these images; undefined where there is none. */
-  bytes(): Promise<number | undefined>;
   /** The file of these images, if there is a whole one; it is to be closed. A damaged one is removed. */
   find(): Promise<PixelFile | undefined>;
+  /** What `find` would find, leaving the cache as it is. */
+  peek(): Promise<Pick<PixelFile, 'count' | 'height' | 'width' | 'bytes'> | undefined>;
+  /** Looks at the files of the images, so that a change of them from now on tells them from what is written. */
+  prepare(): Promise<void>;
   /** Why a file of this size can't be made; undefined where it can. */
   obstacle(size: Omit<PixelHeader, 'bad'>): Promise<string | undefined>;
   /**
@@ -49,7 +44,14 @@ export interface CacheEntry {
     bad: () => readonly SkippedImage[],
   ): Promise<PixelFile>;
   /** Tells of a file that turned out to be damaged, and removes it. */
-  discard(reason: string): Promise<void>;
+  discard(file: DamagedFile): Promise<void>;
+}
+
+/** A file of the cache that can't be used. */
+interface DamagedFile {
+  readonly path: string;
+  /** What it does, as the end of a sentence. */
+  readonly problem: string;
 }
 
 /** A cache file that can't be written; the message is the reason. */
@@ -85,14 +87,28 @@ async function freeBytes(folder: string): Promise<number | undefined> {
   return found === undefined || found.blocks === 0 ? undefined : found.bavail * found.bsize;
 }
 
-/** Finds a source's place in the cache, by the names and the present state of its files. */
-export async function openCacheEntry(source: ImageTable, cache: ImageCache): Promise<CacheEntry> {
+/** A source's place in the cache, by the names and the present state of its files, which is asked for only when needed. */
+export function openCacheEntry(source: ImageTable, cache: ImageCache): CacheEntry {
   const { folder, limitBytes, onNote, inUse } = cache;
-  const { images, state } = await fingerprintOf(source);
-  const name = `${images}-${state}.pixels`;
-  const path = join(folder, name);
-  const discard = async (reason: string): Promise<void> => {
-    onNote(`the cache file ${path} ${reason}; its images are decoded again`);
+  const images = namesOf(source);
+  let state: Promise<string> | undefined;
+  const nameNow = async (): Promise<string> => {
+    state ??= stateOf(images.paths);
+    return `${images.digest}-${await state}.pixels`;
+  };
+  const openWhole = async (): Promise<PixelFile | DamagedFile | undefined> => {
+    if (!(await hasCacheFiles(folder, images.digest))) return undefined;
+    const path = join(folder, await nameNow());
+    try {
+      return await openPixelFile(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      const problem = error instanceof DamagedPixels ? error.message : `can't be read (${(error as Error).message})`;
+      return { path, problem };
+    }
+  };
+  const discard = async ({ path, problem }: DamagedFile): Promise<void> => {
+    onNote(`the cache file ${path} ${problem}; its images are decoded again`);
     await rm(path, { force: true }).catch(() => {});
   };
   const onDisk = <T>(work: Promise<T>): Promise<T> =>
@@ -100,25 +116,25 @@ export async function openCacheEntry(source: ImageTable, cache: ImageCache): Pro
       throw problemOf(error, folder);
     });
   return {
-    path,
     discard,
-    bytes: () =>
-      stat(path).then(
-        ({ size }) => size,
-        () => undefined,
-      ),
+    prepare: async () => void (await nameNow()),
+    async peek() {
+      const found = await openWhole();
+      if (found === undefined || 'problem' in found) return undefined;
+      await found.close();
+      return found;
+    },
     async find() {
-      try {
-        const file = await openPixelFile(path);
-        // What was used last is removed last; a folder of others may be read but not touched.
-        await utimes(path, new Date(), new Date()).catch(() => {});
-        inUse.add(name);
-        return file;
-      } catch (error) {
-        if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-        await discard(error instanceof DamagedPixels ? error.message : `can't be read (${(error as Error).message})`);
+      const found = await openWhole();
+      if (found === undefined) return undefined;
+      if ('problem' in found) {
+        await discard(found);
         return undefined;
       }
+      // What was used last is removed last; a folder of others may be read but not touched.
+      await utimes(found.path, new Date(), new Date()).catch(() => {});
+      inUse.add(basename(found.path));
+      return found;
     },
     async obstacle(size) {
       const bytes = pixelFileBytes(size);
@@ -128,6 +144,7 @@ export async function openCacheEntry(source: ImageTable, cache: ImageCache): Pro
       } catch (error) {
         return (problemOf(error, folder) as Error).message;
       }
+      const name = await nameNow();
       const { removed, isEnough } = await makeRoom(folder, { name, bytes, limit: limitBytes, inUse });
       const freed = removed.reduce((sum, file) => sum + file.bytes, 0);
       if (removed.length > 0) {
@@ -139,6 +156,8 @@ export async function openCacheEntry(source: ImageTable, cache: ImageCache): Pro
       return `${formatBytes(bytes)} are needed, and ${formatBytes(SPARE_BYTES)} left to others, but ${formatBytes(free)} are free in ${folder}`;
     },
     async write(size, pieces, bad) {
+      const name = await nameNow();
+      const path = join(folder, name);
       const temporary = join(folder, temporaryName(name, randomBytes(4).toString('hex')));
       const writer = await onDisk(createPixelFile(temporary, size));
       try {
@@ -150,7 +169,7 @@ export async function openCacheEntry(source: ImageTable, cache: ImageCache): Pro
           onNote(`the cache file ${path} could not be put in its place (${error.message})`);
           await rm(temporary, { force: true }).catch(() => {});
         });
-        return file;
+        return { ...file, path };
       } catch (error) {
         await writer.close().catch(() => {});
         await rm(temporary, { force: true }).catch(() => {});

@@ -24,6 +24,7 @@ export interface PixelHeader {
 
 /** Images in a file, read by their place. */
 export interface PixelFile extends PixelHeader {
+  readonly path: string;
   /** Bytes of the file. */
   readonly bytes: number;
   /**
@@ -43,7 +44,8 @@ export class DamagedPixels extends Error {
   }
 }
 
-const MAGIC = Buffer.from('clpixels');
+/** What a file begins with. */
+export const MAGIC = Buffer.from('clpixels');
 const TAIL_BYTES = 4 + 32;
 /** Bytes; a list of thousands of bad images takes a fraction. */
 const LARGEST_JSON = 64 * 2 ** 20;
@@ -65,14 +67,6 @@ async function readFully(file: FileHandle, out: Uint8Array, position: number): P
   }
 }
 
-/** Writes all bytes; a short write, which a full disk may give, is followed by another that tells why. */
-async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
-    written += bytesWritten;
-  }
-}
-
 function checkHeader(header: unknown): PixelHeader {
   const { count, height, width, bad } = header as PixelHeader;
   const isSize = [count, height, width].every((value) => Number.isSafeInteger(value) && value > 0);
@@ -81,12 +75,17 @@ function checkHeader(header: unknown): PixelHeader {
 }
 
 /** A written file's images, given their checksums. */
-function readerOf(file: FileHandle, bytes: number, header: PixelHeader, checksums: Uint32Array): PixelFile {
+export function readerOf(
+  file: FileHandle,
+  place: Pick<PixelFile, 'path' | 'bytes'>,
+  header: PixelHeader,
+  checksums: Uint32Array,
+): PixelFile {
   const stride = header.height * header.width * 3;
   const perRead = Math.max(1, Math.floor(LARGEST_READ / stride));
   return {
     ...header,
-    bytes,
+    ...place,
     async read(places, out) {
       const order = Array.from(places, (place, row) => ({ place, row })).sort((a, b) => a.place - b.place);
       let next = 0;
@@ -141,7 +140,7 @@ export async function openPixelFile(path: string): Promise<PixelFile> {
     if (!hashOf(sums, json, tail.subarray(0, 4)).equals(tail.subarray(4))) {
       throw new DamagedPixels('has a damaged header');
     }
-    return readerOf(file, size, header, checksums);
+    return readerOf(file, { path, bytes: size }, header, checksums);
   } catch (error) {
     await file.close();
     throw error;
@@ -156,49 +155,9 @@ function parse(json: Buffer): unknown {
   }
 }
 
-function hashOf(...parts: readonly Uint8Array[]): Buffer {
+/** The digest of a file's end. */
+export function hashOf(...parts: readonly Uint8Array[]): Buffer {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest();
-}
-
-/** A file of pixels that is being written. */
-export interface PixelWriter {
-  /** Puts images behind those that are there: uint8 [n, height, width, 3]. */
-  append(pixels: Uint8Array): Promise<void>;
-  /** Writes the end, brings all to the disk, and gives the file for reading. */
-  finish(bad: readonly SkippedImage[]): Promise<PixelFile>;
-  close(): Promise<void>;
-}
-
-/** Begins a file of pixels, which must not exist yet; only its owner may read it. */
-export async function createPixelFile(path: string, size: Omit<PixelHeader, 'bad'>): Promise<PixelWriter> {
-  const { count, height, width } = size;
-  const file = await open(path, 'wx+', 0o600);
-  const stride = height * width * 3;
-  const checksums = new Uint32Array(count);
-  let rows = 0;
-  const end = (): number => MAGIC.length + rows * stride;
-  return {
-    async append(pixels) {
-      if (rows === 0) await writeFully(file, MAGIC, 0);
-      await writeFully(file, pixels, end());
-      for (let from = 0; from < pixels.length; from += stride) {
-        checksums[rows++] = crc32(pixels.subarray(from, from + stride));
-      }
-    },
-    async finish(bad) {
-      if (rows !== count) throw new RangeError(`expected ${count} images, got ${rows}`);
-      const header: PixelHeader = { count, height, width, bad };
-      const json = Buffer.from(JSON.stringify(header));
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(json.length);
-      const sums = Buffer.from(checksums.buffer);
-      const tail = Buffer.concat([sums, json, length, hashOf(sums, json, length)]);
-      await writeFully(file, tail, end());
-      await file.sync();
-      return readerOf(file, end() + tail.length, header, checksums);
-    },
-    close: () => file.close(),
-  };
 }
