@@ -129,11 +129,13 @@ suite('the cache of decoded images', () => {
 
   it.each([
     ['another image', async (file: string) => writeFileSync(file, await patternPng(6, 8, 100)), 100],
-    ['another time', async (file: string) => utimesSync(file, new Date(), new Date(1e12)), 1],
+    ['another time', async (file: string) => utimesSync(file, 1e9, 1e9 + 1), 1],
     ['been written again, its time set back', rewriteInTime, 1],
   ])('is made anew when a file has %s', async (_, change, seed) => {
     const path = await imagesOf(4);
     const cache = tempFolder();
+    // A whole number of seconds, which can be set again exactly.
+    utimesSync(join(path, nameOf(1)), 1e9, 1e9);
     await load(path, cache);
     const [before] = filesOf(cache);
     await change(join(path, nameOf(1)));
