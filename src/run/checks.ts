@@ -3,6 +3,7 @@ import { UserError } from '../util/errors.ts';
 import { checkMethod } from './check-method.ts';
 import { checkOptimizer } from './check-optimizer.ts';
 import { checkSchedule } from './check-schedule.ts';
+import { checkViews } from './check-views.ts';
 import type { Steps } from './steps.ts';
 
 /** What settings are judged by: themselves, and what they come to on the data. */
@@ -22,7 +23,7 @@ export interface SettingProblems {
 
 /** Judges settings that are each valid by what is known of them together. */
 export function checkSettings(run: CheckedRun): SettingProblems {
-  const found = [checkSchedule(run), checkOptimizer(run), checkMethod(run)];
+  const found = [checkSchedule(run), checkOptimizer(run), checkMethod(run), checkViews(run)];
   return {
     errors: found.flatMap(({ errors }) => errors),
     warnings: found.flatMap(({ warnings }) => warnings),

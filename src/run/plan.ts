@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RunConfig } from '../config/run-config.ts';
 import { viewsPerImage } from '../config/views.ts';
 import { planStorage } from '../data/storage.ts';
@@ -9,6 +7,7 @@ import { buildModel, describeModel, type Model } from './build.ts';
 import { settingWarnings } from './checks.ts';
 import { imageCacheOf } from './images.ts';
 import { openRunDataset } from './run-dataset.ts';
+import { holdsRun, runFolder } from './run-folder.ts';
 import { planSteps, type Steps } from './steps.ts';
 
 type ModelDescription = ReturnType<typeof describeModel>;
@@ -65,7 +64,7 @@ export interface PlannedImages {
 }
 
 /**
- * Resolves a configuration for so many images.
+ * Resolves a configuration for so many images, into a new folder.
  *
  * @throws UserError when a step takes more images than there are, or the settings can't work.
  */
@@ -83,7 +82,7 @@ export function planFor(config: RunConfig, { count, description, storage }: Plan
     steps,
     memory: estimateMemory(config, built, model.activationBytesPerImage),
     chanceLoss: built.method.chanceLoss(config.schedule.batchSize, viewsPerImage(config.views)),
-    isNewFolder: !existsSync(join(config.output, 'config.yaml')),
+    isNewFolder: true,
     warnings,
   };
 }
@@ -99,7 +98,8 @@ export async function planRun(config: RunConfig): Promise<Plan> {
     const { train, description } = dataset;
     const cache = imageCacheOf(config, () => {});
     const storage = await planStorage(train, { budgetBytes: config.data.memoryBudget, cache });
-    return planFor(config, { count: train.count, description, storage });
+    const plan = planFor(config, { count: train.count, description, storage });
+    return { ...plan, isNewFolder: !(await holdsRun(runFolder(config.output))) };
   } finally {
     await dataset.close();
   }

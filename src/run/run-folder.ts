@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { listCheckpoints } from '../checkpoint/checkpoint-folder.ts';
+import { readHistory } from '../report/history.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { UserError } from '../util/errors.ts';
 
@@ -33,11 +34,12 @@ export interface FolderUse {
 
 /**
  * Checks, without changing anything, that a run folder can be used as wanted: there is something to resume, or no run yet.
+ * A run that ended before its first step, as with too many bad images, counts as none.
  *
  * Throws a UserError (exit 2) when the folder holds a run and neither is asked for, and when there is nothing to resume.
  */
 export async function checkRunFolder(folder: RunFolder, { resume, overwrite }: FolderUse): Promise<void> {
-  const earlier = await ownEntries(folder);
+  const earlier = await entriesOfRun(folder);
   if (resume && (await listCheckpoints(folder.checkpoints)).length === 0) {
     const start = earlier.length > 0 ? 'Start the run anew with --overwrite' : 'Leave --resume out to start the run';
     throw new UserError(`--resume: expected checkpoints in ${folder.checkpoints}, found none`, {
@@ -46,8 +48,10 @@ export async function checkRunFolder(folder: RunFolder, { resume, overwrite }: F
     });
   }
   if (!resume && !overwrite && earlier.length > 0) {
+    const canResume = (await listCheckpoints(folder.checkpoints)).length > 0;
+    const first = canResume ? 'Go on with it by --resume, start' : 'It has no checkpoint to go on from: start';
     throw new UserError(`expected a new run folder, got ${folder.path}, which holds a run (${earlier.join(', ')})`, {
-      hint: 'Go on with it by --resume, start anew by --overwrite, or choose another folder by --output.',
+      hint: `${first} anew by --overwrite, or choose another folder by --output.`,
       exitCode: 2,
     });
   }
@@ -70,6 +74,21 @@ export async function prepareRunFolder(
     throw new UserError(`Cannot make the run folder ${folder.path}: ${cause.message}.`, { cause });
   });
   await writeFileAtomic(join(folder.path, 'config.yaml'), options.configText);
+}
+
+/** What a run left that must not be lost: nothing where all that it did was to fail before its first step. */
+async function entriesOfRun(folder: RunFolder): Promise<string[]> {
+  const entries = await ownEntries(folder);
+  if (!entries.includes('metrics.jsonl') || (await listCheckpoints(folder.checkpoints)).length > 0) return entries;
+  const { starts, ends, damagedLines } = await readHistory(folder.metrics);
+  // A process that has not told its end may still be at work.
+  const isOver = damagedLines === 0 && starts.length > 0 && ends.length === starts.length;
+  return isOver && ends.every(({ step }) => step === 0) ? [] : entries;
+}
+
+/** Whether a run folder holds a run that must not be lost. */
+export async function holdsRun(folder: RunFolder): Promise<boolean> {
+  return (await entriesOfRun(folder)).length > 0;
 }
 
 async function ownEntries({ path }: RunFolder): Promise<string[]> {

@@ -63,6 +63,18 @@ test('more bad images than a share allows stop a run, and say so', async () => {
   );
 });
 
+test('a run that too many bad images stopped before its first step leaves the folder to the next one', async () => {
+  const folder = withImages(...GOOD);
+  for (let i = 0; i < 20; i++) writeFileSync(join(folder, `images/text-${i}.jpg`), 'no image');
+  const args = ['-c', 'run.yaml', '--output', 'run', '--quiet', ...sets('schedule.epochs=2')];
+  const stopped = await train(folder, args);
+  expect(stopped.code).toBe(1);
+  expect(stopped.stderr).toContain('allow a larger share of bad images');
+  expect((await train(folder, [...args, ...sets('data.maxBadShare=0.5')])).code).toBe(0);
+  expect(losses(join(folder, 'run')).length).toBe(12);
+  expect(problem(await train(folder, args), folder)).toContain('exit 2: error: expected a new run folder');
+});
+
 test('a truncated image among equal ones is left out of memory, and training goes on without it', async () => {
   const folder = withImages('truncated.jpg');
   const { height, width } = await sharp(join(FIXTURES, 'truncated.jpg')).metadata();

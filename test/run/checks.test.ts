@@ -263,3 +263,23 @@ describe('settingWarnings', () => {
     `);
   });
 });
+
+describe('views', () => {
+  it('refuses a blur that is wider than the reflected view, in every view that blurs', () => {
+    expect(withSimclr('views={size: 16, blur: {probability: 0.5, kernel: 31}}')).toBe('');
+    expect(withSimclr('views={size: 8, blur: {probability: 0, kernel: 23}}')).toBe('');
+    expect(
+      [
+        withSimclr('views={size: 8, blur: {probability: 0.5, kernel: 23}}'),
+        withSimclr('views={size: 16, blur: {kernel: 33}, second: {blur: {probability: 0.1}}}'),
+        withSimclr('views={size: 32, blur: {probability: 1, kernel: 23}, small: {count: 2, size: 8}}'),
+        withSimclr('views={size: 32, second: {crop: {interpolation: bicubic}}}'),
+      ].join('\n'),
+    ).toMatchInlineSnapshot(`
+      "error: views.blur.kernel: 23 pixels are too wide for views of 8; at most: 15; usual: auto, a tenth of the view
+      error: views.second.blur.kernel: 33 pixels are too wide for views of 16; at most: 31; usual: auto, a tenth of the view
+      error: views.small.blur.kernel: 23 pixels are too wide for views of 8; at most: 15; usual: auto, a tenth of the view
+      error: views.second.crop.interpolation: bicubic differs from the first view's bilinear, and one filter resizes both; usual: the same"
+    `);
+  });
+});

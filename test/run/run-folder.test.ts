@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkRunFolder, type FolderUse, prepareRunFolder, runFolder } from '../../src/run/run-folder.ts';
+import { checkRunFolder, type FolderUse, holdsRun, prepareRunFolder, runFolder } from '../../src/run/run-folder.ts';
 import { tempFolder, writeFiles } from '../data/temp-files.ts';
 import { rejection } from './rejection.ts';
 
@@ -45,6 +45,42 @@ test("a folder with other files may be used, and they stay; a run in it isn't to
   expect(readdirSync(folder.checkpoints)).toEqual([]);
   expect(readFileSync(join(path, 'config.yaml'), 'utf8')).toBe('seed: 2\n');
   expect(readFileSync(join(path, 'notes.txt'), 'utf8')).toBe('mine');
+});
+
+/** A folder with a run that told these events, and has no checkpoint. */
+function folderWithEvents(...events: readonly object[]): string {
+  const path = join(tempFolder(), 'run');
+  const lines = events.map((event) => `${JSON.stringify({ ...event, time: '2025-01-01T00:00:00Z' })}\n`);
+  writeFiles(path, { 'config.yaml': '', 'metrics.jsonl': lines.join(''), 'report.html': '', 'notes.txt': 'mine' });
+  return path;
+}
+const START = { type: 'start', startStep: 0 };
+const failedAfter = (step: number) => ({ type: 'end', step, epoch: 0, seconds: 1, reason: 'failed' });
+
+test('a run that failed before its first step is no run: its folder is used again', async () => {
+  const path = folderWithEvents(START, { type: 'warning', step: 0, message: '' }, failedAfter(0));
+  const folder = runFolder(path);
+  expect(await holdsRun(folder)).toBe(false);
+  await prepareRunFolder(folder, { ...NEW, configText: 'seed: 2\n' });
+  expect(readdirSync(path)).toEqual(['checkpoints', 'config.yaml', 'notes.txt']);
+});
+
+test('a run that did a step, or may be at work, or has a checkpoint is one, though there be nothing to resume', async () => {
+  const checkpointed = folderWithEvents(START, failedAfter(0));
+  writeFiles(checkpointed, { 'checkpoints/step-00000000.safetensors': 'x' });
+  const paths = [folderWithEvents(START, failedAfter(7)), folderWithEvents(START), folderWithEvents(), checkpointed];
+  const told = paths.map(async (path) => {
+    expect(await holdsRun(runFolder(path))).toBe(true);
+    return (await rejection(checkRunFolder(runFolder(path), NEW))).split('\n').at(-1);
+  });
+  expect(await Promise.all(told)).toMatchInlineSnapshot(`
+    [
+      "It has no checkpoint to go on from: start anew by --overwrite, or choose another folder by --output.",
+      "It has no checkpoint to go on from: start anew by --overwrite, or choose another folder by --output.",
+      "It has no checkpoint to go on from: start anew by --overwrite, or choose another folder by --output.",
+      "Go on with it by --resume, start anew by --overwrite, or choose another folder by --output.",
+    ]
+  `);
 });
 
 test('resuming leaves everything as it is, and needs a checkpoint', async () => {
