@@ -42,16 +42,28 @@ async function openRegular(path: string): Promise<{ file: fs.FileHandle; size: n
 const within = (size: number, offset: number, length: number): Uint8Array =>
   new Uint8Array(Math.max(0, Math.min(length, size - offset)));
 
+function changedError(path: string): UserError {
+  return new UserError(`expected files that stay as they are during a run, but this one changed: ${path}`, {
+    hint: 'Start again when it is complete.',
+  });
+}
+
 /**
- * The bytes of a file, which stays open until it is closed.
+ * The bytes of a file, which stays open until it is closed. One that takes its place under its name changes nothing.
  *
- * @throws UserError (exit code 2) where there is no readable file; a pipe or a device is none.
+ * @throws UserError (exit code 2) where there is no readable file; a pipe or a device is none; and when reading a file
+ * that has been written into since.
  */
 export async function openFile(path: string): Promise<Bytes> {
-  const { file, size } = await openRegular(path);
+  const { file, size, changed } = await openRegular(path);
   return {
     size,
-    readAt: (offset, length) => readFully(file, offset, within(size, offset, length)),
+    async readAt(offset, length) {
+      const bytes = await readFully(file, offset, within(size, offset, length));
+      const now = await file.stat();
+      if (now.size !== size || now.mtimeMs !== changed) throw changedError(path);
+      return bytes;
+    },
     close: () => file.close(),
   };
 }
@@ -71,9 +83,7 @@ export async function openBriefly(path: string): Promise<Bytes> {
       const { file, ...now } = await openRegular(path);
       try {
         if (now.size !== size || now.changed !== first.changed) {
-          throw new UserError(`expected files that stay as they are during a run, but this one changed: ${path}`, {
-            hint: 'Start again when it is complete.',
-          });
+          throw changedError(path);
         }
         return await readFully(file, offset, within(size, offset, length));
       } finally {

@@ -1,4 +1,4 @@
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
 import { UserError } from '../util/errors.ts';
 import { type Bytes, sliceBytes } from './bytes.ts';
 
@@ -20,15 +20,32 @@ async function inflate(zip: ZipFile, entry: Entry): Promise<Bytes> {
  * The arrays of a NumPy .npz file by name; those of `savez` are read in place, those of `savez_compressed` are unpacked
  * into memory.
  *
+ * @param disk where the file lies; undefined inside an archive, out of which its packed bytes come into memory at first.
+ * @param path the file, for messages.
  * @param file the same file's bytes, which stay open.
  * @throws UserError (exit code 2) for a damaged file, or arrays that take more than `maxBytes` unpacked.
  */
-export async function openNpz(path: string, file: Bytes, maxBytes: number): Promise<ReadonlyMap<string, Bytes>> {
+export async function openNpz(
+  disk: string | undefined,
+  path: string,
+  file: Bytes,
+  maxBytes: number,
+): Promise<ReadonlyMap<string, Bytes>> {
+  const where = disk ?? path;
   const arrays = new Map<string, Bytes>();
   let memory = 0;
   let zip: ZipFile | undefined;
   try {
-    zip = await openPromise(path, { autoClose: false });
+    if (disk === undefined && file.size > maxBytes) {
+      throw new UserError(
+        `expected an .npz file of at most ${Math.floor(maxBytes / 2 ** 20)} MiB inside an archive, got ${file.size} bytes: ${where}`,
+        { hint: 'Raise data.memoryBudget, or unpack the archive.', exitCode: 2 },
+      );
+    }
+    zip =
+      disk === undefined
+        ? await fromBufferPromise(Buffer.from(await file.readAt(0, file.size)))
+        : await openPromise(disk, { autoClose: false });
     for await (const entry of zip.eachEntry()) {
       if (!entry.fileName.endsWith('.npy')) continue;
       const name = entry.fileName.slice(0, -'.npy'.length);
@@ -40,7 +57,7 @@ export async function openNpz(path: string, file: Bytes, maxBytes: number): Prom
       memory += entry.uncompressedSize;
       if (memory > maxBytes) {
         throw new UserError(
-          `expected compressed arrays of at most ${Math.floor(maxBytes / 2 ** 20)} MiB unpacked (they are held in memory), got more: ${path}`,
+          `expected compressed arrays of at most ${Math.floor(maxBytes / 2 ** 20)} MiB unpacked (they are held in memory), got more: ${where}`,
           { hint: 'Raise data.memoryBudget, or save them with numpy.savez, which is read in place.', exitCode: 2 },
         );
       }
@@ -49,7 +66,7 @@ export async function openNpz(path: string, file: Bytes, maxBytes: number): Prom
     return arrays;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`expected a whole .npz file, got a damaged one (${(error as Error).message}): ${path}`, {
+    throw new UserError(`expected a whole .npz file, got a damaged one (${(error as Error).message}): ${where}`, {
       hint: 'Fetch it or save it again.',
       exitCode: 2,
       cause: error,

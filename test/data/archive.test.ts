@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
@@ -7,7 +17,8 @@ import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/data/archive.ts';
 import { decodeRgb } from '../../src/data/decode.ts';
 import { openDataset } from '../../src/data/source.ts';
-import { tempFolder, textOf } from './temp-files.ts';
+import { folderOfFixtures, openForTest, problemOf, rowsOf, sourceFixture } from './fixture-sources.ts';
+import { folderOf, patternPixels, tempFolder, textOf } from './temp-files.ts';
 
 const longName = `train/${'deep/'.repeat(30)}${'n'.repeat(90)}.jpg`;
 
@@ -163,5 +174,68 @@ describe('data/cifar10-mini.tar.gz', () => {
     );
     expect(Number.parseInt(tar.subarray(136, 147).toString(), 8)).toBe(0);
     expect(tar.subarray(265, 329).every((byte) => byte === 0)).toBe(true);
+  });
+});
+
+describe('an archive that changes while it is read', () => {
+  const twoImages = () => tarOf({ 'a.png': 'first', 'b.png': 'second' });
+
+  it('stops the run when it is written into', async () => {
+    const path = fileOf('set.tar', await twoImages());
+    const { read, close } = await openArchive(path);
+    expect(Buffer.from(await read('a.png')).toString()).toBe('first');
+    const [{ atime }, file] = [statSync(path), openSync(path, 'r+')];
+    writeSync(file, 'other', 512);
+    closeSync(file);
+    utimesSync(path, atime, new Date('2001-01-01'));
+    await expect(read('a.png')).rejects.toMatchObject({
+      name: 'UserError',
+      message: `expected files that stay as they are during a run, but this one changed: ${path}`,
+    });
+    await close();
+  });
+
+  it('is read on when another takes its name, and when it is deleted', async () => {
+    const path = fileOf('set.tar', await twoImages());
+    const { read, close } = await openArchive(path);
+    renameSync(fileOf('new.tar', await tarOf({ 'a.png': 'other' })), path);
+    expect(Buffer.from(await read('a.png')).toString()).toBe('first');
+    rmSync(path);
+    expect(Buffer.from(await read('b.png')).toString()).toBe('second');
+    await close();
+  });
+});
+
+describe('compressed files inside an archive', () => {
+  /** An archive of these files, as a user would make it. */
+  function packed(folder: string, options: string): string {
+    const path = join(tempFolder(), 'packed');
+    execFileSync('tar', [options, path, '-C', folder, '.']);
+    return path;
+  }
+
+  it.each(['-cf', '-czf'])('.npz, and MNIST’s .gz are read out of tar %s', async (options) => {
+    const npz = await openForTest(packed(folderOfFixtures('cifar10.npz'), options));
+    expect(npz.description).toBe('NumPy arrays: 20 images of 32 x 32 in 10 classes, test 10');
+    expect(await rowsOf(npz.train)).toEqual(await rowsOf((await openForTest(sourceFixture('cifar10.npz'))).train));
+
+    const idx = Buffer.concat([Buffer.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4]), patternPixels(6, 4, 1)]);
+    const folder = folderOf({ 'train-images-idx3-ubyte.gz': gzipSync(idx) });
+    const mnist = await openForTest(packed(folder, options));
+    expect(mnist.description).toBe('images without labels (IDX): 2 images of 4 x 3, no test images');
+    expect(await rowsOf(mnist.train)).toEqual(await rowsOf((await openForTest(folder)).train));
+  });
+
+  it('are refused beyond the memory, and where they are damaged', async () => {
+    const bomb = packed(folderOf({ 'train-images-idx3-ubyte.gz': gzipSync(Buffer.alloc(3 * 2 ** 20)) }), '-cf');
+    expect(await problemOf(bomb, { archiveBytes: 2 ** 20 })).toContain(
+      'at most 1 MiB unpacked (it is held in memory), got more',
+    );
+    const cut = gzipSync(Buffer.alloc(3000)).subarray(0, 20);
+    expect(await problemOf(packed(folderOf({ 'train-images-idx3-ubyte.gz': cut }), '-cf'))).toContain(
+      'expected a whole gzip file, got a damaged one (unexpected end of file)',
+    );
+    const npz = packed(folderOfFixtures('cifar10.npz'), '-cf');
+    expect(await problemOf(npz, { archiveBytes: 1000 })).toContain('MiB inside an archive, got ');
   });
 });

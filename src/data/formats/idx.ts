@@ -2,6 +2,7 @@ import { UserError } from '../../util/errors.ts';
 import { type Bytes, gunzip } from '../bytes.ts';
 import { collectionOf } from '../collection.ts';
 import { type FileTree, originOf } from '../file-tree.ts';
+import { gunzipEntry } from '../gunzip-entry.ts';
 import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
 import { type Labels, NO_LABELS, numberLabels } from '../labels.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../records.ts';
@@ -22,11 +23,7 @@ interface Idx {
 async function openBytes(tree: FileTree, path: string, memoryBytes: number): Promise<Bytes> {
   if (!path.endsWith('.gz')) return tree.open(path);
   const disk = tree.diskPath(path);
-  if (disk !== undefined) return gunzip(disk, memoryBytes);
-  throw new UserError(`expected an unpacked file inside the archive, got ${path} in ${tree.where}`, {
-    hint: 'Unpack the archive and name its folder.',
-    exitCode: 2,
-  });
+  return disk === undefined ? gunzipEntry(await tree.open(path), path, memoryBytes) : gunzip(disk, memoryBytes);
 }
 
 /** Reads the header (two zeros, the type, the number of dimensions, then each size, big-endian) and checks the length. */

@@ -66,9 +66,8 @@ async function listArrays(tree: FileTree, memoryBytes: number): Promise<Unread[]
     const origin = originOf(tree, path);
     if (path.endsWith('.npy'))
       arrays.push([path.slice(0, -4), async () => readNpy(await tree.open(path), path), origin]);
-    const disk = path.endsWith('.npz') ? tree.diskPath(path) : undefined;
-    if (disk === undefined) continue;
-    for (const [name, bytes] of await openNpz(disk, await tree.open(path), memoryBytes)) {
+    if (!path.endsWith('.npz')) continue;
+    for (const [name, bytes] of await openNpz(tree.diskPath(path), path, await tree.open(path), memoryBytes)) {
       arrays.push([`${path.slice(0, -4)}/${name}`, () => readNpy(bytes, `${path}/${name}`), origin]);
     }
   }
