@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { UserError } from '../util/errors.ts';
 import { type BadImages, type SkippedImage, trackBadImages } from './bad-images.ts';
 import { type CropWorker, startCropWorker } from './crop-worker.ts';
-import { type CropTarget, decodeResized } from './decode.ts';
+import { type CropTarget, decodeResized } from './crops.ts';
 import type { ImageSource, StoredImage } from './image-source.ts';
 import type { Images } from './loaded-images.ts';
 

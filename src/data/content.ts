@@ -17,11 +17,16 @@ function isText(text: string): boolean {
   return /^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(text);
 }
 
+/** Whether bytes begin as a JPEG does. */
+export function isJpeg([a, b, c]: Uint8Array): boolean {
+  return a === 0xff && b === 0xd8 && c === 0xff;
+}
+
 /** Whether bytes begin as a JPEG, PNG or WebP does; libvips would also render SVG, PDF and more, which no training image is. */
-function isReadable([a, b, c, d]: Uint8Array, text: string): boolean {
-  const isJpeg = a === 0xff && b === 0xd8 && c === 0xff;
+function isReadable(bytes: Uint8Array, text: string): boolean {
+  const [a, b, c, d] = bytes;
   const isPng = a === 0x89 && b === 0x50 && c === 0x4e && d === 0x47;
-  return isJpeg || isPng || (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP');
+  return isJpeg(bytes) || isPng || (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP');
 }
 
 /** Why a file's bytes are no JPEG, PNG or WebP, to be put after its name; undefined where they begin as one. */

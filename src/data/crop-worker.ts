@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { type CropTarget, decodeCrops } from './decode.ts';
+import { type CropTarget, decodeCrops } from './crops.ts';
 import type { StoredImage } from './image-source.ts';
 import type { Box } from './resample.ts';
 import { parcel, serveJobs, startThread } from './worker-thread.ts';

@@ -10,7 +10,7 @@ export interface RgbImage {
   readonly width: number;
 }
 
-/** A crop in whole pixels. */
+/** A crop in pixels: whole ones, but of an image that was decoded smaller. */
 export interface Box {
   readonly top: number;
   readonly left: number;
@@ -52,17 +52,30 @@ function layAxis(start: number, from: number, to: number, interpolation: Interpo
   return { taps, first, counts, weights, end: weights + to * taps * 4 };
 }
 
+/** A stretch of `extent` pixels that begins `offset` pixels, less than one, after the first of `from` pixels. */
+interface Stretch {
+  readonly from: number;
+  readonly offset: number;
+  readonly extent: number;
+}
+
+/** The whole pixels that a stretch of a crop touches. */
+function touched(start: number, extent: number): Stretch & { readonly first: number } {
+  const first = Math.floor(start);
+  return { first, from: Math.ceil(start + extent) - first, offset: start - first, extent };
+}
+
 /** Writes Pillow's weights; the first inputs are counted in units of `unit`. */
 function writeAxis(
   buffer: ArrayBuffer,
   { taps, first, counts, weights }: Axis,
-  from: number,
+  { from, offset, extent }: Stretch,
   to: number,
   interpolation: Interpolation,
   unit: number,
 ): void {
   const kernel = interpolation === 'bilinear' ? triangle : cubic;
-  const scale = from / to;
+  const scale = extent / to;
   const stretch = Math.max(scale, 1);
   const support = (interpolation === 'bilinear' ? 1 : 2) * stretch;
   const firsts = new Int32Array(buffer, first, to);
@@ -70,7 +83,7 @@ function writeAxis(
   const values = new Int32Array(buffer, weights, to * taps);
   const exact = new Float64Array(taps);
   for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * scale;
+    const centre = offset + (i + 0.5) * scale;
     const start = Math.max(0, Math.trunc(centre - support + 0.5));
     const count = Math.min(from, Math.trunc(centre + support + 0.5)) - start;
     let sum = 0;
@@ -115,26 +128,29 @@ export function resampleBox(
   interpolation: Interpolation,
   out: Uint8Array = new Uint8Array(size.height * size.width * 3),
 ): Uint8Array {
-  if (box.height === size.height && box.width === size.width) {
-    copyRows(image, box, out, 0);
+  const across = touched(box.left, box.width);
+  const down = touched(box.top, box.height);
+  const pixels = { top: down.first, left: across.first, height: down.from, width: across.from };
+  if (box.height === size.height && box.width === size.width && down.offset === 0 && across.offset === 0) {
+    copyRows(image, pixels, out, 0);
     return out;
   }
-  const lineBytes = box.width * 3;
+  const lineBytes = pixels.width * 3;
   const stride = size.width * 3;
-  const stripRows = Math.max(1, Math.min(box.height, Math.floor(STRIP_BYTES / lineBytes)));
+  const stripRows = Math.max(1, Math.min(pixels.height, Math.floor(STRIP_BYTES / lineBytes)));
   const columns = layAxis(1024, box.width, size.width, interpolation);
-  const rows = layAxis(columns.end, box.height, size.height, interpolation);
+  const rows = layAxis(columns.end, pixels.height, size.height, interpolation);
   const source = aligned(rows.end);
   const narrowed = aligned(source + stripRows * lineBytes + SLACK_BYTES);
-  const result = aligned(narrowed + box.height * stride + SLACK_BYTES);
+  const result = aligned(narrowed + pixels.height * stride + SLACK_BYTES);
   const { memory, resampleRows, resampleColumns } = innerLoops(result + out.length + SLACK_BYTES);
   const { buffer } = memory;
-  writeAxis(buffer, columns, box.width, size.width, interpolation, 3);
-  writeAxis(buffer, rows, box.height, size.height, interpolation, 1);
+  writeAxis(buffer, columns, across, size.width, interpolation, 3);
+  writeAxis(buffer, rows, down, size.height, interpolation, 1);
   const bytes = new Uint8Array(buffer);
-  for (let top = 0; top < box.height; top += stripRows) {
-    const count = Math.min(stripRows, box.height - top);
-    copyRows(image, { ...box, top: box.top + top, height: count }, bytes, source);
+  for (let top = 0; top < pixels.height; top += stripRows) {
+    const count = Math.min(stripRows, pixels.height - top);
+    copyRows(image, { ...pixels, top: pixels.top + top, height: count }, bytes, source);
     const { first, counts, weights, taps } = columns;
     resampleRows(source, lineBytes, count, narrowed + top * stride, size.width, first, counts, weights, taps);
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createResizedLoader, gatherImages } from '../../src/data/batches.ts';
-import { decodeCrops, decodeResized } from '../../src/data/decode.ts';
+import { decodeCrops, decodeResized } from '../../src/data/crops.ts';
 import { openDataset } from '../../src/data/source.ts';
 import { boxesFor, cropLoader, firstEpoch } from './crop-settings.ts';
 import { folderOf, patternPng } from './temp-files.ts';

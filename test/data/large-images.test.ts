@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { decodeCrops } from '../../src/data/decode.ts';
+import { decodeCrops } from '../../src/data/crops.ts';
 import { claimedPixels } from '../../src/data/large-images.ts';
 import { badFiles } from './torture.ts';
 

@@ -1,0 +1,256 @@
+import { drawView } from '../augment/draw.ts';
+import type { RunConfig } from '../config/run-config.ts';
+import { viewSettings } from '../config/views.ts';
+import { decodeRgb } from '../data/decode.ts';
+import { DecodeProblem } from '../data/decode-problem.ts';
+import type { ImageSource, StoredImage } from '../data/image-source.ts';
+import { type RgbImage, resampleBox } from '../data/resample.ts';
+import type { TaskProgress } from '../report/task-progress.ts';
+import { float32 } from '../runtime/host-tensor.ts';
+import { createProgram } from '../runtime/program.ts';
+import { tf } from '../runtime/tf.ts';
+import { permutation, randomStream } from '../util/rng.ts';
+import { buildModel } from './build.ts';
+import { describeDevice } from './environment.ts';
+import {
+  decodeWorkers,
+  evaluationLayout,
+  openImages,
+  type RunImages,
+  trainingCount,
+  trainingLayout,
+} from './images.ts';
+import { sessionOptions } from './session-options.ts';
+import { type BatchInputs, createTrainingBatches } from './training-batches.ts';
+import { createTrainingProgram, initialState } from './training-program.ts';
+import { groupInputs, makeGroups, viewGroups } from './view-groups.ts';
+
+/** Parts of the way from a file to a tensor; the first three of one image each, the others of whole batches. */
+export const STAGES = ['read', 'decode', 'crop', 'host', 'views', 'whole', 'step'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** How fast the parts of a configuration's way from files to tensors are. */
+export interface DataBench {
+  readonly data: string;
+  readonly storage: string;
+  readonly device: string;
+  readonly workers: number;
+  readonly batchSize: number;
+  readonly viewSize: number;
+  /** Pixels of the median image, and the bytes that it is stored in; undefined where images are in memory. */
+  readonly typical: { readonly height: number; readonly width: number; readonly bytes: number } | undefined;
+  /** Images per second; a stage that this data has no use for is absent. */
+  readonly rates: Readonly<Partial<Record<Stage, number>>>;
+}
+
+/** How the benchmark is run. */
+export interface DataBenchOptions {
+  /** Seconds for each stage. */
+  readonly seconds: number;
+  /** Whether training steps are timed too. */
+  readonly step: boolean;
+  readonly signal: AbortSignal;
+  readonly task: TaskProgress;
+}
+
+/** Stored images that the first stages use again and again. */
+const SAMPLES = 256;
+const SAMPLE_BYTES = 256 * 2 ** 20;
+
+/** Repeats a task, `concurrency` at once, for some seconds after one round to warm up; returns how often a second it ran. */
+async function rate(
+  { seconds, signal }: DataBenchOptions,
+  concurrency: number,
+  rounds: number,
+  task: (i: number) => Promise<unknown> | unknown,
+): Promise<number> {
+  let next = 0;
+  const run = async (until: () => boolean): Promise<void> => {
+    while (!until()) {
+      signal.throwIfAborted();
+      await task(next++ % rounds);
+    }
+  };
+  const all = (until: () => boolean) => Promise.all(Array.from({ length: concurrency }, () => run(until)));
+  await all(() => next >= Math.min(rounds, 32));
+  const [first, begun] = [next, performance.now()];
+  await all(() => performance.now() - begun >= seconds * 1000);
+  return ((next - first) * 1000) / (performance.now() - begun);
+}
+
+async function readSamples(source: ImageSource): Promise<{ indices: number[]; stored: StoredImage[] }> {
+  const [indices, stored]: [number[], StoredImage[]] = [[], []];
+  let bytes = 0;
+  for (const index of permutation(source.count, randomStream(0))) {
+    if (stored.length >= SAMPLES || bytes > SAMPLE_BYTES) break;
+    try {
+      const image = await source.read(index);
+      await decodeRgb(image);
+      indices.push(index);
+      stored.push(image);
+      bytes += image instanceof Uint8Array ? image.length : image.data.length;
+    } catch (error) {
+      if (!(error instanceof DecodeProblem)) throw error;
+    }
+  }
+  return { indices, stored };
+}
+
+/** Reading, decoding and cropping, each alone. */
+async function benchParts(
+  config: RunConfig,
+  source: ImageSource,
+  options: DataBenchOptions,
+): Promise<Pick<DataBench, 'typical' | 'rates'>> {
+  const workers = decodeWorkers(config);
+  const { task } = options;
+  const { indices, stored } = await readSamples(source);
+  if (stored.length === 0) return { typical: undefined, rates: {} };
+  task.say('timing: read');
+  const read = await rate(options, workers, indices.length, (i) => source.read(indices[i] as number));
+  task.say('timing: decode');
+  const decode = await rate(options, workers, stored.length, (i) => decodeRgb(stored[i] as StoredImage));
+  task.say('timing: crop');
+  // As many as are likely to be in memory at once anyway.
+  const decoded = await Promise.all(stored.slice(0, 32).map(decodeRgb));
+  const views = viewSettings(config.views);
+  const crop = await rate(options, 1, decoded.length, (i) => {
+    const image = decoded[i] as RgbImage;
+    views.forEach((view, v) => {
+      const box = drawView(view, image.height, image.width, randomStream(0, 0, i, v)).crop;
+      resampleBox(image, box, { height: view.size, width: view.size }, view.crop.interpolation);
+    });
+  });
+  const middle = decoded
+    .map(({ height, width }, i) => ({ height, width, bytes: (stored[i] as Uint8Array).length ?? height * width * 3 }))
+    .toSorted((a, b) => a.height * a.width - b.height * b.width)[decoded.length >> 1];
+  return { typical: middle, rates: { read, decode, crop } };
+}
+
+/** Batches of epoch after epoch. */
+async function* endlessBatches(config: RunConfig, images: RunImages, signal: AbortSignal) {
+  const training = createTrainingBatches(config, images, () => {}, signal);
+  try {
+    for (let epoch = 0; !signal.aborted; epoch++) {
+      for await (const { inputs } of training.batches(epoch, 0)) yield* inputs;
+    }
+  } finally {
+    await training.close();
+  }
+}
+
+/** Images per second of a run of batches, each used by `use`; the first ones warm up. */
+async function batchRate(
+  config: RunConfig,
+  images: RunImages,
+  { seconds, signal }: DataBenchOptions,
+  use: (inputs: BatchInputs) => Promise<unknown>,
+): Promise<number> {
+  // What is loaded ahead of the clock's start must not count.
+  const warmUp = 4;
+  let [batches, begun, ended] = [0, 0, 0];
+  for await (const inputs of endlessBatches(config, images, signal)) {
+    await use(inputs);
+    ended = performance.now();
+    if (++batches === warmUp) begun = ended;
+    if (batches > warmUp && ended - begun >= seconds * 1000) break;
+  }
+  signal.throwIfAborted();
+  return ((batches - warmUp) * config.schedule.batchSize * 1000) / (ended - begun);
+}
+
+async function firstBatch(config: RunConfig, images: RunImages, signal: AbortSignal): Promise<BatchInputs> {
+  for await (const inputs of endlessBatches(config, images, signal)) return inputs;
+  throw signal.reason;
+}
+
+/** A program that makes views and hands back one value of each: all are computed, hardly anything is copied. */
+function createViewsProgram(config: RunConfig, images: RunImages) {
+  const layout = trainingLayout(images);
+  const groups = viewGroups(config, layout);
+  return createProgram({
+    state: {},
+    functions: {
+      views: {
+        inputs: groupInputs(groups, config.schedule.batchSize, layout),
+        build: (_, inputs) => {
+          const views = makeGroups(groups, inputs);
+          const corner = views.map((view) => tf.slice(view, [0, 0, 0, 0], [1, 1, 1, 1]));
+          return { outputs: { corner: tf.concat(corner) } };
+        },
+      },
+    },
+    session: sessionOptions(config),
+  });
+}
+
+/** Views from the device alone, and fed by the host. */
+async function benchViews(config: RunConfig, images: RunImages, options: DataBenchOptions) {
+  options.task.say('timing: views');
+  const program = await createViewsProgram(config, images);
+  try {
+    const needed = (inputs: BatchInputs) => {
+      const { batchSize } = config.schedule;
+      const layout = trainingLayout(images);
+      const names = Object.keys(groupInputs(viewGroups(config, layout), batchSize, layout));
+      return Object.fromEntries(names.map((name) => [name, inputs[name] as BatchInputs[string]]));
+    };
+    const batch = needed(await firstBatch(config, images, options.signal));
+    const steps = await rate(options, 1, 4, () => program.run('views', batch));
+    options.task.say('timing: whole');
+    const whole = await batchRate(config, images, options, (inputs) => program.run('views', needed(inputs)));
+    return { views: steps * config.schedule.batchSize, whole, device: describeDevice(program.devices) };
+  } finally {
+    program.close();
+  }
+}
+
+/** Training steps on one batch in memory. */
+async function benchStep(config: RunConfig, images: RunImages, options: DataBenchOptions): Promise<number> {
+  options.task.say('timing: step');
+  const state = initialState(config, buildModel(config));
+  const layouts = { train: trainingLayout(images), evaluation: evaluationLayout(images) };
+  const program = await createTrainingProgram(config, layouts, state);
+  try {
+    const rates = { learningRate: float32([0.01], []), emaStep: float32([0.01], []) };
+    const inputs = { ...(await firstBatch(config, images, options.signal)), ...rates };
+    const steps = await rate(options, 1, 3, () => program.run('train', inputs));
+    return steps * config.schedule.batchSize;
+  } finally {
+    program.close();
+  }
+}
+
+/**
+ * Times the parts of a configuration's way from files to tensors, in images per second.
+ *
+ * Files are likely to be in the system's cache: what a disk adds is not seen.
+ *
+ * @throws UserError when there are no images, or too many bad ones; the signal's reason when it is aborted.
+ */
+export async function benchData(given: RunConfig, options: DataBenchOptions): Promise<DataBench> {
+  const images = await openImages(given, options.task.count);
+  try {
+    const batchSize = Math.min(given.schedule.batchSize, trainingCount(images));
+    const config = { ...given, schedule: { ...given.schedule, batchSize, accumulate: 1 } };
+    const isStreamed = images.train.loaded === undefined;
+    const parts = isStreamed ? await benchParts(config, images.train.source, options) : undefined;
+    options.task.say('timing: host');
+    const host = await batchRate(config, images, options, async () => {});
+    const { views, whole, device } = await benchViews(config, images, options);
+    const step = options.step ? { step: await benchStep(config, images, options) } : {};
+    return {
+      data: images.description,
+      storage: images.storage,
+      device,
+      workers: decodeWorkers(config),
+      batchSize,
+      viewSize: config.views.size,
+      typical: parts?.typical,
+      rates: { ...parts?.rates, host, views, whole, ...step },
+    };
+  } finally {
+    options.task.stop();
+    await images.close();
+  }
+}
