@@ -1,5 +1,6 @@
 import { UserError } from '../util/errors.ts';
 import { type Bytes, gunzip, isGzip, openBriefly, openFile, sliceBytes } from './bytes.ts';
+import { cachedTarIndex, type IndexCache } from './cache/tar-index-cache.ts';
 import { DecodeProblem } from './decode-problem.ts';
 import type { FileTree } from './file-tree.ts';
 import { LARGEST_FILE } from './image-folder.ts';
@@ -15,6 +16,8 @@ export interface ArchiveOptions {
   readonly labelField?: string | undefined;
   /** Whether its file is opened anew for each read, so that there can be many archives. */
   readonly isBrief?: boolean | undefined;
+  /** Where indices that took long to make are kept. */
+  readonly indexCache?: IndexCache | undefined;
 }
 
 /** A tar archive's files, and what its label files say. */
@@ -33,9 +36,10 @@ async function openBytes(path: string, options: ArchiveOptions): Promise<{ bytes
   return { bytes, heldBytes: bytes.size };
 }
 
-async function readIndex(bytes: Bytes, path: string, labelField: string | undefined): Promise<TarIndex> {
+async function readIndex(bytes: Bytes, path: string, { labelField, indexCache }: ArchiveOptions): Promise<TarIndex> {
+  const make = () => indexTar(bytes.readAt, bytes.size, (name) => labelReaderFor(name, labelField));
   try {
-    return await indexTar(bytes.readAt, bytes.size, (name) => labelReaderFor(name, labelField));
+    return await cachedTarIndex(path, labelField, indexCache, make);
   } catch (error) {
     await bytes.close();
     if (!(error instanceof TarProblem)) throw error;
@@ -48,7 +52,7 @@ async function readIndex(bytes: Bytes, path: string, labelField: string | undefi
 }
 
 /**
- * Opens a tar archive in place: nothing is written to disk, and of a plain one only headers are read.
+ * Opens a tar archive in place: nothing is unpacked to disk, and of a plain one only headers are read, or its index in the cache.
  *
  * A gzipped one is unpacked into memory. Links and entries whose path climbs out are
  * refused and listed. Of entries with one name the last counts, as when unpacking.
@@ -57,7 +61,12 @@ async function readIndex(bytes: Bytes, path: string, labelField: string | undefi
  */
 export async function openArchive(path: string, options: ArchiveOptions = {}): Promise<Archive> {
   const { bytes, heldBytes } = await openBytes(path, options);
-  const { files, refused } = await readIndex(bytes, path, options.labelField);
+  // What is unpacked anew is read fast enough.
+  const { files, refused } = await readIndex(
+    bytes,
+    path,
+    heldBytes > 0 ? { ...options, indexCache: undefined } : options,
+  );
   const entries = new Map<string, TarEntry>();
   for (const file of files) if (!isHiddenPath(file.path)) entries.set(file.path, file);
   const labels = new Map<string, string>();

@@ -88,7 +88,10 @@ function commonFolder(paths: readonly string[]): string {
  *
  * @throws UserError (exit code 2) for a missing path, an unreadable folder, or a damaged archive.
  */
-export async function openTree(where: string, { memoryBytes, labelField }: FormatOptions): Promise<FileTree> {
+export async function openTree(
+  where: string,
+  { memoryBytes, labelField, indexCache }: FormatOptions,
+): Promise<FileTree> {
   const expanded = existsSync(where) ? [where] : expandBraces(where);
   const [path = where] = expanded;
   if (expanded.length > 1) {
@@ -101,6 +104,6 @@ export async function openTree(where: string, { memoryBytes, labelField }: Forma
     return treeOfFiles(where, folder, names);
   }
   if ((await requireKind(path)) === 'folder') return listFolder(path);
-  if (isTarHeader(await readHead(path))) return openArchive(path, { maxBytes: memoryBytes, labelField });
+  if (isTarHeader(await readHead(path))) return openArchive(path, { maxBytes: memoryBytes, labelField, indexCache });
   return treeOfFiles(path, path.slice(0, path.length - basename(path).length), [basename(path)]);
 }

@@ -1,3 +1,4 @@
+import type { IndexCache } from './cache/tar-index-cache.ts';
 import type { RgbImage } from './resample.ts';
 
 /** One image as a format holds it: an encoded file (JPEG, PNG or WebP), or decoded pixels. */
@@ -58,4 +59,6 @@ export interface FormatOptions {
   readonly memoryBytes: number;
   /** Which of several labels: a column, a key, or `fine` or `coarse` of CIFAR-100. */
   readonly labelField?: string | undefined;
+  /** Where indices of large archives are kept; not at all without it. */
+  readonly indexCache?: IndexCache | undefined;
 }

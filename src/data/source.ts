@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { nearestName } from '../util/nearest-name.ts';
+import type { IndexCache } from './cache/tar-index-cache.ts';
 import { concatTables } from './concat-tables.ts';
 import { describe, describeLeftOut, describeTest, unknownFormat } from './describe-source.ts';
 import { type FileTree, openTree } from './file-tree.ts';
@@ -37,6 +38,8 @@ export interface DatasetOptions {
   readonly labelField?: string | undefined;
   /** Bytes of memory that compressed files may take (default 1 GiB). */
   readonly archiveBytes?: number | undefined;
+  /** Where indices of large archives are kept (default: nowhere). */
+  readonly indexCache?: IndexCache | undefined;
 }
 
 /** A collection and the files that it is read from. */
@@ -144,12 +147,12 @@ async function openOtherTest(opened: Opened, known: readonly string[]): Promise<
  * don't fit each other.
  */
 export async function openDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
-  const { archiveBytes: memoryBytes = 2 ** 30, labelField, classes } = options;
+  const { archiveBytes: memoryBytes = 2 ** 30, labelField, indexCache, classes } = options;
   const opened: (() => Promise<void> | undefined)[] = [];
   const open = async (place: string): Promise<Opened> => {
-    const tree = await openTree(place, { memoryBytes, labelField });
+    const tree = await openTree(place, { memoryBytes, labelField, indexCache });
     opened.push(tree.close);
-    const collection = await openCollection(tree, { memoryBytes, labelField });
+    const collection = await openCollection(tree, { memoryBytes, labelField, indexCache });
     opened.push(() => collection.close?.());
     return { tree, collection };
   };

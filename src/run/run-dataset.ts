@@ -1,5 +1,9 @@
 import type { RunConfig } from '../config/run-config.ts';
+import { imageCacheFolder } from '../data/cache/cache-files.ts';
 import { type Dataset, openDataset } from '../data/source.ts';
+
+/** Seconds of reading an archive's headers from which its index is kept. */
+const WORTH_SECONDS = 1;
 
 /**
  * Opens a configuration's images without decoding any.
@@ -8,6 +12,7 @@ import { type Dataset, openDataset } from '../data/source.ts';
  */
 export function openRunDataset({ data }: RunConfig): Promise<Dataset> {
   const { path, train, test, classes, fraction, subsetPerClass, labelField, memoryBudget } = data;
+  const indexCache = data.cache === 'off' ? undefined : { folder: imageCacheFolder(), worthSeconds: WORTH_SECONDS };
   const subset = { classes, fraction, subset: subsetPerClass };
-  return openDataset(path, { train, test, ...subset, labelField, archiveBytes: memoryBudget });
+  return openDataset(path, { train, test, ...subset, labelField, archiveBytes: memoryBudget, indexCache });
 }

@@ -19,10 +19,10 @@ export interface CacheFile {
   readonly isComplete: boolean;
 }
 
-const COMPLETE = /^[0-9a-f]{20}-[0-9a-f]{20}\.pixels$/;
-const TEMPORARY = /^\.[0-9a-f]{20}-[0-9a-f]{20}\.pixels\.(.+)\.(\d+)\.[0-9a-f]{8}\.tmp$/;
+const COMPLETE = /^[0-9a-f]{20}-[0-9a-f]{20}\.(pixels|index)$/;
+const TEMPORARY = /^\.[0-9a-f]{20}-[0-9a-f]{20}\.(?:pixels|index)\.(?:(.+)\.(\d+)\.)?[0-9a-f]{8}\.tmp$/;
 
-/** Milliseconds after which a file that another machine began to write is given up. */
+/** Milliseconds after which a file that another machine, or nobody known, began to write is given up. */
 const ABANDONED_MS = 24 * 3600 * 1000;
 
 /** The name under which a file is written; it tells by whom, so that what a killed process left can be removed. */
@@ -43,10 +43,10 @@ export async function listCacheFiles(folder: string): Promise<CacheFile[]> {
   return (await Promise.all(files)).flat();
 }
 
-/** Whether there are files of these images, in whatever state theirs were. */
-export async function hasCacheFiles(folder: string, images: string): Promise<boolean> {
+/** The names of the complete files of something, by its digest, in whatever state it was. */
+export async function findCacheFiles(folder: string, digest: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
-  return names.some((name) => COMPLETE.test(name) && name.startsWith(`${images}-`));
+  return names.filter((name) => COMPLETE.test(name) && name.startsWith(`${digest}-`));
 }
 
 /** Whether nobody writes a temporary file any more. Were that wrong, its writer would go on with what it holds open. */

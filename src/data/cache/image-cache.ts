@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { formatBytes } from '../../util/format-bytes.ts';
 import type { SkippedImage } from '../bad-images.ts';
 import type { ImageTable } from '../image-source.ts';
-import { hasCacheFiles, makeRoom, temporaryName } from './cache-files.ts';
+import { findCacheFiles, makeRoom, temporaryName } from './cache-files.ts';
 import { namesOf, stateOf } from './fingerprint.ts';
 import { DamagedPixels, openPixelFile, type PixelFile, type PixelHeader, pixelFileBytes } from './pixel-file.ts';
 import { createPixelFile } from './pixel-writer.ts';
@@ -97,7 +97,7 @@ export function openCacheEntry(source: ImageTable, cache: ImageCache): CacheEntr
     return `${images.digest}-${await state}.pixels`;
   };
   const openWhole = async (): Promise<PixelFile | DamagedFile | undefined> => {
-    if (!(await hasCacheFiles(folder, images.digest))) return undefined;
+    if ((await findCacheFiles(folder, images.digest)).length === 0) return undefined;
     const path = join(folder, await nameNow());
     try {
       return await openPixelFile(path);

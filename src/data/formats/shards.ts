@@ -67,7 +67,7 @@ async function openAll(tree: FileTree, names: readonly string[], options: Format
   const shards = await Promise.allSettled(
     names.map((name) =>
       limit(async () => {
-        const settings = { labelField: options.labelField, maxBytes: left, isBrief: names.length > MOST_OPEN };
+        const settings = { ...options, maxBytes: left, isBrief: names.length > MOST_OPEN };
         const shard = await openArchive(tree.diskPath(name) as string, settings);
         left -= shard.heldBytes;
         opened.push(shard);
