@@ -16,6 +16,8 @@ const NOTES = `
 CL_TENSORFLOW says which TensorFlow is used: \`cpu\` or \`gpu\` for that one of the fetched builds, \`python\` for the one that
 python3 imports, or a folder that holds libtensorflow_cc.so.2. Unset: the GPU build where there is an NVIDIA driver.
 
+CL_IMAGE_CACHE names the folder of decoded images that are kept for the next run; by default it is beside TensorFlow.
+
 Exit codes: 0 training can run, 1 something that it needs is broken.`;
 
 async function inspectImages(): Promise<Finding> {
@@ -27,6 +29,18 @@ async function inspectImages(): Promise<Finding> {
     const hint = 'Run `npm ci --ignore-scripts` in the clone: sharp needs its package for this platform.';
     return { name: 'Images', status: 'broken', found: `sharp does not load: ${(error as Error).message}`, hint };
   }
+}
+
+/** What the cache of decoded images takes. */
+async function inspectImageCache(): Promise<Finding> {
+  const [{ imageCacheFolder, listCacheFiles }, { formatBytes }] = await Promise.all([
+    import('../data/cache/cache-files.ts'),
+    import('../util/format-bytes.ts'),
+  ]);
+  const files = await listCacheFiles(imageCacheFolder());
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const held = `${files.length} file${files.length === 1 ? '' : 's'}, ${formatBytes(bytes)}`;
+  return { name: 'Image cache', status: 'ok', found: `${held} in ${imageCacheFolder()}; may be deleted at any time` };
 }
 
 async function inspectAll(verify: boolean): Promise<Finding[]> {
@@ -45,6 +59,7 @@ async function inspectAll(verify: boolean): Promise<Finding[]> {
     ...machine.inspectMachine(),
     packages.inspectPackages(),
     await inspectImages(),
+    await inspectImageCache(),
     ...cards,
     ...library,
     ...(canLoad ? [loading.inspectLoading(expectsGpu)] : []),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -24,12 +24,17 @@ it('finds everything in order here, and says so in words and as JSON', () => {
   expect(words.stdout).toMatch(/Training can run[.;]/);
   expect(words.status).toBe(0);
 
-  const json = doctor(['--json']);
+  const cache = mkdtempSync(join(tmpdir(), 'cl-doctor-'));
+  writeFileSync(join(cache, `${'0'.repeat(20)}-${'1'.repeat(20)}.pixels`), 'pixels');
+  writeFileSync(join(cache, 'of somebody else'), 'text');
+  const json = doctor(['--json'], { CL_IMAGE_CACHE: cache });
   expect(json.status).toBe(0);
   const findings = findingsOf(json.stdout);
   expect(findings['TensorFlow']?.found).toContain(locateTensorflow().folder);
   expect(findings['Loading']?.found).toMatch(/^works.*CPU:0/);
   expect(findings['Images']?.found).toMatch(/jpeg, png.*webp/);
+  expect(findings['Image cache']?.found).toBe(`1 file, 6 B in ${cache}; may be deleted at any time`);
+  rmSync(cache, { recursive: true });
 });
 
 it('says what is broken, how to mend it, and exits 1', () => {
