@@ -21,6 +21,57 @@ test('--help lists the subcommands, and each its options, without loading anythi
   }
 });
 
+test('pack --help lists every option', async () => {
+  expect((await clData(['pack', '--help'])).stdout).toMatchInlineSnapshot(`
+    "Usage: cl-data pack [options] [path] [out]
+
+    Packs images, resized, into tar shards: read fast, by this tool and by
+    WebDataset.
+
+    Arguments:
+      path                  images: a folder, archive or other file (datasets.md);
+                            left out with --config
+      out                   folder for the shards, new or of a pack that is to go on
+
+    Options:
+      --size <pixels>       short side to which larger images shrink (default: 256)
+      --format <name>       jpeg, or raw pixels (PPM): exact, and larger (choices:
+                            "jpeg", "raw", default: "jpeg")
+      --quality <n>         of JPEG (default: 95)
+      --shard-bytes <size>  most bytes of a shard (default: "500MB")
+      --split <names>       splits to pack, with commas (default: train, and test
+                            where there is one)
+      --seed <n>            seed of the order inside the shards (default: 0)
+      --no-shuffle          keep the order of the images, for sources that are slow
+                            to read out of order
+      --names               add a .json file to each image, with its name and class
+      --verify              compare the checksums of all finished shards; with OUT
+                            alone, nothing else
+      -n, --dry-run         print how many images there are and about how large the
+                            shards will be, and stop
+      --json                print the result as JSON
+      -c, --config <file>   experiment file (YAML), or the name of a preset, whose
+                            images are meant
+      --set <key=value>     change a setting, for example --set data.fraction=0.1;
+                            repeatable, the last one wins
+      -q, --quiet           print results and errors only
+      -v, --verbose         print details, and stacks of errors
+      -h, --help            print this help
+
+    The shards are WebDataset's: 000001.jpg with 000001.cls, the number of its class. Classes' names, checksums and what was left
+    out are in pack.json beside them. Large images shrink to --size, none grows; JPEG files that are small enough are copied.
+    What was stopped (Ctrl-C, kill, a full disk) goes on when the same command is run again; the bytes are the same.
+
+    Examples:
+      cl-data pack imagenet imagenet-256 --dry-run
+      cl-data pack imagenet imagenet-256
+      cl-data pack cifar10 cifar10-raw --format raw
+      cl-data pack --verify imagenet-256
+      cl-train --config simclr-imagenet.yaml --data imagenet-256
+    "
+  `);
+});
+
 test('wrong use is exit code 2 and one message', async () => {
   expect(problem(await clData(['pak', 'x']))).toMatchInlineSnapshot(`
     "exit 2: error: unknown command 'pak'

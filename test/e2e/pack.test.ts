@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { clData, inRepository, type Outcome, runNode, temporaryFolder } from '../cli/run-command.ts';
 import { filesOf } from '../data/pack/packing.ts';
-import { problem } from './runs.ts';
+import { losses, problem, sets, train, writeExperiment } from './runs.ts';
 
 vi.setConfig({ testTimeout: 200_000 });
 
@@ -44,6 +44,17 @@ test('kill -9 and Ctrl-C lose the present shard only: the same command goes on, 
 
   expect(await pack(killed, [...SOME, '--set', 'data.workers=5'])).toMatchObject({ code: 0 });
   expect(filesOf(killed)).toEqual(filesOf(whole));
+});
+
+test('training on a pack of raw pixels is training on its source, to the bit', async () => {
+  const folder = temporaryFolder();
+  writeExperiment(folder);
+  const out = join(folder, 'packed');
+  expect(await pack(out, ['--format', 'raw', '--shard-bytes', '3MB', '--quiet'])).toMatchObject({ code: 0 });
+  await train(folder, ['-c', 'run.yaml', '--output', 'source']);
+  await train(folder, ['-c', 'run.yaml', '--output', 'packed-run', ...sets(`data.path=${out}`)]);
+  expect(losses(join(folder, 'source'))).toHaveLength(48);
+  expect(losses(join(folder, 'packed-run'))).toEqual(losses(join(folder, 'source')));
 });
 
 test('a finished pack is checked, verified, and damage is told', async () => {

@@ -7,7 +7,6 @@ import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
 import { isUnlabelled, type Labels, numberLabels } from '../labels.ts';
 import { topFolder, unwrap } from '../layout.ts';
 import { type Manifest, manifestOfShards } from '../pack/manifest.ts';
-import { compareStrings } from '../paths.ts';
 import { findSplits, splitOf } from '../splits.ts';
 
 const SHARD = /\.(tar|tgz|tar\.gz)$/i;
@@ -131,8 +130,10 @@ function tableOf(samples: readonly Sample[], classes: readonly string[]): ImageT
 }
 
 /** Packed images in the order that they had before: their keys are their numbers. */
-const inSourceOrder = (samples: readonly Sample[]): Sample[] =>
-  samples.toSorted((a, b) => compareStrings(keyOf(a.path), keyOf(b.path)));
+function inSourceOrder(samples: readonly Sample[]): Sample[] {
+  const numbered = samples.map((sample) => ({ sample, number: Number(keyOf(sample.path)) }));
+  return numbered.sort((a, b) => a.number - b.number).map(({ sample }) => sample);
+}
 
 function collect(
   shards: readonly (readonly [name: string, shard: FileTree])[],

@@ -33,8 +33,8 @@ function shrink(image: RgbImage, size: number): RgbImage {
 /** Whether every reader would see the same pixels in this file: an upright JPEG of three colours. */
 async function isPlainJpeg(bytes: Uint8Array): Promise<boolean> {
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return false;
-  const { channels, space, orientation } = await sharp(bytes).metadata();
-  return channels === 3 && space === 'srgb' && (orientation ?? 1) === 1;
+  const { space, orientation } = await sharp(bytes).metadata();
+  return space === 'srgb' && (orientation ?? 1) === 1;
 }
 
 async function encodeJpeg({ data, height, width }: RgbImage, quality: number): Promise<Uint8Array> {
