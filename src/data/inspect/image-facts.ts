@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import sharp from 'sharp';
+import { decodeRgb } from '../decode.ts';
+import type { StoredImage } from '../image-source.ts';
+
+/** What is unusual about an image file; all but `small` are handled when it is decoded. */
+export const TRAITS = ['grey', 'cmyk', 'alpha', 'sixteenBit', 'rotated', 'animated'] as const;
+export type Trait = (typeof TRAITS)[number];
+
+/** Exact sums over the pixels of an image: integers, red, green and blue. */
+export interface PixelSums {
+  readonly count: number;
+  readonly sums: readonly [number, number, number];
+  readonly squares: readonly [number, number, number];
+}
+
+/** What one good image is. */
+export interface ImageFacts {
+  /** `jpeg`, `png`, `webp` or another encoding; `pixels` where the format holds decoded ones. */
+  readonly encoding: string;
+  /** Bytes as stored. */
+  readonly bytes: number;
+  /** Upright, in pixels. */
+  readonly height: number;
+  readonly width: number;
+  readonly traits: readonly Trait[];
+  readonly pixels: PixelSums;
+  /** 96 bits that are equal for images of equal size and pixels, and for no others (SHA-1's first). */
+  readonly key: readonly [number, number];
+}
+
+/** Sums of uint8 [height, width, 3], exact: squares stay below 2^53 up to 138 gigapixels. */
+export function sumPixels(data: Uint8Array): PixelSums {
+  let [red, green, blue, redSquares, greenSquares, blueSquares] = [0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < data.length; i += 3) {
+    const r = data[i] as number;
+    const g = data[i + 1] as number;
+    const b = data[i + 2] as number;
+    red += r;
+    green += g;
+    blue += b;
+    redSquares += r * r;
+    greenSquares += g * g;
+    blueSquares += b * b;
+  }
+  return { count: data.length / 3, sums: [red, green, blue], squares: [redSquares, greenSquares, blueSquares] };
+}
+
+async function describeFile(bytes: Uint8Array): Promise<{ encoding: string; traits: readonly Trait[] }> {
+  const { format, space = '', depth, hasAlpha, orientation = 1, pages = 1 } = await sharp(bytes).metadata();
+  const has: Readonly<Record<Trait, boolean>> = {
+    grey: space === 'b-w' || space === 'grey16',
+    cmyk: space === 'cmyk',
+    alpha: hasAlpha,
+    sixteenBit: depth === 'ushort',
+    rotated: orientation > 1,
+    animated: pages > 1,
+  };
+  return { encoding: format, traits: TRAITS.filter((trait) => has[trait]) };
+}
+
+function keyOf(height: number, width: number, data: Uint8Array): [number, number] {
+  const digest = createHash('sha1').update(`${height} ${width} `).update(data).digest();
+  return [digest.readUIntBE(0, 6), digest.readUIntBE(6, 6)];
+}
+
+/**
+ * Decodes an image whole, as training would, and says what it is.
+ *
+ * @throws DecodeProblem as `decodeRgb` does.
+ */
+export async function readFacts(stored: StoredImage): Promise<ImageFacts> {
+  const { data, height, width } = await decodeRgb(stored);
+  const isFile = stored instanceof Uint8Array;
+  const { encoding, traits } = isFile ? await describeFile(stored) : { encoding: 'pixels', traits: [] };
+  return {
+    encoding,
+    traits,
+    bytes: isFile ? stored.length : data.length,
+    height,
+    width,
+    pixels: sumPixels(data),
+    key: keyOf(height, width, data),
+  };
+}

@@ -1,0 +1,91 @@
+import type { SkippedImage } from '../bad-images.ts';
+import { DecodeProblem } from '../decode-problem.ts';
+import type { ImageSource } from '../image-source.ts';
+import { type ChannelStatistics, createChannelSums } from './channel-statistics.ts';
+import { readFacts, TRAITS, type Trait } from './image-facts.ts';
+
+/** Everything measured about a split's images; arrays have one entry for each image looked at. */
+export interface SourceFacts {
+  /** The images that were looked at: all, or an even sample. */
+  readonly indices: Uint32Array;
+  /** Pixels, upright; 0 where an image is bad. */
+  readonly heights: Uint32Array;
+  readonly widths: Uint32Array;
+  /** Bytes as stored. */
+  readonly bytes: Float64Array;
+  /** Two numbers an image, equal for equal pixels; NaN where it is bad. */
+  readonly keys: Float64Array;
+  readonly encodings: Readonly<Record<string, number>>;
+  readonly traits: Readonly<Record<Trait, number>>;
+  readonly channels: ChannelStatistics | undefined;
+  readonly bad: readonly SkippedImage[];
+}
+
+export interface InspectOptions {
+  /** Look at so many images, spread evenly; all when absent. */
+  readonly sample?: number | undefined;
+  /** Images decoded at once. */
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+function chooseIndices(count: number, sample: number = count): Uint32Array {
+  const chosen = Math.min(sample, count);
+  return Uint32Array.from({ length: chosen }, (_, i) => Math.floor((i * count) / chosen));
+}
+
+/**
+ * Decodes the images of a split and gathers what they are, holding a few at a time; some 40 bytes an image are kept.
+ *
+ * Bad images are listed, however many; errors that concern the whole source are thrown, as is the signal's reason.
+ */
+export async function inspectSource(source: ImageSource, options: InspectOptions): Promise<SourceFacts> {
+  const { sample, concurrency, signal, onProgress } = options;
+  const indices = chooseIndices(source.count, sample);
+  const total = indices.length;
+  const [heights, widths] = [new Uint32Array(total), new Uint32Array(total)];
+  const bytes = new Float64Array(total);
+  const keys = new Float64Array(2 * total).fill(Number.NaN);
+  const encodings: Record<string, number> = {};
+  const traits = Object.fromEntries(TRAITS.map((trait) => [trait, 0])) as Record<Trait, number>;
+  const channels = createChannelSums();
+  const bad: SkippedImage[] = [];
+
+  const look = async (row: number): Promise<void> => {
+    const index = indices[row] as number;
+    try {
+      const facts = await readFacts(await source.read(index));
+      heights[row] = facts.height;
+      widths[row] = facts.width;
+      bytes[row] = facts.bytes;
+      keys.set(facts.key, 2 * row);
+      encodings[facts.encoding] = (encodings[facts.encoding] ?? 0) + 1;
+      for (const trait of facts.traits) traits[trait]++;
+      channels.add(facts.pixels);
+    } catch (error) {
+      if (!(error instanceof DecodeProblem)) throw error;
+      bad.push({ index, name: source.name(index), reason: error.message });
+    }
+  };
+
+  let next = 0;
+  let done = 0;
+  let failed = false;
+  const work = async (): Promise<void> => {
+    while (next < total && !failed) {
+      signal.throwIfAborted();
+      try {
+        await look(next++);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+      onProgress?.(++done, total);
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(concurrency, total) }, work));
+  for (const worker of ended) if (worker.status === 'rejected') throw worker.reason;
+  bad.sort((a, b) => a.index - b.index);
+  return { indices, heights, widths, bytes, keys, encodings, traits, channels: channels.statistics(), bad };
+}

@@ -1,0 +1,92 @@
+import type { RunConfig } from '../config/run-config.ts';
+import { formatCount, formatPercent, formatPlural } from '../report/format.ts';
+import { printable } from '../report/printable.ts';
+import type { InspectReport } from './inspect-report.ts';
+
+/** What advice is given from. */
+export type Inspected = Omit<InspectReport, 'warnings' | 'hints'>;
+
+/** Images of the largest class for one of the smallest, from which on accuracies mislead. */
+const UNEQUAL = 10;
+
+function listed(names: readonly string[], most = 5): string {
+  const shown = names.slice(0, most).map((name) => printable(name));
+  return `${shown.join(', ')}${names.length > most ? ', ...' : ''}`;
+}
+
+function badImages({ data }: RunConfig, { splits }: Inspected): string[] {
+  return Object.entries(splits).flatMap(([name, split]) => {
+    if (split === null || split.bad.length === 0) return [];
+    const share = split.bad.length / split.inspected;
+    const stops = share > data.maxBadShare && split.bad.length > 1;
+    const limit = `data.maxBadShare is ${formatPercent(data.maxBadShare)}`;
+    return stops ? [`${formatPercent(share)} of the ${name} images are bad, and a run would stop: ${limit}`] : [];
+  });
+}
+
+function labels({ splits: { train, test } }: Inspected): string[] {
+  if (train.classes === null) return [];
+  const { min, max, images } = train.classes;
+  const without = (counts: Readonly<Record<string, number>>): string[] =>
+    Object.keys(counts).filter((name) => counts[name] === 0);
+  const [untrained, untested] = [without(images), test?.classes ? without(test.classes.images) : []];
+  const ratio = min > 0 && max / min >= UNEQUAL;
+  return [
+    ...(ratio
+      ? [`classes are very unequal: the largest has ${formatCount(max / min)} times the images of the smallest`]
+      : []),
+    ...(untrained.length > 0
+      ? [`${formatPlural(untrained.length, 'class')} without training images: ${listed(untrained)}`]
+      : []),
+    ...(untested.length > 0 ? [`without test images: ${listed(untested)}`] : []),
+    ...(test !== null && test.classes === null
+      ? ['test images have no labels, so nothing can be evaluated on them']
+      : []),
+  ].map((line) => line.replace('1 classs', '1 class').replace('classs', 'classes'));
+}
+
+function duplicates({ duplicates: { testInTrain, conflictingLabels }, splits: { test } }: Inspected): string[] {
+  const share = test === null ? 0 : testInTrain / Math.max(1, test.inspected);
+  return [
+    ...(testInTrain > 0
+      ? [
+          `${formatPlural(testInTrain, 'test image')} (${formatPercent(share)}) also ${testInTrain === 1 ? 'is' : 'are'} among the training images: accuracies would be too good`,
+        ]
+      : []),
+    ...(conflictingLabels > 0
+      ? [`${formatPlural(conflictingLabels, 'group')} of equal images with different classes: some labels are wrong`]
+      : []),
+  ];
+}
+
+/** What a researcher should know before training on these images. */
+export function inspectionWarnings(config: RunConfig, report: Inspected): string[] {
+  return [...badImages(config, report), ...duplicates(report), ...labels(report)];
+}
+
+/** What to do with these images, each a sentence with the words to type. */
+export function inspectionHints(config: RunConfig, { splits: { train }, storage }: Inspected): string[] {
+  const { sizes, channels } = train;
+  const hints: string[] = [];
+  const numbers = (values: readonly number[]): string =>
+    `[${values.map((value) => Number(value.toFixed(4))).join(', ')}]`;
+  if (channels !== null) {
+    hints.push(
+      `normalise with these images' own statistics: --set 'views.normalize={mean: ${numbers(channels.mean)}, std: ${numbers(channels.std)}}'`,
+    );
+  }
+  if (sizes === null) return hints;
+  const short = Math.min(sizes.width.median, sizes.height.median);
+  const { size } = config.views;
+  if (short < size) {
+    hints.push(
+      `half of the images or more have a side below ${size} pixels, views.size: crops are enlarged; --set views.size=${short} is as sharp`,
+    );
+  }
+  if (storage.kind === 'streamed' && short > 1.5 * size) {
+    hints.push(
+      `images are much larger than views of ${size} pixels: cl-data pack makes shards of smaller ones, which decode faster`,
+    );
+  }
+  return hints;
+}
