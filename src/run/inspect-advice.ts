@@ -35,14 +35,12 @@ function labels({ splits: { train, test } }: Inspected): string[] {
     ...(ratio
       ? [`classes are very unequal: the largest has ${formatCount(max / min)} times the images of the smallest`]
       : []),
-    ...(untrained.length > 0
-      ? [`${formatPlural(untrained.length, 'class')} without training images: ${listed(untrained)}`]
-      : []),
-    ...(untested.length > 0 ? [`without test images: ${listed(untested)}`] : []),
+    ...(untrained.length > 0 ? [`classes without training images: ${listed(untrained)}`] : []),
+    ...(untested.length > 0 ? [`classes without test images: ${listed(untested)}`] : []),
     ...(test !== null && test.classes === null
       ? ['test images have no labels, so nothing can be evaluated on them']
       : []),
-  ].map((line) => line.replace('1 classs', '1 class').replace('classs', 'classes'));
+  ];
 }
 
 function duplicates({ duplicates: { testInTrain, conflictingLabels }, splits: { test } }: Inspected): string[] {
