@@ -1,21 +1,12 @@
 import type { Command } from 'commander';
-import { UserError } from '../util/errors.ts';
 import { addDataOptions, type DataOptions, loadDataConfig } from './data-options.ts';
+import { parseCount } from './options.ts';
 
 interface InspectOptions extends DataOptions {
   readonly sample?: number;
   readonly json?: true;
   readonly output?: string;
   readonly strict?: true;
-}
-
-/** A whole number above 0. */
-export function parseCount(label: string): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value > 0 && Number.isSafeInteger(value)) return value;
-    throw new UserError(`${label}: expected a whole number above 0, got ${text}`, { exitCode: 2 });
-  };
 }
 
 async function run(path: string | undefined, options: InspectOptions, signal: AbortSignal): Promise<void> {

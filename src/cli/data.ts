@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addBench } from './data-bench.ts';
 import { addInspect } from './data-inspect.ts';
 import { addPack } from './data-pack.ts';
+import { addPreview } from './data-preview.ts';
 import { createCommand } from './options.ts';
 import { runMain } from './run-main.ts';
 
@@ -13,6 +14,7 @@ Exit codes: 0 done, 1 it failed, 2 wrong use or configuration, 130 stopped by Ct
 function program(signal: AbortSignal): Command {
   const command = createCommand('cl-data', 'Prepares images for training.').addHelpText('after', NOTES);
   addInspect(command, signal);
+  addPreview(command, signal);
   addPack(command, signal);
   addBench(command, signal);
   return command;

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import type { Assignment } from '../config/overrides.ts';
+import { UserError } from '../util/errors.ts';
 import { packageVersion } from '../util/package-info.ts';
 
 /** Collects an option that may be given several times. */
@@ -49,4 +50,13 @@ export function fileOrPreset(path: string): string {
   if (existsSync(path) || basename(path) !== path) return path;
   const preset = fileURLToPath(new URL(`../../configs/${path}`, import.meta.url));
   return existsSync(preset) ? preset : path;
+}
+
+/** Reads a whole number above 0. @throws UserError (exit code 2) for anything else. */
+export function parseCount(label: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value > 0 && Number.isSafeInteger(value)) return value;
+    throw new UserError(`${label}: expected a whole number above 0, got ${text}`, { exitCode: 2 });
+  };
 }

@@ -7,7 +7,8 @@ import { batchLine, count, stepLines } from './step-text.ts';
 
 const LABEL_WIDTH = 15;
 
-function describeView({ crop, flip, jitter, grey, blur, solarize }: ViewSettings): string {
+/** What can happen to a view, in words. */
+export function describeView({ crop, flip, jitter, grey, blur, solarize }: ViewSettings): string {
   const { brightness, contrast, saturation, hue } = jitter;
   const parts: readonly (string | false)[] = [
     `crop ${crop.area.join('-')} of the area (${crop.interpolation})`,

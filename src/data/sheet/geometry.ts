@@ -1,0 +1,35 @@
+import { type Box, type RgbImage, resampleBox } from '../resample.ts';
+import { enlarge } from './canvas.ts';
+
+/** All of an image. */
+export function whole({ height, width }: { readonly height: number; readonly width: number }): Box {
+  return { top: 0, left: 0, height, width };
+}
+
+/**
+ * An image at the largest size that fits: enlarged by a whole factor, so that pixels stay squares, or shrunk with
+ * antialiasing.
+ */
+export function fitInside(image: RgbImage, room: { readonly height: number; readonly width: number }): RgbImage {
+  const scale = Math.min(room.height / image.height, room.width / image.width);
+  if (scale >= 1) return enlarge(image, Math.floor(scale));
+  const side = (length: number): number => Math.max(1, Math.round(length * scale));
+  const size = { height: side(image.height), width: side(image.width) };
+  return { data: resampleBox(image, whole(image), size, 'bicubic'), ...size };
+}
+
+/** A box in other units, at least one pixel wide and high, moved by an offset. */
+export function scaleBox(
+  box: Box,
+  scale: { readonly y: number; readonly x: number },
+  offset: { readonly top: number; readonly left: number },
+): Box {
+  const [top, left] = [Math.round(box.top * scale.y), Math.round(box.left * scale.x)];
+  const [bottom, right] = [Math.round((box.top + box.height) * scale.y), Math.round((box.left + box.width) * scale.x)];
+  return {
+    top: offset.top + top,
+    left: offset.left + left,
+    height: Math.max(1, bottom - top),
+    width: Math.max(1, right - left),
+  };
+}

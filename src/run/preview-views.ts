@@ -1,0 +1,108 @@
+import { drawView, type ViewDraw } from '../augment/draw.ts';
+import type { RunConfig } from '../config/run-config.ts';
+import { smallViewSettings, type ViewSettings, viewSettings } from '../config/views.ts';
+import type { ImageSource } from '../data/image-source.ts';
+import type { RgbImage } from '../data/resample.ts';
+import type { HostTensor } from '../runtime/host-tensor.ts';
+import { createProgram } from '../runtime/program.ts';
+import type { Tensor } from '../runtime/tf.ts';
+import { trainingLayout } from './images.ts';
+import { type PreviewImage, previewSet } from './preview-images.ts';
+import { sessionOptions } from './session-options.ts';
+import { createViewLoader } from './training-batches.ts';
+import { drawGroup, groupInputs, makeGroups, viewGroups } from './view-groups.ts';
+
+/** One view of one image, as training sees it. */
+export interface PreviewView {
+  readonly epoch: number;
+  /** Its settings' kind and number from 1 on. */
+  readonly kind: 'view' | 'small';
+  readonly number: number;
+  readonly draw: ViewDraw;
+  /** Without normalisation, rounded to bytes. */
+  readonly image: RgbImage;
+}
+
+/** Row `row` of views float32 [n, s, s, 3] with the normalisation undone, in bytes. */
+export function denormalize(
+  { data, shape }: HostTensor,
+  row: number,
+  { mean, std }: ViewSettings['normalize'],
+): RgbImage {
+  const [, height, width] = shape as [number, number, number];
+  const stride = height * width * 3;
+  const pixels = Uint8ClampedArray.from({ length: stride }, (_, i) => {
+    const value = (data[row * stride + i] as number) * (std[i % 3] as number) + (mean[i % 3] as number);
+    return Math.round(255 * value);
+  });
+  return { data: new Uint8Array(pixels.buffer), height, width };
+}
+
+/** What to show of each image. */
+export interface PreviewOptions {
+  /** Large views: two an epoch, of as many epochs as that takes. */
+  readonly views: number;
+  /** The first epoch. */
+  readonly epoch: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The views that training makes of images: drawn, cropped and computed by its own code, in its own graph.
+ *
+ * One array an image: large views of the first epoch, its small views, large views of the next epoch, and so on.
+ */
+export async function previewViews(
+  config: RunConfig,
+  source: ImageSource,
+  chosen: readonly PreviewImage[],
+  { views, epoch: firstEpoch, signal }: PreviewOptions,
+): Promise<PreviewView[][]> {
+  const { images, rows } = await previewSet(config, source, chosen);
+  const layout = trainingLayout(images);
+  const groups = viewGroups(config, layout);
+  const loader = createViewLoader(config, images, () => {});
+  const program = await createProgram({
+    state: {},
+    functions: {
+      views: {
+        inputs: groupInputs(groups, rows.length, layout),
+        build: (_, inputs) => ({
+          outputs: Object.fromEntries(makeGroups(groups, inputs).map((view: Tensor, i) => [String(i), view])),
+        }),
+      },
+    },
+    session: sessionOptions(config),
+  });
+  const shown: PreviewView[][] = chosen.map(() => []);
+  const settings = [...viewSettings(config.views), ...smallViewSettings(config.views)];
+  const [{ normalize }] = viewSettings(config.views);
+  try {
+    for (let shownLarge = 0; shownLarge < views; shownLarge += 2) {
+      const epoch = firstEpoch + shownLarge / 2;
+      const outputs = await program.run('views', await loader.load({ epoch, step: 0, indices: rows }, signal));
+      signal.throwIfAborted();
+      for (const [row, { index, image }] of chosen.entries()) {
+        const draws = groups.flatMap((group) =>
+          drawGroup(group, config.seed, epoch, [index], (view, random) =>
+            drawView(view, image.height, image.width, random),
+          ),
+        );
+        for (const i of settings.keys()) {
+          const isLarge = i < 2;
+          if (isLarge ? shownLarge + i >= views : epoch > firstEpoch) continue;
+          shown[row]?.push({
+            epoch,
+            kind: isLarge ? 'view' : 'small',
+            number: isLarge ? i + 1 : i - 1,
+            draw: draws[i] as ViewDraw,
+            image: denormalize(outputs[String(i)] as HostTensor, row, normalize),
+          });
+        }
+      }
+    }
+  } finally {
+    program.close();
+  }
+  return shown;
+}

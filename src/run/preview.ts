@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import type { RunConfig } from '../config/run-config.ts';
+import { drawSheet, encodePng, type SheetBand } from '../data/sheet/contact-sheet.ts';
+import { printable } from '../report/printable.ts';
+import { createTaskProgress } from '../report/task-progress.ts';
+import { writeFileAtomic } from '../util/atomic-write.ts';
+import { UserError } from '../util/errors.ts';
+import { checkEnvironment } from './environment.ts';
+import { firstImages } from './preview-images.ts';
+import { LEGEND, previewBand } from './preview-sheet.ts';
+import { previewViews } from './preview-views.ts';
+import { openRunDataset } from './run-dataset.ts';
+
+/** Views under one heading: a configuration, whose images and seed are those of all others of a sheet. */
+export interface PreviewPart {
+  readonly title: string;
+  readonly config: RunConfig;
+}
+
+export interface PreviewCommandOptions {
+  readonly images: number;
+  /** Large views of each image. */
+  readonly views: number;
+  readonly epoch: number;
+  /** The PNG file. */
+  readonly output: string;
+  readonly overwrite: boolean;
+  readonly quiet: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * `cl-data preview`: writes a contact sheet of the first training images of an epoch and the views that training makes of them.
+ *
+ * @throws UserError for what a user can mend.
+ */
+export async function preview(
+  parts: readonly [PreviewPart, ...PreviewPart[]],
+  options: PreviewCommandOptions,
+): Promise<void> {
+  const { output, overwrite, quiet, signal } = options;
+  if (!overwrite && existsSync(output)) {
+    throw new UserError(`--output: expected a new file, got ${output}, which exists`, {
+      hint: 'Choose another with --output FILE, or replace it with --overwrite.',
+      exitCode: 2,
+    });
+  }
+  const [{ config }] = parts;
+  checkEnvironment(config);
+  const task = createTaskProgress(process.stderr, { quiet });
+  const dataset = await openRunDataset(config);
+  try {
+    task.say(`opened ${printable(dataset.train.description)}`);
+    const chosen = await firstImages(config, dataset.train, { count: options.images, epoch: options.epoch, signal });
+    const bands: SheetBand[] = [];
+    for (const [i, part] of parts.entries()) {
+      task.count('making views', i, parts.length);
+      const views = await previewViews(part.config, dataset.train, chosen, options);
+      bands.push(previewBand(part.title, part.config, dataset.train, chosen, views));
+    }
+    task.stop();
+    const sheet = await drawSheet({ bands, footer: LEGEND });
+    await writeFileAtomic(output, await encodePng(sheet));
+    process.stdout.write(`${printable(output)}: ${sheet.width} x ${sheet.height} pixels\n`);
+  } finally {
+    task.stop();
+    await dataset.close();
+  }
+}
