@@ -8,6 +8,10 @@ export type Inspected = Omit<InspectReport, 'warnings' | 'hints'>;
 
 /** Images of the largest class for one of the smallest, from which on accuracies mislead. */
 const UNEQUAL = 10;
+/** The least that views.size may be. */
+const SMALLEST_VIEW = 8;
+/** Short side of an image by that of a view, from which on decoding costs far more than the crop needs. */
+const LARGE = 1.5;
 
 function listed(names: readonly string[], most = 5): string {
   const shown = names.slice(0, most).map((name) => printable(name));
@@ -62,29 +66,37 @@ export function inspectionWarnings(config: RunConfig, report: Inspected): string
   return [...badImages(config, report), ...duplicates(report), ...labels(report)];
 }
 
-/** What to do with these images, each a sentence with the words to type. */
-export function inspectionHints(config: RunConfig, { splits: { train }, storage }: Inspected): string[] {
+/** What to do, and the words to type where that is one line. */
+export interface Hint {
+  readonly text: string;
+  readonly command: string | null;
+}
+
+/** What to do with these images. */
+export function inspectionHints(config: RunConfig, { splits: { train }, storage }: Inspected): Hint[] {
   const { sizes, channels } = train;
-  const hints: string[] = [];
-  const numbers = (values: readonly number[]): string =>
-    `[${values.map((value) => Number(value.toFixed(4))).join(', ')}]`;
+  const hints: Hint[] = [];
   if (channels !== null) {
-    hints.push(
-      `normalise with these images' own statistics: --set 'views.normalize={mean: ${numbers(channels.mean)}, std: ${numbers(channels.std)}}'`,
-    );
+    const numbers = (values: readonly number[]): string => values.map((value) => Number(value.toFixed(4))).join(', ');
+    hints.push({
+      text: "normalise with these images' own statistics",
+      command: `--set 'views.normalize={mean: [${numbers(channels.mean)}], std: [${numbers(channels.std)}]}'`,
+    });
   }
   if (sizes === null) return hints;
   const short = Math.min(sizes.width.median, sizes.height.median);
   const { size } = config.views;
   if (short < size) {
-    hints.push(
-      `half of the images or more have a side below ${size} pixels, views.size: crops are enlarged; --set views.size=${short} is as sharp`,
-    );
+    hints.push({
+      text: `half of the images or more have a side below the ${size} pixels of views, so that even whole ones are enlarged`,
+      command: `--set views.size=${Math.max(SMALLEST_VIEW, short)}`,
+    });
   }
-  if (storage.kind === 'streamed' && short > 1.5 * size) {
-    hints.push(
-      `images are much larger than views of ${size} pixels: cl-data pack makes shards of smaller ones, which decode faster`,
-    );
+  if (storage.kind === 'streamed' && short > LARGE * size) {
+    hints.push({
+      text: `images are much larger than views of ${size} pixels: shards of smaller ones decode faster`,
+      command: 'cl-data pack IMAGES SHARDS',
+    });
   }
   return hints;
 }

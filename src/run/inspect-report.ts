@@ -3,7 +3,7 @@ import type { ImageSource } from '../data/image-source.ts';
 import { findDuplicates, type ImageRef } from '../data/inspect/duplicates.ts';
 import type { SourceFacts } from '../data/inspect/inspect-source.ts';
 import { type SplitReport, summarizeSplit } from '../data/inspect/summarize.ts';
-import { inspectionHints, inspectionWarnings } from './inspect-advice.ts';
+import { type Hint, inspectionHints, inspectionWarnings } from './inspect-advice.ts';
 
 /** One split that was looked at. */
 export interface InspectedSplit {
@@ -47,7 +47,7 @@ export interface InspectReport {
   readonly imagesPerSecond: number;
   readonly cores: number;
   readonly warnings: readonly string[];
-  readonly hints: readonly string[];
+  readonly hints: readonly Hint[];
 }
 
 /** How training would hold the decoded training images. */

@@ -161,7 +161,7 @@ export function inspectText(report: InspectReport): string {
     `decoded ${formatCount(total - bad)} of ${formatPlural(total, 'image')} in ${seconds.toFixed(1)} s: ${formatRate(imagesPerSecond)} images/s on ${formatPlural(cores, 'core')}`,
     ...(warnings.length + hints.length > 0 ? [''] : []),
     ...list('warning', warnings),
-    ...list('hint', hints),
+    ...hints.flatMap(({ text, command }) => [...list('hint', [text]), ...(command === null ? [] : [`  ${command}`])]),
   ].join('\n')}\n`;
 }
 

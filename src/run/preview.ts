@@ -59,9 +59,9 @@ export async function preview(
       bands.push(previewBand(part.title, part.config, dataset.train, chosen, views));
     }
     task.stop();
-    const sheet = await drawSheet({ bands, footer: LEGEND });
-    await writeFileAtomic(output, await encodePng(sheet));
-    process.stdout.write(`${printable(output)}: ${sheet.width} x ${sheet.height} pixels\n`);
+    const { image } = await drawSheet({ bands, footer: LEGEND });
+    await writeFileAtomic(output, await encodePng(image));
+    process.stdout.write(`${printable(output)}: ${image.width} x ${image.height} pixels\n`);
   } finally {
     task.stop();
     await dataset.close();

@@ -40,20 +40,33 @@ function prepareFontconfig(): void {
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/**
- * Sets text, broken into lines of at most `width` pixels and at its line breaks: how much ink covers each pixel.
- *
- * The mask ends at the ink, so that text without any is empty.
- */
-export async function setText(text: string, style: TextStyle, width: number): Promise<Mask> {
-  const escaped = text.replace(/[&<>]/g, (character) => ENTITIES[character] as string);
-  if (escaped.trim() === '') return { data: new Uint8Array(0), height: 0, width: 0 };
+async function render(markup: string, { size, weight }: TextStyle, width: number): Promise<Mask> {
   prepareFontconfig();
-  const { name, file } = FONTS[style.weight];
-  const options = { font: `${name} ${style.size}`, fontfile: file(), dpi: 72, width: Math.max(1, Math.floor(width)) };
-  const { data, info } = await sharp({ text: { text: escaped, wrap: 'word-char', spacing: 2, ...options } })
+  const { name, file } = FONTS[weight];
+  const options = { font: `${name} ${size}`, fontfile: file(), dpi: 72, width: Math.max(1, Math.floor(width)) };
+  const { data, info } = await sharp({ text: { text: markup, wrap: 'word-char', spacing: 2, ...options } })
     .extractChannel(0)
     .raw()
     .toBuffer({ resolveWithObject: true });
   return { data, height: info.height, width: info.width };
+}
+
+/** The highest and the lowest letter: lines of them stand above and below a text, since libvips cuts off what has no ink. */
+const GUARD = 'Åg';
+
+/**
+ * Sets text, broken into lines of at most `width` pixels and at its line breaks: how much ink covers each pixel.
+ *
+ * Every line has the same height, whatever its letters; text of spaces only is empty.
+ */
+export async function setText(text: string, style: TextStyle, width: number): Promise<Mask> {
+  if (text.trim() === '') return { data: new Uint8Array(0), height: 0, width: 0 };
+  const escaped = text.replace(/[&<>]/g, (character) => ENTITIES[character] as string);
+  const [one, two, guarded] = (await Promise.all(
+    [GUARD, `${GUARD}\n${GUARD}`, `${GUARD}\n${escaped}\n${GUARD}`].map((markup) => render(markup, style, width)),
+  )) as [Mask, Mask, Mask];
+  const pitch = two.height - one.height;
+  const height = guarded.height - one.height - pitch;
+  const start = pitch * guarded.width;
+  return { data: guarded.data.subarray(start, start + height * guarded.width), height, width: guarded.width };
 }
