@@ -6,11 +6,12 @@ import type { RgbImage } from '../data/resample.ts';
 import type { HostTensor } from '../runtime/host-tensor.ts';
 import { createProgram } from '../runtime/program.ts';
 import type { Tensor } from '../runtime/tf.ts';
+import { drawViews } from './draw-views.ts';
 import { trainingLayout } from './images.ts';
 import { type PreviewImage, previewSet } from './preview-images.ts';
 import { sessionOptions } from './session-options.ts';
 import { createViewLoader } from './training-batches.ts';
-import { drawGroup, groupInputs, makeGroups, viewGroups } from './view-groups.ts';
+import { groupInputs, makeGroups, viewGroups } from './view-groups.ts';
 
 /** One view of one image, as training sees it. */
 export interface PreviewView {
@@ -84,7 +85,7 @@ export async function previewViews(
       signal.throwIfAborted();
       for (const [row, { index, image }] of chosen.entries()) {
         const draws = groups.flatMap((group) =>
-          drawGroup(group, config.seed, epoch, [index], (view, random) =>
+          drawViews(group, config.seed, epoch, [index], (view, random) =>
             drawView(view, image.height, image.width, random),
           ),
         );
@@ -103,6 +104,7 @@ export async function previewViews(
     }
   } finally {
     program.close();
+    await loader.close();
   }
   return shown;
 }

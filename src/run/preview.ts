@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { RunConfig } from '../config/run-config.ts';
 import { drawSheet, encodePng, type SheetBand } from '../data/sheet/contact-sheet.ts';
 import { printable } from '../report/printable.ts';
@@ -44,6 +45,9 @@ export async function preview(
       hint: 'Choose another with --output FILE, or replace it with --overwrite.',
       exitCode: 2,
     });
+  }
+  if (!existsSync(dirname(output))) {
+    throw new UserError(`--output: expected a file in a folder that exists, got ${output}`, { exitCode: 2 });
   }
   const [{ config }] = parts;
   checkEnvironment(config);

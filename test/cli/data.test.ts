@@ -12,10 +12,10 @@ function problem({ code, stdout, stderr }: Outcome): string {
 test('--help lists the subcommands, and each its options, without loading anything heavy', async () => {
   const trace = inRepository('test/cli/list-loaded.mjs');
   const bin = inRepository('bin/cl-data.js');
-  for (const args of [['--help'], ['pack', '--help']]) {
+  for (const args of [['--help'], ['pack', '--help'], ['inspect', '--help'], ['preview', '--help']]) {
     const { code, stdout, stderr } = await runNode(['--import', trace, bin, ...args]);
     expect(code).toBe(0);
-    expect(stdout).toContain(`Usage: cl-data ${args[0] === 'pack' ? 'pack [options]' : '[options] [command]'}`);
+    expect(stdout).toContain(`Usage: cl-data ${args.length > 1 ? `${args[0]} [options]` : '[options] [command]'}`);
     expect(stderr).not.toMatch(/tensorflow|koffi|sharp|zod|yaml/);
     expect(stderr).toMatch(/commander/);
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { decodeRgb } from '../decode.ts';
 import type { StoredImage } from '../image-source.ts';
+import { isPpm } from '../ppm.ts';
 
 /** What is unusual about an image file; all but `small` are handled when it is decoded. */
 export const TRAITS = ['grey', 'cmyk', 'alpha', 'sixteenBit', 'rotated', 'animated'] as const;
@@ -47,6 +48,7 @@ export function sumPixels(data: Uint8Array): PixelSums {
 }
 
 async function describeFile(bytes: Uint8Array): Promise<{ encoding: string; traits: readonly Trait[] }> {
+  if (isPpm(bytes)) return { encoding: 'ppm', traits: [] };
   const { format, space = '', depth, hasAlpha, orientation = 1, pages = 1 } = await sharp(bytes).metadata();
   const has: Readonly<Record<Trait, boolean>> = {
     grey: space === 'b-w' || space === 'grey16',
