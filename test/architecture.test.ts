@@ -54,6 +54,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   protobufjs: ['runtime'],
   sharp: ['data'],
   'modern-tar': ['data'],
+  '@expo-google-fonts/inter': ['data'],
   'p-limit': ['data'],
   'csv-parse': ['data'],
   hyparquet: ['data'],

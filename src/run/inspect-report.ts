@@ -3,6 +3,8 @@ import type { ImageSource } from '../data/image-source.ts';
 import { findDuplicates, type ImageRef } from '../data/inspect/duplicates.ts';
 import type { SourceFacts } from '../data/inspect/inspect-source.ts';
 import { type SplitReport, summarizeSplit } from '../data/inspect/summarize.ts';
+import { chooseStorage, planStorage, type Storage } from '../data/storage.ts';
+import { imageCacheOf } from './images.ts';
 import { type Hint, inspectionHints, inspectionWarnings } from './inspect-advice.ts';
 
 /** One split that was looked at. */
@@ -42,7 +44,7 @@ export interface InspectReport {
   readonly sample: number | null;
   readonly splits: { readonly train: SplitReport; readonly test: SplitReport | null };
   readonly duplicates: DuplicateReport;
-  readonly storage: Storage;
+  readonly storage: StorageReport;
   readonly seconds: number;
   readonly imagesPerSecond: number;
   readonly cores: number;
@@ -50,11 +52,12 @@ export interface InspectReport {
   readonly hints: readonly Hint[];
 }
 
-/** How training would hold the decoded training images. */
-export interface Storage {
-  readonly kind: 'memory' | 'streamed';
+/** How training would hold the training images. */
+export interface StorageReport {
+  readonly kind: Storage['kind'];
   readonly decodedBytes: number;
-  readonly reason: string;
+  /** In words, with the reason. */
+  readonly text: string;
 }
 
 /** Groups of duplicates, and images of one, that a report lists. */
@@ -100,18 +103,23 @@ function exampleOf(group: readonly ImageRef[]): readonly ImageRef[] {
   ];
 }
 
-function storageOf({ sizes, bytes }: SplitReport, { data }: RunConfig): Storage {
+/** As a run would hold them, judged by the sizes of all images that were looked at. */
+async function storageOf(
+  source: ImageSource,
+  { sizes, bytes }: SplitReport,
+  config: RunConfig,
+): Promise<StorageReport> {
+  const options = { budgetBytes: config.data.memoryBudget, cache: imageCacheOf(config, () => {}) };
+  const { kind } = await chooseStorage(source, options);
   const facts = { decodedBytes: bytes.decoded };
-  if (sizes === null) return { kind: 'streamed', ...facts, reason: 'no image can be decoded' };
-  if (sizes.distinct > 1) return { kind: 'streamed', ...facts, reason: 'sizes differ' };
-  const fits = bytes.decoded <= data.memoryBudget;
-  return fits
-    ? { kind: 'memory', ...facts, reason: 'one size, within data.memoryBudget' }
-    : { kind: 'streamed', ...facts, reason: 'more than data.memoryBudget' };
+  const isMixed = sizes !== null && sizes.distinct > 1;
+  if (kind !== 'streamed' && isMixed)
+    return { kind: 'streamed', ...facts, text: 'streamed, because images differ in size' };
+  return { kind, ...facts, text: await planStorage(source, options) };
 }
 
 /** Puts together what was found, with what to mind and what to do about it. */
-export function inspectReport(
+export async function inspectReport(
   config: RunConfig,
   found: {
     readonly description: string;
@@ -120,7 +128,7 @@ export function inspectReport(
     readonly seconds: number;
     readonly cores: number;
   },
-): InspectReport {
+): Promise<InspectReport> {
   const { description, sample, splits, seconds, cores } = found;
   const [train, test] = splits.map(({ source, facts }) => summarizeSplit(source, facts)) as [SplitReport, SplitReport?];
   const inspected = train.inspected + (test?.inspected ?? 0);
@@ -131,7 +139,7 @@ export function inspectReport(
     sample: sample ?? null,
     splits: { train, test: test ?? null },
     duplicates: reportDuplicates(splits),
-    storage: storageOf(train, config),
+    storage: await storageOf((splits[0] as InspectedSplit).source, train, config),
     seconds: Number(seconds.toFixed(3)),
     imagesPerSecond: Number((inspected / seconds).toFixed(1)),
     cores,

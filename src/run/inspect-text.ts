@@ -145,7 +145,6 @@ function duplicateRows(duplicates: DuplicateReport): string[] {
 export function inspectText(report: InspectReport): string {
   const { path, splits, duplicates, storage, warnings, hints, seconds, imagesPerSecond, cores } = report;
   const total = splits.train.inspected + (splits.test?.inspected ?? 0);
-  const kept = storage.kind === 'memory' ? 'kept in memory' : 'streamed';
   const list = (label: string, lines: readonly string[]): string[] =>
     lines.flatMap((line) => wrap(`${label}: ${line}`, WIDTH - 2).map((text, i) => (i === 0 ? text : `  ${text}`)));
   const bad = [splits.train, splits.test].reduce((sum, split) => sum + (split?.bad.length ?? 0), 0);
@@ -157,7 +156,7 @@ export function inspectText(report: InspectReport): string {
     ...(splits.test === null ? ['test: no images'] : splitRows('test', splits.test)),
     '',
     ...duplicateRows(duplicates),
-    `in training: ${kept} (${storage.reason}; ${formatBytes(storage.decodedBytes)} decoded)`,
+    ...wrap(`in training: ${printable(storage.text)}`, WIDTH).map((text, i) => (i === 0 ? text : `  ${text}`)),
     `decoded ${formatCount(total - bad)} of ${formatPlural(total, 'image')} in ${seconds.toFixed(1)} s: ${formatRate(imagesPerSecond)} images/s on ${formatPlural(cores, 'core')}`,
     ...(warnings.length + hints.length > 0 ? [''] : []),
     ...list('warning', warnings),

@@ -48,7 +48,7 @@ export async function inspectImages(
       });
       splits.push({ name, source, facts });
     }
-    return inspectReport(config, {
+    return await inspectReport(config, {
       description: dataset.description,
       sample: options.sample,
       splits,

@@ -1,11 +1,14 @@
 import type { RunConfig } from '../config/run-config.ts';
-import { decodeRgb, readSize } from '../data/decode.ts';
+import { decodeRgb } from '../data/decode.ts';
 import { DecodeProblem } from '../data/decode-problem.ts';
+import { isSameSize } from '../data/decode-rows.ts';
 import type { ImageSource } from '../data/image-source.ts';
+import type { LoadedImages } from '../data/loaded-images.ts';
 import type { RgbImage } from '../data/resample.ts';
 import { createSampler } from '../data/sampler.ts';
+import { chooseStorage } from '../data/storage.ts';
 import { UserError } from '../util/errors.ts';
-import type { RunImages } from './images.ts';
+import { imageCacheOf, type RunImages } from './images.ts';
 
 /** A training image by its place in the source. */
 export interface PreviewImage {
@@ -39,45 +42,34 @@ export async function firstImages(
   throw new UserError(`expected images that can be decoded, got none of ${source.count}: ${problem}`);
 }
 
-/** Headers that say whether all images have one size, as in training. */
-const PROBES = 64;
-
-async function isOneSize(source: ImageSource, { image }: PreviewImage): Promise<boolean> {
-  if (source.size !== undefined) return true;
-  const probes = Math.min(PROBES, source.count);
-  for (let i = 0; i < probes; i++) {
-    try {
-      const size = await readSize(await source.read(Math.floor((i * source.count) / probes)));
-      if (size.height !== image.height || size.width !== image.width) return false;
-    } catch (error) {
-      if (!(error instanceof DecodeProblem)) throw error;
-    }
-  }
-  return true;
-}
-
 /**
- * The images that are shown as a run would hold them: in memory where all are of one size and fit, otherwise streamed.
- *
- * `rows` says which rows of them are shown. Only these are decoded.
+ * The images that are shown, held as a run would hold them all: rows at one size where it would keep them, otherwise
+ * streamed. Their rows are their places in the source, and only they can be read.
  */
 export async function previewSet(
   config: RunConfig,
   source: ImageSource,
   chosen: readonly PreviewImage[],
-): Promise<{ readonly images: RunImages; readonly rows: Uint32Array }> {
-  const [first] = chosen as [PreviewImage];
-  const { height, width } = first.image;
-  const stride = height * width * 3;
-  const isHeld =
-    source.count * stride <= config.data.memoryBudget &&
-    chosen.every(({ image }) => image.height === height && image.width === width) &&
-    (await isOneSize(source, first));
-  const base = { description: source.description, storage: '', test: undefined, skipped: [], close: async () => {} };
-  const indices = Int32Array.from(chosen, ({ index }) => index);
-  if (!isHeld) return { images: { ...base, train: { source, loaded: undefined } }, rows: Uint32Array.from(indices) };
-  const data = new Uint8Array(chosen.length * stride);
-  for (const [row, { image }] of chosen.entries()) data.set(image.data, row * stride);
-  const loaded = { images: { data, count: chosen.length, height, width }, labels: undefined, indices, skipped: [] };
-  return { images: { ...base, train: { source, loaded } }, rows: Uint32Array.from(chosen.keys()) };
+): Promise<RunImages> {
+  const close = async (): Promise<void> => {};
+  const of = (loaded: LoadedImages | undefined): RunImages => {
+    const { description } = source;
+    return { description, storage: '', train: { source, loaded }, test: undefined, skipped: [], notes: [], close };
+  };
+  const cache = imageCacheOf(config, () => {});
+  const storage = await chooseStorage(source, { budgetBytes: config.data.memoryBudget, cache });
+  if (storage.kind === 'streamed' || !chosen.every(({ image }) => isSameSize(image, storage.size)))
+    return of(undefined);
+  const { count } = source;
+  const pixels = new Map(chosen.map(({ index, image }) => [index, image.data]));
+  const gather = async (rows: ArrayLike<number>): Promise<Uint8Array> =>
+    Buffer.concat(Array.from(rows, (row) => pixels.get(row) as Uint8Array));
+  return of({
+    images: { ...storage.size, count, data: undefined, gather },
+    labels: source.labels,
+    indices: Int32Array.from({ length: count }, (_, index) => index),
+    skipped: [],
+    storage: '',
+    close,
+  });
 }

@@ -59,7 +59,8 @@ export async function previewViews(
   chosen: readonly PreviewImage[],
   { views, epoch: firstEpoch, signal }: PreviewOptions,
 ): Promise<PreviewView[][]> {
-  const { images, rows } = await previewSet(config, source, chosen);
+  const images = await previewSet(config, source, chosen);
+  const rows = Uint32Array.from(chosen, ({ index }) => index);
   const layout = trainingLayout(images);
   const groups = viewGroups(config, layout);
   const loader = createViewLoader(config, images, () => {});

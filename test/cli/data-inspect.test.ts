@@ -71,7 +71,7 @@ test('inspect says what was found, with names that are safe to print', async () 
                   train: train/cat/5.png  =  test: test/cat/leak.png
                   train: train/cat/3.png  =  train: train/cat/again.png  =  train:
                   train/dog/line\\nbreak.png
-    in training: streamed (sizes differ; 5.16 kB decoded)
+    in training: streamed, because images differ in size (10 x 8, 64 x 48)
     decoded 18 of 20 images in TIME
 
     warning: 11.8 % of the train images are bad, and a run would stop: data.maxBadShare is 1.0 %
@@ -269,7 +269,7 @@ test('--json prints one object, --output writes it and never replaces a file', a
       "storage": {
         "decodedBytes": "number",
         "kind": "string",
-        "reason": "string",
+        "text": "string",
       },
       "version": "number",
       "warnings": [

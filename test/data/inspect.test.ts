@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { decodeRgb } from '../../src/data/decode.ts';
 import type { ImageSource } from '../../src/data/image-source.ts';
@@ -68,14 +68,14 @@ describe('mean and standard deviation', () => {
 
 describe('one image', () => {
   test.each([
-    ['jpeg', [], (image: sharp.Sharp) => image.jpeg()],
-    ['png', [], (image: sharp.Sharp) => image.png()],
-    ['webp', [], (image: sharp.Sharp) => image.webp()],
-    ['jpeg', ['grey'], (image: sharp.Sharp) => image.toColourspace('b-w').jpeg()],
-    ['jpeg', ['cmyk'], (image: sharp.Sharp) => image.toColourspace('cmyk').jpeg()],
-    ['png', ['alpha'], (image: sharp.Sharp) => image.ensureAlpha(0.5).png()],
-    ['png', ['sixteenBit'], (image: sharp.Sharp) => image.toColourspace('rgb16').png()],
-    ['jpeg', ['rotated'], (image: sharp.Sharp) => image.withMetadata({ orientation: 6 }).jpeg()],
+    ['jpeg', [], (image: Sharp) => image.jpeg()],
+    ['png', [], (image: Sharp) => image.png()],
+    ['webp', [], (image: Sharp) => image.webp()],
+    ['jpeg', ['grey'], (image: Sharp) => image.toColourspace('b-w').jpeg()],
+    ['jpeg', ['cmyk'], (image: Sharp) => image.toColourspace('cmyk').jpeg()],
+    ['png', ['alpha'], (image: Sharp) => image.ensureAlpha(0.5).png()],
+    ['png', ['sixteenBit'], (image: Sharp) => image.toColourspace('rgb16').png()],
+    ['jpeg', ['rotated'], (image: Sharp) => image.withMetadata({ orientation: 6 }).jpeg()],
   ])('%s %s', async (encoding, traits, encode) => {
     const raw = sharp(patternPixels(6, 10, 3), { raw: { height: 6, width: 10, channels: 3 } });
     const bytes = await encode(raw).toBuffer();
