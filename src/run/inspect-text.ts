@@ -143,13 +143,14 @@ function duplicateRows(duplicates: DuplicateReport): string[] {
 
 /** A report for people, in lines of up to 100 characters. */
 export function inspectText(report: InspectReport): string {
-  const { path, splits, duplicates, storage, warnings, hints, seconds, imagesPerSecond, cores } = report;
+  const { path, description, splits, duplicates, storage, warnings, hints, seconds, imagesPerSecond, cores } = report;
   const total = splits.train.inspected + (splits.test?.inspected ?? 0);
   const list = (label: string, lines: readonly string[]): string[] =>
     lines.flatMap((line) => wrap(`${label}: ${line}`, WIDTH - 2).map((text, i) => (i === 0 ? text : `  ${text}`)));
   const bad = [splits.train, splits.test].reduce((sum, split) => sum + (split?.bad.length ?? 0), 0);
   return `${[
     printable(path),
+    ...wrap(printable(description), WIDTH),
     '',
     ...splitRows('train', splits.train),
     '',

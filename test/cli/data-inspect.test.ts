@@ -41,6 +41,7 @@ test('inspect says what was found, with names that are safe to print', async () 
   expect(Math.max(...outcome.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
   expect(steady(outcome)).toMatchInlineSnapshot(`
     "PATH
+    class folders: 17 images in 3 classes, test 3
 
     train: 17 images, class folders
       classes     3, 1 to 13, median 3 images each
