@@ -16,11 +16,15 @@ export function toRgb(pixels: Uint8Array, { height, width, channels, order }: Pi
   const area = height * width;
   if (channels === 3 && order === 'interleaved') return { data: pixels.slice(0, area * 3), height, width };
   const data = new Uint8Array(area * 3);
+  const [green, blue] = channels === 1 ? [0, 0] : [area, 2 * area];
+  const [rowStep, columnStep] = order === 'planes of columns' ? [1, height] : [width, 1];
+  let to = 0;
+  // Raw pixels that are read in place go through here in every batch.
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = order === 'planes of columns' ? x * height + y : y * width + x;
-      const to = (y * width + x) * 3;
-      for (let c = 0; c < 3; c++) data[to + c] = pixels[channels === 1 ? from : c * area + from] as number;
+    for (let x = 0, from = y * rowStep; x < width; x++, from += columnStep) {
+      data[to++] = pixels[from] as number;
+      data[to++] = pixels[green + from] as number;
+      data[to++] = pixels[blue + from] as number;
     }
   }
   return { data, height, width };
