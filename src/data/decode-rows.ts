@@ -16,7 +16,8 @@ export class OddSize extends Error {
   }
 }
 
-const describeSize = ({ height, width }: ImageSize): string => `${width} x ${height}`;
+/** A size for people, as `640 x 480`: the width first. */
+export const describeSize = ({ height, width }: ImageSize): string => `${width} x ${height}`;
 
 /** Says that images differ in size, with two of the sizes. */
 export function differentSizes(a: ImageSize, b: ImageSize): string {

@@ -3,7 +3,7 @@ import { type ImageCache, openCacheEntry } from './cache/image-cache.ts';
 import { pixelFileBytes } from './cache/pixel-file.ts';
 import { readSize } from './decode.ts';
 import { DecodeProblem } from './decode-problem.ts';
-import { differentSizes, type ImageSize, isSameSize } from './decode-rows.ts';
+import { describeSize, differentSizes, type ImageSize, isSameSize } from './decode-rows.ts';
 import type { ImageSource } from './image-source.ts';
 
 /** How a source's images are held. */
@@ -69,6 +69,10 @@ export async function chooseStorage(
   if (bytes <= budgetBytes) return { kind: 'memory', size, bytes };
   if (source.size !== undefined) return { kind: 'in place', size, bytes };
   if (cache === undefined) return { kind: 'streamed', reason: `${exceeds(bytes, budgetBytes)} and data.cache is off` };
+  if (cached === undefined && height * width > cache.largestImage) {
+    const why = `${describeSize(size)} is too large for data.cache: auto (on takes any size)`;
+    return { kind: 'streamed', reason: `${exceeds(bytes, budgetBytes)} and ${why}` };
+  }
   const fileBytes = pixelFileBytes({ count: source.count, ...size });
   if (cached !== undefined || fileBytes <= cache.limitBytes) return { kind: 'file', size, bytes };
   const reason = `${exceeds(bytes, budgetBytes)} and data.cacheBudget (${formatBytes(cache.limitBytes)})`;

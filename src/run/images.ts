@@ -37,11 +37,23 @@ export function decodeWorkers({ data }: RunConfig): number {
 /** Seconds of decoding from which pixels in memory are kept for the next run. */
 const WORTH_SECONDS = 3;
 
+/** Pixels up to which decoding is what costs; a set of larger images would fill the disk, and is cropped before it is sent. */
+const LARGEST_SMALL_IMAGE = 128 * 128;
+
 /** The cache of decoded images as a configuration has it; undefined where it is off. */
 export function imageCacheOf({ data }: RunConfig, onNote: (note: string) => void): ImageCache | undefined {
   if (data.cache === 'off') return undefined;
-  const worthSeconds = data.cache === 'on' ? 0 : WORTH_SECONDS;
-  return { folder: imageCacheFolder(), limitBytes: data.cacheBudget, worthSeconds, onNote, inUse: new Set() };
+  const isAuto = data.cache === 'auto';
+  const worthSeconds = isAuto ? WORTH_SECONDS : 0;
+  const largestImage = isAuto ? LARGEST_SMALL_IMAGE : Number.POSITIVE_INFINITY;
+  return {
+    folder: imageCacheFolder(),
+    limitBytes: data.cacheBudget,
+    worthSeconds,
+    largestImage,
+    onNote,
+    inUse: new Set(),
+  };
 }
 
 /**

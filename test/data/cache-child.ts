@@ -10,7 +10,14 @@ const notes: string[] = [];
 const { train, close } = await openDataset(path);
 const loaded = await loadImages(train, {
   budgetBytes: Number(budget),
-  cache: { folder, limitBytes: 1e9, worthSeconds: 0, onNote: (note) => notes.push(note), inUse: new Set() },
+  cache: {
+    folder,
+    limitBytes: 1e9,
+    worthSeconds: 0,
+    largestImage: 1e6,
+    onNote: (note) => notes.push(note),
+    inUse: new Set(),
+  },
   concurrency: 2,
   onDeclined: (reason) => notes.push(reason),
   onProgress: (done) => {

@@ -54,7 +54,7 @@ async function load(
   const { train } = await openForTest(path);
   const loaded = await loadImages(train, {
     budgetBytes: ROOMY,
-    cache: { folder, limitBytes: 1e9, worthSeconds: 0, onNote, inUse: new Set(), ...cache },
+    cache: { folder, limitBytes: 1e9, worthSeconds: 0, largestImage: 1e6, onNote, inUse: new Set(), ...cache },
     concurrency: 3,
     onProgress: (done) => {
       decoded = done;
@@ -195,7 +195,7 @@ suite('the cache of decoded images', () => {
       const onNote = (note: string): never => expect.fail(note);
       const options: LoadOptions = {
         budgetBytes: ROOMY,
-        cache: { folder: cache, limitBytes: 1e9, worthSeconds: 0, onNote, inUse: new Set() },
+        cache: { folder: cache, limitBytes: 1e9, worthSeconds: 0, largestImage: 1e6, onNote, inUse: new Set() },
       };
       expect(await planStorage(train, options)).toBe('in memory');
       expect(await planStorage(train, { ...options, budgetBytes: NARROW })).toMatch(
@@ -284,6 +284,10 @@ suite('the cache of decoded images', () => {
     const inUse = new Set(filesOf(cache));
     const full = await load(b, cache, { budgetBytes: NARROW, cache: { limitBytes: 2 * bytes, inUse } });
     expect(full.declined[0]).toMatch(/with the files in use it would exceed data.cacheBudget \(\d.* kB\)$/);
+    const auto = await load(b, cache, { budgetBytes: NARROW, cache: { largestImage: 47 } });
+    expect(auto.declined).toEqual([
+      '720 B of pixels exceed data.memoryBudget (144 B) and 8 x 6 is too large for data.cache: auto (on takes any size)',
+    ]);
     const small = await load(b, cache, { budgetBytes: NARROW, cache: { limitBytes: 700 } });
     expect(small.declined).toEqual(['720 B of pixels exceed data.memoryBudget (144 B) and data.cacheBudget (700 B)']);
     expect(new Set(filesOf(cache))).toEqual(inUse);

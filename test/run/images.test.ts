@@ -56,6 +56,17 @@ test('the budget is shared: what is left of it decides whether test images are h
   await Promise.all([both, one, none].map((images) => images.close()));
 });
 
+test('beyond the memory, auto puts small images alone into a cache file', async () => {
+  const narrow = async (size: readonly [number, number], ...sets: string[]) => {
+    const images = await openImages(config(await dataset(size, [2, 2]), 'data.memoryBudget=1kB', ...sets));
+    await images.close();
+    return images.storage;
+  };
+  expect(await narrow([128, 128])).toMatch(/^in a cache file in /);
+  expect(await narrow([128, 129])).toMatch(/^streamed, .* 129 x 128 is too large for data.cache: auto /);
+  expect(await narrow([128, 129], 'data.cache=on')).toMatch(/^in a cache file in /);
+});
+
 test('bad images of both splits are listed and not counted', async () => {
   const files: Record<string, Uint8Array | string> = { 'train/b.png': 'text', 'test/a.jpg': '' };
   for (const i of [0, 1, 2]) files[`train/${i}.png`] = files[`test/${i}.png`] = await patternPng(8, 8, i);

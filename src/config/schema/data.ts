@@ -89,7 +89,7 @@ export const DataConfig = z
       .enum(['auto', 'on', 'off'])
       .default('auto')
       .describe(
-        "Whether decoded images of one size are kept in a file of the user's cache folder (or the one that CL_IMAGE_CACHE names). auto: where they exceed `memoryBudget`, or took more than 3 seconds to decode; on: always; off: never, and what exceeds `memoryBudget` is streamed.",
+        "Whether decoded images of one size are kept in a file of the user's cache folder (or the one that CL_IMAGE_CACHE names). auto: where they exceed `memoryBudget` and have at most 128 x 128 pixels, or took more than 3 seconds to decode; on: always; off: never, and what exceeds `memoryBudget` is streamed.",
       ),
     cacheBudget: byteSize()
       .default(20e9)

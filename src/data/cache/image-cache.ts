@@ -16,6 +16,8 @@ export interface ImageCache {
   readonly limitBytes: number;
   /** Images in memory are kept for the next run when decoding them took so many seconds. */
   readonly worthSeconds: number;
+  /** Pixels of the largest images that are put into a file because they exceed the memory. */
+  readonly largestImage: number;
   /** Hears what people should know: damage, what was removed, why nothing could be written. */
   readonly onNote: (note: string) => void;
   /** Names of the files that this process uses. */
