@@ -1,8 +1,10 @@
 import type { SkippedImage } from '../bad-images.ts';
 import { DecodeProblem } from '../decode-problem.ts';
 import type { ImageSource } from '../image-source.ts';
+import { parcel, startThread } from '../worker-thread.ts';
 import { type ChannelStatistics, createChannelSums } from './channel-statistics.ts';
-import { readFacts, TRAITS, type Trait } from './image-facts.ts';
+import type { FactsThread } from './facts-thread.ts';
+import { type ImageFacts, TRAITS, type Trait } from './image-facts.ts';
 
 /** Everything measured about a split's images; arrays have one entry for each image looked at. */
 export interface SourceFacts {
@@ -21,10 +23,15 @@ export interface SourceFacts {
   readonly bad: readonly SkippedImage[];
 }
 
+/** Decoding, on libuv's threads, takes at least this many times as long as summing and hashing, on these. */
+const DECODES_PER_THREAD = 3;
+
+const THREAD = new URL('../../../dist/data/inspect/facts-thread.js', import.meta.url);
+
 export interface InspectOptions {
   /** Look at so many images, spread evenly; all when absent. */
   readonly sample?: number | undefined;
-  /** Images decoded at once. */
+  /** Images decoded at once; a thread more for every three of them sums and hashes. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -52,10 +59,18 @@ export async function inspectSource(source: ImageSource, options: InspectOptions
   const channels = createChannelSums();
   const bad: SkippedImage[] = [];
 
+  const threads = Array.from(
+    { length: Math.ceil(concurrency / DECODES_PER_THREAD) },
+    (): FactsThread => startThread(THREAD, undefined),
+  );
+  const readFacts = async (index: number): Promise<ImageFacts> => {
+    const stored = parcel(await source.read(index));
+    return threads.reduce((a, b) => (b.pending() < a.pending() ? b : a)).call(stored);
+  };
   const look = async (row: number): Promise<void> => {
     const index = indices[row] as number;
     try {
-      const facts = await readFacts(await source.read(index));
+      const facts = await readFacts(index);
       heights[row] = facts.height;
       widths[row] = facts.width;
       bytes[row] = facts.bytes;
@@ -84,8 +99,12 @@ export async function inspectSource(source: ImageSource, options: InspectOptions
       onProgress?.(++done, total);
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: Math.min(concurrency, total) }, work));
+  // While a thread sums the pixels of one image, others are decoded for it.
+  const inFlight = Math.min(concurrency + threads.length, total);
+  const ended = await Promise.allSettled(Array.from({ length: inFlight }, work));
+  await Promise.all(threads.map((thread) => thread.close()));
   for (const worker of ended) if (worker.status === 'rejected') throw worker.reason;
+  signal.throwIfAborted();
   bad.sort((a, b) => a.index - b.index);
   return { indices, heights, widths, bytes, keys, encodings, traits, channels: channels.statistics(), bad };
 }
