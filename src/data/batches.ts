@@ -52,6 +52,8 @@ export interface CropLoader<Key> {
    * @throws UserError when too many images are bad; the signal's reason when it is aborted.
    */
   load(indices: ArrayLike<number>, keyFor: (index: number) => Key, signal?: AbortSignal): Promise<CropBatch>;
+  /** Takes back the memory of crops that are no longer needed, for later batches. */
+  recycle(crops: readonly Uint8Array[]): void;
   /** The bad images found so far. */
   skipped(): SkippedImage[];
   /** Ends its threads. */
@@ -93,6 +95,26 @@ export function cropTargets(groups: readonly CropGroup[]): CropTarget[] {
   );
 }
 
+/**
+ * Shared memory that is used again and again.
+ *
+ * Memory that has been sent to a thread is freed only when the garbage of that thread is collected too, which an idle heap
+ * can put off for as long as a run lasts.
+ */
+function createSharedMemory() {
+  const free: SharedArrayBuffer[] = [];
+  return {
+    take(bytes: number): Uint8Array {
+      const at = free.findIndex(({ byteLength }) => byteLength === bytes);
+      const [buffer = new SharedArrayBuffer(bytes)] = at === -1 ? [] : free.splice(at, 1);
+      return new Uint8Array(buffer);
+    },
+    giveBack({ buffer }: Uint8Array): void {
+      if (buffer instanceof SharedArrayBuffer && !free.includes(buffer)) free.push(buffer);
+    },
+  };
+}
+
 /** Decoding, on libuv's threads, takes this many times as long as making crops, on the workers'. */
 const DECODES_PER_WORKER = 3;
 
@@ -107,6 +129,7 @@ export function createCropLoader<Key>(options: CropOptions): CropLoader<Key> {
   // While one image of a thread is cropped, others are decoded for it.
   const limit = pLimit(concurrency + threadCount);
   const bad = trackBadImages(source, options.maxBadShare, options.onBad);
+  const memory = createSharedMemory();
   let workers: readonly CropWorker[] = [];
   const start = (): CropWorker[] =>
     Array.from({ length: threadCount }, () => startCropWorker(options.worker, options.workerData));
@@ -117,7 +140,7 @@ export function createCropLoader<Key>(options: CropOptions): CropLoader<Key> {
       const count = indices.length;
       const batch = groups.map((group) => {
         const bytes = group.size ** 2 * 3;
-        const crops = new Uint8Array(new SharedArrayBuffer(group.views * count * bytes));
+        const crops = memory.take(group.views * count * bytes);
         const outputs = (row: number): Uint8Array[] =>
           Array.from({ length: group.views }, (_, view) => {
             const start = (view * count + row) * bytes;
@@ -137,6 +160,7 @@ export function createCropLoader<Key>(options: CropOptions): CropLoader<Key> {
       });
       return { crops: batch.map(({ crops }) => crops), indices: used };
     },
+    recycle: (crops) => crops.forEach(memory.giveBack),
     skipped: bad.list,
     async close() {
       const ending = workers;

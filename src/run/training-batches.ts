@@ -23,7 +23,10 @@ export type StepInputs = readonly BatchInputs[];
 
 /** The batches of a run: the same for a seed whatever the number of workers, and from any step on. */
 export interface TrainingBatches {
-  /** The steps of an epoch (from 0) after the first `skip`; an incomplete last one is left out. */
+  /**
+   * The steps of an epoch (from 0) after the first `skip`; an incomplete last one is left out. What a step holds may be
+   * overwritten once the next one is asked for.
+   */
   batches(epoch: number, skip: number): AsyncIterable<LoadedBatch<StepInputs>>;
   /** Images that were found to be bad while streaming. */
   skipped(): readonly SkippedImage[];
@@ -37,6 +40,8 @@ type LoadInputs = (order: BatchOrder, signal: AbortSignal) => Promise<BatchInput
 export interface ViewLoader {
   /** The groups' inputs for a batch: for the rows of images in memory, else of the source. */
   readonly load: LoadInputs;
+  /** Takes back the memory of a batch that is no longer needed. */
+  recycle(inputs: BatchInputs): void;
   /** Images that were found to be bad while streaming. */
   skipped(): readonly SkippedImage[];
   /** Ends the threads that decode. */
@@ -111,10 +116,15 @@ export function createViewLoader(
   const groups = viewGroups(config, trainingLayout(images));
   const { source, loaded } = images.train;
   if (loaded) {
-    return { load: memoryLoader(loaded, groups, config.seed), skipped: () => [], close: async () => {} };
+    const load = memoryLoader(loaded, groups, config.seed);
+    return { load, recycle: () => {}, skipped: () => [], close: async () => {} };
   }
   const crops = createCrops(config, groups, { source, concurrency: decodeWorkers(config), onBad });
-  return { ...crops, load: streamLoader(crops, groups, config.seed) };
+  return {
+    ...crops,
+    load: streamLoader(crops, groups, config.seed),
+    recycle: (inputs) => crops.recycle(groups.map(({ prefix }) => inputs[`${prefix}images`]?.data as Uint8Array)),
+  };
 }
 
 /** Creates the batches of a run; `onBad` hears of each image that turns out to be bad. */
@@ -146,6 +156,8 @@ export function createTrainingBatches(
         waited += waitedMs;
         if (inputs.length < accumulate) continue;
         yield { inputs, waitedMs: waited };
+        inputs.forEach(loader.recycle);
+
         inputs = [];
         waited = 0;
       }

@@ -71,6 +71,16 @@ test.each([1, 2, 6])(
   },
 );
 
+test('memory of batches that are used up is used again, so that a long run takes no more than a short one', async () => {
+  const { source } = await createSource(() => false);
+  const batches = open(source, 2);
+  const used = new Set<ArrayBufferLike>();
+  for (let next = await batches.next(); !next.done; next = await batches.next()) {
+    used.add(next.value.inputs[0]?.['images']?.data.buffer as ArrayBufferLike);
+  }
+  expect(used.size).toBe(1 + AHEAD);
+});
+
 test.each([1, 4])(
   'reads that never end, of %i workers, are no more than the workers and one a thread',
   async (workers) => {

@@ -5,6 +5,7 @@ import type { RunConfig } from '../../src/config/run-config.ts';
 import type { SkippedImage } from '../../src/data/bad-images.ts';
 import { openImages, trainingCount } from '../../src/run/images.ts';
 import { type BatchInputs, createTrainingBatches } from '../../src/run/training-batches.ts';
+import type { HostTensor } from '../../src/runtime/host-tensor.ts';
 import { load } from '../config/problems.ts';
 import { patternPng, tempFolder } from '../data/temp-files.ts';
 
@@ -30,6 +31,12 @@ interface Taken {
   readonly bad: readonly SkippedImage[];
 }
 
+function copied(inputs: BatchInputs): BatchInputs {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, { data, ...rest }]) => [name, { ...rest, data: data.slice() } as HostTensor]),
+  );
+}
+
 /** The batches of an epoch after `skip`. */
 async function take(settings: RunConfig, epoch: number, skip = 0): Promise<Taken> {
   const opened = await openImages(settings);
@@ -39,7 +46,8 @@ async function take(settings: RunConfig, epoch: number, skip = 0): Promise<Taken
   const batches: BatchInputs[] = [];
   for await (const { inputs, waitedMs } of training.batches(epoch, skip)) {
     expect(waitedMs).toBeGreaterThanOrEqual(0);
-    batches.push(...inputs);
+    // Their memory is used again.
+    batches.push(...inputs.map(copied));
   }
   await training.close();
   await opened.close();
