@@ -31,8 +31,8 @@ test('a new folder is made with its parents, and keeps the configuration', async
 test("a folder with other files may be used, and they stay; a run in it isn't touched unless it is to be overwritten", async () => {
   const path = usedFolder();
   const folder = runFolder(path);
-  for (const use of [checkRunFolder(folder, NEW), prepareRunFolder(folder, { ...NEW, configText: '' })]) {
-    expect((await rejection(use)).replaceAll(path, 'RUN')).toMatchInlineSnapshot(`
+  for (const use of [() => checkRunFolder(folder, NEW), () => prepareRunFolder(folder, { ...NEW, configText: '' })]) {
+    expect((await rejection(use())).replaceAll(path, 'RUN')).toMatchInlineSnapshot(`
       "exit 2: expected a new run folder, got RUN, which holds a run (checkpoints, config.yaml, metrics.jsonl)
       Go on with it by --resume, start anew by --overwrite, or choose another folder by --output."
     `);
