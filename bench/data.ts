@@ -136,7 +136,7 @@ async function measureWaiting(path: string) {
   const settings = [`data.path=${path}`, 'data.subsetPerClass=5000', 'schedule.epochs=1'];
   const evaluation = ['evaluate.knn.everyEpochs=0', 'evaluate.linearProbe=false', 'evaluate.floors=false'];
   await capture(process.execPath, [
-    ...[join('bin', 'cl-train.js'), '--config', 'simclr-accuracy', '--output', output, '--quiet'],
+    ...[join('bin', 'cl-train.js'), '--config', join('configs', 'simclr-accuracy.yaml'), '--output', output, '--quiet'],
     ...[...settings, ...evaluation].flatMap((setting) => ['--set', setting]),
   ]);
   const { timing } = JSON.parse(readFileSync(join(output, 'report.json'), 'utf8')) as {
@@ -163,13 +163,22 @@ if (cases.length === 0) {
   process.exit(2);
 }
 
-const results = [];
-for (const each of cases) results.push(await measure(each));
+const results: Awaited<ReturnType<typeof measure>>[] = [];
+
+/** At once after each part: half an hour of measurements should survive a failure. */
+function keep(waiting?: Awaited<ReturnType<typeof measureWaiting>>): void {
+  mkdirSync(join('bench', 'results'), { recursive: true });
+  const measured = { ...describeMachine(), peer: version, rounds, seconds };
+  const text = JSON.stringify({ bench: 'data', measured, results, ...(waiting && { waiting }) }, undefined, 2);
+  writeFileSync(join('bench', 'results', 'data.json'), `${text}\n`);
+}
+
+for (const each of cases) {
+  results.push(await measure(each));
+  keep();
+}
 const waiting = cifar && (await measureWaiting(cifar));
-mkdirSync(join('bench', 'results'), { recursive: true });
-const measured = { ...describeMachine(), peer: version, rounds, seconds };
-const text = JSON.stringify({ bench: 'data', measured, results, ...(waiting && { waiting }) }, undefined, 2);
-writeFileSync(join('bench', 'results', 'data.json'), `${text}\n`);
+if (waiting) keep(waiting);
 console.log(
   formatTable(
     ['images/s', 'host', 'host + device', 'torchvision', 'host ratio', 'whole ratio'],
