@@ -45,11 +45,13 @@ export function shortcuts(
   });
 }
 
-/** The file itself or, for a bare name that is no file here, the preset of that name. */
+/** The file itself or, for a bare name (with or without .yaml) that is no file here, the preset of that name. */
 export function fileOrPreset(path: string): string {
   if (existsSync(path) || basename(path) !== path) return path;
-  const preset = fileURLToPath(new URL(`../../configs/${path}`, import.meta.url));
-  return existsSync(preset) ? preset : path;
+  const presets = [path, `${path}.yaml`].map((name) =>
+    fileURLToPath(new URL(`../../configs/${name}`, import.meta.url)),
+  );
+  return presets.find((preset) => /\.yaml$/.test(preset) && existsSync(preset)) ?? path;
 }
 
 /** Reads a whole number above 0. @throws UserError (exit code 2) for anything else. */
