@@ -15,7 +15,8 @@ export interface Bytes {
 /** Bytes of each piece of an unpacked file. */
 const SEGMENT = 4 * 2 ** 20;
 
-async function readFully(file: fs.FileHandle, offset: number, buffer: Uint8Array): Promise<Uint8Array> {
+/** Reads an open file from an offset on into `buffer`, and returns the part of it that was filled. */
+export async function readFully(file: fs.FileHandle, offset: number, buffer: Uint8Array): Promise<Uint8Array> {
   let filled = 0;
   while (filled < buffer.length) {
     const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, offset + filled);

@@ -2,7 +2,7 @@ import { constants, type Dirent } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../util/errors.ts';
-import { createOpener } from './bytes.ts';
+import { createOpener, readFully } from './bytes.ts';
 import { DecodeProblem } from './decode-problem.ts';
 import type { FileTree } from './file-tree.ts';
 import { isImagePath, sortPaths } from './paths.ts';
@@ -59,7 +59,8 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
       if (!info.isFile()) throw new DecodeProblem('is a pipe or a device, not a file');
       const { size } = info;
       if (size > LARGEST_FILE) throw new DecodeProblem(`is ${size} bytes, the limit is ${LARGEST_FILE}`);
-      return await file.readFile();
+      // One call in the thread pool instead of the three of readFile. Some file systems say 0 until a file is read.
+      return size === 0 ? await file.readFile() : await readFully(file, 0, new Uint8Array(size));
     } finally {
       await file.close();
     }
