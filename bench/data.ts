@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,7 +8,7 @@ import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython, PEER_ENVIRONMENT } from './lib/peer.ts';
 import { formatTable } from './lib/table.ts';
 
-const USAGE = `Use: CL_IMAGENET=FILE.tar CL_CIFAR10=FOLDER npm run bench -- data [--rounds 3] [--seconds 10]
+const USAGE = `Use: CL_IMAGENET=FILE.tar CL_CIFAR10=FOLDER npm run bench -- data [--rounds 3] [--seconds 10] [--only images|training]
 
 Times SimCLR's two views of each image beside torchvision's, with a PyTorch DataLoader on the same cores. CL_IMAGENET names a folder
 or tar of ImageNet photos, CL_CIFAR10 a folder with train/CLASS/*.jpg. Close other programs first. CL_PEER_PYTHON names a Python
@@ -38,11 +38,13 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '10' },
+    only: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
-if (values.help || !(rounds >= 1) || !(seconds > 0)) {
+const isPart = [undefined, 'images', 'training'].includes(values.only);
+if (values.help || !(rounds >= 1) || !(seconds > 0) || !isPart) {
   console.error(USAGE);
   process.exit(values.help ? 0 : 2);
 }
@@ -133,19 +135,18 @@ async function measure(each: Case) {
 async function measureWaiting(path: string) {
   console.error('training: an epoch of CIFAR-10 with a ResNet-18 of width 16');
   const output = join(scratch, 'run');
-  const settings = [`data.path=${path}`, 'data.subsetPerClass=5000', 'schedule.epochs=1'];
+  const settings = [`data.path=${path}`, 'data.subsetPerClass=5000', 'schedule.epochs=1', 'schedule.warmupEpochs=0'];
   const evaluation = ['evaluate.knn.everyEpochs=0', 'evaluate.linearProbe=false', 'evaluate.floors=false'];
   await capture(process.execPath, [
     ...[join('bin', 'cl-train.js'), '--config', join('configs', 'simclr-accuracy.yaml'), '--output', output, '--quiet'],
     ...[...settings, ...evaluation].flatMap((setting) => ['--set', setting]),
   ]);
-  const { timing } = JSON.parse(readFileSync(join(output, 'report.json'), 'utf8')) as {
-    timing: Record<string, number>;
-  };
+  const report = JSON.parse(readFileSync(join(output, 'report.json'), 'utf8'));
+  const { timing } = (report as { training: { timing: Record<string, number> } }).training;
   return { imagesPerSecond: timing['imagesPerSecond'], waitShare: timing['waitShare'] };
 }
 
-const imagenet = givenPath('CL_IMAGENET', 'ImageNet photos at 224 px');
+const imagenet = values.only === 'training' ? undefined : givenPath('CL_IMAGENET', 'ImageNet photos at 224 px');
 const cifar = givenPath('CL_CIFAR10', 'CIFAR-10 at 32 px');
 const cases: Case[] = [
   ...(imagenet ? await photoCases(imagenet) : []),
@@ -163,34 +164,36 @@ if (cases.length === 0) {
   process.exit(2);
 }
 
-const results: Awaited<ReturnType<typeof measure>>[] = [];
+const FILE = join('bench', 'results', 'data.json');
 
-/** At once after each part: half an hour of measurements should survive a failure. */
-function keep(waiting?: Awaited<ReturnType<typeof measureWaiting>>): void {
+/** At once after each part: half an hour of measurements should survive a failure. The other part stays as it was. */
+function keep(part: 'images' | 'training', content: object): void {
   mkdirSync(join('bench', 'results'), { recursive: true });
-  const measured = { ...describeMachine(), peer: version, rounds, seconds };
-  const text = JSON.stringify({ bench: 'data', measured, results, ...(waiting && { waiting }) }, undefined, 2);
-  writeFileSync(join('bench', 'results', 'data.json'), `${text}\n`);
+  const kept: object = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {};
+  const renewed = { bench: 'data', ...kept, [part]: { measured: describeMachine(), ...content } };
+  writeFileSync(FILE, `${JSON.stringify(renewed, undefined, 2)}\n`);
 }
 
-for (const each of cases) {
+const results: Awaited<ReturnType<typeof measure>>[] = [];
+for (const each of values.only === 'training' ? [] : cases) {
   results.push(await measure(each));
-  keep();
+  keep('images', { peer: version, rounds, seconds, results });
 }
-const waiting = cifar && (await measureWaiting(cifar));
-if (waiting) keep(waiting);
-console.log(
-  formatTable(
-    ['images/s', 'host', 'host + device', 'torchvision', 'host ratio', 'whole ratio'],
-    results.flatMap(({ name, imagesPerSecond, peers }) =>
-      peers.map((peer) => [
-        `${name}; torchvision (${peer.variant}) reads ${peer.reads}`,
-        ...[imagesPerSecond.host, imagesPerSecond.whole, peer.imagesPerSecond].map((rate) => rate.toFixed(0)),
-        ...[peer.hostRatio, peer.wholeRatio].map((ratio) => ratio.toFixed(2)),
-      ]),
+const waiting = cifar && values.only !== 'images' ? await measureWaiting(cifar) : undefined;
+if (waiting) keep('training', waiting);
+if (results.length > 0)
+  console.log(
+    formatTable(
+      ['images/s', 'host', 'host + device', 'torchvision', 'host ratio', 'whole ratio'],
+      results.flatMap(({ name, imagesPerSecond, peers }) =>
+        peers.map((peer) => [
+          `${name}; torchvision (${peer.variant}) reads ${peer.reads}`,
+          ...[imagesPerSecond.host, imagesPerSecond.whole, peer.imagesPerSecond].map((rate) => rate.toFixed(0)),
+          ...[peer.hostRatio, peer.wholeRatio].map((ratio) => ratio.toFixed(2)),
+        ]),
+      ),
     ),
-  ),
-);
+  );
 if (waiting) {
   const { imagesPerSecond = Number.NaN, waitShare = Number.NaN } = waiting;
   console.log(
