@@ -1,7 +1,7 @@
 /**
  * The inner loops of an antialiased resize, with SIMD: AssemblyScript, compiled to WebAssembly when the project is built.
  *
- * All arguments are byte offsets into the module's memory, which the caller lays out; src/data/resample.ts says what the
+ * All arguments are byte offsets into the module's memory, which the caller lays out; src/data/pixels/resample.ts says what the
  * weights are. Sums are fixed-point integers as Pillow's, so that results are its bit for bit.
  */
 

@@ -164,7 +164,7 @@ it.each([
   ['run', 'src/setup/main.ts', false, false],
   ['setup', 'src/runtime/library.ts', false, false],
   ['setup', 'src/util/errors.ts', false, true],
-  ['runtime', 'src/data/decode.ts', false, false],
+  ['runtime', 'src/data/pixels/decode.ts', false, false],
   ['methods', 'src/index.ts', false, false],
 ])('knows whether %s may import %s (types only: %s)', (from, target, typeOnly, allowed) => {
   expect(layerProblem(from, { line: 1, target, typeOnly, dynamic: false }) === undefined).toBe(allowed);

@@ -4,7 +4,7 @@ import { packViews } from '../../src/augment/pack.ts';
 import { planViews } from '../../src/augment/plan.ts';
 import type { ViewSettings } from '../../src/augment/settings.ts';
 import { makeViews } from '../../src/augment/views.ts';
-import { loadImages } from '../../src/data/in-memory.ts';
+import { loadImages } from '../../src/data/loading/in-memory.ts';
 import { openDataset } from '../../src/data/source.ts';
 import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32, type HostTensor, uint8 } from '../../src/runtime/host-tensor.ts';

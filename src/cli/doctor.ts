@@ -22,7 +22,7 @@ Exit codes: 0 training can run, 1 something that it needs is broken.`;
 
 async function inspectImages(): Promise<Finding> {
   try {
-    const { describeImageSupport } = await import('../data/image-support.ts');
+    const { describeImageSupport } = await import('../data/pixels/image-support.ts');
     const { sharp, libvips, formats } = describeImageSupport();
     return { name: 'Images', status: 'ok', found: `sharp ${sharp}, libvips ${libvips}: ${formats.join(', ')}` };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { UserError } from '../util/errors.ts';
-import type { FileTree } from './file-tree.ts';
+import type { FileTree } from './files/file-tree.ts';
+import { extensionOf, IMAGE_EXTENSION_NAMES, isOtherImagePath } from './files/paths.ts';
 import type { Collection, ImageTable } from './image-source.ts';
-import { extensionOf, IMAGE_EXTENSION_NAMES, isOtherImagePath } from './paths.ts';
 
 const formatCount = (count: number): string => count.toLocaleString('en-US');
 

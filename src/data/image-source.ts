@@ -1,5 +1,5 @@
 import type { IndexCache } from './cache/tar-index-cache.ts';
-import type { RgbImage } from './resample.ts';
+import type { RgbImage } from './pixels/resample.ts';
 
 /** One image as a format holds it: an encoded file (JPEG, PNG or WebP), or decoded pixels. */
 export type StoredImage = Uint8Array | RgbImage;

@@ -1,5 +1,5 @@
+import { compareStrings, sortPaths } from './files/paths.ts';
 import { alignLabels } from './labels.ts';
-import { compareStrings, sortPaths } from './paths.ts';
 
 /** Images of one split and the classes that their folders name. */
 export interface Layout {

@@ -4,7 +4,7 @@ import { nearestName } from '../util/nearest-name.ts';
 import type { IndexCache } from './cache/tar-index-cache.ts';
 import { concatTables } from './concat-tables.ts';
 import { describe, describeLeftOut, describeTest, unknownFormat } from './describe-source.ts';
-import { type FileTree, openTree } from './file-tree.ts';
+import { type FileTree, openTree } from './files/file-tree.ts';
 import { FORMATS } from './formats/table.ts';
 import type { Collection, FormatOptions, ImageSource, ImageTable } from './image-source.ts';
 import { alignLabels } from './labels.ts';

@@ -1,5 +1,5 @@
+import { compareStrings } from './files/paths.ts';
 import { topFolder, unwrap } from './layout.ts';
-import { compareStrings } from './paths.ts';
 
 const TRAIN = 'train';
 /** Names of test splits, in order of preference. */

@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { drawView } from '../augment/draw.ts';
-import { serveCrops } from '../data/crop-worker.ts';
-import type { CropTarget } from '../data/crops.ts';
+import { serveCrops } from '../data/loading/crop-worker.ts';
+import type { CropTarget } from '../data/pixels/crops.ts';
 import { type DrawnViews, drawViews } from './draw-views.ts';
 
 /** What a thread of a run knows of its views. */

@@ -1,5 +1,5 @@
 import type { RunConfig } from '../config/run-config.ts';
-import type { SkippedImage } from '../data/bad-images.ts';
+import type { SkippedImage } from '../data/loading/bad-images.ts';
 import { readHistory } from '../report/history.ts';
 import { type RunEnvironment, summarizeRun } from '../report/run-summary.ts';
 import { summaryText } from '../report/summary-text.ts';

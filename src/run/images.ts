@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { RunConfig } from '../config/run-config.ts';
-import type { SkippedImage } from '../data/bad-images.ts';
 import { imageCacheFolder } from '../data/cache/cache-files.ts';
 import type { ImageCache } from '../data/cache/image-cache.ts';
 import type { ImageSource } from '../data/image-source.ts';
-import { loadImages } from '../data/in-memory.ts';
-import type { LoadedImages } from '../data/loaded-images.ts';
+import type { SkippedImage } from '../data/loading/bad-images.ts';
+import { loadImages } from '../data/loading/in-memory.ts';
+import type { LoadedImages } from '../data/loading/loaded-images.ts';
 import { openRunDataset } from './run-dataset.ts';
 import type { ImageLayout } from './training-program.ts';
 

@@ -1,4 +1,4 @@
-import type { SkippedImage } from '../data/bad-images.ts';
+import type { SkippedImage } from '../data/loading/bad-images.ts';
 import { MANIFEST, type Manifest } from '../data/pack/manifest.ts';
 import { formatPlural } from '../report/format.ts';
 import { formatBytes } from '../util/format-bytes.ts';

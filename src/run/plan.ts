@@ -1,6 +1,6 @@
 import type { RunConfig } from '../config/run-config.ts';
 import { viewsPerImage } from '../config/views.ts';
-import { planStorage } from '../data/storage.ts';
+import { planStorage } from '../data/loading/storage.ts';
 import { createOptimizer } from '../optim/optimizer.ts';
 import { elementCount } from '../runtime/host-tensor.ts';
 import { buildModel, describeModel, type Model } from './build.ts';

@@ -2,7 +2,7 @@ import { drawView, type ViewDraw } from '../augment/draw.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { smallViewSettings, type ViewSettings, viewSettings } from '../config/views.ts';
 import type { ImageSource } from '../data/image-source.ts';
-import type { RgbImage } from '../data/resample.ts';
+import type { RgbImage } from '../data/pixels/resample.ts';
 import type { HostTensor } from '../runtime/host-tensor.ts';
 import { createProgram } from '../runtime/program.ts';
 import type { Tensor } from '../runtime/tf.ts';

@@ -1,11 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import { drawColour, drawView } from '../augment/draw.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import type { SkippedImage } from '../data/bad-images.ts';
-import { type CropGroup, type CropLoader, type CropOptions, createCropLoader, cropTargets } from '../data/batches.ts';
-import type { LoadedImages } from '../data/loaded-images.ts';
-import { loadBatches } from '../data/loader.ts';
-import { type BatchOrder, createSampler } from '../data/sampler.ts';
+import type { SkippedImage } from '../data/loading/bad-images.ts';
+import {
+  type CropGroup,
+  type CropLoader,
+  type CropOptions,
+  createCropLoader,
+  cropTargets,
+} from '../data/loading/batches.ts';
+import type { LoadedImages } from '../data/loading/loaded-images.ts';
+import { loadBatches } from '../data/loading/loader.ts';
+import { type BatchOrder, createSampler } from '../data/loading/sampler.ts';
 import type { MethodInput } from '../methods/method.ts';
 import { type HostTensor, uint8 } from '../runtime/host-tensor.ts';
 import type { LoadedBatch } from '../train/loop.ts';

@@ -4,7 +4,7 @@ import type { ViewSettings } from '../augment/settings.ts';
 import { makeViews } from '../augment/views.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { viewSettings } from '../config/views.ts';
-import { SMALLEST_CROPPED_SIZE } from '../data/crops.ts';
+import { SMALLEST_CROPPED_SIZE } from '../data/pixels/crops.ts';
 import { initialValues } from '../methods/initial-values.ts';
 import { lookupIn, scoped } from '../nn/layer.ts';
 import { createOptimizer } from '../optim/optimizer.ts';

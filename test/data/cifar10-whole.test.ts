@@ -4,8 +4,8 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { ImageSource } from '../../src/data/image-source.ts';
-import { loadImages } from '../../src/data/in-memory.ts';
-import { createSampler } from '../../src/data/sampler.ts';
+import { loadImages } from '../../src/data/loading/in-memory.ts';
+import { createSampler } from '../../src/data/loading/sampler.ts';
 import { openForTest, sourceFixture } from './fixture-sources.ts';
 import { tempFolder } from './temp-files.ts';
 

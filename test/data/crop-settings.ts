@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { drawView } from '../../src/augment/draw.ts';
 import type { ViewSettings } from '../../src/config/views.ts';
-import { type CropGroup, createCropLoader, cropTargets } from '../../src/data/batches.ts';
-import type { Box } from '../../src/data/resample.ts';
+import { type CropGroup, createCropLoader, cropTargets } from '../../src/data/loading/batches.ts';
+import type { Box } from '../../src/data/pixels/resample.ts';
 import type { CropKey, CropWorkerData } from '../../src/run/crop-worker.ts';
 import { drawViews } from '../../src/run/draw-views.ts';
 import { viewSettings } from '../augment/settings.ts';

@@ -3,7 +3,7 @@ import { stat } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { ImageTable } from '../image-source.ts';
-import { describeImageSupport } from '../image-support.ts';
+import { describeImageSupport } from '../pixels/image-support.ts';
 
 /** Which images a source has. */
 export interface ImageNames {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
-import type { TarEntry, TarIndex } from '../tar-index.ts';
+import type { TarEntry, TarIndex } from '../files/tar-index.ts';
 import { findCacheFiles } from './cache-files.ts';
 import { digest, stateOfFile } from './fingerprint.ts';
 

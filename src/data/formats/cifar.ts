@@ -1,11 +1,11 @@
 import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
 import { concatTables } from '../concat-tables.ts';
-import { type FileTree, originOf } from '../file-tree.ts';
+import { type FileTree, originOf } from '../files/file-tree.ts';
+import { readLines } from '../files/read-text.ts';
+import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
 import { nameLabels } from '../labels.ts';
-import { readLines } from '../read-text.ts';
-import { createRecordReader, readByteColumn, toRgb } from '../records.ts';
 
 const PIXELS = { height: 32, width: 32, channels: 3, order: 'planes' } as const;
 const PIXEL_BYTES = 32 * 32 * 3;

@@ -1,11 +1,11 @@
 import { UserError } from '../../util/errors.ts';
-import { type Bytes, gunzip } from '../bytes.ts';
 import { collectionOf } from '../collection.ts';
-import { type FileTree, originOf } from '../file-tree.ts';
-import { gunzipEntry } from '../gunzip-entry.ts';
+import { type Bytes, gunzip } from '../files/bytes.ts';
+import { type FileTree, originOf } from '../files/file-tree.ts';
+import { gunzipEntry } from '../files/gunzip-entry.ts';
+import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
 import { type Labels, NO_LABELS, numberLabels } from '../labels.ts';
-import { createRecordReader, readByteColumn, toRgb } from '../records.ts';
 import { splitOf } from '../splits.ts';
 
 const IMAGES = /images[-._]idx3[-._]ubyte(\.gz)?$/;

@@ -1,4 +1,4 @@
-import { type FileTree, originOf } from '../file-tree.ts';
+import { type FileTree, originOf } from '../files/file-tree.ts';
 import type { Collection, ImageTable } from '../image-source.ts';
 import { readLayout } from '../layout.ts';
 import { findSplits, splitPrefix } from '../splits.ts';

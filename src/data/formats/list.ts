@@ -1,14 +1,14 @@
 import { isAbsolute, join, posix } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
-import { DecodeProblem } from '../decode-problem.ts';
-import type { FileTree } from '../file-tree.ts';
-import { readImageFile } from '../image-folder.ts';
+import type { FileTree } from '../files/file-tree.ts';
+import { readImageFile } from '../files/image-folder.ts';
+import { type ListRow, readListRows } from '../files/list-rows.ts';
+import { extensionOf } from '../files/paths.ts';
+import { readText } from '../files/read-text.ts';
 import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
 import { numberLabels } from '../labels.ts';
-import { type ListRow, readListRows } from '../list-rows.ts';
-import { extensionOf } from '../paths.ts';
-import { readText } from '../read-text.ts';
+import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { canonicalSplit } from '../splits.ts';
 
 const EXTENSIONS = ['.csv', '.tsv', '.jsonl', '.ndjson'];

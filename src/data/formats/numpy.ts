@@ -1,11 +1,11 @@
 import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
-import { type FileTree, originOf } from '../file-tree.ts';
+import { type FileTree, originOf } from '../files/file-tree.ts';
+import { type NpyArray, readNpy, readValues } from '../files/npy.ts';
+import { openNpz } from '../files/npz.ts';
+import { createRecordReader, type PixelLayout, toRgb } from '../files/records.ts';
 import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
 import { type Labels, NO_LABELS, numberLabels } from '../labels.ts';
-import { type NpyArray, readNpy, readValues } from '../npy.ts';
-import { openNpz } from '../npz.ts';
-import { createRecordReader, type PixelLayout, toRgb } from '../records.ts';
 import { splitOf } from '../splits.ts';
 
 const IMAGE_WORDS = new Set(['image', 'images', 'img', 'imgs', 'x', 'data', 'pixels', 'arr_0']);

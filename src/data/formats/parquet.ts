@@ -1,11 +1,11 @@
 import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { collectionOf } from '../collection.ts';
-import { DecodeProblem } from '../decode-problem.ts';
-import { type FileTree, originOf } from '../file-tree.ts';
+import { type FileTree, originOf } from '../files/file-tree.ts';
+import { openParquetFile, type ParquetFile, type RowGroup } from '../files/parquet-file.ts';
 import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
 import { isUnlabelled, type Labels, NO_LABELS, nameLabels, numberLabels } from '../labels.ts';
-import { openParquetFile, type ParquetFile, type RowGroup } from '../parquet-file.ts';
+import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { splitOf } from '../splits.ts';
 
 const IMAGE_COLUMNS = ['image', 'img'];

@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
 import { UserError } from '../../util/errors.ts';
-import { type Archive, openArchive } from '../archive.ts';
 import { collectionOf } from '../collection.ts';
-import type { FileTree } from '../file-tree.ts';
+import { type Archive, openArchive } from '../files/archive.ts';
+import type { FileTree } from '../files/file-tree.ts';
 import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
 import { isUnlabelled, type Labels, numberLabels } from '../labels.ts';
 import { topFolder, unwrap } from '../layout.ts';

@@ -1,10 +1,10 @@
 import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
-import { type FileTree, originOf } from '../file-tree.ts';
+import { type FileTree, originOf } from '../files/file-tree.ts';
+import { readLines } from '../files/read-text.ts';
+import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import type { Collection, ImageTable } from '../image-source.ts';
 import { type Labels, NO_LABELS, nameLabels } from '../labels.ts';
-import { readLines } from '../read-text.ts';
-import { createRecordReader, readByteColumn, toRgb } from '../records.ts';
 import { selectImages } from '../select.ts';
 
 const PIXELS = { height: 96, width: 96, channels: 3, order: 'planes of columns' } as const;

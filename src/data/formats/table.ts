@@ -1,4 +1,4 @@
-import type { FileTree } from '../file-tree.ts';
+import type { FileTree } from '../files/file-tree.ts';
 import type { Collection, FormatOptions } from '../image-source.ts';
 import { openCifar } from './cifar.ts';
 import { openIdxFiles } from './idx.ts';

@@ -1,7 +1,7 @@
-import type { SkippedImage } from '../bad-images.ts';
-import { DecodeProblem } from '../decode-problem.ts';
 import type { ImageSource } from '../image-source.ts';
-import { parcel, startThread } from '../worker-thread.ts';
+import type { SkippedImage } from '../loading/bad-images.ts';
+import { parcel, startThread } from '../loading/worker-thread.ts';
+import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { type ChannelStatistics, createChannelSums } from './channel-statistics.ts';
 import type { FactsThread } from './facts-thread.ts';
 import { type ImageFacts, TRAITS, type Trait } from './image-facts.ts';

@@ -1,5 +1,5 @@
-import type { SkippedImage } from '../bad-images.ts';
 import type { ImageSource } from '../image-source.ts';
+import type { SkippedImage } from '../loading/bad-images.ts';
 import type { ChannelStatistics } from './channel-statistics.ts';
 import type { Trait } from './image-facts.ts';
 import type { SourceFacts } from './inspect-source.ts';

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { DecodeProblem } from '../decode-problem.ts';
 import type { ImageTable } from '../image-source.ts';
+import { DecodeProblem } from '../pixels/decode-problem.ts';
 
 /** Images whose bytes are read, spread evenly over the source. */
 const PROBES = 16;

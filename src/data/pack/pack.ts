@@ -1,10 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../util/errors.ts';
-import { type SkippedImage, trackBadImages } from '../bad-images.ts';
-import { DecodeProblem } from '../decode-problem.ts';
 import type { ImageSource, ImageTable } from '../image-source.ts';
-import { describeImageSupport } from '../image-support.ts';
+import { type SkippedImage, trackBadImages } from '../loading/bad-images.ts';
+import { DecodeProblem } from '../pixels/decode-problem.ts';
+import { describeImageSupport } from '../pixels/image-support.ts';
 import { fingerprintSource } from './fingerprint.ts';
 import { type Manifest, type ShardRecord, writeManifest } from './manifest.ts';
 import { removeTemporaries } from './output.ts';

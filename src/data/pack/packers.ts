@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { ImageTable } from '../image-source.ts';
-import { parcel, startThread, type WorkerThread } from '../worker-thread.ts';
+import { parcel, startThread, type WorkerThread } from '../loading/worker-thread.ts';
 import type { PackThreadData } from './pack-thread.ts';
 import type { Sample } from './sample.ts';
 import type { PackSettings } from './settings.ts';

@@ -1,9 +1,9 @@
 import sharp from 'sharp';
-import { decodeRgb } from '../decode.ts';
-import { DecodeProblem } from '../decode-problem.ts';
 import type { StoredImage } from '../image-source.ts';
-import { encodePpm } from '../ppm.ts';
-import { type RgbImage, resampleBox } from '../resample.ts';
+import { decodeRgb } from '../pixels/decode.ts';
+import { DecodeProblem } from '../pixels/decode-problem.ts';
+import { encodePpm } from '../pixels/ppm.ts';
+import { type RgbImage, resampleBox } from '../pixels/resample.ts';
 import type { PackSettings } from './settings.ts';
 
 /** An image as it goes into a shard. */

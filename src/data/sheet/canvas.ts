@@ -1,4 +1,4 @@
-import type { Box, RgbImage } from '../resample.ts';
+import type { Box, RgbImage } from '../pixels/resample.ts';
 
 /** Red, green and blue, 0 to 255. */
 export type Colour = readonly [number, number, number];

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { Box, RgbImage } from '../resample.ts';
+import type { Box, RgbImage } from '../pixels/resample.ts';
 import { type Canvas, type Colour, createCanvas, enlarge, fill, type Mask, outline, place, stamp } from './canvas.ts';
 import { fitInside, scaleBox } from './geometry.ts';
 import {

@@ -1,4 +1,4 @@
-import { type Box, type RgbImage, resampleBox } from '../resample.ts';
+import { type Box, type RgbImage, resampleBox } from '../pixels/resample.ts';
 import { enlarge } from './canvas.ts';
 
 /** All of an image. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { decodeRgb } from '../../../src/data/decode.ts';
+import { decodeRgb } from '../../../src/data/pixels/decode.ts';
 import { openForTest, sourceFixture } from '../fixture-sources.ts';
 import { tempFolder } from '../temp-files.ts';
 import { packFolder } from './packing.ts';

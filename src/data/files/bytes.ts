@@ -1,0 +1,219 @@
+import { constants, createReadStream, promises as fs } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { UserError } from '../../util/errors.ts';
+
+/** Reads up to `length` bytes at an offset; fewer only at the end. */
+export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
+
+/** Bytes that can be read at any place, wherever they are. */
+export interface Bytes {
+  readonly size: number;
+  readonly readAt: ReadAt;
+  close(): Promise<void>;
+}
+
+/** Bytes of each piece of an unpacked file. */
+const SEGMENT = 4 * 2 ** 20;
+
+/** Reads an open file from an offset on into `buffer`, and returns the part of it that was filled. */
+export async function readFully(file: fs.FileHandle, offset: number, buffer: Uint8Array): Promise<Uint8Array> {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+/** Opens a file that can be read anywhere; a pipe or a device can't. */
+async function openRegular(path: string): Promise<{ file: fs.FileHandle; size: number; changed: number }> {
+  const unreadable = (reason: string, cause?: unknown): UserError =>
+    new UserError(`expected a readable file, got ${reason} at ${path}`, { exitCode: 2, cause });
+  // Opening a pipe would otherwise wait for somebody to write into it.
+  const file = await fs.open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(error.code ?? error.message, error);
+  });
+  const info = await file.stat();
+  if (info.isFile()) return { file, size: info.size, changed: info.mtimeMs };
+  await file.close();
+  throw unreadable(info.isDirectory() ? 'a folder' : 'a pipe or device');
+}
+
+const within = (size: number, offset: number, length: number): Uint8Array =>
+  new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+
+function changedError(path: string): UserError {
+  return new UserError(`expected files that stay as they are during a run, but this one changed: ${path}`, {
+    hint: 'Start again when it is complete.',
+  });
+}
+
+/**
+ * The bytes of a file, which stays open until it is closed. One that takes its place under its name changes nothing.
+ *
+ * @throws UserError (exit code 2) where there is no readable file; a pipe or a device is none; and when reading a file
+ * that has been written into since.
+ */
+export async function openFile(path: string): Promise<Bytes> {
+  const { file, size, changed } = await openRegular(path);
+  return {
+    size,
+    async readAt(offset, length) {
+      const bytes = await readFully(file, offset, within(size, offset, length));
+      const now = await file.stat();
+      if (now.size !== size || now.mtimeMs !== changed) throw changedError(path);
+      return bytes;
+    },
+    close: () => file.close(),
+  };
+}
+
+/**
+ * The bytes of a file that is opened anew for each read, where there are too many files to keep open.
+ *
+ * @throws UserError as `openFile` does, and when reading a file that has changed since.
+ */
+export async function openBriefly(path: string): Promise<Bytes> {
+  const first = await openRegular(path);
+  await first.file.close();
+  const { size } = first;
+  return {
+    size,
+    async readAt(offset, length) {
+      const { file, ...now } = await openRegular(path);
+      try {
+        if (now.size !== size || now.changed !== first.changed) {
+          throw changedError(path);
+        }
+        return await readFully(file, offset, within(size, offset, length));
+      } finally {
+        await file.close();
+      }
+    },
+    close: async () => {},
+  };
+}
+
+/** Opens files and remembers them, so that all are closed at once. */
+export function createOpener(): { open(path: string): Promise<Bytes>; closeAll(): Promise<void> } {
+  const opened = new Set<Bytes>();
+  return {
+    async open(path) {
+      const bytes = await openFile(path);
+      opened.add(bytes);
+      const close = async (): Promise<void> => {
+        if (opened.delete(bytes)) await bytes.close();
+      };
+      return { ...bytes, close };
+    },
+    async closeAll() {
+      const all = [...opened];
+      opened.clear();
+      await Promise.all(all.map((bytes) => bytes.close()));
+    },
+  };
+}
+
+/** A stretch of other bytes, which stay open when it is closed. */
+export function sliceBytes(bytes: Bytes, start: number, size: number): Bytes {
+  return {
+    size,
+    readAt: (offset, length) => bytes.readAt(start + offset, Math.max(0, Math.min(length, size - offset))),
+    close: async () => {},
+  };
+}
+
+/** Puts a chunk behind the `size` bytes that the segments hold; nothing is moved, so that memory grows by its size alone. */
+function append(segments: Uint8Array[], size: number, chunk: Uint8Array): void {
+  for (let done = 0; done < chunk.length; ) {
+    const start = (size + done) % SEGMENT;
+    if (start === 0) segments.push(new Uint8Array(SEGMENT));
+    const part = chunk.subarray(done, done + SEGMENT - start);
+    segments.at(-1)?.set(part, start);
+    done += part.length;
+  }
+}
+
+/** A copy of a stretch of bytes that may cross segments. */
+function gather(segments: readonly Uint8Array[], offset: number, length: number): Uint8Array {
+  const out = new Uint8Array(Math.max(0, length));
+  for (let done = 0; done < out.length; ) {
+    const segment = segments[Math.floor((offset + done) / SEGMENT)] as Uint8Array;
+    const start = (offset + done) % SEGMENT;
+    const part = segment.subarray(start, start + out.length - done);
+    out.set(part, done);
+    done += part.length;
+  }
+  return out;
+}
+
+/** Whether bytes begin as a gzip file does. */
+export function isGzip(head: Uint8Array): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b;
+}
+
+/** The chunks that a gzip file unpacks to, as far as they are asked for. */
+async function* unpack(path: string, chunkSize: number): AsyncGenerator<Uint8Array, void, undefined> {
+  const input = createReadStream(path);
+  const unpacked = input.pipe(createGunzip({ chunkSize }));
+  input.once('error', (error) => unpacked.destroy(error));
+  try {
+    yield* unpacked as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(`expected a whole gzip file, got a damaged one (${reason}): ${path}`, {
+      hint: 'Fetch or pack it again.',
+      exitCode: 2,
+      cause: error,
+    });
+  } finally {
+    input.destroy();
+    unpacked.destroy();
+  }
+}
+
+/**
+ * The first `length` bytes that a gzip file unpacks to, or as many as there are.
+ *
+ * @throws UserError (exit code 2) for a damaged file.
+ */
+export async function gunzipHead(path: string, length: number): Promise<Uint8Array> {
+  const head = new Uint8Array(length);
+  let size = 0;
+  for await (const chunk of unpack(path, 64 * 1024)) {
+    head.set(chunk.subarray(0, length - size), size);
+    size = Math.min(length, size + chunk.length);
+    if (size === length) break;
+  }
+  return head.subarray(0, size);
+}
+
+/**
+ * Unpacks a gzip file into memory, which never takes much more than `maxBytes`: it counts as it goes, since the size
+ * in a gzip file's trailer can lie.
+ *
+ * @throws UserError (exit code 2) for a damaged file or one beyond the limit.
+ */
+export async function gunzip(path: string, maxBytes: number): Promise<Bytes> {
+  const tooLarge = new UserError(
+    `expected a compressed file of at most ${Math.floor(maxBytes / 2 ** 20)} MiB unpacked (it is held in memory), got more: ${path}`,
+    {
+      hint: `Run "gunzip --keep ${path}" and use the unpacked file, which is read in place whatever its size.`,
+      exitCode: 2,
+    },
+  );
+  if ((await fs.stat(path)).size > maxBytes) throw tooLarge;
+  const segments: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of unpack(path, 2 ** 20)) {
+    if (size + chunk.length > maxBytes) throw tooLarge;
+    append(segments, size, chunk);
+    size += chunk.length;
+  }
+  return {
+    size,
+    readAt: async (offset, length) => gather(segments, offset, Math.min(length, size - offset)),
+    close: async () => {},
+  };
+}

@@ -1,0 +1,136 @@
+import { constants, type Dirent } from 'node:fs';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../util/errors.ts';
+import { DecodeProblem } from '../pixels/decode-problem.ts';
+import { createOpener, readFully } from './bytes.ts';
+import type { FileTree } from './file-tree.ts';
+import { isImagePath, sortPaths } from './paths.ts';
+
+/** Bytes; larger than any photograph, small enough that a mistaken file doesn't fill the memory. */
+export const LARGEST_FILE = 256 * 2 ** 20;
+
+/** What stands for bytes of a name that are not UTF-8. */
+const REPLACEMENT = '\ufffd';
+
+/** Error codes that concern one file; any other (a failing disk, too many open files) ends the run. */
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist (a dangling link?)',
+  EACCES: 'may not be read (no permission)',
+  EPERM: 'may not be read (no permission)',
+  EISDIR: 'is a folder',
+  ELOOP: 'is a link that leads to itself',
+  ENOTDIR: 'does not exist (a dangling link?)',
+  ENXIO: 'is a socket or a device, not a file',
+  ENAMETOOLONG: 'has too long a name',
+};
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** The error for a file that can't be read: of this one file, or else of the place where it lies. */
+function readProblem(path: string, error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === 'ENOENT' && path.includes(REPLACEMENT)) {
+    return new DecodeProblem('has a name that is not UTF-8; rename it', { cause: error });
+  }
+  const reason = FILE_PROBLEMS[code];
+  if (reason !== undefined) return new DecodeProblem(reason, { cause: error });
+  if (code === '') return error;
+  return new UserError(`expected images that can be read, got ${code} at ${path}`, {
+    hint: 'Not the image but the place where it lies fails (disk, network, too many open files), so the run stops.',
+    cause: error,
+  });
+}
+
+/**
+ * Reads a whole file whose size is checked first.
+ *
+ * @throws DecodeProblem where this one file is no readable file; UserError where its disk can't be read.
+ */
+export async function readImageFile(path: string): Promise<Uint8Array> {
+  try {
+    // Opening a pipe would otherwise wait for somebody to write into it.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const info = await file.stat();
+      if (info.isDirectory()) throw new DecodeProblem('is a folder');
+      if (!info.isFile()) throw new DecodeProblem('is a pipe or a device, not a file');
+      const { size } = info;
+      if (size > LARGEST_FILE) throw new DecodeProblem(`is ${size} bytes, the limit is ${LARGEST_FILE}`);
+      // One call in the thread pool instead of the three of readFile. Some file systems say 0 until a file is read.
+      return size === 0 ? await file.readFile() : await readFully(file, 0, new Uint8Array(size));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw readProblem(path, error);
+  }
+}
+
+/** What a directory entry is once links are followed. */
+async function isFolder(entry: Dirent, path: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Finds the files below a folder, at any depth, following links but never round a loop.
+ *
+ * Names that start with a dot are ignored. What has an image's name and is no file (a link to nothing, a pipe) is listed,
+ * so that reading it reports it.
+ *
+ * @throws UserError where a folder below may not be read.
+ */
+export async function listFolder(where: string): Promise<FileTree> {
+  const images: string[] = [];
+  const others: string[] = [];
+  const refused: string[] = [];
+
+  const walk = async (folder: string, prefix: string, parents: readonly string[]): Promise<void> => {
+    let real: string;
+    let entries: Dirent[];
+    try {
+      real = await realpath(folder);
+      if (parents.includes(real)) return;
+      entries = await readdir(folder, { withFileTypes: true });
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT' && folder.includes(REPLACEMENT)) {
+        refused.push(`${prefix} (its name is not UTF-8)`);
+        return;
+      }
+      throw new UserError(`expected a readable folder, got ${codeOf(error) || String(error)} at ${folder}`, {
+        hint: 'Give yourself the right to read it, or move it out of the data folder.',
+        exitCode: 2,
+        cause: error,
+      });
+    }
+    for (const entry of entries) {
+      if (entry.name.startsWith('.')) continue;
+      const path = prefix + entry.name;
+      if (await isFolder(entry, join(folder, entry.name)))
+        await walk(join(folder, entry.name), `${path}/`, [...parents, real]);
+      else if (isImagePath(path)) images.push(path);
+      else others.push(path);
+    }
+  };
+
+  await walk(where, '', []);
+  const files = createOpener();
+  return {
+    where,
+    kind: 'folder',
+    images: sortPaths(images),
+    others: sortPaths(others),
+    refused,
+    read: (path) => readImageFile(join(where, path)),
+    open: (path) => files.open(join(where, path)),
+    diskPath: (path) => join(where, path),
+    close: files.closeAll,
+  };
+}

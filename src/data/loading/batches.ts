@@ -1,0 +1,233 @@
+import pLimit from 'p-limit';
+import { UserError } from '../../util/errors.ts';
+import type { ImageSource, StoredImage } from '../image-source.ts';
+import { type CropTarget, decodeResized } from '../pixels/crops.ts';
+import { type BadImages, type SkippedImage, trackBadImages } from './bad-images.ts';
+import { type CropWorker, startCropWorker } from './crop-worker.ts';
+import type { Images } from './loaded-images.ts';
+
+/** Rows of images in memory, copied: uint8 [indices.length, height, width, 3]. */
+export function gatherImages(
+  images: Pick<Images, 'height' | 'width'> & { readonly data: Uint8Array },
+  indices: ArrayLike<number>,
+): Uint8Array {
+  const stride = images.height * images.width * 3;
+  const out = new Uint8Array(indices.length * stride);
+  for (let row = 0; row < indices.length; row++) {
+    const start = (indices[row] as number) * stride;
+    out.set(images.data.subarray(start, start + stride), row * stride);
+  }
+  return out;
+}
+
+interface StreamOptions {
+  readonly source: ImageSource;
+  /** Images decoded at once over all batches (default 8); keep it below the size of libuv's thread pool. */
+  readonly concurrency?: number | undefined;
+  /** Share of bad images from which loading fails (default 0.05). */
+  readonly maxBadShare?: number | undefined;
+  /** Called once for each bad image. */
+  readonly onBad?: ((skipped: SkippedImage) => void) | undefined;
+}
+
+/** Views of one size that each image gives. */
+export interface CropGroup extends CropTarget {
+  readonly views: number;
+}
+
+/** Crops of a batch of images. */
+export interface CropBatch {
+  /** For each group uint8 [views * n, size, size, 3]: all samples' first views, then all their second views, and so on. */
+  readonly crops: readonly Uint8Array[];
+  /** Which image each sample really is: another than asked for where that one is bad. */
+  readonly indices: Uint32Array;
+}
+
+/** Loads crops of images from their encoded bytes; used by many batches. */
+export interface CropLoader<Key> {
+  /**
+   * Decodes a batch, each image once.
+   *
+   * @param keyFor what the worker draws an image's boxes from, for the image that was asked for.
+   * @throws UserError when too many images are bad; the signal's reason when it is aborted.
+   */
+  load(indices: ArrayLike<number>, keyFor: (index: number) => Key, signal?: AbortSignal): Promise<CropBatch>;
+  /** Takes back the memory of crops that are no longer needed, for later batches. */
+  recycle(crops: readonly Uint8Array[]): void;
+  /** The bad images found so far. */
+  skipped(): SkippedImage[];
+  /** Ends its threads. */
+  close(): Promise<void>;
+}
+
+/** Reads and uses the image at `index`, or the next good one, going round at the end. */
+async function withNextGood<Result>(
+  source: ImageSource,
+  bad: BadImages,
+  index: number,
+  use: (stored: StoredImage) => Promise<Result>,
+): Promise<{ index: number; result: Result }> {
+  for (let tried = 0; tried < source.count; tried++) {
+    const candidate = (index + tried) % source.count;
+    if (bad.has(candidate)) continue;
+    try {
+      return { index: candidate, result: await use(await source.read(candidate)) };
+    } catch (error) {
+      bad.note(candidate, error);
+    }
+  }
+  throw new UserError('expected images that can be decoded, got none');
+}
+
+/** What crops are made of, and by whom. */
+export interface CropOptions extends StreamOptions {
+  readonly groups: readonly CropGroup[];
+  /** The compiled file of the worker threads, which calls `serveCrops` with `cropTargets(groups)`. */
+  readonly worker: URL;
+  /** What the worker threads need to know, as their `workerData`. */
+  readonly workerData: unknown;
+}
+
+/** The target of each view of an image, group after group. */
+export function cropTargets(groups: readonly CropGroup[]): CropTarget[] {
+  return groups.flatMap(({ views, size, interpolation }) =>
+    Array.from({ length: views }, () => ({ size, interpolation })),
+  );
+}
+
+/**
+ * Shared memory that is used again and again.
+ *
+ * Memory that has been sent to a thread is freed only when the garbage of that thread is collected too, which an idle heap
+ * can put off for as long as a run lasts.
+ */
+function createSharedMemory() {
+  const free: SharedArrayBuffer[] = [];
+  return {
+    take(bytes: number): Uint8Array {
+      const at = free.findIndex(({ byteLength }) => byteLength === bytes);
+      const [buffer = new SharedArrayBuffer(bytes)] = at === -1 ? [] : free.splice(at, 1);
+      return new Uint8Array(buffer);
+    },
+    giveBack({ buffer }: Uint8Array): void {
+      if (buffer instanceof SharedArrayBuffer && !free.includes(buffer)) free.push(buffer);
+    },
+  };
+}
+
+/** Decoding, on libuv's threads, takes this many times as long as making crops, on the workers'. */
+const DECODES_PER_WORKER = 3;
+
+/**
+ * Creates a loader of crops for images that are too large, or too different in size, to be held in memory.
+ *
+ * Threads make the crops, so that the calling thread reads files and little else. They start with the first batch.
+ */
+export function createCropLoader<Key>(options: CropOptions): CropLoader<Key> {
+  const { source, groups, concurrency = 8 } = options;
+  const threadCount = Math.ceil(concurrency / DECODES_PER_WORKER);
+  // While one image of a thread is cropped, others are decoded for it.
+  const limit = pLimit(concurrency + threadCount);
+  const bad = trackBadImages(source, options.maxBadShare, options.onBad);
+  const memory = createSharedMemory();
+  let workers: readonly CropWorker[] = [];
+  const start = (): CropWorker[] =>
+    Array.from({ length: threadCount }, () => startCropWorker(options.worker, options.workerData));
+  return {
+    async load(indices, keyFor, signal) {
+      if (workers.length === 0) workers = start();
+      const threads = workers;
+      const count = indices.length;
+      const batch = groups.map((group) => {
+        const bytes = group.size ** 2 * 3;
+        const crops = memory.take(group.views * count * bytes);
+        const outputs = (row: number): Uint8Array[] =>
+          Array.from({ length: group.views }, (_, view) => {
+            const start = (view * count + row) * bytes;
+            return crops.subarray(start, start + bytes);
+          });
+        return { crops, outputs };
+      });
+      const used = new Uint32Array(count);
+      await runAll(limit, count, signal, async (row) => {
+        const wanted = indices[row] as number;
+        const outputs = batch.flatMap((group) => group.outputs(row));
+        const { index } = await withNextGood(source, bad, wanted, (stored) => {
+          const idlest = threads.reduce((a, b) => (b.pending() < a.pending() ? b : a));
+          return idlest.crop(stored, keyFor(wanted), outputs);
+        });
+        used[row] = index;
+      });
+      return { crops: batch.map(({ crops }) => crops), indices: used };
+    },
+    recycle: (crops) => crops.forEach(memory.giveBack),
+    skipped: bad.list,
+    async close() {
+      const ending = workers;
+      workers = [];
+      await Promise.all(ending.map((worker) => worker.close()));
+    },
+  };
+}
+
+/** Runs a task for each row within the limit; after the first failure or an abort the rest are not begun. */
+async function runAll(
+  limit: ReturnType<typeof pLimit>,
+  count: number,
+  signal: AbortSignal | undefined,
+  task: (row: number) => Promise<void>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  const one = async (row: number): Promise<void> => {
+    if (failures.length > 0) return;
+    try {
+      signal?.throwIfAborted();
+      await task(row);
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  await Promise.all(Array.from({ length: count }, (_, row) => limit(() => one(row))));
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Whole images resized for evaluation. */
+export interface ResizedBatch {
+  /** uint8 [indices.length, size, size, 3]. */
+  readonly images: Uint8Array;
+  /** The images asked for, without bad ones. */
+  readonly indices: Uint32Array;
+}
+
+/** Creates a loader of whole images, resized and centre-cropped as `decodeResized` says; bad ones are left out. */
+export function createResizedLoader(options: StreamOptions & CropTarget): {
+  load(indices: ArrayLike<number>, signal?: AbortSignal): Promise<ResizedBatch>;
+  skipped(): SkippedImage[];
+} {
+  const { source, size, interpolation } = options;
+  const limit = pLimit(options.concurrency ?? 8);
+  const bad = trackBadImages(source, options.maxBadShare, options.onBad);
+  const stride = size * size * 3;
+  return {
+    async load(indices, signal) {
+      const images = new Uint8Array(indices.length * stride);
+      const isGood = new Uint8Array(indices.length);
+      await runAll(limit, indices.length, signal, async (row) => {
+        const index = indices[row] as number;
+        try {
+          images.set(await decodeResized(await source.read(index), size, interpolation), row * stride);
+          isGood[row] = 1;
+        } catch (error) {
+          bad.note(index, error);
+        }
+      });
+      const rows = Array.from(isGood.keys()).filter((row) => isGood[row] === 1);
+      for (const [place, row] of rows.entries()) images.copyWithin(place * stride, row * stride, (row + 1) * stride);
+      return {
+        images: images.subarray(0, rows.length * stride),
+        indices: Uint32Array.from(rows, (row) => indices[row] as number),
+      };
+    },
+    skipped: bad.list,
+  };
+}

@@ -1,0 +1,102 @@
+import { formatBytes } from '../../util/format-bytes.ts';
+import { type ImageCache, openCacheEntry } from '../cache/image-cache.ts';
+import { pixelFileBytes } from '../cache/pixel-file.ts';
+import type { ImageSource } from '../image-source.ts';
+import { readSize } from '../pixels/decode.ts';
+import { DecodeProblem } from '../pixels/decode-problem.ts';
+import { describeSize, differentSizes, type ImageSize, isSameSize } from '../pixels/decode-rows.ts';
+
+/** How a source's images are held. */
+export type Storage =
+  | {
+      /** All pixels in memory, in a file of the cache, or where they are, undecoded as they need no decoding. */
+      readonly kind: 'memory' | 'file' | 'in place';
+      readonly size: ImageSize;
+      /** Bytes of all pixels. */
+      readonly bytes: number;
+    }
+  | { readonly kind: 'streamed'; readonly reason: string };
+
+/** Headers read before memory is taken, spread evenly over the source. */
+const PROBES = 64;
+
+async function readSizes(source: ImageSource): Promise<ImageSize[]> {
+  if (source.size !== undefined) return [source.size];
+  const probes = Math.min(PROBES, source.count);
+  const indices = Array.from({ length: probes }, (_, i) => Math.floor((i * source.count) / probes));
+  const sizes = await Promise.all(
+    indices.map(async (index) => {
+      try {
+        return [await readSize(await source.read(index))];
+      } catch (error) {
+        if (error instanceof DecodeProblem) return [];
+        throw error;
+      }
+    }),
+  );
+  return sizes.flat();
+}
+
+/** Says that pixels are too many for memory. */
+export function exceeds(bytes: number, budgetBytes: number): string {
+  return `${formatBytes(bytes)} of pixels exceed data.memoryBudget (${formatBytes(budgetBytes)})`;
+}
+
+/** Where pixels may be. */
+export interface StorageOptions {
+  /** Largest size of decoded pixels in memory in bytes. */
+  readonly budgetBytes: number;
+  readonly cache?: ImageCache | undefined;
+}
+
+/**
+ * Decides how a source's images are held: in memory where all are of one size and fit the budget, otherwise in a file of
+ * the cache; formats of raw pixels are read where they are.
+ *
+ * Sizes are those of up to 64 images' headers, unless the images are `cached` already.
+ */
+export async function chooseStorage(
+  source: ImageSource,
+  { budgetBytes, cache }: StorageOptions,
+  cached?: ImageSize,
+): Promise<Storage> {
+  const sizes = cached === undefined ? await readSizes(source) : [cached];
+  const [{ height, width } = { height: 1, width: 1 }, ...others] = sizes;
+  const size = { height, width };
+  const different = others.find((other) => !isSameSize(other, size));
+  if (different !== undefined) return { kind: 'streamed', reason: differentSizes(size, different) };
+  const bytes = source.count * height * width * 3;
+  if (bytes <= budgetBytes) return { kind: 'memory', size, bytes };
+  if (source.size !== undefined) return { kind: 'in place', size, bytes };
+  if (cache === undefined) return { kind: 'streamed', reason: `${exceeds(bytes, budgetBytes)} and data.cache is off` };
+  if (cached === undefined && height * width > cache.largestImage) {
+    const why = `${describeSize(size)} is too large for data.cache: auto (on takes any size)`;
+    return { kind: 'streamed', reason: `${exceeds(bytes, budgetBytes)} and ${why}` };
+  }
+  const fileBytes = pixelFileBytes({ count: source.count, ...size });
+  if (cached !== undefined || fileBytes <= cache.limitBytes) return { kind: 'file', size, bytes };
+  const reason = `${exceeds(bytes, budgetBytes)} and data.cacheBudget (${formatBytes(cache.limitBytes)})`;
+  return { kind: 'streamed', reason };
+}
+
+/** Says how images are held; `cached` is their file where it was there before. */
+export function describeStorage(
+  storage: Storage,
+  { budgetBytes, cache }: StorageOptions,
+  cached?: { readonly bytes: number },
+): string {
+  if (storage.kind === 'streamed') return `streamed, because ${storage.reason}`;
+  const larger = `larger than data.memoryBudget (${formatBytes(budgetBytes)})`;
+  if (storage.kind === 'in place') return `read in place: ${formatBytes(storage.bytes)}, ${larger}`;
+  if (storage.kind === 'file') return `in a cache file in ${cache?.folder}: ${formatBytes(storage.bytes)}, ${larger}`;
+  return cached === undefined ? 'in memory' : `in memory, read from the cache file (${formatBytes(cached.bytes)})`;
+}
+
+/** Says how a source's images would be held, without decoding any or changing the cache. */
+export async function planStorage(source: ImageSource, options: StorageOptions): Promise<string> {
+  const isCacheable = options.cache !== undefined && source.size === undefined;
+  const cached = isCacheable ? await openCacheEntry(source, options.cache).peek() : undefined;
+  const storage = await chooseStorage(source, options, cached);
+  const text = describeStorage(storage, options, cached);
+  return storage.kind === 'file' && cached === undefined ? `${text}, not written yet` : text;
+}

@@ -1,0 +1,113 @@
+import type { ImageSource } from '../image-source.ts';
+import type { BadImages } from '../loading/bad-images.ts';
+import { decodeRgb } from './decode.ts';
+
+/** Height and width in pixels. */
+export interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** An image of another size than the others; the message says which. */
+export class OddSize extends Error {
+  constructor(size: ImageSize, other: ImageSize) {
+    super(differentSizes(size, other));
+    this.name = 'OddSize';
+  }
+}
+
+/** A size for people, as `640 x 480`: the width first. */
+export const describeSize = ({ height, width }: ImageSize): string => `${width} x ${height}`;
+
+/** Says that images differ in size, with two of the sizes. */
+export function differentSizes(a: ImageSize, b: ImageSize): string {
+  return `images differ in size (${describeSize(a)}, ${describeSize(b)})`;
+}
+
+export const isSameSize = (a: ImageSize, b: ImageSize): boolean => a.height === b.height && a.width === b.width;
+
+/** How a source's images are decoded one after the other. */
+export interface DecodeRowsOptions {
+  readonly size: ImageSize;
+  /** Images decoded at once. */
+  readonly concurrency: number;
+  readonly bad: BadImages;
+  readonly signal: AbortSignal | undefined;
+  /** Called after each image. */
+  readonly onDone: () => void;
+}
+
+/**
+ * Decodes the images from one index up to another into `out`, uint8 [to - from, height, width, 3]; zeros for bad ones.
+ *
+ * After the first failure the rest are not begun.
+ *
+ * @throws OddSize, a UserError for too many bad images, or the signal's reason.
+ */
+export async function decodeRows(
+  source: ImageSource,
+  from: number,
+  to: number,
+  out: Uint8Array,
+  { size, concurrency, bad, signal, onDone }: DecodeRowsOptions,
+): Promise<void> {
+  const stride = size.height * size.width * 3;
+  const failures: unknown[] = [];
+  let next = from;
+  const decode = async (index: number): Promise<void> => {
+    const start = (index - from) * stride;
+    try {
+      const image = await decodeRgb(await source.read(index));
+      if (!isSameSize(image, size)) throw new OddSize(size, image);
+      out.set(image.data, start);
+    } catch (error) {
+      bad.note(index, error);
+      out.fill(0, start, start + stride);
+    }
+    onDone();
+  };
+  const work = async (): Promise<void> => {
+    while (next < to && failures.length === 0) {
+      try {
+        signal?.throwIfAborted();
+        await decode(next++);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, to - from) }, work));
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Bytes of pixels that are decoded while as many are written. */
+const PIECE = 32 * 2 ** 20;
+
+/** Decodes a source in pieces of some megabytes, in order; a piece is overwritten when the next but one is asked for. */
+export async function* decodePieces(source: ImageSource, options: DecodeRowsOptions): AsyncGenerator<Uint8Array> {
+  const { count } = source;
+  const stride = options.size.height * options.size.width * 3;
+  const rows = Math.min(count, Math.max(1, Math.floor(PIECE / stride)));
+  const buffers = [new Uint8Array(rows * stride), new Uint8Array(rows * stride)] as const;
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const decode = async (from: number): Promise<Uint8Array> => {
+    const to = Math.min(count, from + rows);
+    const piece = buffers[(from / rows) % 2 === 0 ? 0 : 1].subarray(0, (to - from) * stride);
+    await decodeRows(source, from, to, piece, { ...options, signal });
+    return piece;
+  };
+  let following = decode(0);
+  try {
+    for (let from = 0; from < count; from += rows) {
+      const piece = await following;
+      if (from + rows < count) following = decode(from + rows);
+      // Its failure is thrown when it is its turn.
+      following.catch(() => {});
+      yield piece;
+    }
+  } finally {
+    stop.abort();
+    await following.catch(() => {});
+  }
+}

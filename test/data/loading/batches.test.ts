@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createResizedLoader, gatherImages } from '../../../src/data/loading/batches.ts';
+import { decodeCrops, decodeResized } from '../../../src/data/pixels/crops.ts';
+import { openDataset } from '../../../src/data/source.ts';
+import { boxesFor, cropLoader, firstEpoch } from '../crop-settings.ts';
+import { folderOf, patternPng } from '../temp-files.ts';
+
+const text = readFileSync(join(import.meta.dirname, '../../fixtures/images/text.jpg'));
+
+/** Twenty flat images of differing sizes, 3 and 4 of them text files. */
+async function source(bad: readonly number[] = [3, 4]) {
+  const files: Record<string, Uint8Array> = {};
+  for (let i = 0; i < 20; i++) {
+    files[`${String(i).padStart(2, '0')}.png`] = bad.includes(i) ? text : await patternPng(10 + i, 30 - i, i);
+  }
+  return (await openDataset(folderOf(files))).train;
+}
+
+const target = { size: 8, interpolation: 'bilinear' } as const;
+const options = { groups: [{ ...target, views: 2 }], maxBadShare: 0.2 } as const;
+
+describe('createCropLoader', () => {
+  it('puts all first views before all second views, whatever the concurrency', async () => {
+    const images = await source();
+    const indices = [7, 0, 19, 12];
+    const results = await Promise.all(
+      [1, 3, 16].map((concurrency) =>
+        cropLoader({ ...options, source: images, concurrency }).load(indices, firstEpoch),
+      ),
+    );
+    const boxes = boxesFor(options.groups);
+    for (const { crops, indices: used } of results) {
+      const [pixels = new Uint8Array()] = crops;
+      expect([...used]).toEqual(indices);
+      expect(pixels.length).toBe(2 * 4 * 8 * 8 * 3);
+      for (const [row, index] of indices.entries()) {
+        const wanted = await decodeCrops(await images.read(index), (h, w) => boxes(index, h, w), [target, target]);
+        for (const view of [0, 1]) {
+          const start = (view * 4 + row) * 192;
+          expect(Buffer.from(pixels.subarray(start, start + 192)).equals(wanted[view] as Uint8Array)).toBe(true);
+        }
+      }
+    }
+  });
+
+  it('makes views of several sizes from one read, each group as it would be alone', async () => {
+    const images = await source([]);
+    const large = { views: 2, size: 8, interpolation: 'bilinear' } as const;
+    const small = { views: 3, size: 5, interpolation: 'bicubic' } as const;
+    let reads = 0;
+    const counted = {
+      ...images,
+      read: (index: number) => {
+        reads++;
+        return images.read(index);
+      },
+    };
+    const { crops } = await cropLoader({ source: counted, groups: [large, small] }).load([7, 0], firstEpoch);
+    expect(reads).toBe(2);
+    expect(crops.map(({ length }) => length)).toEqual([2 * 2 * 192, 3 * 2 * 75]);
+    for (const [i, group] of [large, small].entries()) {
+      const alone = await cropLoader({ source: images, groups: [group] }).load([7, 0], firstEpoch);
+      expect(crops[i]).toEqual(alone.crops[0]);
+    }
+  });
+
+  it('puts the next good image in the place of a bad one, and reports it once', async () => {
+    const images = await source([3, 4, 19]);
+    const found: string[] = [];
+    const loader = cropLoader({ ...options, source: images, onBad: ({ name }) => found.push(name) });
+    const first = await loader.load([3, 1, 19], firstEpoch);
+    const again = await loader.load([3, 1, 19], firstEpoch);
+    expect([...first.indices]).toEqual([5, 1, 0]);
+    expect(again).toEqual(first);
+    expect(found.sort()).toEqual(['03.png', '04.png', '19.png']);
+    expect(loader.skipped().map(({ index, reason }) => [index, reason])).toEqual(
+      [3, 4, 19].map((index) => [index, 'is text, not a JPEG, PNG or WebP']),
+    );
+  });
+
+  it('fails when too many are bad, or when it is called off', async () => {
+    const loader = cropLoader({ ...options, source: await source([0, 1, 2, 3, 4]) });
+    await expect(loader.load([0, 1, 2, 3, 4, 5], firstEpoch)).rejects.toMatchObject({
+      name: 'UserError',
+      message: expect.stringContaining('got 5 of 20'),
+    });
+    const images = await source([]);
+    const good = cropLoader({ ...options, source: images });
+    await expect(good.load([0, 1], firstEpoch, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
+    await expect(cropLoader({ ...options, source: images }, { groups: [] }).load([0], firstEpoch)).rejects.toThrow(
+      'expected 2 boxes, got 0',
+    );
+  });
+
+  it('fails when its threads end', async () => {
+    const images = await source([]);
+    const loader = cropLoader({ ...options, source: images, concurrency: 1 });
+    const failed = expect(loader.load([0, 1, 2], firstEpoch)).rejects.toThrow('has ended');
+    await loader.close();
+    await failed;
+    const broken = cropLoader({ ...options, source: images }, { targets: undefined as never });
+    await expect(broken.load([0], firstEpoch)).rejects.toThrow();
+  });
+
+  it('sends no more than the image where its bytes lie within others', async () => {
+    const images = await source([]);
+    const around = new Uint8Array(5000);
+    const read = async (index: number) => {
+      const bytes = (await images.read(index)) as Uint8Array;
+      around.set(bytes, 100);
+      return around.subarray(100, 100 + bytes.length);
+    };
+    const within = cropLoader({ ...options, source: { ...images, read }, concurrency: 1 });
+    const { crops } = await within.load([3], firstEpoch);
+    expect(crops).toEqual((await cropLoader({ ...options, source: images }).load([3], firstEpoch)).crops);
+  });
+});
+
+describe('createResizedLoader', () => {
+  it('resizes whole images and leaves bad ones out', async () => {
+    const images = await source();
+    const loader = createResizedLoader({ ...target, maxBadShare: 0.2, source: images });
+    const { images: pixels, indices } = await loader.load([2, 3, 4, 5]);
+    expect([...indices]).toEqual([2, 5]);
+    const wanted = await Promise.all(
+      [2, 5].map(async (index) => decodeResized(await images.read(index), 8, 'bilinear')),
+    );
+    expect(Buffer.from(pixels).equals(Buffer.concat(wanted))).toBe(true);
+    expect(loader.skipped().map(({ index }) => index)).toEqual([3, 4]);
+  });
+});
+
+describe('gatherImages', () => {
+  it('copies rows in the order of the indices', () => {
+    const data = Uint8Array.from({ length: 4 * 2 * 1 * 3 }, (_, i) => i);
+    const gathered = gatherImages({ data, height: 2, width: 1 }, Uint32Array.of(3, 0, 3));
+    expect([...gathered]).toEqual([18, 19, 20, 21, 22, 23, 0, 1, 2, 3, 4, 5, 18, 19, 20, 21, 22, 23]);
+  });
+});
