@@ -9,7 +9,14 @@ const clone = temporaryFolder();
 
 /** A clone with this project's bootstrap and packages, and next to nothing to compile and to test. */
 beforeAll(() => {
-  for (const name of ['setup', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) {
+  for (const name of [
+    'setup',
+    'assembly',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+  ]) {
     cpSync(join(ROOT, name), join(clone, name), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
