@@ -22,7 +22,7 @@ async function bench(path: string | undefined, options: BenchOptions, signal: Ab
   const config = await loadDataConfig(path, options, 'cl-data bench FOLDER');
   const { relaunchWithEnvironment } = await import('./relaunch.ts');
   relaunchWithEnvironment();
-  const { printDataBench } = await import('../run/data-bench-text.ts');
+  const { printDataBench } = await import('../run/data/data-bench-text.ts');
   const { seconds, step = false, json = false, quiet = false } = options;
   await printDataBench(config, { seconds, step, json, quiet, signal });
 }

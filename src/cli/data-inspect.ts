@@ -13,7 +13,7 @@ async function run(path: string | undefined, options: InspectOptions, signal: Ab
   const config = await loadDataConfig(path, options, 'cl-data inspect FOLDER');
   const { relaunchWithEnvironment } = await import('./relaunch.ts');
   relaunchWithEnvironment();
-  const { inspect } = await import('../run/inspect.ts');
+  const { inspect } = await import('../run/data/inspect.ts');
   await inspect(config, {
     sample: options.sample,
     json: options.json === true,

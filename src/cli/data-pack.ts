@@ -45,7 +45,7 @@ async function pack(places: readonly string[], options: PackOptions, signal: Abo
   const verify = options.verify === true;
   const [first, second] = places;
   if (verify && first !== undefined && second === undefined && options.config === undefined) {
-    const { verifyPack } = await import('../run/verify-pack.ts');
+    const { verifyPack } = await import('../run/data/verify-pack.ts');
     return verifyPack(first, { json, quiet, signal });
   }
   const isPathGiven = second !== undefined || options.config === undefined;
@@ -61,7 +61,7 @@ async function pack(places: readonly string[], options: PackOptions, signal: Abo
   }
   const { relaunchWithEnvironment } = await import('./relaunch.ts');
   relaunchWithEnvironment();
-  const { packImages } = await import('../run/pack.ts');
+  const { packImages } = await import('../run/data/pack.ts');
   await packImages(config, {
     out,
     settings: {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { RECIPE_NAMES, type RecipeName } from '../config/recipes.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import type { PreviewPart } from '../run/preview.ts';
+import type { PreviewPart } from '../run/data/preview.ts';
 import { UserError } from '../util/errors.ts';
 import { addDataOptions, type DataOptions, loadDataConfig } from './data-options.ts';
 import { collect, parseCount } from './options.ts';
@@ -64,7 +64,7 @@ async function run(path: string | undefined, options: PreviewOptions, signal: Ab
   const parts = await partsOf(config, options);
   const { relaunchWithEnvironment } = await import('./relaunch.ts');
   relaunchWithEnvironment();
-  const { preview } = await import('../run/preview.ts');
+  const { preview } = await import('../run/data/preview.ts');
   const { images, views, epoch, output } = options;
   await preview(parts, {
     images,

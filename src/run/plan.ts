@@ -4,7 +4,7 @@ import { planStorage } from '../data/loading/storage.ts';
 import { createOptimizer } from '../optim/optimizer.ts';
 import { elementCount } from '../runtime/host-tensor.ts';
 import { buildModel, describeModel, type Model } from './build.ts';
-import { settingWarnings } from './checks.ts';
+import { settingWarnings } from './checks/checks.ts';
 import { imageCacheOf } from './images.ts';
 import { openRunDataset } from './run-dataset.ts';
 import { holdsRun, runFolder } from './run-folder.ts';

@@ -9,7 +9,7 @@ import { createTaskProgress, type TaskProgress } from '../report/task-progress.t
 import type { HostTensor } from '../runtime/host-tensor.ts';
 import type { TrainEvent } from '../train/events.ts';
 import { buildModel, describeModel } from './build.ts';
-import { settingWarnings } from './checks.ts';
+import { settingWarnings } from './checks/checks.ts';
 import { checkEnvironment, describeDevice, runEnvironment } from './environment.ts';
 import { evaluationObstacle } from './evaluations.ts';
 import { finalEvaluations } from './final-evaluations.ts';

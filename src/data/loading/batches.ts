@@ -4,21 +4,6 @@ import type { ImageSource, StoredImage } from '../image-source.ts';
 import { type CropTarget, decodeResized } from '../pixels/crops.ts';
 import { type BadImages, type SkippedImage, trackBadImages } from './bad-images.ts';
 import { type CropWorker, startCropWorker } from './crop-worker.ts';
-import type { Images } from './loaded-images.ts';
-
-/** Rows of images in memory, copied: uint8 [indices.length, height, width, 3]. */
-export function gatherImages(
-  images: Pick<Images, 'height' | 'width'> & { readonly data: Uint8Array },
-  indices: ArrayLike<number>,
-): Uint8Array {
-  const stride = images.height * images.width * 3;
-  const out = new Uint8Array(indices.length * stride);
-  for (let row = 0; row < indices.length; row++) {
-    const start = (indices[row] as number) * stride;
-    out.set(images.data.subarray(start, start + stride), row * stride);
-  }
-  return out;
-}
 
 interface StreamOptions {
   readonly source: ImageSource;

@@ -6,7 +6,6 @@ import type { ImageSource } from '../image-source.ts';
 import { decodeRgb } from '../pixels/decode.ts';
 import type { ImageSize } from '../pixels/decode-rows.ts';
 import type { SkippedImage } from './bad-images.ts';
-import { gatherImages } from './batches.ts';
 
 /** Decoded images of one size, wherever they are. */
 export interface Images {
@@ -21,6 +20,20 @@ export interface Images {
    * @throws UserError where a file no longer holds what was written.
    */
   gather(rows: ArrayLike<number>): Promise<Uint8Array>;
+}
+
+/** Rows of images in memory, copied: uint8 [indices.length, height, width, 3]. */
+export function gatherImages(
+  images: Pick<Images, 'height' | 'width'> & { readonly data: Uint8Array },
+  indices: ArrayLike<number>,
+): Uint8Array {
+  const stride = images.height * images.width * 3;
+  const out = new Uint8Array(indices.length * stride);
+  for (let row = 0; row < indices.length; row++) {
+    const start = (indices[row] as number) * stride;
+    out.set(images.data.subarray(start, start + stride), row * stride);
+  }
+  return out;
 }
 
 /** A whole source without its bad images, ready to be taken row by row. */

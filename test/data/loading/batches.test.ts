@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createResizedLoader, gatherImages } from '../../../src/data/loading/batches.ts';
+import { createResizedLoader } from '../../../src/data/loading/batches.ts';
+import { gatherImages } from '../../../src/data/loading/loaded-images.ts';
 import { decodeCrops, decodeResized } from '../../../src/data/pixels/crops.ts';
 import { openDataset } from '../../../src/data/source.ts';
 import { boxesFor, cropLoader, firstEpoch } from '../crop-settings.ts';

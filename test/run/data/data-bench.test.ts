@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { DataBench } from '../../src/run/data-bench.ts';
-import { adviceFor, formatDataBench } from '../../src/run/data-bench-text.ts';
-import { clData, temporaryFolder } from '../cli/run-command.ts';
-import { patternPng, writeFiles } from '../data/temp-files.ts';
+import type { DataBench } from '../../../src/run/data/data-bench.ts';
+import { adviceFor, formatDataBench } from '../../../src/run/data/data-bench-text.ts';
+import { clData, temporaryFolder } from '../../cli/run-command.ts';
+import { patternPng, writeFiles } from '../../data/temp-files.ts';
 
 async function images(sizes: readonly (readonly [number, number])[]): Promise<string> {
   const folder = temporaryFolder();

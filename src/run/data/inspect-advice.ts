@@ -1,6 +1,6 @@
-import type { RunConfig } from '../config/run-config.ts';
-import { formatCount, formatPercent, formatPlural } from '../report/format.ts';
-import { printable } from '../report/printable.ts';
+import type { RunConfig } from '../../config/run-config.ts';
+import { formatCount, formatPercent, formatPlural } from '../../report/format.ts';
+import { printable } from '../../report/printable.ts';
 import type { InspectReport } from './inspect-report.ts';
 
 /** What advice is given from. */

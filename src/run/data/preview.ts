@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { RunConfig } from '../config/run-config.ts';
-import { drawSheet, encodePng, type SheetBand } from '../data/sheet/contact-sheet.ts';
-import { printable } from '../report/printable.ts';
-import { createTaskProgress } from '../report/task-progress.ts';
-import { writeFileAtomic } from '../util/atomic-write.ts';
-import { UserError } from '../util/errors.ts';
-import { checkEnvironment } from './environment.ts';
+import type { RunConfig } from '../../config/run-config.ts';
+import { drawSheet, encodePng, type SheetBand } from '../../data/sheet/contact-sheet.ts';
+import { printable } from '../../report/printable.ts';
+import { createTaskProgress } from '../../report/task-progress.ts';
+import { writeFileAtomic } from '../../util/atomic-write.ts';
+import { UserError } from '../../util/errors.ts';
+import { checkEnvironment } from '../environment.ts';
+import { openRunDataset } from '../run-dataset.ts';
 import { firstImages } from './preview-images.ts';
 import { LEGEND, previewBand } from './preview-sheet.ts';
 import { previewViews } from './preview-views.ts';
-import { openRunDataset } from './run-dataset.ts';
 
 /** Views under one heading: a configuration, whose images and seed are those of all others of a sheet. */
 export interface PreviewPart {

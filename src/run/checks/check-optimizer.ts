@@ -1,4 +1,4 @@
-import type { RunConfig } from '../config/run-config.ts';
+import type { RunConfig } from '../../config/run-config.ts';
 import type { CheckedRun, SettingProblems } from './checks.ts';
 
 /** Above this, Adam's steps of fixed size destroy more than they build (lucidrains/byol-pytorch issues 39 and 44). */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkSettings, settingWarnings } from '../../src/run/checks.ts';
-import { planSteps } from '../../src/run/steps.ts';
-import { load, messageOf } from '../config/problems.ts';
+import { checkSettings, settingWarnings } from '../../../src/run/checks/checks.ts';
+import { planSteps } from '../../../src/run/steps.ts';
+import { load, messageOf } from '../../config/problems.ts';
 
 const run = (method: string, sets: readonly string[], imageCount = 50_000) => {
   const config = load(`data: {path: x}\nmethod: {${method}}\n`, ...sets);

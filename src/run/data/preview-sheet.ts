@@ -1,10 +1,10 @@
-import type { ViewDraw } from '../augment/draw.ts';
-import type { RunConfig } from '../config/run-config.ts';
-import { smallViewSettings, viewSettings } from '../config/views.ts';
-import type { ImageSource } from '../data/image-source.ts';
-import type { SheetBand } from '../data/sheet/contact-sheet.ts';
-import { printable } from '../report/printable.ts';
-import { describeView } from './plan-text.ts';
+import type { ViewDraw } from '../../augment/draw.ts';
+import type { RunConfig } from '../../config/run-config.ts';
+import { smallViewSettings, viewSettings } from '../../config/views.ts';
+import type { ImageSource } from '../../data/image-source.ts';
+import type { SheetBand } from '../../data/sheet/contact-sheet.ts';
+import { printable } from '../../report/printable.ts';
+import { describeView } from '../plan-text.ts';
 import type { PreviewImage } from './preview-images.ts';
 import type { PreviewView } from './preview-views.ts';
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { RunConfig } from '../config/run-config.ts';
-import { createTaskProgress } from '../report/task-progress.ts';
+import type { RunConfig } from '../../config/run-config.ts';
+import { createTaskProgress } from '../../report/task-progress.ts';
 import { benchData, type DataBench, type DataBenchOptions, STAGES, type Stage } from './data-bench.ts';
 
 const MEANINGS: Readonly<Record<Stage, string>> = {

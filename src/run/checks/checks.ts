@@ -1,10 +1,10 @@
-import type { RunConfig } from '../config/run-config.ts';
-import { UserError } from '../util/errors.ts';
+import type { RunConfig } from '../../config/run-config.ts';
+import { UserError } from '../../util/errors.ts';
+import type { Steps } from '../steps.ts';
 import { checkMethod } from './check-method.ts';
 import { checkOptimizer } from './check-optimizer.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { checkViews } from './check-views.ts';
-import type { Steps } from './steps.ts';
 
 /** What settings are judged by: themselves, and what they come to on the data. */
 export interface CheckedRun {

@@ -1,4 +1,4 @@
-import { smallViewSettings, type ViewSettings, viewSettings } from '../config/views.ts';
+import { smallViewSettings, type ViewSettings, viewSettings } from '../../config/views.ts';
 import type { CheckedRun, SettingProblems } from './checks.ts';
 
 function checkKernel(section: string, { size, blur }: ViewSettings): string | false {

@@ -1,7 +1,7 @@
-import { MANIFEST, type Manifest, readManifest } from '../data/pack/manifest.ts';
-import { checkShards } from '../data/pack/output.ts';
-import { createTaskProgress } from '../report/task-progress.ts';
-import { UserError } from '../util/errors.ts';
+import { MANIFEST, type Manifest, readManifest } from '../../data/pack/manifest.ts';
+import { checkShards } from '../../data/pack/output.ts';
+import { createTaskProgress } from '../../report/task-progress.ts';
+import { UserError } from '../../util/errors.ts';
 import { packJson, packText } from './pack-text.ts';
 
 /**

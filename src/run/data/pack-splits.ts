@@ -1,9 +1,9 @@
-import type { RunConfig } from '../config/run-config.ts';
-import type { PackSplit } from '../data/pack/pack.ts';
-import type { Dataset } from '../data/source.ts';
-import { splitOf } from '../data/splits.ts';
-import { UserError } from '../util/errors.ts';
-import { openRunDataset } from './run-dataset.ts';
+import type { RunConfig } from '../../config/run-config.ts';
+import type { PackSplit } from '../../data/pack/pack.ts';
+import type { Dataset } from '../../data/source.ts';
+import { splitOf } from '../../data/splits.ts';
+import { UserError } from '../../util/errors.ts';
+import { openRunDataset } from '../run-dataset.ts';
 
 /** The splits of a configuration's images that are to be packed. */
 export interface PackedSplits {

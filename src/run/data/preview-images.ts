@@ -1,14 +1,14 @@
-import type { RunConfig } from '../config/run-config.ts';
-import type { ImageSource } from '../data/image-source.ts';
-import type { LoadedImages } from '../data/loading/loaded-images.ts';
-import { createSampler } from '../data/loading/sampler.ts';
-import { chooseStorage } from '../data/loading/storage.ts';
-import { decodeRgb } from '../data/pixels/decode.ts';
-import { DecodeProblem } from '../data/pixels/decode-problem.ts';
-import { isSameSize } from '../data/pixels/decode-rows.ts';
-import type { RgbImage } from '../data/pixels/resample.ts';
-import { UserError } from '../util/errors.ts';
-import { imageCacheOf, type RunImages } from './images.ts';
+import type { RunConfig } from '../../config/run-config.ts';
+import type { ImageSource } from '../../data/image-source.ts';
+import type { LoadedImages } from '../../data/loading/loaded-images.ts';
+import { createSampler } from '../../data/loading/sampler.ts';
+import { chooseStorage } from '../../data/loading/storage.ts';
+import { decodeRgb } from '../../data/pixels/decode.ts';
+import { DecodeProblem } from '../../data/pixels/decode-problem.ts';
+import { isSameSize } from '../../data/pixels/decode-rows.ts';
+import type { RgbImage } from '../../data/pixels/resample.ts';
+import { UserError } from '../../util/errors.ts';
+import { imageCacheOf, type RunImages } from '../images.ts';
 
 /** A training image by its place in the source. */
 export interface PreviewImage {

@@ -1,4 +1,4 @@
-import type { RunConfig } from '../config/run-config.ts';
+import type { RunConfig } from '../../config/run-config.ts';
 import type { CheckedRun, SettingProblems } from './checks.ts';
 
 type MethodConfig = RunConfig['method'];

@@ -1,17 +1,17 @@
-import { drawView, type ViewDraw } from '../augment/draw.ts';
-import type { RunConfig } from '../config/run-config.ts';
-import { smallViewSettings, type ViewSettings, viewSettings } from '../config/views.ts';
-import type { ImageSource } from '../data/image-source.ts';
-import type { RgbImage } from '../data/pixels/resample.ts';
-import type { HostTensor } from '../runtime/host-tensor.ts';
-import { createProgram } from '../runtime/program.ts';
-import type { Tensor } from '../runtime/tf.ts';
-import { drawViews } from './draw-views.ts';
-import { trainingLayout } from './images.ts';
+import { drawView, type ViewDraw } from '../../augment/draw.ts';
+import type { RunConfig } from '../../config/run-config.ts';
+import { smallViewSettings, type ViewSettings, viewSettings } from '../../config/views.ts';
+import type { ImageSource } from '../../data/image-source.ts';
+import type { RgbImage } from '../../data/pixels/resample.ts';
+import type { HostTensor } from '../../runtime/host-tensor.ts';
+import { createProgram } from '../../runtime/program.ts';
+import type { Tensor } from '../../runtime/tf.ts';
+import { drawViews } from '../draw-views.ts';
+import { trainingLayout } from '../images.ts';
+import { sessionOptions } from '../session-options.ts';
+import { createViewLoader } from '../training-batches.ts';
+import { groupInputs, makeGroups, viewGroups } from '../view-groups.ts';
 import { type PreviewImage, previewSet } from './preview-images.ts';
-import { sessionOptions } from './session-options.ts';
-import { createViewLoader } from './training-batches.ts';
-import { groupInputs, makeGroups, viewGroups } from './view-groups.ts';
 
 /** One view of one image, as training sees it. */
 export interface PreviewView {

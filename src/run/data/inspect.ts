@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { RunConfig } from '../config/run-config.ts';
-import { inspectSource } from '../data/inspect/inspect-source.ts';
-import { printableJson } from '../report/printable.ts';
-import { createTaskProgress } from '../report/task-progress.ts';
-import { writeFileAtomic } from '../util/atomic-write.ts';
-import { UserError } from '../util/errors.ts';
-import { decodeWorkers } from './images.ts';
+import type { RunConfig } from '../../config/run-config.ts';
+import { inspectSource } from '../../data/inspect/inspect-source.ts';
+import { printableJson } from '../../report/printable.ts';
+import { createTaskProgress } from '../../report/task-progress.ts';
+import { writeFileAtomic } from '../../util/atomic-write.ts';
+import { UserError } from '../../util/errors.ts';
+import { decodeWorkers } from '../images.ts';
+import { openRunDataset } from '../run-dataset.ts';
 import { type InspectedSplit, type InspectReport, inspectReport } from './inspect-report.ts';
 import { inspectText, strictProblem } from './inspect-text.ts';
-import { openRunDataset } from './run-dataset.ts';
 
 export interface InspectCommandOptions {
   /** Images of each split to look at; all when absent. */

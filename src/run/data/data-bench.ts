@@ -1,11 +1,10 @@
-import type { RunConfig } from '../config/run-config.ts';
-import type { TaskProgress } from '../report/task-progress.ts';
-import { float32 } from '../runtime/host-tensor.ts';
-import { createProgram } from '../runtime/program.ts';
-import { tf } from '../runtime/tf.ts';
-import { buildModel } from './build.ts';
-import { describeDevice } from './environment.ts';
-import { benchParts, rate, type Timed, type TypicalImage } from './image-bench.ts';
+import type { RunConfig } from '../../config/run-config.ts';
+import type { TaskProgress } from '../../report/task-progress.ts';
+import { float32 } from '../../runtime/host-tensor.ts';
+import { createProgram } from '../../runtime/program.ts';
+import { tf } from '../../runtime/tf.ts';
+import { buildModel } from '../build.ts';
+import { describeDevice } from '../environment.ts';
 import {
   decodeWorkers,
   evaluationLayout,
@@ -13,11 +12,12 @@ import {
   type RunImages,
   trainingCount,
   trainingLayout,
-} from './images.ts';
-import { sessionOptions } from './session-options.ts';
-import { type BatchInputs, createTrainingBatches } from './training-batches.ts';
-import { createTrainingProgram, initialState } from './training-program.ts';
-import { groupInputs, makeGroups, viewGroups } from './view-groups.ts';
+} from '../images.ts';
+import { sessionOptions } from '../session-options.ts';
+import { type BatchInputs, createTrainingBatches } from '../training-batches.ts';
+import { createTrainingProgram, initialState } from '../training-program.ts';
+import { groupInputs, makeGroups, viewGroups } from '../view-groups.ts';
+import { benchParts, rate, type Timed, type TypicalImage } from './image-bench.ts';
 
 /** Parts of the way from a file to a tensor; the first three of one image each, the others of whole batches. */
 export const STAGES = ['read', 'decode', 'crop', 'host', 'views', 'whole', 'step'] as const;
