@@ -18,6 +18,8 @@ const AMPLE = 0.8;
 
 /** Images that are this much wider than a view, on the short side, are worth packing smaller. */
 const WASTEFUL = 1.4;
+/** Pixels of the short side up to which decoding costs the same whatever the size. */
+const SMALL = 128;
 
 /** What would make the data arrive faster, each a sentence; empty where nothing is known to. */
 export function adviceFor({ rates, typical, workers, viewSize, device }: DataBench, cores: number): string[] {
@@ -35,7 +37,7 @@ export function adviceFor({ rates, typical, workers, viewSize, device }: DataBen
   const short = Math.min(typical.height, typical.width);
   if (workers < cores) advice.push(`${workers} of ${cores} cores decode: --set data.workers=auto uses all.`);
   if (read < 2 * decode) advice.push('Reading is slow: shards are read in long stretches (cl-data pack).');
-  if (decode < 2 * crop && short > WASTEFUL * viewSize) {
+  if (decode < 2 * crop && short > Math.max(SMALL, WASTEFUL * viewSize)) {
     const size = Math.round((viewSize * 256) / 224);
     advice.push(
       `Images of ${typical.width} x ${typical.height} are decoded for views of ${viewSize}: cl-data pack --size ${size} decodes faster.`,

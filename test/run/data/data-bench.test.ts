@@ -84,6 +84,8 @@ describe('advice', () => {
     expect(advice({})).toContain('cl-data pack --size 256');
     expect(advice({}, { typical: { height: 256, width: 340, bytes: 40_000 } })).not.toContain('pack');
     expect(advice({ decode: 1000 }, { typical: { height: 256, width: 340, bytes: 40_000 } })).toContain('--format raw');
+    const thumbnails = { typical: { height: 64, width: 85, bytes: 4000 }, viewSize: 32 };
+    expect(advice({ crop: 50_000 }, thumbnails)).toContain('--format raw');
     expect(advice({ read: 1500 })).toContain('Reading is slow');
     expect(advice({}, { workers: 2 })).toContain('2 of 8 cores');
     expect(advice({ views: 500 }, { device: 'CPU (8 cores)' })).toContain('on a GPU');
