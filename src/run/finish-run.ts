@@ -1,11 +1,13 @@
+import { readFile, stat } from 'node:fs/promises';
 import type { RunConfig } from '../config/run-config.ts';
 import type { SkippedImage } from '../data/loading/bad-images.ts';
 import { readHistory } from '../report/history.ts';
-import { type RunEnvironment, summarizeRun } from '../report/run-summary.ts';
+import { type RunEnvironment, type SampleViews, summarizeRun } from '../report/run-summary.ts';
 import { summaryText } from '../report/summary-text.ts';
 import { writeReport } from '../report/write-report.ts';
 import { packageVersion } from '../util/package-info.ts';
 import type { RunFolder } from './run-folder.ts';
+import { SHEET_CAPTION } from './run-sheet.ts';
 
 export interface FinishOptions {
   readonly config: RunConfig;
@@ -18,6 +20,16 @@ export interface FinishOptions {
   readonly print: boolean;
 }
 
+/** Bytes of a contact sheet up to which it goes into the report. */
+const LARGEST_SHEET = 8 * 2 ** 20;
+
+async function sampleViews({ views }: RunFolder): Promise<{ sampleViews?: SampleViews }> {
+  const found = await stat(views).catch(() => undefined);
+  if (!found?.isFile() || found.size > LARGEST_SHEET) return {};
+  const png = (await readFile(views)).toString('base64');
+  return { sampleViews: { dataUri: `data:image/png;base64,${png}`, caption: SHEET_CAPTION } };
+}
+
 /** Writes the reports from what the run recorded, and prints the results. */
 export async function finishRun({ config, configText, folder, environment, skipped, quiet, print }: FinishOptions) {
   const summary = summarizeRun({
@@ -28,6 +40,7 @@ export async function finishRun({ config, configText, folder, environment, skipp
     environment,
     history: await readHistory(folder.metrics),
     skippedImages: skipped.map(({ name, reason }) => ({ name, reason })),
+    ...(await sampleViews(folder)),
   });
   const { html } = await writeReport(folder.path, summary);
   if (!print) return;

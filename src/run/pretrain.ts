@@ -17,6 +17,7 @@ import { finishRun } from './finish-run.ts';
 import { evaluationLayout, openImages, trainingCount, trainingLayout } from './images.ts';
 import { checkSameImages, type Resumed, resumeRun } from './resume.ts';
 import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from './run-folder.ts';
+import { writeRunSheet } from './run-sheet.ts';
 import { planSteps } from './steps.ts';
 import { type Run, trainRun } from './train-run.ts';
 import { createTrainingBatches } from './training-batches.ts';
@@ -63,6 +64,8 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
       await prepareRunFolder(folder, options);
       const sinks = await openSinks(config, folder, options, resumed.step);
       try {
+        const problem = await writeRunSheet(config, images.train.source, folder.views, options.signal);
+        if (problem !== undefined) notices.push(problem);
         const start = { config, folder, images, steps, program, startStep: resumed.step, signal: options.signal };
         await runToEnd(start, { options, sinks, task, initial, notices });
       } finally {

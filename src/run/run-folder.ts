@@ -11,10 +11,20 @@ export interface RunFolder {
   readonly path: string;
   readonly checkpoints: string;
   readonly metrics: string;
+  /** A contact sheet of what is trained on. */
+  readonly views: string;
 }
 
 /** Everything that a run writes into its folder; nothing else is ever deleted. */
-const OWN_ENTRIES = ['config.yaml', 'checkpoints', 'metrics.jsonl', 'log.jsonl', 'report.json', 'report.html'];
+const OWN_ENTRIES = [
+  'config.yaml',
+  'checkpoints',
+  'metrics.jsonl',
+  'log.jsonl',
+  'views.png',
+  'report.json',
+  'report.html',
+];
 
 /** The paths of a run folder, which need not exist. */
 export function runFolder(path: string): RunFolder {
@@ -23,6 +33,7 @@ export function runFolder(path: string): RunFolder {
     path: absolute,
     checkpoints: join(absolute, 'checkpoints'),
     metrics: join(absolute, 'metrics.jsonl'),
+    views: join(absolute, 'views.png'),
   };
 }
 

@@ -64,6 +64,7 @@ test('the run folder holds everything, and nothing half written', async () => {
     'metrics.jsonl',
     'report.html',
     'report.json',
+    'views.png',
   ]);
   expect(Object.keys(checkpoints(run))).toEqual(['step-00000024.safetensors', 'step-00000036.safetensors']);
   const { tensors, progress } = await readCheckpoint(join(run, 'checkpoints/step-00000036.safetensors'));

@@ -63,6 +63,8 @@ export async function previewViews(
   const rows = Uint32Array.from(chosen, ({ index }) => index);
   const layout = trainingLayout(images);
   const groups = viewGroups(config, layout);
+  // A few batches are not worth the second that XLA takes to compile them.
+  const plain = groups.map((group) => ({ ...group, plan: { ...group.plan, cluster: undefined } }));
   const loader = createViewLoader(config, images, () => {});
   const program = await createProgram({
     state: {},
@@ -70,7 +72,7 @@ export async function previewViews(
       views: {
         inputs: groupInputs(groups, rows.length, layout),
         build: (_, inputs) => ({
-          outputs: Object.fromEntries(makeGroups(groups, inputs).map((view: Tensor, i) => [String(i), view])),
+          outputs: Object.fromEntries(makeGroups(plain, inputs).map((view: Tensor, i) => [String(i), view])),
         }),
       },
     },
