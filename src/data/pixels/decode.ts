@@ -128,7 +128,7 @@ export function canShrink({ height, width, isTurned }: ImageHeader, shrink: 4 | 
 }
 
 /**
- * Decodes a JPEG at a quarter or an eighth of its size, for a third to two thirds of the cost.
+ * Decodes a JPEG at a quarter or an eighth of its size, for a third to three quarters of the cost.
  *
  * @throws DecodeProblem as decodeRgb does.
  */
