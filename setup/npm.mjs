@@ -29,7 +29,7 @@ export function packagesInstalled() {
 
 /** Installs what package-lock.json lists, without running any install script. */
 export async function installPackages() {
-  say('Installing npm packages, once: about 300 of them, 550 MB on the disk ...');
+  say('Installing npm packages, once: about 300 of them, 660 MB on the disk ...');
   const options = ['--ignore-scripts', '--include=dev', '--no-fund', '--no-audit', '--no-progress', '--loglevel=error'];
   // npm's own pauses would leave somebody without network waiting for more than a minute.
   const patience = ['--fetch-retries=3', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
