@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, statfs, utimes } from 'node:fs/promises';
+import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { freeBytes } from '../../util/atomic-write.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import type { ImageTable } from '../image-source.ts';
 import type { SkippedImage } from '../loading/bad-images.ts';
@@ -83,12 +84,6 @@ function problemOf(error: unknown, folder: string): unknown {
   return new CacheProblem(`${REASONS[String(error.code)] ?? error.message} in ${folder}`, { cause: error });
 }
 
-/** Free bytes for this user in a folder; undefined where the file system does not say. */
-async function freeBytes(folder: string): Promise<number | undefined> {
-  const found = await statfs(folder).catch(() => undefined);
-  return found === undefined || found.blocks === 0 ? undefined : found.bavail * found.bsize;
-}
-
 /** A source's place in the cache, by the names and the present state of its files, which is asked for only when needed. */
 export function openCacheEntry(source: ImageTable, cache: ImageCache): CacheEntry {
   const { folder, limitBytes, onNote, inUse } = cache;
@@ -153,7 +148,7 @@ export function openCacheEntry(source: ImageTable, cache: ImageCache): CacheEntr
         onNote(`removed ${removed.length} older cache file${removed.length === 1 ? '' : 's'} (${formatBytes(freed)})`);
       }
       if (!isEnough) return `with the files in use it would exceed data.cacheBudget (${formatBytes(limitBytes)})`;
-      const free = await freeBytes(folder);
+      const free = await freeBytes(join(folder, name));
       if (free === undefined || free >= bytes + SPARE_BYTES) return undefined;
       return `${formatBytes(bytes)} are needed, and ${formatBytes(SPARE_BYTES)} left to others, but ${formatBytes(free)} are free in ${folder}`;
     },

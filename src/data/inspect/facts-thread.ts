@@ -1,9 +1,5 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import type { StoredImage } from '../image-source.ts';
-import { serveJobs, type WorkerThread } from '../loading/worker-thread.ts';
-import { type ImageFacts, readFacts } from './image-facts.ts';
-
-/** A thread that decodes images and says what they are. */
-export type FactsThread = WorkerThread<StoredImage, ImageFacts>;
+import { serveJobs } from '../loading/worker-thread.ts';
+import { readFacts } from './image-facts.ts';
 
 serveJobs(parentPort as MessagePort, readFacts);

@@ -1,9 +1,9 @@
-import type { ImageSource } from '../image-source.ts';
+import type { ImageSource, StoredImage } from '../image-source.ts';
 import type { SkippedImage } from '../loading/bad-images.ts';
-import { parcel, startThread } from '../loading/worker-thread.ts';
+import { createThreadPool } from '../loading/thread-pool.ts';
+import { parcel } from '../loading/worker-thread.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { type ChannelStatistics, createChannelSums } from './channel-statistics.ts';
-import type { FactsThread } from './facts-thread.ts';
 import { type ImageFacts, TRAITS, type Trait } from './image-facts.ts';
 
 /** Everything measured about a split's images; arrays have one entry for each image looked at. */
@@ -23,15 +23,12 @@ export interface SourceFacts {
   readonly bad: readonly SkippedImage[];
 }
 
-/** Decoding, on libuv's threads, takes at least this many times as long as summing and hashing, on these. */
-const DECODES_PER_THREAD = 3;
-
 const THREAD = new URL('../../../dist/data/inspect/facts-thread.js', import.meta.url);
 
 export interface InspectOptions {
   /** Look at so many images, spread evenly; all when absent. */
   readonly sample?: number | undefined;
-  /** Images decoded at once; a thread more for every three of them sums and hashes. */
+  /** Images decoded at once. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -59,14 +56,8 @@ export async function inspectSource(source: ImageSource, options: InspectOptions
   const channels = createChannelSums();
   const bad: SkippedImage[] = [];
 
-  const threads = Array.from(
-    { length: Math.ceil(concurrency / DECODES_PER_THREAD) },
-    (): FactsThread => startThread(THREAD, undefined),
-  );
-  const readFacts = async (index: number): Promise<ImageFacts> => {
-    const stored = parcel(await source.read(index));
-    return threads.reduce((a, b) => (b.pending() < a.pending() ? b : a)).call(stored);
-  };
+  const threads = createThreadPool<StoredImage, ImageFacts>(THREAD, undefined, concurrency);
+  const readFacts = async (index: number): Promise<ImageFacts> => threads.call(parcel(await source.read(index)));
   const look = async (row: number): Promise<void> => {
     const index = indices[row] as number;
     try {
@@ -99,10 +90,9 @@ export async function inspectSource(source: ImageSource, options: InspectOptions
       onProgress?.(++done, total);
     }
   };
-  // While a thread sums the pixels of one image, others are decoded for it.
-  const inFlight = Math.min(concurrency + threads.length, total);
+  const inFlight = Math.min(threads.concurrency, total);
   const ended = await Promise.allSettled(Array.from({ length: inFlight }, work));
-  await Promise.all(threads.map((thread) => thread.close()));
+  await threads.close();
   for (const worker of ended) if (worker.status === 'rejected') throw worker.reason;
   signal.throwIfAborted();
   bad.sort((a, b) => a.index - b.index);

@@ -3,7 +3,9 @@ import { UserError } from '../../util/errors.ts';
 import type { ImageSource, StoredImage } from '../image-source.ts';
 import { type CropTarget, decodeResized } from '../pixels/crops.ts';
 import { type BadImages, type SkippedImage, trackBadImages } from './bad-images.ts';
-import { type CropWorker, startCropWorker } from './crop-worker.ts';
+import type { CropJob } from './crop-worker.ts';
+import { createThreadPool } from './thread-pool.ts';
+import { parcel } from './worker-thread.ts';
 
 interface StreamOptions {
   readonly source: ImageSource;
@@ -100,9 +102,6 @@ function createSharedMemory() {
   };
 }
 
-/** Decoding, on libuv's threads, takes this many times as long as making crops, on the workers'. */
-const DECODES_PER_WORKER = 3;
-
 /**
  * Creates a loader of crops for images that are too large, or too different in size, to be held in memory.
  *
@@ -110,18 +109,12 @@ const DECODES_PER_WORKER = 3;
  */
 export function createCropLoader<Key>(options: CropOptions): CropLoader<Key> {
   const { source, groups, concurrency = 8 } = options;
-  const threadCount = Math.ceil(concurrency / DECODES_PER_WORKER);
-  // While one image of a thread is cropped, others are decoded for it.
-  const limit = pLimit(concurrency + threadCount);
+  const threads = createThreadPool<CropJob<Key>, void>(options.worker, options.workerData, concurrency);
+  const limit = pLimit(threads.concurrency);
   const bad = trackBadImages(source, options.maxBadShare, options.onBad);
   const memory = createSharedMemory();
-  let workers: readonly CropWorker[] = [];
-  const start = (): CropWorker[] =>
-    Array.from({ length: threadCount }, () => startCropWorker(options.worker, options.workerData));
   return {
     async load(indices, keyFor, signal) {
-      if (workers.length === 0) workers = start();
-      const threads = workers;
       const count = indices.length;
       const batch = groups.map((group) => {
         const bytes = group.size ** 2 * 3;
@@ -137,21 +130,16 @@ export function createCropLoader<Key>(options: CropOptions): CropLoader<Key> {
       await runAll(limit, count, signal, async (row) => {
         const wanted = indices[row] as number;
         const outputs = batch.flatMap((group) => group.outputs(row));
-        const { index } = await withNextGood(source, bad, wanted, (stored) => {
-          const idlest = threads.reduce((a, b) => (b.pending() < a.pending() ? b : a));
-          return idlest.crop(stored, keyFor(wanted), outputs);
-        });
+        const { index } = await withNextGood(source, bad, wanted, (stored) =>
+          threads.call({ stored: parcel(stored), key: keyFor(wanted), outputs }),
+        );
         used[row] = index;
       });
       return { crops: batch.map(({ crops }) => crops), indices: used };
     },
     recycle: (crops) => crops.forEach(memory.giveBack),
     skipped: bad.list,
-    async close() {
-      const ending = workers;
-      workers = [];
-      await Promise.all(ending.map((worker) => worker.close()));
-    },
+    close: threads.close,
   };
 }
 

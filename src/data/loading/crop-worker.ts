@@ -2,10 +2,10 @@ import type { MessagePort } from 'node:worker_threads';
 import type { StoredImage } from '../image-source.ts';
 import { type CropTarget, decodeCrops } from '../pixels/crops.ts';
 import type { Box } from '../pixels/resample.ts';
-import { parcel, serveJobs, startThread } from './worker-thread.ts';
+import { serveJobs } from './worker-thread.ts';
 
 /** An image on its way to a worker; `key` says how its crops are drawn. */
-interface Job<Key> {
+export interface CropJob<Key> {
   readonly stored: StoredImage;
   readonly key: Key;
   /** In shared memory, one a target. */
@@ -22,30 +22,7 @@ export function serveCrops<Key>(
   targets: readonly CropTarget[],
   boxesFor: (key: Key, height: number, width: number) => readonly Box[],
 ): void {
-  serveJobs(port, async ({ stored, key, outputs }: Job<Key>) => {
+  serveJobs(port, async ({ stored, key, outputs }: CropJob<Key>) => {
     await decodeCrops(stored, (height, width) => boxesFor(key, height, width), targets, outputs);
   });
-}
-
-/** A thread that decodes images and makes their crops. */
-export interface CropWorker {
-  /** Images sent that have not come back. */
-  pending(): number;
-  /**
-   * Writes the crops of an image into shared memory, one output a target.
-   *
-   * @throws DecodeProblem where the image can't be used; Error where the thread ended.
-   */
-  crop(stored: StoredImage, key: unknown, outputs: readonly Uint8Array[]): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** Starts a thread from a compiled file, which calls `serveCrops`; `data` reaches it as its `workerData`. */
-export function startCropWorker(file: URL, data: unknown): CropWorker {
-  const { pending, call, close } = startThread<Job<unknown>, void>(file, data);
-  return {
-    pending,
-    crop: (stored, key, outputs) => call({ stored: parcel(stored), key, outputs }),
-    close,
-  };
 }

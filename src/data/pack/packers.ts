@@ -1,12 +1,10 @@
 import pLimit from 'p-limit';
 import type { ImageTable } from '../image-source.ts';
-import { parcel, startThread, type WorkerThread } from '../loading/worker-thread.ts';
+import { createThreadPool } from '../loading/thread-pool.ts';
+import { parcel } from '../loading/worker-thread.ts';
 import type { PackThreadData } from './pack-thread.ts';
 import type { Sample } from './sample.ts';
 import type { PackSettings } from './settings.ts';
-
-/** Decoding and encoding, on libuv's threads, take at least this many times as long as resizing, on these. */
-const CODES_PER_THREAD = 3;
 
 const THREAD = new URL('../../../dist/data/pack/pack-thread.js', import.meta.url);
 
@@ -25,17 +23,10 @@ export interface Packers {
 
 /** Threads for so many images at a time; they start with the first. */
 export function createPackers(workers: number, settings: PackSettings): Packers {
-  const count = Math.ceil(workers / CODES_PER_THREAD);
   const data: PackThreadData = settings;
-  const start = () => Array.from({ length: count }, () => startThread<Sample, Uint8Array>(THREAD, data));
-  let threads: readonly WorkerThread<Sample, Uint8Array>[] = [];
-  // While one image of a thread is resized, others are decoded for it.
-  const concurrency = workers + count;
+  const threads = createThreadPool<Sample, Uint8Array>(THREAD, data, workers);
+  const { concurrency } = threads;
   const limit = pLimit(concurrency);
-  const idlest = (): WorkerThread<Sample, Uint8Array> => {
-    if (threads.length === 0) threads = start();
-    return threads.reduce((a, b) => (b.pending() < a.pending() ? b : a));
-  };
   return {
     concurrency,
     pack: (source, index, signal) =>
@@ -44,17 +35,13 @@ export function createPackers(workers: number, settings: PackSettings): Packers 
         const stored = parcel(await source.read(index));
         const label = source.labels?.[index];
         const about = { name: source.name(index), ...(label !== undefined && { class: source.classes[label] }) };
-        return idlest().call({
+        return threads.call({
           stored,
           key: String(index).padStart(Math.max(6, String(source.count - 1).length), '0'),
           label,
           about: settings.hasNames ? JSON.stringify(about) : undefined,
         });
       }),
-    async close() {
-      const ending = threads;
-      threads = [];
-      await Promise.all(ending.map((thread) => thread.close()));
-    },
+    close: threads.close,
   };
 }
