@@ -3,7 +3,7 @@ import { isJpeg } from './content.ts';
 import { canShrink, decodeRgb, decodeShrunk, type ImageHeader, LARGEST_IMAGE_PIXELS, readHeader } from './decode.ts';
 import { DecodeProblem } from './decode-problem.ts';
 import { claimedPixels, withRoom } from './large-images.ts';
-import { type Box, type Interpolation, type RgbImage, resampleBox } from './resample.ts';
+import { type Box, type Interpolation, type RgbImage, resampleBox, wholeBox, withShortSide } from './resample.ts';
 
 /** Below this size an evaluation image is resized whole; above, ImageNet's margin of 256/224 is cropped off. */
 export const SMALLEST_CROPPED_SIZE = 96;
@@ -103,8 +103,11 @@ export function decodeResized(bytes: StoredImage, size: number, interpolation: I
     const { image, boxes } = await decodeForCrops(
       bytes,
       (height, width) => {
-        resized = resizedTo(short, height, width);
-        return [{ top: 0, left: 0, height, width }];
+        resized = withShortSide({ height, width }, short);
+        if (resized.height * resized.width > LARGEST_IMAGE_PIXELS) {
+          throw new DecodeProblem(`is too long and thin to resize (${width} x ${height})`);
+        }
+        return [wholeBox({ height, width })];
       },
       [{ size: short, interpolation }],
     );
@@ -113,13 +116,4 @@ export function decodeResized(bytes: StoredImage, size: number, interpolation: I
     const square = { height: size, width: size };
     return resampleBox({ data, ...resized }, { ...centre, ...square }, square, interpolation);
   });
-}
-
-/** The size of an image whose short side becomes `short`, as torchvision's `Resize` has it. */
-function resizedTo(short: number, height: number, width: number): { height: number; width: number } {
-  const least = Math.min(height, width);
-  const scaled = (side: number): number => (side === least ? short : Math.trunc((short * side) / least));
-  const resized = { height: scaled(height), width: scaled(width) };
-  if (resized.height * resized.width <= LARGEST_IMAGE_PIXELS) return resized;
-  throw new DecodeProblem(`is too long and thin to resize (${width} x ${height})`);
 }

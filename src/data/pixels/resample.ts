@@ -18,6 +18,24 @@ export interface Box {
   readonly width: number;
 }
 
+/** Height and width in pixels. */
+interface Extent {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** All of an image. */
+export function wholeBox({ height, width }: Extent): Box {
+  return { top: 0, left: 0, height, width };
+}
+
+/** The size of an image whose short side becomes `short`; the long one is rounded down, as torchvision's `Resize` does. */
+export function withShortSide({ height, width }: Extent, short: number): { height: number; width: number } {
+  const least = Math.min(height, width);
+  const scaled = (side: number): number => (side === least ? short : Math.trunc((short * side) / least));
+  return { height: scaled(height), width: scaled(width) };
+}
+
 /** Pillow's fixed point: 8 bits of pixel, 2 of headroom, the rest for the weight. */
 const PRECISION_BITS = 22;
 

@@ -1,10 +1,5 @@
-import { type Box, type RgbImage, resampleBox } from '../pixels/resample.ts';
+import { type Box, type RgbImage, resampleBox, wholeBox } from '../pixels/resample.ts';
 import { enlarge } from './canvas.ts';
-
-/** All of an image. */
-export function whole({ height, width }: { readonly height: number; readonly width: number }): Box {
-  return { top: 0, left: 0, height, width };
-}
 
 /**
  * An image at the largest size that fits: enlarged by a whole factor, so that pixels stay squares, or shrunk with
@@ -15,7 +10,7 @@ export function fitInside(image: RgbImage, room: { readonly height: number; read
   if (scale >= 1) return enlarge(image, Math.floor(scale));
   const side = (length: number): number => Math.max(1, Math.round(length * scale));
   const size = { height: side(image.height), width: side(image.width) };
-  return { data: resampleBox(image, whole(image), size, 'bicubic'), ...size };
+  return { data: resampleBox(image, wholeBox(image), size, 'bicubic'), ...size };
 }
 
 /** A box in other units, at least one pixel wide and high, moved by an offset. */
