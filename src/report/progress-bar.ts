@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import cliProgress from 'cli-progress';
+import type cliProgress from 'cli-progress';
 import pc from 'picocolors';
 import type { TrainEvent } from '../train/events.ts';
 import { terminalText } from '../util/terminal-text.ts';
@@ -13,25 +13,15 @@ import {
   warningText,
 } from './event-text.ts';
 import { formatDuration, formatLoss } from './format.ts';
+import { barLine, createBars, isLive } from './live-bar.ts';
 import { createPlainProgress, createQuietProgress } from './plain-progress.ts';
 import type { EventSink } from './sink.ts';
 import { remainingSeconds, statusLine } from './status-line.ts';
-
-const minimumBar = 10;
-const maximumBar = 30;
 
 /** Progress that other lines can be mixed with. */
 export interface ProgressBar extends EventSink {
   /** Writes one line, above the bar where there is one, without breaking it. */
   note(line: string): void;
-}
-
-/** A bar of at most 30 characters; nothing where there is no room for ten. */
-export function drawBar(share: number, room: number): string {
-  if (room < minimumBar) return '';
-  const width = Math.min(room, maximumBar);
-  const filled = Math.min(width, Math.max(0, Math.floor(share * width)));
-  return `${'━'.repeat(filled)}${'─'.repeat(width - filled)}`;
 }
 
 /**
@@ -50,24 +40,14 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
 
   const line = (): string => {
     if (start === undefined) return '';
-    // A full last column makes some terminals wrap: stay one short of it.
-    const width = Math.max(1, (stream.columns || 80) - 1);
-    const at = latest?.step ?? start.startStep;
+    const { totalSteps, startStep } = start;
+    const at = latest?.step ?? startStep;
     const eta = remainingSeconds(start, at, (performance.now() - startedAt) / 1000);
-    const status = statusLine(start, latest, eta, width);
-    const drawn = drawBar(start.totalSteps > 0 ? at / start.totalSteps : 1, width - status.length - 2);
-    return drawn === '' ? status : `${drawn}  ${status}`;
+    const running = start;
+    return barLine(stream, totalSteps > 0 ? at / totalSteps : 1, (width) => statusLine(running, latest, eta, width));
   };
 
-  // linewrap true leaves the terminal's wrapping alone; forceRedraw brings the bar back after a note.
-  const bars = new cliProgress.MultiBar({
-    stream,
-    fps: 5,
-    linewrap: true,
-    forceRedraw: true,
-    gracefulExit: false,
-    format: line,
-  });
+  const bars = createBars(stream, { format: line });
 
   const note = (text: string): void => {
     if (bar === undefined) {
@@ -127,7 +107,7 @@ export function createProgress(
   options: { quiet?: boolean; plain?: boolean; everySeconds?: number } = {},
 ): ProgressBar {
   const { quiet = false, plain = false, everySeconds = 5 } = options;
-  if (!quiet && !plain && stream.isTTY && process.env['TERM'] !== 'dumb') return createProgressBar(stream);
+  if (!quiet && !plain && isLive(stream)) return createProgressBar(stream);
   const lines = quiet ? createQuietProgress(stream) : createPlainProgress(stream, { everySeconds });
   return { ...lines, note: (line) => void stream.write(`${line}\n`) };
 }

@@ -1,8 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import cliProgress from 'cli-progress';
 import { terminalText } from '../util/terminal-text.ts';
 import { formatCount, formatDuration, formatRate } from './format.ts';
-import { drawBar } from './progress-bar.ts';
+import { barLine, createBars, isLive } from './live-bar.ts';
 
 /** Tells how far a long task of equal parts is, how fast, and how long it will take. */
 export interface RateProgress {
@@ -34,8 +33,7 @@ export function createRateProgress(stream: NodeJS.WriteStream, options: RateOpti
     const rate = (done - before) / ((performance.now() - startedAt) / 1000);
     return `${formatCount(done)}/${formatCount(total)} ${noun}  ${formatRate(rate)} ${noun}/s  ETA ${formatDuration((total - done) / rate)}`;
   };
-  const isTerminal = stream.isTTY && process.env['TERM'] !== 'dumb';
-  const view = isTerminal ? createBar(stream, total, line) : createLines(stream, { startedAt, everySeconds, line });
+  const view = isLive(stream) ? createBar(stream, total, line) : createLines(stream, { startedAt, everySeconds, line });
   return {
     ...view,
     update(now) {
@@ -46,23 +44,9 @@ export function createRateProgress(stream: NodeJS.WriteStream, options: RateOpti
 }
 
 function createBar(stream: NodeJS.WriteStream, total: number, line: () => string): RateProgress {
-  // linewrap true leaves the terminal's wrapping alone; forceRedraw brings the bar back after a note.
   let shown = 0;
-  const bars = new cliProgress.MultiBar({
-    stream,
-    fps: 5,
-    linewrap: true,
-    forceRedraw: true,
-    gracefulExit: false,
-    clearOnComplete: true,
-    format: () => {
-      // A full last column makes some terminals wrap: stay one short of it.
-      const width = Math.max(1, (stream.columns || 80) - 1);
-      const text = line().slice(0, width);
-      const drawn = drawBar(total > 0 ? shown / total : 1, width - text.length - 2);
-      return drawn === '' ? text : `${drawn}  ${text}`;
-    },
-  });
+  const format = (): string => barLine(stream, total > 0 ? shown / total : 1, (width) => line().slice(0, width));
+  const bars = createBars(stream, { format, clearOnComplete: true });
   const bar = bars.create(total, 0);
   return {
     update(done) {

@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress';
+import { isLive } from './live-bar.ts';
 
 /** Tells how far a task is that comes before or after training. */
 export interface TaskProgress {
@@ -15,7 +16,7 @@ const QUIET: TaskProgress = { count: () => {}, say: () => {}, stop: () => {} };
 /** Tasks as a bar on a terminal, and as one line each elsewhere; nothing when quiet. */
 export function createTaskProgress(stream: NodeJS.WriteStream, options: { readonly quiet: boolean }): TaskProgress {
   if (options.quiet) return QUIET;
-  const isTerminal = stream.isTTY && process.env['TERM'] !== 'dumb';
+  const isTerminal = isLive(stream);
   let label: string | undefined;
   let bar: cliProgress.SingleBar | undefined;
   const stop = (): void => {
