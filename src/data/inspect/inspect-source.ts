@@ -1,3 +1,5 @@
+import { forEachNumber } from '../../util/for-each-number.ts';
+import { spreadEvenly } from '../../util/spread-evenly.ts';
 import type { ImageSource, StoredImage } from '../image-source.ts';
 import type { SkippedImage } from '../loading/bad-images.ts';
 import { createThreadPool } from '../loading/thread-pool.ts';
@@ -34,11 +36,6 @@ export interface InspectOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-function chooseIndices(count: number, sample: number = count): Uint32Array {
-  const chosen = Math.min(sample, count);
-  return Uint32Array.from({ length: chosen }, (_, i) => Math.floor((i * count) / chosen));
-}
-
 /**
  * Decodes the images of a split and gathers what they are, holding a few at a time; some 40 bytes an image are kept.
  *
@@ -46,7 +43,7 @@ function chooseIndices(count: number, sample: number = count): Uint32Array {
  */
 export async function inspectSource(source: ImageSource, options: InspectOptions): Promise<SourceFacts> {
   const { sample, concurrency, signal, onProgress } = options;
-  const indices = chooseIndices(source.count, sample);
+  const indices = spreadEvenly(source.count, sample ?? source.count);
   const total = indices.length;
   const [heights, widths] = [new Uint32Array(total), new Uint32Array(total)];
   const bytes = new Float64Array(total);
@@ -75,25 +72,15 @@ export async function inspectSource(source: ImageSource, options: InspectOptions
     }
   };
 
-  let next = 0;
   let done = 0;
-  let failed = false;
-  const work = async (): Promise<void> => {
-    while (next < total && !failed) {
-      signal.throwIfAborted();
-      try {
-        await look(next++);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
+  try {
+    await forEachNumber(0, total, threads.concurrency, signal, async (row) => {
+      await look(row);
       onProgress?.(++done, total);
-    }
-  };
-  const inFlight = Math.min(threads.concurrency, total);
-  const ended = await Promise.allSettled(Array.from({ length: inFlight }, work));
-  await threads.close();
-  for (const worker of ended) if (worker.status === 'rejected') throw worker.reason;
+    });
+  } finally {
+    await threads.close();
+  }
   signal.throwIfAborted();
   bad.sort((a, b) => a.index - b.index);
   return { indices, heights, widths, bytes, keys, encodings, traits, channels: channels.statistics(), bad };

@@ -1,4 +1,5 @@
 import { formatBytes } from '../../util/format-bytes.ts';
+import { spreadEvenly } from '../../util/spread-evenly.ts';
 import { type ImageCache, openCacheEntry } from '../cache/image-cache.ts';
 import { pixelFileBytes } from '../cache/pixel-file.ts';
 import type { ImageSource } from '../image-source.ts';
@@ -22,10 +23,8 @@ const PROBES = 64;
 
 async function readSizes(source: ImageSource): Promise<ImageSize[]> {
   if (source.size !== undefined) return [source.size];
-  const probes = Math.min(PROBES, source.count);
-  const indices = Array.from({ length: probes }, (_, i) => Math.floor((i * source.count) / probes));
   const sizes = await Promise.all(
-    indices.map(async (index) => {
+    Array.from(spreadEvenly(source.count, PROBES), async (index) => {
       try {
         return [await readSize(await source.read(index))];
       } catch (error) {

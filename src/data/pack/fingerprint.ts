@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { spreadEvenly } from '../../util/spread-evenly.ts';
 import type { ImageTable } from '../image-source.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 
@@ -26,7 +27,6 @@ export async function fingerprintSource(source: ImageTable): Promise<string> {
   for (let index = 0; index < source.count; index++) {
     hash.update(`${source.name(index)}\0${source.labels?.[index] ?? ''}\n`);
   }
-  const probes = Math.min(PROBES, source.count);
-  for (let i = 0; i < probes; i++) await addImage(hash, source, Math.floor((i * source.count) / probes));
+  for (const index of spreadEvenly(source.count, PROBES)) await addImage(hash, source, index);
   return hash.digest('hex');
 }

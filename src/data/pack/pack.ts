@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../util/errors.ts';
+import { spreadEvenly } from '../../util/spread-evenly.ts';
 import type { ImageSource, ImageTable } from '../image-source.ts';
 import { type SkippedImage, trackBadImages } from '../loading/bad-images.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
@@ -48,11 +49,10 @@ const PROBES = 32;
 
 /** About how many bytes the shards of a split will take, from images spread evenly over it. */
 export async function estimateBytes(source: ImageTable, packers: Packers): Promise<number> {
-  const probes = Math.min(PROBES, source.count);
   const sizes = await Promise.all(
-    Array.from({ length: probes }, async (_, i) => {
+    Array.from(spreadEvenly(source.count, PROBES), async (index) => {
       try {
-        return [(await packers.pack(source, Math.floor((i * source.count) / probes))).length];
+        return [(await packers.pack(source, index)).length];
       } catch (error) {
         if (error instanceof DecodeProblem) return [];
         throw error;

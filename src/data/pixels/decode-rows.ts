@@ -1,3 +1,4 @@
+import { forEachNumber } from '../../util/for-each-number.ts';
 import type { ImageSource } from '../image-source.ts';
 import type { BadImages } from '../loading/bad-images.ts';
 import { decodeRgb } from './decode.ts';
@@ -52,8 +53,6 @@ export async function decodeRows(
   { size, concurrency, bad, signal, onDone }: DecodeRowsOptions,
 ): Promise<void> {
   const stride = size.height * size.width * 3;
-  const failures: unknown[] = [];
-  let next = from;
   const decode = async (index: number): Promise<void> => {
     const start = (index - from) * stride;
     try {
@@ -66,18 +65,7 @@ export async function decodeRows(
     }
     onDone();
   };
-  const work = async (): Promise<void> => {
-    while (next < to && failures.length === 0) {
-      try {
-        signal?.throwIfAborted();
-        await decode(next++);
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, to - from) }, work));
-  if (failures.length > 0) throw failures[0];
+  await forEachNumber(from, to, concurrency, signal, decode);
 }
 
 /** Bytes of pixels that are decoded while as many are written. */
