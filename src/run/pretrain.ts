@@ -64,7 +64,7 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
       await prepareRunFolder(folder, options);
       const sinks = await openSinks(config, folder, options, resumed.step);
       try {
-        const problem = await writeRunSheet(config, images.train.source, folder.views, options.signal);
+        const problem = await writeRunSheet(config, images, folder.views, options.signal);
         if (problem !== undefined) notices.push(problem);
         const start = { config, folder, images, steps, program, startStep: resumed.step, signal: options.signal };
         await runToEnd(start, { options, sinks, task, initial, notices });

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { RunConfig } from '../config/run-config.ts';
-import type { ImageSource } from '../data/image-source.ts';
 import { drawSheet, encodePng } from '../data/sheet/contact-sheet.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { firstImages } from './data/preview-images.ts';
 import { LEGEND, previewBand } from './data/preview-sheet.ts';
 import { previewViews } from './data/preview-views.ts';
+import type { RunImages } from './images.ts';
 
 /** What the sheet of a run shows: both views of so many images. */
 const SHOWN = { count: 4, views: 2, epoch: 0 };
@@ -20,14 +20,15 @@ export const SHEET_CAPTION = 'The first images of the first epoch and their view
  */
 export async function writeRunSheet(
   config: RunConfig,
-  source: ImageSource,
+  images: RunImages,
   path: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (existsSync(path)) return undefined;
   try {
+    const { source } = images.train;
     const chosen = await firstImages(config, source, { ...SHOWN, signal });
-    const views = await previewViews(config, source, chosen, { ...SHOWN, signal });
+    const views = await previewViews(config, images, chosen, { ...SHOWN, signal });
     const title = `${config.method.name}, ${config.views.size} pixels`;
     const { image } = await drawSheet({
       bands: [previewBand(title, config, source, chosen, views)],

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
-import { openDataset } from '../../src/data/source.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { openImages } from '../../src/run/images.ts';
 import { writeRunSheet } from '../../src/run/run-sheet.ts';
 import { load } from '../config/problems.ts';
 import { folderOf, patternPng, tempFolder } from '../data/temp-files.ts';
@@ -13,29 +13,31 @@ async function run() {
   const files = await Promise.all([0, 1, 2].map(async (i) => [`${i}.png`, await patternPng(20, 24 + i, i)] as const));
   const path = folderOf(Object.fromEntries(files));
   const config = load(`data: {path: ${path}, workers: 1}\nmethod: {name: simclr}\nviews: {size: 16}\n`);
-  return { config, source: (await openDataset(path)).train };
+  const images = await openImages(config);
+  onTestFinished(() => images.close());
+  return { config, images };
 }
 
 test('a run draws its first images and their views once', async () => {
-  const { config, source } = await run();
+  const { config, images } = await run();
   const path = join(tempFolder(), 'views.png');
-  expect(await writeRunSheet(config, source, path, signal)).toBeUndefined();
+  expect(await writeRunSheet(config, images, path, signal)).toBeUndefined();
   const { width, height } = await sharp(path).metadata();
   expect(Math.min(width, height)).toBeGreaterThan(200);
   const [first, second] = (await sharp(path).stats()).channels;
   // Colours, not the grey of text alone.
   expect(first?.mean).not.toBeCloseTo(second?.mean ?? 0, 1);
   writeFileSync(path, 'mine');
-  await writeRunSheet(config, source, path, signal);
+  await writeRunSheet(config, images, path, signal);
   expect(readFileSync(path, 'utf8')).toBe('mine');
 });
 
 test('what is in the way of the picture is told, and a stop is a stop', async () => {
-  const { config, source } = await run();
+  const { config, images } = await run();
   const path = join(tempFolder(), 'missing', 'views.png');
-  expect(await writeRunSheet(config, source, path, signal)).toMatch(/^no picture of the views: .*missing/);
+  expect(await writeRunSheet(config, images, path, signal)).toMatch(/^no picture of the views: .*missing/);
   const elsewhere = join(tempFolder(), 'views.png');
   const stopped = AbortSignal.abort(new Error('stopped'));
-  await expect(writeRunSheet(config, source, elsewhere, stopped)).rejects.toThrow('stopped');
+  await expect(writeRunSheet(config, images, elsewhere, stopped)).rejects.toThrow('stopped');
   expect(existsSync(elsewhere)).toBe(false);
 });

@@ -1,7 +1,6 @@
 import type { RunConfig } from '../../config/run-config.ts';
 import type { TaskProgress } from '../../report/task-progress.ts';
 import { float32 } from '../../runtime/host-tensor.ts';
-import { createProgram } from '../../runtime/program.ts';
 import { tf } from '../../runtime/tf.ts';
 import { buildModel } from '../build.ts';
 import { describeDevice } from '../environment.ts';
@@ -13,10 +12,10 @@ import {
   trainingCount,
   trainingLayout,
 } from '../images.ts';
-import { sessionOptions } from '../session-options.ts';
 import { type BatchInputs, createTrainingBatches } from '../training-batches.ts';
 import { createTrainingProgram, initialState } from '../training-program.ts';
-import { groupInputs, makeGroups, viewGroups } from '../view-groups.ts';
+import { groupInputs, viewGroups } from '../view-groups.ts';
+import { createViewProgram } from '../view-program.ts';
 import { benchParts, rate, type Timed, type TypicalImage } from './image-bench.ts';
 
 /** Parts of the way from a file to a tensor; the first three of one image each, the others of whole batches. */
@@ -81,42 +80,25 @@ async function firstBatch(config: RunConfig, images: RunImages, signal: AbortSig
   throw signal.reason;
 }
 
-/** A program that makes views and hands back one value of each: all are computed, hardly anything is copied. */
-function createViewsProgram(config: RunConfig, images: RunImages) {
-  const layout = trainingLayout(images);
-  const groups = viewGroups(config, layout);
-  return createProgram({
-    state: {},
-    functions: {
-      views: {
-        inputs: groupInputs(groups, config.schedule.batchSize, layout),
-        build: (_, inputs) => {
-          const views = makeGroups(groups, inputs);
-          const corner = views.map((view) => tf.slice(view, [0, 0, 0, 0], [1, 1, 1, 1]));
-          return { outputs: { corner: tf.concat(corner) } };
-        },
-      },
-    },
-    session: sessionOptions(config),
-  });
-}
-
 /** Views from the device alone, and fed by the host. */
 async function benchViews(config: RunConfig, images: RunImages, options: DataBenchOptions) {
   options.task.say('timing: views');
-  const program = await createViewsProgram(config, images);
+  const { batchSize } = config.schedule;
+  const layout = trainingLayout(images);
+  const groups = viewGroups(config, layout);
+  const names = Object.keys(groupInputs(groups, batchSize, layout));
+  const needed = (inputs: BatchInputs): BatchInputs =>
+    Object.fromEntries(names.map((name) => [name, inputs[name] as BatchInputs[string]]));
+  // One value of each view: all are computed, hardly anything is copied.
+  const program = await createViewProgram(config, { groups, count: batchSize, layout }, (views) => ({
+    corner: tf.concat(views.map((view) => tf.slice(view, [0, 0, 0, 0], [1, 1, 1, 1]))),
+  }));
   try {
-    const needed = (inputs: BatchInputs) => {
-      const { batchSize } = config.schedule;
-      const layout = trainingLayout(images);
-      const names = Object.keys(groupInputs(viewGroups(config, layout), batchSize, layout));
-      return Object.fromEntries(names.map((name) => [name, inputs[name] as BatchInputs[string]]));
-    };
     const batch = needed(await firstBatch(config, images, options.signal));
     const steps = await rate(options, 1, 4, () => program.run('views', batch));
     options.task.say('timing: whole');
     const whole = await batchRate(config, images, options, (inputs) => program.run('views', needed(inputs)));
-    return { views: steps * config.schedule.batchSize, whole, device: describeDevice(program.devices) };
+    return { views: steps * batchSize, whole, device: describeDevice(program.devices) };
   } finally {
     program.close();
   }

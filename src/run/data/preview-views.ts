@@ -1,17 +1,14 @@
 import { drawView, type ViewDraw } from '../../augment/draw.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import { smallViewSettings, type ViewSettings, viewSettings } from '../../config/views.ts';
-import type { ImageSource } from '../../data/image-source.ts';
 import type { RgbImage } from '../../data/pixels/resample.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
-import { createProgram } from '../../runtime/program.ts';
-import type { Tensor } from '../../runtime/tf.ts';
 import { drawViews } from '../draw-views.ts';
-import { trainingLayout } from '../images.ts';
-import { sessionOptions } from '../session-options.ts';
+import { type RunImages, trainingLayout } from '../images.ts';
 import { createViewLoader } from '../training-batches.ts';
-import { groupInputs, makeGroups, viewGroups } from '../view-groups.ts';
-import { type PreviewImage, previewSet } from './preview-images.ts';
+import { viewGroups } from '../view-groups.ts';
+import { createViewProgram } from '../view-program.ts';
+import type { PreviewImage } from './preview-images.ts';
 
 /** One view of one image, as training sees it. */
 export interface PreviewView {
@@ -55,29 +52,20 @@ export interface PreviewOptions {
  */
 export async function previewViews(
   config: RunConfig,
-  source: ImageSource,
+  images: RunImages,
   chosen: readonly PreviewImage[],
   { views, epoch: firstEpoch, signal }: PreviewOptions,
 ): Promise<PreviewView[][]> {
-  const images = await previewSet(config, source, chosen);
-  const rows = Uint32Array.from(chosen, ({ index }) => index);
+  const { loaded } = images.train;
+  const rows = Uint32Array.from(chosen, ({ index }) => (loaded === undefined ? index : loaded.indices.indexOf(index)));
   const layout = trainingLayout(images);
   const groups = viewGroups(config, layout);
   // A few batches are not worth the second that XLA takes to compile them.
   const plain = groups.map((group) => ({ ...group, plan: { ...group.plan, cluster: undefined } }));
   const loader = createViewLoader(config, images, () => {});
-  const program = await createProgram({
-    state: {},
-    functions: {
-      views: {
-        inputs: groupInputs(groups, rows.length, layout),
-        build: (_, inputs) => ({
-          outputs: Object.fromEntries(makeGroups(plain, inputs).map((view: Tensor, i) => [String(i), view])),
-        }),
-      },
-    },
-    session: sessionOptions(config),
-  });
+  const program = await createViewProgram(config, { groups: plain, count: rows.length, layout }, (views) =>
+    Object.fromEntries(views.map((view, i) => [String(i), view])),
+  );
   const shown: PreviewView[][] = chosen.map(() => []);
   const settings = [...viewSettings(config.views), ...smallViewSettings(config.views)];
   const [{ normalize }] = viewSettings(config.views);

@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { checkEnvironment } from '../environment.ts';
 import { openRunDataset } from '../run-dataset.ts';
-import { firstImages } from './preview-images.ts';
+import { firstImages, previewSet } from './preview-images.ts';
 import { LEGEND, previewBand } from './preview-sheet.ts';
 import { previewViews } from './preview-views.ts';
 
@@ -59,7 +59,8 @@ export async function preview(
     const bands: SheetBand[] = [];
     for (const [i, part] of parts.entries()) {
       task.count('making views', i, parts.length);
-      const views = await previewViews(part.config, dataset.train, chosen, options);
+      const set = await previewSet(part.config, dataset.train, chosen);
+      const views = await previewViews(part.config, set, chosen, options);
       bands.push(previewBand(part.title, part.config, dataset.train, chosen, views));
     }
     task.stop();

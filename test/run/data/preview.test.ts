@@ -41,7 +41,8 @@ function config(path: string, ...sets: string[]): RunConfig {
 async function shown(settings: RunConfig, count: number, views = 2, epoch = 0) {
   const dataset = await openRunDataset(settings);
   const chosen = await firstImages(settings, dataset.train, { count, epoch, signal });
-  const made = await previewViews(settings, dataset.train, chosen, { views, epoch, signal });
+  const set = await previewSet(settings, dataset.train, chosen);
+  const made = await previewViews(settings, set, chosen, { views, epoch, signal });
   await dataset.close();
   return { source: dataset.train, chosen, made };
 }
