@@ -1,0 +1,77 @@
+// The rules of the source tree, which architecture.test.ts enforces. These tables are their documentation.
+
+/** Imports point from a line to lines below it, never to a neighbour on the same line. */
+export const LAYERS: readonly (readonly string[])[] = [
+  ['cli'],
+  ['run'],
+  ['train'],
+  ['report'],
+  ['evaluate'],
+  ['checkpoint'],
+  ['methods'],
+  ['losses', 'optim', 'augment', 'backbones'],
+  ['nn'],
+  ['data'],
+  ['runtime'],
+  ['config'],
+  ['util'],
+];
+
+/** Narrower than the layers: what these folders may import values from, beside themselves. */
+export const ONLY: Readonly<Record<string, readonly string[]>> = {
+  setup: ['util'],
+  report: ['util'],
+  data: ['util'],
+  runtime: ['util'],
+  config: ['util'],
+  util: [],
+};
+
+/** Folders outside the layers and who may import their values. */
+export const USERS: Readonly<Record<string, readonly string[]>> = { setup: ['cli'], config: ['cli', 'run'] };
+
+/** Plain records that any folder may import as types. */
+export const SHARED_TYPES = [/^src\/config\//, /^src\/train\/events\.ts$/];
+
+/** The folders through which each package enters; a package that is not here may not be imported. */
+export const DOORS: Readonly<Record<string, readonly string[]>> = {
+  '@tensorflow/tfjs': ['runtime'],
+  '@tensorflow/tfjs-node-gpu': ['runtime'],
+  koffi: ['runtime'],
+  protobufjs: ['runtime'],
+  sharp: ['data'],
+  'modern-tar': ['data'],
+  '@expo-google-fonts/inter': ['data'],
+  'p-limit': ['data'],
+  'csv-parse': ['data'],
+  hyparquet: ['data'],
+  yaml: ['config'],
+  zod: ['config'],
+  'fastest-levenshtein': ['util'],
+  commander: ['cli'],
+  'cli-progress': ['report', 'setup'],
+  pino: ['report'],
+  'pino-pretty': ['report'],
+  '@observablehq/plot': ['report'],
+  linkedom: ['report'],
+  eta: ['report'],
+  picocolors: ['cli', 'report', 'setup'],
+  yauzl: ['setup', 'data'],
+};
+
+/** Packages too slow for `--help`: a program loads them only when it needs them, by import(). */
+export const HEAVY = ['@tensorflow/tfjs', '@tensorflow/tfjs-node-gpu', 'sharp', 'linkedom', '@observablehq/plot'];
+
+/** The only file that may end the process. */
+export const EXIT = 'src/cli/run-main.ts';
+
+/** Lines of a file: the hard limit, and the one to aim at (reported, not enforced). */
+export const LINES = { most: 220, advised: 200 };
+
+/** What no file may contain (these patterns don't match themselves), and the files where it is fine. */
+export const FORBIDDEN: readonly (readonly [pattern: RegExp, except: RegExp])[] = [
+  [/[/](?:work|root|home[/]\w+)[/]/, /^$/],
+  [/[/]tmp[/](?:proto|peer)/, /^$/],
+  [/registry[.]npmjs|files[.]pythonhosted|pypi[.]org/, /\.md$/],
+  [/\b(?:n[e]xus|a[r]tifactory|j[f]rog)\b/i, /^$/],
+];
