@@ -1,13 +1,5 @@
 import { searchStep } from './line-search.ts';
-
-/** A function's value and gradient at one point. */
-export interface ValueAndGradient {
-  readonly value: number;
-  readonly gradient: Float64Array;
-}
-
-/** A differentiable function of a vector. */
-export type Objective = (x: Float64Array) => ValueAndGradient | Promise<ValueAndGradient>;
+import type { Objective, ValueAndGradient } from './objective.ts';
 
 /** Multiplies a vector by an approximate inverse Hessian, without changing the vector. */
 export type Precondition = (vector: Float64Array) => Float64Array | Promise<Float64Array>;

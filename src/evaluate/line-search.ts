@@ -1,4 +1,4 @@
-import type { ValueAndGradient } from './lbfgs.ts';
+import type { ValueAndGradient } from './objective.ts';
 
 /** Sufficient decrease and curvature constants (SciPy's L-BFGS-B has 1e-3 and 0.9). */
 const DECREASE = 1e-3;

@@ -3,7 +3,7 @@ import { createProgram, type Program, type ProgramFunction } from '../runtime/pr
 import type { SessionOptions } from '../runtime/session.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
 import { float64Bits, float64Of, fromBits, toBits } from './float64.ts';
-import type { ValueAndGradient } from './lbfgs.ts';
+import type { ValueAndGradient } from './objective.ts';
 
 /** Rows to classify: features float64 [count, width], labels int32 [count] in [0, classes). */
 export interface LabelledRows {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { minimize, type Objective } from '../../src/evaluate/lbfgs.ts';
+import { minimize } from '../../src/evaluate/lbfgs.ts';
+import type { Objective } from '../../src/evaluate/objective.ts';
 
 /** Rosenbrock's valley in pairs of coordinates; the minimum is 0 at all ones. */
 const rosenbrock: Objective = (x) => {
