@@ -1,5 +1,5 @@
 import { UserError } from '../util/errors.ts';
-import type { Collection, ImageTable } from './image-source.ts';
+import type { Collection, ImageSource } from './image-source.ts';
 import { TESTS } from './splits.ts';
 
 /**
@@ -7,23 +7,23 @@ import { TESTS } from './splits.ts';
  *
  * Training uses `train`, or the only split there is.
  *
- * @throws UserError (exit code 2) where two tables claim one split.
+ * @throws UserError (exit code 2) where two sources claim one split.
  */
 export function collectionOf(
-  tables: Iterable<readonly [split: string, table: ImageTable]>,
+  sources: Iterable<readonly [split: string, source: ImageSource]>,
   notes: readonly string[] = [],
 ): Collection {
-  const bySplit = new Map<string, ImageTable>();
-  for (const [split, table] of tables) {
+  const bySplit = new Map<string, ImageSource>();
+  for (const [split, source] of sources) {
     const other = bySplit.get(split);
     if (other !== undefined) {
-      const names = [other, table].map(({ count, name }) => (count > 0 ? name(0) : 'an empty one'));
+      const names = [other, source].map(({ count, name }) => (count > 0 ? name(0) : 'an empty one'));
       throw new UserError(`expected one set of ${split || 'training'} images, got two: ${names.join(' and ')}`, {
         hint: 'Put each data set into a folder of its own, or name one of the files.',
         exitCode: 2,
       });
     }
-    bySplit.set(split, table);
+    bySplit.set(split, source);
   }
   const names = [...bySplit.keys()];
   const [only = ''] = names;

@@ -1,7 +1,7 @@
 import { UserError } from '../util/errors.ts';
 import type { FileTree } from './files/file-tree.ts';
 import { extensionOf, IMAGE_EXTENSION_NAMES, isOtherImagePath } from './files/paths.ts';
-import type { Collection, ImageTable } from './image-source.ts';
+import type { Collection, ImageSource } from './image-source.ts';
 
 const formatCount = (count: number): string => count.toLocaleString('en-US');
 
@@ -35,7 +35,7 @@ export function unknownFormat({ where, kind, others }: FileTree): UserError {
 }
 
 /** For example "class folders: 50,000 images in 10 classes". */
-export function describe({ kind, count, size, labels, classes }: ImageTable): string {
+export function describeSource({ kind, count, size, labels, classes }: ImageSource): string {
   const images = `${formatCount(count)} images${size === undefined ? '' : ` of ${size.width} x ${size.height}`}`;
   return labels === undefined
     ? `images without labels (${kind}): ${images}`
@@ -43,7 +43,7 @@ export function describe({ kind, count, size, labels, classes }: ImageTable): st
 }
 
 /** For example "test 10,000". */
-export function describeTest(test: ImageTable | undefined, train: ImageTable): string {
+export function describeTest(test: ImageSource | undefined, train: ImageSource): string {
   if (test === undefined) return 'no test images';
   const unlabelled = test.labels === undefined && train.labels !== undefined ? ' (without labels)' : '';
   return `test ${formatCount(test.count)}${unlabelled}`;

@@ -5,7 +5,7 @@ import type { RgbImage } from './pixels/resample.ts';
 export type StoredImage = Uint8Array | RgbImage;
 
 /** Images in a fixed order, with a class each where the format gives one. */
-export interface ImageTable {
+export interface ImageSource {
   /** What they were read from, for people: `class folders`, `CIFAR-10 binary`. */
   readonly kind: string;
   readonly count: number;
@@ -27,12 +27,6 @@ export interface ImageTable {
   read(index: number): Promise<StoredImage>;
 }
 
-/** The images of a split, with a line about them for people. */
-export interface ImageSource extends ImageTable {
-  /** For example "class folders: 50,000 images in 10 classes". */
-  readonly description: string;
-}
-
 /** What a place holds, once its format is known. */
 export interface Collection {
   /** Names of the splits, for messages; empty where there is but one. */
@@ -48,7 +42,7 @@ export interface Collection {
    *
    * @param known the training split's classes, for formats that find classes by them.
    */
-  open(split: string, known: readonly string[]): Promise<ImageTable | undefined>;
+  open(split: string, known: readonly string[]): Promise<ImageSource | undefined>;
   /** Closes what the collection opened beside its files. */
   close?(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { UserError } from '../util/errors.ts';
 import { nearestName } from '../util/nearest-name.ts';
 import { permutation, randomStream } from '../util/rng.ts';
-import type { ImageTable } from './image-source.ts';
+import type { ImageSource } from './image-source.ts';
 
 /** Which images of a split to use; each rule applies to what the one before left. */
 export interface Selection {
@@ -17,22 +17,22 @@ export interface Selection {
 const FRACTION_STREAM = 0xffff_fffd;
 
 /** The images at these indices, in this order. */
-export function selectImages(table: ImageTable, indices: ArrayLike<number>): ImageTable {
+export function selectImages(source: ImageSource, indices: ArrayLike<number>): ImageSource {
   const at = (index: number): number => indices[index] as number;
   return {
-    ...table,
+    ...source,
     count: indices.length,
-    labels: table.labels && Int32Array.from(indices, (index) => table.labels?.[index] as number),
-    name: (index) => table.name(at(index)),
-    origin: (index) => table.origin(at(index)),
-    read: (index) => table.read(at(index)),
+    labels: source.labels && Int32Array.from(indices, (index) => source.labels?.[index] as number),
+    name: (index) => source.name(at(index)),
+    origin: (index) => source.origin(at(index)),
+    read: (index) => source.read(at(index)),
   };
 }
 
-function keepClasses(table: ImageTable, wanted: readonly string[]): ImageTable {
-  const { labels, classes } = table;
+function keepClasses(source: ImageSource, wanted: readonly string[]): ImageSource {
+  const { labels, classes } = source;
   if (labels === undefined) {
-    throw new UserError(`expected images with classes for data.classes, got ${table.kind} without labels`, {
+    throw new UserError(`expected images with classes for data.classes, got ${source.kind} without labels`, {
       hint: 'Leave data.classes out, or give the images labels.',
       exitCode: 2,
     });
@@ -49,12 +49,12 @@ function keepClasses(table: ImageTable, wanted: readonly string[]): ImageTable {
   const kept = classes.filter((name) => wanted.includes(name));
   const numbers = new Map(kept.map((name, number) => [classes.indexOf(name), number]));
   const indices = Array.from(labels.keys()).filter((index) => numbers.has(labels[index] as number));
-  const selected = selectImages(table, indices);
+  const selected = selectImages(source, indices);
   return { ...selected, labels: selected.labels?.map((label) => numbers.get(label) as number), classes: kept };
 }
 
 /** The indices of each class's images, in order; one group of all where there are no labels. */
-function groupByClass({ labels, count, classes }: ImageTable): number[][] {
+function groupByClass({ labels, count, classes }: ImageSource): number[][] {
   const groups: number[][] = Array.from({ length: Math.max(1, classes.length) }, () => []);
   for (let index = 0; index < count; index++) groups[labels?.[index] ?? 0]?.push(index);
   return groups;
@@ -66,8 +66,8 @@ function groupByClass({ labels, count, classes }: ImageTable): number[][] {
  * The draw depends on the class's number and size alone: not on the seed, so that runs compare, and a smaller share
  * lies within a larger one.
  */
-function drawFraction(table: ImageTable, fraction: number): number[] {
-  return groupByClass(table).flatMap((group, number) => {
+function drawFraction(source: ImageSource, fraction: number): number[] {
+  return groupByClass(source).flatMap((group, number) => {
     const order = permutation(group.length, randomStream(0, number, 0, FRACTION_STREAM));
     const kept = Math.min(group.length, Math.max(1, Math.round(fraction * group.length)));
     return Array.from(order.subarray(0, kept), (place) => group[place] as number);
@@ -79,8 +79,8 @@ function drawFraction(table: ImageTable, fraction: number): number[] {
  *
  * @throws UserError (exit code 2) for an unknown class, or classes where there are no labels.
  */
-export function applySelection(table: ImageTable, { classes, fraction, perClass }: Selection): ImageTable {
-  let selected = classes === undefined ? table : keepClasses(table, classes);
+export function applySelection(source: ImageSource, { classes, fraction, perClass }: Selection): ImageSource {
+  let selected = classes === undefined ? source : keepClasses(source, classes);
   const inOrder = (indices: number[]): number[] => indices.sort((a, b) => a - b);
   if (fraction !== undefined && fraction < 1)
     selected = selectImages(selected, inOrder(drawFraction(selected, fraction)));

@@ -2,11 +2,11 @@ import { isAbsolute } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { nearestName } from '../util/nearest-name.ts';
 import type { IndexCache } from './cache/tar-index-cache.ts';
-import { concatTables } from './concat-tables.ts';
-import { describe, describeLeftOut, describeTest, unknownFormat } from './describe-source.ts';
+import { concatSources } from './concat-sources.ts';
+import { describeLeftOut, describeSource, describeTest, unknownFormat } from './describe-source.ts';
 import { type FileTree, openTree } from './files/file-tree.ts';
 import { FORMATS } from './formats/table.ts';
-import type { Collection, FormatOptions, ImageSource, ImageTable } from './image-source.ts';
+import type { Collection, FormatOptions, ImageSource } from './image-source.ts';
 import { alignLabels } from './labels.ts';
 import { applySelection } from './select.ts';
 
@@ -67,9 +67,9 @@ async function requireSplit(
   name: string,
   key: string,
   known: readonly string[],
-): Promise<ImageTable> {
-  const table = await collection.open(name, known);
-  if (table !== undefined) return table;
+): Promise<ImageSource> {
+  const source = await collection.open(name, known);
+  if (source !== undefined) return source;
   const { splits } = collection;
   const near = nearestName(name, splits);
   const listed =
@@ -88,21 +88,21 @@ async function requireSplits(
   names: string,
   key: string,
   known: readonly string[],
-): Promise<ImageTable> {
+): Promise<ImageSource> {
   const parts = names.split('+');
   const isOne = parts.length === 1 || (await opened.collection.open(names, known)) !== undefined;
   if (isOne) return requireSplit(opened, names, key, known);
   const [name = '', ...rest] = parts;
   const first = await requireSplit(opened, name, key, known);
-  const others: ImageTable[] = [];
+  const others: ImageSource[] = [];
   for (const part of rest) {
-    const table = await requireSplit(opened, part, key, first.classes);
-    others.push({ ...table, ...alignLabels(table, first.classes, table.name) });
+    const source = await requireSplit(opened, part, key, first.classes);
+    others.push({ ...source, ...alignLabels(source, first.classes, source.name) });
   }
-  return concatTables([first, ...others]);
+  return concatSources([first, ...others]);
 }
 
-async function openTrain(opened: Opened, name: string | undefined): Promise<ImageTable> {
+async function openTrain(opened: Opened, name: string | undefined): Promise<ImageSource> {
   const { collection, tree } = opened;
   const split = name ?? collection.train;
   if (split !== undefined) return requireSplits(opened, split, 'data.train', []);
@@ -122,19 +122,19 @@ async function chooseTest(
   { collection }: Opened,
   train: string | undefined,
   known: readonly string[],
-): Promise<ImageTable | undefined> {
-  let first: ImageTable | undefined;
+): Promise<ImageSource | undefined> {
+  let first: ImageSource | undefined;
   for (const split of collection.tests) {
     if (train !== undefined && isAmong(split, train)) continue;
-    const table = await collection.open(split, known);
-    if (table?.labels !== undefined) return table;
-    first ??= table;
+    const source = await collection.open(split, known);
+    if (source?.labels !== undefined) return source;
+    first ??= source;
   }
   return first;
 }
 
 /** The test images of a place of their own: its test split where it has one, else all of it. */
-async function openOtherTest(opened: Opened, known: readonly string[]): Promise<ImageTable> {
+async function openOtherTest(opened: Opened, known: readonly string[]): Promise<ImageSource> {
   const { collection } = opened;
   const chosen = await chooseTest(opened, undefined, known);
   return chosen ?? (await collection.open('', known)) ?? openTrain(opened, undefined);
@@ -170,22 +170,24 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
         ? await requireSplits(main, options.test, 'data.test', whole.classes)
         : await chooseTest(main, options.train ?? main.collection.train, whole.classes);
     const test = wholeTest && selectTest(wholeTest, whole.classes, options);
-    return {
-      train: { ...train, description: describe(train) },
-      test: test && { ...test, description: describe(test) },
-      description: [describe(train), describeTest(test, whole), ...describeLeftOut(main.tree, main.collection)].join(
-        ', ',
-      ),
-      close,
-    };
+    const description = [
+      describeSource(train),
+      describeTest(test, whole),
+      ...describeLeftOut(main.tree, main.collection),
+    ].join(', ');
+    return { train, test, description, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function selectTest(table: ImageTable, known: readonly string[], { classes, testSubset }: DatasetOptions): ImageTable {
-  const aligned = { ...table, ...alignLabels(table, known, table.name) };
+function selectTest(
+  source: ImageSource,
+  known: readonly string[],
+  { classes, testSubset }: DatasetOptions,
+): ImageSource {
+  const aligned = { ...source, ...alignLabels(source, known, source.name) };
   // Test images without labels are of no class, so that none can be chosen.
   return applySelection(aligned, {
     classes: aligned.labels === undefined ? undefined : classes,

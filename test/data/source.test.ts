@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describeSource } from '../../src/data/describe-source.ts';
 import { openDataset } from '../../src/data/source.ts';
 import { UserError } from '../../src/util/errors.ts';
 import { folderOf, textOf } from './temp-files.ts';
@@ -60,7 +61,9 @@ describe('openDataset', () => {
   it('guesses no labels where images lie beside folders, and says so', async () => {
     const { train } = await openDataset(folderOf(filesOf('montage.png', 'a/1.jpg', 'b/1.jpg')));
     expect([train.count, train.labels]).toEqual([3, undefined]);
-    expect(train.description).toBe('images without labels (some lie beside folders, such as montage.png): 3 images');
+    expect(describeSource(train)).toBe(
+      'images without labels (some lie beside folders, such as montage.png): 3 images',
+    );
   });
 
   it('prefers a labelled test split, keeps to the training classes and takes named splits', async () => {

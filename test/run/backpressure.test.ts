@@ -16,7 +16,7 @@ async function createSource(isHeld: (index: number) => boolean) {
   const held = new Map<number, () => void>();
   const state = { begun: 0, underWay: 0, most: 0 };
   const source: ImageSource = {
-    ...{ kind: 'test', description: 'test', count: 10 * BATCH, labels: undefined, classes: [] },
+    ...{ kind: 'test', count: 10 * BATCH, labels: undefined, classes: [] },
     name: String,
     origin: String,
     async read(index) {

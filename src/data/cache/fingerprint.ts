@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { ImageTable } from '../image-source.ts';
+import type { ImageSource } from '../image-source.ts';
 import { describeImageSupport } from '../pixels/image-support.ts';
 
 /** Which images a source has. */
@@ -49,7 +49,7 @@ export function digest(texts: Iterable<string>): string {
 }
 
 /** Tells a source's images by their names, without looking at any file. */
-export function namesOf(source: ImageTable): ImageNames {
+export function namesOf(source: ImageSource): ImageNames {
   const places = new Map<string, number>();
   function* names(): Generator<string> {
     for (let index = 0; index < source.count; index++) {

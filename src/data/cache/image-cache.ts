@@ -3,7 +3,7 @@ import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { freeBytes } from '../../util/atomic-write.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
-import type { ImageTable } from '../image-source.ts';
+import type { ImageSource } from '../image-source.ts';
 import type { SkippedImage } from '../loading/bad-images.ts';
 import { findCacheFiles, makeRoom, temporaryName } from './cache-files.ts';
 import { namesOf, stateOf } from './fingerprint.ts';
@@ -85,7 +85,7 @@ function problemOf(error: unknown, folder: string): unknown {
 }
 
 /** A source's place in the cache, by the names and the present state of its files, which is asked for only when needed. */
-export function openCacheEntry(source: ImageTable, cache: ImageCache): CacheEntry {
+export function openCacheEntry(source: ImageSource, cache: ImageCache): CacheEntry {
   const { folder, limitBytes, onNote, inUse } = cache;
   const images = namesOf(source);
   let state: Promise<string> | undefined;

@@ -1,10 +1,10 @@
 import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
-import { concatTables } from '../concat-tables.ts';
+import { concatSources } from '../concat-sources.ts';
 import { type FileTree, originOf } from '../files/file-tree.ts';
 import { readLines } from '../files/read-text.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
-import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
+import type { Collection, FormatOptions, ImageSource } from '../image-source.ts';
 import { nameLabels } from '../labels.ts';
 
 const PIXELS = { height: 32, width: 32, channels: 3, order: 'planes' } as const;
@@ -48,7 +48,7 @@ async function classesOf(tree: FileTree, path: string, variant: Variant, field: 
   return variant.names ?? Array.from({ length: field === 'coarse' ? 20 : 100 }, (_, i) => String(i));
 }
 
-async function openFile(tree: FileTree, path: string, variant: Variant, field: string): Promise<ImageTable> {
+async function openFile(tree: FileTree, path: string, variant: Variant, field: string): Promise<ImageSource> {
   const bytes = await tree.open(path);
   const { fields, kind } = variant;
   const length = fields.length + PIXEL_BYTES;
@@ -83,7 +83,7 @@ async function openFile(tree: FileTree, path: string, variant: Variant, field: s
 export async function openCifar(tree: FileTree, { labelField }: FormatOptions): Promise<Collection | undefined> {
   for (const variant of VARIANTS) {
     const { fields } = variant;
-    const tables = new Map<string, ImageTable>();
+    const sources = new Map<string, ImageSource>();
     for (const split of ['train', 'test'] as const) {
       const paths = tree.others.filter((path) => variant[split].test(path));
       const [first] = paths;
@@ -95,9 +95,9 @@ export async function openCifar(tree: FileTree, { labelField }: FormatOptions): 
         });
       }
       const [head, ...rest] = await Promise.all(paths.map((path) => openFile(tree, path, variant, field)));
-      tables.set(split, concatTables([head as ImageTable, ...rest]));
+      sources.set(split, concatSources([head as ImageSource, ...rest]));
     }
-    if (tables.size > 0) return collectionOf(tables);
+    if (sources.size > 0) return collectionOf(sources);
   }
   return undefined;
 }

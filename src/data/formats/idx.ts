@@ -4,7 +4,7 @@ import { type Bytes, gunzip } from '../files/bytes.ts';
 import { type FileTree, originOf } from '../files/file-tree.ts';
 import { gunzipEntry } from '../files/gunzip-entry.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
-import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
+import type { Collection, FormatOptions, ImageSource } from '../image-source.ts';
 import { type Labels, NO_LABELS, numberLabels } from '../labels.ts';
 import { splitOf } from '../splits.ts';
 
@@ -60,7 +60,7 @@ async function readLabels(tree: FileTree, path: string, count: number, memoryByt
   return numberLabels(Array.from(await readByteColumn(bytes, { start, length: 1, count }, 0), String));
 }
 
-async function openImages(tree: FileTree, path: string, memoryBytes: number): Promise<ImageTable> {
+async function openImages(tree: FileTree, path: string, memoryBytes: number): Promise<ImageSource> {
   const { bytes, shape, start } = await openIdx(tree, path, 3, memoryBytes);
   const [count, height, width] = shape as [number, number, number];
   const layout = { height, width, channels: 1, order: 'interleaved' } as const;
@@ -86,10 +86,10 @@ async function openImages(tree: FileTree, path: string, memoryBytes: number): Pr
  */
 export async function openIdxFiles(tree: FileTree, { memoryBytes }: FormatOptions): Promise<Collection | undefined> {
   const paths = tree.others.filter((path) => IMAGES.test(path));
-  const tables: [string, ImageTable][] = [];
+  const sources: [string, ImageSource][] = [];
   for (const path of paths) {
     const isPackedCopy = path.endsWith('.gz') && paths.includes(path.slice(0, -3));
-    if (!isPackedCopy) tables.push([splitOf(path), await openImages(tree, path, memoryBytes)]);
+    if (!isPackedCopy) sources.push([splitOf(path), await openImages(tree, path, memoryBytes)]);
   }
-  return tables.length === 0 ? undefined : collectionOf(tables);
+  return sources.length === 0 ? undefined : collectionOf(sources);
 }

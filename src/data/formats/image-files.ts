@@ -1,5 +1,5 @@
 import { type FileTree, originOf } from '../files/file-tree.ts';
-import type { Collection, ImageTable } from '../image-source.ts';
+import type { Collection, ImageSource } from '../image-source.ts';
 import { readLayout } from '../layout.ts';
 import { findSplits, splitPrefix } from '../splits.ts';
 
@@ -17,7 +17,7 @@ export async function openImageFiles(tree: FileTree): Promise<Collection | undef
     train,
     tests,
     notes: [],
-    async open(split, known): Promise<ImageTable | undefined> {
+    async open(split, known): Promise<ImageSource | undefined> {
       const isPrefix = split === '' || split === train || tests.includes(split);
       const prefix = isPrefix ? split : splitPrefix(images, split);
       if (prefix === undefined) return undefined;

@@ -6,7 +6,7 @@ import { readImageFile } from '../files/image-folder.ts';
 import { type ListRow, readListRows } from '../files/list-rows.ts';
 import { extensionOf } from '../files/paths.ts';
 import { readText } from '../files/read-text.ts';
-import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
+import type { Collection, FormatOptions, ImageSource } from '../image-source.ts';
 import { numberLabels } from '../labels.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { canonicalSplit } from '../splits.ts';
@@ -33,7 +33,7 @@ function locate(row: ListRow, folder: string, list: string): string {
   return join(folder, normal);
 }
 
-function tableOf(rows: readonly ListRow[], folder: string, list: string): ImageTable {
+function sourceOf(rows: readonly ListRow[], folder: string, list: string): ImageSource {
   const places = rows.map((row) => locate(row, folder, list));
   const unlabelled = rows.find(({ label }) => label === undefined);
   const isPartly = unlabelled !== undefined && rows.some(({ label }) => label !== undefined);
@@ -84,5 +84,5 @@ export async function openList(tree: FileTree, { labelField }: FormatOptions): P
     if (others === undefined) bySplit.set(split, [row]);
     else others.push(row);
   }
-  return collectionOf([...bySplit].map(([split, part]) => [split, tableOf(part, folder, disk)] as const));
+  return collectionOf([...bySplit].map(([split, part]) => [split, sourceOf(part, folder, disk)] as const));
 }

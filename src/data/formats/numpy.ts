@@ -4,7 +4,7 @@ import { type FileTree, originOf } from '../files/file-tree.ts';
 import { type NpyArray, readNpy, readValues } from '../files/npy.ts';
 import { openNpz } from '../files/npz.ts';
 import { createRecordReader, type PixelLayout, toRgb } from '../files/records.ts';
-import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
+import type { Collection, FormatOptions, ImageSource } from '../image-source.ts';
 import { type Labels, NO_LABELS, numberLabels } from '../labels.ts';
 import { splitOf } from '../splits.ts';
 
@@ -32,7 +32,7 @@ function pixelLayout({ shape, type, where }: NpyArray): PixelLayout {
   );
 }
 
-async function openImages(images: NpyArray, labels: NpyArray | undefined, origin: string): Promise<ImageTable> {
+async function openImages(images: NpyArray, labels: NpyArray | undefined, origin: string): Promise<ImageSource> {
   const layout = pixelLayout(images);
   const [count = 0] = images.shape;
   const { height, width, channels } = layout;
@@ -103,8 +103,8 @@ export async function openNumpy(tree: FileTree, { memoryBytes }: FormatOptions):
       exitCode: 2,
     });
   }
-  const tables = images.map(
+  const sources = images.map(
     async ([split, array, origin]) => [split, await openImages(array, labels.get(split), origin)] as const,
   );
-  return collectionOf(await Promise.all(tables));
+  return collectionOf(await Promise.all(sources));
 }

@@ -3,7 +3,7 @@ import { formatBytes } from '../../util/format-bytes.ts';
 import { collectionOf } from '../collection.ts';
 import { type FileTree, originOf } from '../files/file-tree.ts';
 import { openParquetFile, type ParquetFile, type RowGroup } from '../files/parquet-file.ts';
-import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
+import type { Collection, FormatOptions, ImageSource } from '../image-source.ts';
 import { isUnlabelled, type Labels, NO_LABELS, nameLabels, numberLabels } from '../labels.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { splitOf } from '../splits.ts';
@@ -89,13 +89,13 @@ function createReader(file: ParquetFile, column: string, isHeld: boolean): (row:
   };
 }
 
-async function tableOf(
+async function sourceOf(
   files: readonly ParquetFile[],
   image: string,
   label: string | undefined,
   isHeld: boolean,
   tree: FileTree,
-): Promise<ImageTable> {
+): Promise<ImageSource> {
   const starts: number[] = [];
   let count = 0;
   for (const { rows } of files) {
@@ -163,9 +163,9 @@ export async function openParquet(tree: FileTree, options: FormatOptions): Promi
   if (other !== undefined)
     throw problem(`expected a column ${image} as in ${first.path}`, other, 'Keep to one data set.');
   const isHeld = checkMemory(files, image, tree, options.memoryBytes);
-  const tables: [string, ImageTable][] = [];
+  const sources: [string, ImageSource][] = [];
   for (const [split, part] of bySplit) {
-    tables.push([split, await tableOf(part, image, labelColumn(part, labelField), isHeld, tree)]);
+    sources.push([split, await sourceOf(part, image, labelColumn(part, labelField), isHeld, tree)]);
   }
-  return collectionOf(tables, isHeld ? [] : ['read page by page']);
+  return collectionOf(sources, isHeld ? [] : ['read page by page']);
 }

@@ -3,7 +3,7 @@ import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
 import { type Archive, openArchive } from '../files/archive.ts';
 import type { FileTree } from '../files/file-tree.ts';
-import type { Collection, FormatOptions, ImageTable } from '../image-source.ts';
+import type { Collection, FormatOptions, ImageSource } from '../image-source.ts';
 import { isUnlabelled, type Labels, numberLabels } from '../labels.ts';
 import { topFolder, unwrap } from '../layout.ts';
 import { type Manifest, manifestOfShards } from '../pack/manifest.ts';
@@ -114,7 +114,7 @@ function labelsOf(samples: readonly Sample[], classes: readonly string[]): Label
     : numberLabels(samples.map(({ label }) => label));
 }
 
-function tableOf(samples: readonly Sample[], classes: readonly string[]): ImageTable {
+function sourceOf(samples: readonly Sample[], classes: readonly string[]): ImageSource {
   const nameOf = ({ shardName, path }: Sample): string => (shardName === '' ? path : `${shardName}/${path}`);
   const first = samples.find(({ label }) => isUnlabelled(label));
   const isPartly = first !== undefined && samples.some(({ label }) => !isUnlabelled(label));
@@ -144,12 +144,12 @@ function collect(
   const isLabelled = shards.some(([, shard]) => hasLabels(shard));
   const samples = shards.flatMap(([name, shard]) => samplesOf(shard, name, isLabelled));
   if (samples.length === 0) return undefined;
-  const tables = [...divide(samples)].map(([split, part]) => {
+  const sources = [...divide(samples)].map(([split, part]) => {
     const ordered = manifest === undefined ? part : inSourceOrder(part);
-    return [split, tableOf(isLabelled ? ordered : labelByFolder(ordered), classes)] as const;
+    return [split, sourceOf(isLabelled ? ordered : labelByFolder(ordered), classes)] as const;
   });
   const refused = shards.flatMap(([, shard]) => shard.refused);
-  return collectionOf(tables, [
+  return collectionOf(sources, [
     ...(shards.length > 1 ? [`${shards.length} shards`] : []),
     ...(manifest?.isComplete === false ? ['packing them is not finished'] : []),
     ...(refused.length > 0

@@ -3,7 +3,7 @@ import { collectionOf } from '../collection.ts';
 import { type FileTree, originOf } from '../files/file-tree.ts';
 import { readLines } from '../files/read-text.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
-import type { Collection, ImageTable } from '../image-source.ts';
+import type { Collection, ImageSource } from '../image-source.ts';
 import { type Labels, NO_LABELS, nameLabels } from '../labels.ts';
 import { selectImages } from '../select.ts';
 
@@ -38,7 +38,7 @@ async function openSplit(tree: FileTree, folder: string, split: string, classes:
   const read = createRecordReader(bytes, { start: 0, length: PIXEL_BYTES, count });
   const labelFile = `${folder}${split}_y.bin`;
   const hasLabels = tree.others.includes(labelFile);
-  const table: ImageTable = {
+  const source: ImageSource = {
     kind: 'STL-10 binary',
     count,
     size: PIXELS,
@@ -47,11 +47,11 @@ async function openSplit(tree: FileTree, folder: string, split: string, classes:
     origin: () => originOf(tree, path),
     read: async (index) => toRgb(await read(index), PIXELS),
   };
-  return table;
+  return source;
 }
 
 /** The ten predefined folds: a line of training indices each, counted from 0. */
-async function readFolds(tree: FileTree, path: string, train: ImageTable): Promise<[string, ImageTable][]> {
+async function readFolds(tree: FileTree, path: string, train: ImageSource): Promise<[string, ImageSource][]> {
   const lines = await readLines(tree, path);
   return lines.map((line, fold) => {
     const indices = line.split(/\s+/).map(Number);
@@ -78,14 +78,14 @@ export async function openStl10(tree: FileTree): Promise<Collection | undefined>
   const folder = found.slice(0, found.lastIndexOf('/') + 1);
   const namesFile = `${folder}class_names.txt`;
   const classes = tree.others.includes(namesFile) ? await readLines(tree, namesFile) : CLASSES;
-  const tables = new Map<string, ImageTable>();
+  const sources = new Map<string, ImageSource>();
   for (const split of ['train', 'test', 'unlabeled']) {
-    const table = await openSplit(tree, folder, split, classes);
-    if (table !== undefined) tables.set(split, table);
+    const source = await openSplit(tree, folder, split, classes);
+    if (source !== undefined) sources.set(split, source);
   }
-  const [train, foldsFile] = [tables.get('train'), `${folder}fold_indices.txt`];
+  const [train, foldsFile] = [sources.get('train'), `${folder}fold_indices.txt`];
   if (train !== undefined && tree.others.includes(foldsFile)) {
-    for (const [name, fold] of await readFolds(tree, foldsFile, train)) tables.set(name, fold);
+    for (const [name, fold] of await readFolds(tree, foldsFile, train)) sources.set(name, fold);
   }
-  return collectionOf(tables);
+  return collectionOf(sources);
 }

@@ -1,12 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import { spreadEvenly } from '../../util/spread-evenly.ts';
-import type { ImageTable } from '../image-source.ts';
+import type { ImageSource } from '../image-source.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 
 /** Images whose bytes are read, spread evenly over the source. */
 const PROBES = 16;
 
-async function addImage(hash: Hash, source: ImageTable, index: number): Promise<void> {
+async function addImage(hash: Hash, source: ImageSource, index: number): Promise<void> {
   try {
     const stored = await source.read(index);
     hash.update(stored instanceof Uint8Array ? stored : stored.data);
@@ -21,7 +21,7 @@ async function addImage(hash: Hash, source: ImageTable, index: number): Promise<
  *
  * Neither their place nor their format counts, so that a data set can move while it is packed.
  */
-export async function fingerprintSource(source: ImageTable): Promise<string> {
+export async function fingerprintSource(source: ImageSource): Promise<string> {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([source.count, source.classes]));
   for (let index = 0; index < source.count; index++) {

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { spreadEvenly } from '../../util/spread-evenly.ts';
-import type { ImageSource, ImageTable } from '../image-source.ts';
+import type { ImageSource } from '../image-source.ts';
 import { type SkippedImage, trackBadImages } from '../loading/bad-images.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { describeImageSupport } from '../pixels/image-support.ts';
@@ -48,7 +48,7 @@ export async function beginManifest(splits: readonly PackSplit[], settings: Pack
 const PROBES = 32;
 
 /** About how many bytes the shards of a split will take, from images spread evenly over it. */
-export async function estimateBytes(source: ImageTable, packers: Packers): Promise<number> {
+export async function estimateBytes(source: ImageSource, packers: Packers): Promise<number> {
   const sizes = await Promise.all(
     Array.from(spreadEvenly(source.count, PROBES), async (index) => {
       try {

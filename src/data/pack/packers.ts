@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { ImageTable } from '../image-source.ts';
+import type { ImageSource } from '../image-source.ts';
 import { createThreadPool } from '../loading/thread-pool.ts';
 import { parcel } from '../loading/worker-thread.ts';
 import type { PackThreadData } from './pack-thread.ts';
@@ -17,7 +17,7 @@ export interface Packers {
    *
    * @throws DecodeProblem for an image that can't be used; the signal's reason when it is no longer wanted.
    */
-  pack(source: ImageTable, index: number, signal?: AbortSignal): Promise<Uint8Array>;
+  pack(source: ImageSource, index: number, signal?: AbortSignal): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import { permutation, randomStream } from '../../util/rng.ts';
-import type { ImageTable } from '../image-source.ts';
+import type { ImageSource } from '../image-source.ts';
 import type { BadImages } from '../loading/bad-images.ts';
 import { loadBatches } from '../loading/loader.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
@@ -39,7 +39,7 @@ export interface SampleCursor {
 }
 
 export interface SampleOptions {
-  readonly source: ImageTable;
+  readonly source: ImageSource;
   readonly order: Uint32Array;
   /** The part of the order: from `first` to before `end`. */
   readonly first: number;

@@ -1,4 +1,5 @@
 import type { RunConfig } from '../../config/run-config.ts';
+import { describeSource } from '../../data/describe-source.ts';
 import type { ImageSource } from '../../data/image-source.ts';
 import type { LoadedImages } from '../../data/loading/loaded-images.ts';
 import { createSampler } from '../../data/loading/sampler.ts';
@@ -53,7 +54,7 @@ export async function previewSet(
 ): Promise<RunImages> {
   const close = async (): Promise<void> => {};
   const of = (loaded: LoadedImages | undefined): RunImages => {
-    const { description } = source;
+    const description = describeSource(source);
     return { description, storage: '', train: { source, loaded }, test: undefined, skipped: [], notes: [], close };
   };
   const cache = imageCacheOf(config, () => {});

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { RunConfig } from '../../config/run-config.ts';
+import { describeSource } from '../../data/describe-source.ts';
 import { drawSheet, encodePng, type SheetBand } from '../../data/sheet/contact-sheet.ts';
 import { printable } from '../../report/printable.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
@@ -54,7 +55,7 @@ export async function preview(
   const task = createTaskProgress(process.stderr, { quiet });
   const dataset = await openRunDataset(config);
   try {
-    task.say(`opened ${printable(dataset.train.description)}`);
+    task.say(`opened ${printable(describeSource(dataset.train))}`);
     const chosen = await firstImages(config, dataset.train, { count: options.images, epoch: options.epoch, signal });
     const bands: SheetBand[] = [];
     for (const [i, part] of parts.entries()) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
+import { describeSource } from '../../../src/data/describe-source.ts';
 import { openBriefly } from '../../../src/data/files/bytes.ts';
 import type { ImageSource } from '../../../src/data/image-source.ts';
 import { cifarFiles, folderOfFixtures, openForTest, problemOf, rowsOf, sourceFixture } from '../fixture-sources.ts';
@@ -98,7 +99,7 @@ describe('tar shards', () => {
     const folder = await shardsOf({
       '0.tar': { 'a.jpg': '', 'a.cls': '0', 'b.jpg': '', 'c.jpg': '', 'c.json': '{"label": [1]}' },
     });
-    expect((await openForTest(folder)).train.description).toBe(
+    expect(describeSource((await openForTest(folder)).train)).toBe(
       'images without labels (tar shards, some have no label, such as 0.tar/b.jpg): 3 images',
     );
   });
