@@ -1,4 +1,4 @@
-import { compareStrings, sortPaths } from './files/paths.ts';
+import { compareStrings, sortPaths } from '../util/sort-paths.ts';
 import { alignLabels } from './labels.ts';
 
 /** Images of one split and the classes that their folders name. */

@@ -1,4 +1,4 @@
-import { compareStrings } from './files/paths.ts';
+import { compareStrings } from '../util/sort-paths.ts';
 import { topFolder, unwrap } from './layout.ts';
 
 const TRAIN = 'train';

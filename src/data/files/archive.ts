@@ -1,11 +1,12 @@
 import { UserError } from '../../util/errors.ts';
+import { sortPaths } from '../../util/sort-paths.ts';
 import { cachedTarIndex, type IndexCache } from '../cache/tar-index-cache.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { labelReaderFor } from '../sample-labels.ts';
 import { type Bytes, gunzip, isGzip, openBriefly, openFile, sliceBytes } from './bytes.ts';
 import type { FileTree } from './file-tree.ts';
 import { LARGEST_FILE } from './image-folder.ts';
-import { isHiddenPath, isImagePath, sortPaths } from './paths.ts';
+import { isHiddenPath, isImagePath } from './paths.ts';
 import { indexTar, type TarEntry, type TarIndex, TarProblem } from './tar-index.ts';
 
 /** How an archive is opened. */

@@ -2,10 +2,11 @@ import { constants, type Dirent } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../util/errors.ts';
+import { sortPaths } from '../../util/sort-paths.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { createOpener, readFully } from './bytes.ts';
 import type { FileTree } from './file-tree.ts';
-import { isImagePath, sortPaths } from './paths.ts';
+import { isImagePath } from './paths.ts';
 
 /** Bytes; larger than any photograph, small enough that a mistaken file doesn't fill the memory. */
 export const LARGEST_FILE = 256 * 2 ** 20;

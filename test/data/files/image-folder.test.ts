@@ -2,7 +2,6 @@ import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listFolder } from '../../../src/data/files/image-folder.ts';
-import { compareStrings, sortPaths } from '../../../src/data/files/paths.ts';
 import { DecodeProblem } from '../../../src/data/pixels/decode-problem.ts';
 import { UserError } from '../../../src/util/errors.ts';
 import { folderOf } from '../temp-files.ts';
@@ -62,23 +61,5 @@ describe('listFolder', () => {
     await expect(listing.read('a.jpg')).rejects.toBeInstanceOf(DecodeProblem);
     mkdirSync(join(folder, 'locked'), { mode: 0 });
     await expect(listFolder(folder)).rejects.toBeInstanceOf(UserError);
-  });
-});
-
-describe('order', () => {
-  it('is that of code points, as in Python', () => {
-    const sorted = ['B', 'a', '￰', '😀', 'ab', '', 'Z', 'é'].sort(compareStrings);
-    expect(sorted).toEqual(['', 'B', 'Z', 'a', 'ab', 'é', '￰', '😀']);
-  });
-
-  it('is that of torchvision: class, then folder, then name', () => {
-    expect(sortPaths(['a/z.jpg', 'a/b/a.jpg', 'a-b/a.jpg', 'a/b-c/a.jpg', 'a/10.jpg', 'a/9.jpg'])).toEqual([
-      'a/10.jpg',
-      'a/9.jpg',
-      'a/z.jpg',
-      'a/b/a.jpg',
-      'a/b-c/a.jpg',
-      'a-b/a.jpg',
-    ]);
   });
 });
