@@ -1,8 +1,6 @@
 import type { IndexCache } from './cache/tar-index-cache.ts';
-import type { RgbImage } from './pixels/resample.ts';
-
-/** One image as a format holds it: an encoded file (JPEG, PNG or WebP), or decoded pixels. */
-export type StoredImage = Uint8Array | RgbImage;
+import type { ImageSize } from './pixels/image-size.ts';
+import type { StoredImage } from './pixels/stored-image.ts';
 
 /** Images in a fixed order, with a class each where the format gives one. */
 export interface ImageSource {
@@ -10,7 +8,7 @@ export interface ImageSource {
   readonly kind: string;
   readonly count: number;
   /** Height and width in pixels where the format says that all images have them. */
-  readonly size?: { readonly height: number; readonly width: number } | undefined;
+  readonly size?: ImageSize | undefined;
   /** Class index of each image, or undefined where there are no classes. */
   readonly labels: Int32Array | undefined;
   /** Class names in the order of their indices; empty without labels. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { onTestFinished } from 'vitest';
-import type { StoredImage } from '../../src/data/image-source.ts';
+import type { StoredImage } from '../../src/data/pixels/stored-image.ts';
 
 /** An empty folder that goes when the test ends. */
 export function tempFolder(): string {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
-import type { StoredImage } from '../image-source.ts';
 import { decodeRgb } from '../pixels/decode.ts';
 import { isPpm } from '../pixels/ppm.ts';
+import type { StoredImage } from '../pixels/stored-image.ts';
 
 /** What is unusual about an image file; all but `small` are handled when it is decoded. */
 export const TRAITS = ['grey', 'cmyk', 'alpha', 'sixteenBit', 'rotated', 'animated'] as const;

@@ -1,7 +1,8 @@
 import pLimit from 'p-limit';
 import { UserError } from '../../util/errors.ts';
-import type { ImageSource, StoredImage } from '../image-source.ts';
+import type { ImageSource } from '../image-source.ts';
 import { type CropTarget, decodeResized } from '../pixels/crops.ts';
+import type { StoredImage } from '../pixels/stored-image.ts';
 import { type BadImages, type SkippedImage, trackBadImages } from './bad-images.ts';
 import type { CropJob } from './crop-worker.ts';
 import { createThreadPool } from './thread-pool.ts';

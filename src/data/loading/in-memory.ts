@@ -3,8 +3,8 @@ import { type CacheEntry, CacheProblem, type ImageCache, openCacheEntry } from '
 import { DamagedPixels, type PixelFile } from '../cache/pixel-file.ts';
 import type { ImageSource } from '../image-source.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
-import { type DecodeRowsOptions, decodePieces, decodeRows, OddSize } from '../pixels/decode-rows.ts';
 import { type BadImages, trackBadImages } from './bad-images.ts';
+import { type DecodeRowsOptions, decodePieces, decodeRows, OddSize } from './decode-rows.ts';
 import { inFile, inMemory, inPlace, type LoadedImages, type Rows } from './loaded-images.ts';
 import { chooseStorage, describeStorage, exceeds } from './storage.ts';
 

@@ -4,7 +4,7 @@ import type { CacheEntry } from '../cache/image-cache.ts';
 import { DamagedPixels, type PixelFile } from '../cache/pixel-file.ts';
 import type { ImageSource } from '../image-source.ts';
 import { decodeRgb } from '../pixels/decode.ts';
-import type { ImageSize } from '../pixels/decode-rows.ts';
+import type { ImageSize } from '../pixels/image-size.ts';
 import type { SkippedImage } from './bad-images.ts';
 
 /** Decoded images of one size, wherever they are. */

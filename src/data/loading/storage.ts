@@ -5,7 +5,7 @@ import { pixelFileBytes } from '../cache/pixel-file.ts';
 import type { ImageSource } from '../image-source.ts';
 import { readSize } from '../pixels/decode.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
-import { describeSize, differentSizes, type ImageSize, isSameSize } from '../pixels/decode-rows.ts';
+import { describeSize, differentSizes, type ImageSize, isSameSize } from '../pixels/image-size.ts';
 
 /** How a source's images are held. */
 export type Storage =

@@ -1,6 +1,6 @@
 import { type MessagePort, Worker } from 'node:worker_threads';
-import type { StoredImage } from '../image-source.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
+import type { StoredImage } from '../pixels/stored-image.ts';
 
 interface Numbered<Job> {
   readonly id: number;

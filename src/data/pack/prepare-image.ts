@@ -1,10 +1,10 @@
 import sharp from 'sharp';
-import type { StoredImage } from '../image-source.ts';
 import { isJpeg } from '../pixels/content.ts';
 import { decodeRgb } from '../pixels/decode.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { encodePpm } from '../pixels/ppm.ts';
 import { type RgbImage, resampleBox, wholeBox, withShortSide } from '../pixels/resample.ts';
+import type { StoredImage } from '../pixels/stored-image.ts';
 import type { PackSettings } from './settings.ts';
 
 /** An image as it goes into a shard. */

@@ -1,4 +1,4 @@
-import type { StoredImage } from '../image-source.ts';
+import type { StoredImage } from '../pixels/stored-image.ts';
 import { prepareImage } from './prepare-image.ts';
 import { tarPart } from './sample-tar.ts';
 import type { PackSettings } from './settings.ts';

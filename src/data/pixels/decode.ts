@@ -1,9 +1,10 @@
 import sharp, { type Sharp } from 'sharp';
-import type { StoredImage } from '../image-source.ts';
 import { contentProblem } from './content.ts';
 import { DecodeProblem } from './decode-problem.ts';
+import type { ImageSize } from './image-size.ts';
 import { decodePpm, isPpm, readPpmSize } from './ppm.ts';
 import type { RgbImage } from './resample.ts';
+import type { StoredImage } from './stored-image.ts';
 
 // Images are decoded side by side, so one thread each is best; and no image is asked for twice within a cache's life.
 sharp.concurrency(1);
@@ -70,10 +71,10 @@ function keepRgb(data: Uint8Array, channels: number): Uint8Array {
 export async function decodeRgb(bytes: StoredImage): Promise<RgbImage> {
   if (!(bytes instanceof Uint8Array)) return bytes;
   if (isPpm(bytes)) return decodePpm(bytes);
-  return toRgb(open(bytes), bytes);
+  return decodeOpened(open(bytes), bytes);
 }
 
-async function toRgb(image: Sharp, bytes: Uint8Array): Promise<RgbImage> {
+async function decodeOpened(image: Sharp, bytes: Uint8Array): Promise<RgbImage> {
   const raw = image.removeAlpha().toColourspace('srgb').raw({ depth: 'uchar' });
   try {
     const { data, info } = await raw.toBuffer({ resolveWithObject: true });
@@ -84,9 +85,7 @@ async function toRgb(image: Sharp, bytes: Uint8Array): Promise<RgbImage> {
 }
 
 /** What an image's header says: its upright size in pixels, and whether its EXIF orientation turns or mirrors it. */
-export interface ImageHeader {
-  readonly height: number;
-  readonly width: number;
+export interface ImageHeader extends ImageSize {
   readonly isTurned: boolean;
 }
 
@@ -112,7 +111,7 @@ export async function readHeader(bytes: StoredImage): Promise<ImageHeader> {
  *
  * @throws DecodeProblem as readHeader does.
  */
-export async function readSize(bytes: StoredImage): Promise<{ height: number; width: number }> {
+export async function readSize(bytes: StoredImage): Promise<ImageSize> {
   const { height, width } = await readHeader(bytes);
   return { height, width };
 }
@@ -138,5 +137,5 @@ export async function decodeShrunk(
   shrink: 4 | 8,
 ): Promise<RgbImage> {
   const to = { height: Math.floor(height / shrink), width: Math.floor(width / shrink) };
-  return toRgb(open(bytes).resize(to.width, to.height, { fit: 'fill', kernel: 'cubic' }), bytes);
+  return decodeOpened(open(bytes).resize(to.width, to.height, { fit: 'fill', kernel: 'cubic' }), bytes);
 }

@@ -1,4 +1,5 @@
 import { DecodeProblem } from './decode-problem.ts';
+import type { ImageSize } from './image-size.ts';
 import type { RgbImage } from './resample.ts';
 
 /** Bytes; a header needs 20 and may hold comments. */
@@ -14,14 +15,12 @@ export function isPpm(bytes: Uint8Array): boolean {
   return bytes[0] === 0x50 && bytes[1] === 0x36 && isSpace(bytes[2] ?? 0);
 }
 
-interface Header {
-  readonly height: number;
-  readonly width: number;
+interface Header extends ImageSize {
   /** Where the pixels begin. */
   readonly offset: number;
 }
 
-function readHeader(bytes: Uint8Array): Header {
+function readPpmHeader(bytes: Uint8Array): Header {
   const end = Math.min(bytes.length, LONGEST_HEADER);
   let at = 2;
   const readNumber = (name: string): number => {
@@ -55,8 +54,8 @@ function readHeader(bytes: Uint8Array): Header {
  *
  * @throws DecodeProblem where the header is damaged, or has values of more than 8 bits.
  */
-export function readPpmSize(bytes: Uint8Array): { height: number; width: number } {
-  const { height, width } = readHeader(bytes);
+export function readPpmSize(bytes: Uint8Array): ImageSize {
+  const { height, width } = readPpmHeader(bytes);
   return { height, width };
 }
 
@@ -68,7 +67,7 @@ export function readPpmSize(bytes: Uint8Array): { height: number; width: number 
  * @throws DecodeProblem as `readPpmSize` does, and where there are more or fewer bytes than the header says.
  */
 export function decodePpm(bytes: Uint8Array): RgbImage {
-  const { height, width, offset } = readHeader(bytes);
+  const { height, width, offset } = readPpmHeader(bytes);
   const expected = height * width * 3;
   const found = bytes.length - offset;
   if (found !== expected) {

@@ -1,3 +1,4 @@
+import type { ImageSize } from './image-size.ts';
 import { innerLoops } from './inner-loops.ts';
 
 /** How a resize weighs pixels; both are antialiased (the kernel widens when shrinking). */
@@ -18,19 +19,13 @@ export interface Box {
   readonly width: number;
 }
 
-/** Height and width in pixels. */
-interface Extent {
-  readonly height: number;
-  readonly width: number;
-}
-
 /** All of an image. */
-export function wholeBox({ height, width }: Extent): Box {
+export function wholeBox({ height, width }: ImageSize): Box {
   return { top: 0, left: 0, height, width };
 }
 
 /** The size of an image whose short side becomes `short`; the long one is rounded down, as torchvision's `Resize` does. */
-export function withShortSide({ height, width }: Extent, short: number): { height: number; width: number } {
+export function withShortSide({ height, width }: ImageSize, short: number): ImageSize {
   const least = Math.min(height, width);
   const scaled = (side: number): number => (side === least ? short : Math.trunc((short * side) / least));
   return { height: scaled(height), width: scaled(width) };
@@ -142,7 +137,7 @@ const aligned = (offset: number): number => Math.ceil(offset / 16) * 16;
 export function resampleBox(
   image: RgbImage,
   box: Box,
-  size: { readonly height: number; readonly width: number },
+  size: ImageSize,
   interpolation: Interpolation,
   out: Uint8Array = new Uint8Array(size.height * size.width * 3),
 ): Uint8Array {

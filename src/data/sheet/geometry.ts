@@ -1,3 +1,4 @@
+import type { ImageSize } from '../pixels/image-size.ts';
 import { type Box, type RgbImage, resampleBox, wholeBox } from '../pixels/resample.ts';
 import { enlarge } from './canvas.ts';
 
@@ -5,7 +6,7 @@ import { enlarge } from './canvas.ts';
  * An image at the largest size that fits: enlarged by a whole factor, so that pixels stay squares, or shrunk with
  * antialiasing.
  */
-export function fitInside(image: RgbImage, room: { readonly height: number; readonly width: number }): RgbImage {
+export function fitInside(image: RgbImage, room: ImageSize): RgbImage {
   const scale = Math.min(room.height / image.height, room.width / image.width);
   if (scale >= 1) return enlarge(image, Math.floor(scale));
   const side = (length: number): number => Math.max(1, Math.round(length * scale));

@@ -1,8 +1,4 @@
-/** Pixels. */
-export interface Size {
-  readonly height: number;
-  readonly width: number;
-}
+import type { ImageSize } from '../pixels/image-size.ts';
 
 /** The upper left corner of something. */
 export interface Point {
@@ -25,7 +21,7 @@ const NARROWEST_SHEET = 480;
 
 /** Sizes of a band's images in their own pixels. */
 export interface BandImages {
-  readonly rows: readonly { readonly original: Size; readonly views: readonly Size[] }[];
+  readonly rows: readonly { readonly original: ImageSize; readonly views: readonly ImageSize[] }[];
 }
 
 /** Columns of a band: the original's, then each view's. */
@@ -34,7 +30,7 @@ export interface Columns {
   readonly factor: number;
   readonly widths: readonly number[];
   /** Room for an original. */
-  readonly original: Size;
+  readonly original: ImageSize;
 }
 
 /** Columns that hold a band's images; views keep their sizes relative to each other. */
@@ -84,7 +80,7 @@ export interface PlacedBand {
 }
 
 /** Where everything of a sheet goes. */
-export interface Placement extends Size {
+export interface Placement extends ImageSize {
   readonly bands: readonly PlacedBand[];
   readonly footer: Point;
 }

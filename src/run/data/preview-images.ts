@@ -6,7 +6,7 @@ import { createSampler } from '../../data/loading/sampler.ts';
 import { chooseStorage } from '../../data/loading/storage.ts';
 import { decodeRgb } from '../../data/pixels/decode.ts';
 import { DecodeProblem } from '../../data/pixels/decode-problem.ts';
-import { isSameSize } from '../../data/pixels/decode-rows.ts';
+import { isSameSize } from '../../data/pixels/image-size.ts';
 import type { RgbImage } from '../../data/pixels/resample.ts';
 import { UserError } from '../../util/errors.ts';
 import { imageCacheOf, type RunImages } from '../images.ts';

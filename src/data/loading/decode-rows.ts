@@ -1,13 +1,8 @@
 import { forEachNumber } from '../../util/for-each-number.ts';
 import type { ImageSource } from '../image-source.ts';
-import type { BadImages } from '../loading/bad-images.ts';
-import { decodeRgb } from './decode.ts';
-
-/** Height and width in pixels. */
-export interface ImageSize {
-  readonly height: number;
-  readonly width: number;
-}
+import { decodeRgb } from '../pixels/decode.ts';
+import { differentSizes, type ImageSize, isSameSize } from '../pixels/image-size.ts';
+import type { BadImages } from './bad-images.ts';
 
 /** An image of another size than the others; the message says which. */
 export class OddSize extends Error {
@@ -16,16 +11,6 @@ export class OddSize extends Error {
     this.name = 'OddSize';
   }
 }
-
-/** A size for people, as `640 x 480`: the width first. */
-export const describeSize = ({ height, width }: ImageSize): string => `${width} x ${height}`;
-
-/** Says that images differ in size, with two of the sizes. */
-export function differentSizes(a: ImageSize, b: ImageSize): string {
-  return `images differ in size (${describeSize(a)}, ${describeSize(b)})`;
-}
-
-export const isSameSize = (a: ImageSize, b: ImageSize): boolean => a.height === b.height && a.width === b.width;
 
 /** How a source's images are decoded one after the other. */
 export interface DecodeRowsOptions {
