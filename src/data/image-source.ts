@@ -1,4 +1,3 @@
-import type { IndexCache } from './cache/tar-index-cache.ts';
 import type { ImageSize } from './pixels/image-size.ts';
 import type { StoredImage } from './pixels/stored-image.ts';
 
@@ -43,14 +42,4 @@ export interface Collection {
   open(split: string, known: readonly string[]): Promise<ImageSource | undefined>;
   /** Closes what the collection opened beside its files. */
   close?(): Promise<void>;
-}
-
-/** Settings that formats need. */
-export interface FormatOptions {
-  /** Bytes of memory that compressed files, and images that can't be read in place, may take. */
-  readonly memoryBytes: number;
-  /** Which of several labels: a column, a key, or `fine` or `coarse` of CIFAR-100. */
-  readonly labelField?: string | undefined;
-  /** Where indices of large archives are kept; not at all without it. */
-  readonly indexCache?: IndexCache | undefined;
 }

@@ -1,12 +1,13 @@
 import { isAbsolute } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { nearestName } from '../util/nearest-name.ts';
-import type { IndexCache } from './cache/tar-index-cache.ts';
 import { concatSources } from './concat-sources.ts';
 import { describeLeftOut, describeSource, describeTest, unknownFormat } from './describe-source.ts';
-import { type FileTree, openTree } from './files/file-tree.ts';
+import type { FileTree, OpenOptions } from './files/file-tree.ts';
+import { openTree } from './files/open-tree.ts';
+import type { IndexCache } from './files/tar-index-cache.ts';
 import { FORMATS } from './formats/table.ts';
-import type { Collection, FormatOptions, ImageSource } from './image-source.ts';
+import type { Collection, ImageSource } from './image-source.ts';
 import { alignLabels } from './labels.ts';
 import { applySelection } from './select.ts';
 
@@ -34,7 +35,7 @@ export interface DatasetOptions {
   readonly subset?: number | undefined;
   /** The same for test images. */
   readonly testSubset?: number | undefined;
-  /** Which of several labels, as `FormatOptions` has it. */
+  /** Which of several labels, as `OpenOptions` has it. */
   readonly labelField?: string | undefined;
   /** Bytes of memory that compressed files may take (default 1 GiB). */
   readonly archiveBytes?: number | undefined;
@@ -48,7 +49,7 @@ interface Opened {
   readonly collection: Collection;
 }
 
-async function openCollection(tree: FileTree, options: FormatOptions): Promise<Collection> {
+async function openCollection(tree: FileTree, options: OpenOptions): Promise<Collection> {
   for (const { open, hasLabelFields } of FORMATS) {
     const collection = await open(tree, options);
     if (collection === undefined) continue;

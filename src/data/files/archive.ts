@@ -1,24 +1,20 @@
 import { UserError } from '../../util/errors.ts';
 import { sortPaths } from '../../util/sort-paths.ts';
-import { cachedTarIndex, type IndexCache } from '../cache/tar-index-cache.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
-import { labelReaderFor } from '../sample-labels.ts';
 import { type Bytes, gunzip, isGzip, openBriefly, openFile, sliceBytes } from './bytes.ts';
-import type { FileTree } from './file-tree.ts';
+import type { FileTree, OpenOptions } from './file-tree.ts';
 import { LARGEST_FILE } from './image-folder.ts';
+import { labelReaderFor } from './label-files.ts';
 import { isHiddenPath, isImagePath } from './paths.ts';
 import { indexTar, type TarEntry, type TarIndex, TarProblem } from './tar-index.ts';
+import { cachedTarIndex } from './tar-index-cache.ts';
 
 /** How an archive is opened. */
-export interface ArchiveOptions {
+export interface ArchiveOptions extends Omit<OpenOptions, 'memoryBytes'> {
   /** Bytes of memory that it may take unpacked if it is compressed (default 1 GiB). */
-  readonly maxBytes?: number | undefined;
-  /** The key of labels in `.json` files, as `labelReaderFor` takes it. */
-  readonly labelField?: string | undefined;
+  readonly memoryBytes?: number | undefined;
   /** Whether its file is opened anew for each read, so that there can be many archives. */
   readonly isBrief?: boolean | undefined;
-  /** Where indices that took long to make are kept. */
-  readonly indexCache?: IndexCache | undefined;
 }
 
 /** A tar archive's files, and what its label files say. */
@@ -33,7 +29,7 @@ async function openBytes(path: string, options: ArchiveOptions): Promise<{ bytes
   const plain = await (options.isBrief ? openBriefly : openFile)(path);
   if (!isGzip(await plain.readAt(0, 2))) return { bytes: plain, heldBytes: 0 };
   await plain.close();
-  const bytes = await gunzip(path, options.maxBytes ?? 2 ** 30);
+  const bytes = await gunzip(path, options.memoryBytes ?? 2 ** 30);
   return { bytes, heldBytes: bytes.size };
 }
 

@@ -1,5 +1,5 @@
-import { LARGEST_LABEL_FILE, type LabelReader } from '../sample-labels.ts';
 import type { ReadAt } from './bytes.ts';
+import { LARGEST_LABEL_FILE, type LabelReader } from './label-files.ts';
 
 /** A file inside a tar archive. */
 export interface TarEntry {

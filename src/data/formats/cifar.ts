@@ -1,10 +1,10 @@
 import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
 import { concatSources } from '../concat-sources.ts';
-import { type FileTree, originOf } from '../files/file-tree.ts';
+import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import { readLines } from '../files/read-text.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
-import type { Collection, FormatOptions, ImageSource } from '../image-source.ts';
+import type { Collection, ImageSource } from '../image-source.ts';
 import { nameLabels } from '../labels.ts';
 
 const PIXELS = { height: 32, width: 32, channels: 3, order: 'planes' } as const;
@@ -80,7 +80,7 @@ async function openFile(tree: FileTree, path: string, variant: Variant, field: s
  *
  * @throws UserError (exit code 2) for files of another length, labels out of range, or an unknown label field.
  */
-export async function openCifar(tree: FileTree, { labelField }: FormatOptions): Promise<Collection | undefined> {
+export async function openCifar(tree: FileTree, { labelField }: OpenOptions): Promise<Collection | undefined> {
   for (const variant of VARIANTS) {
     const { fields } = variant;
     const sources = new Map<string, ImageSource>();

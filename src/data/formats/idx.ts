@@ -1,10 +1,10 @@
 import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
 import { type Bytes, gunzip } from '../files/bytes.ts';
-import { type FileTree, originOf } from '../files/file-tree.ts';
+import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import { gunzipEntry } from '../files/gunzip-entry.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
-import type { Collection, FormatOptions, ImageSource } from '../image-source.ts';
+import type { Collection, ImageSource } from '../image-source.ts';
 import { type Labels, NO_LABELS, numberLabels } from '../labels.ts';
 import { splitOf } from '../splits.ts';
 
@@ -84,7 +84,7 @@ async function openImages(tree: FileTree, path: string, memoryBytes: number): Pr
  *
  * @throws UserError (exit code 2) for another header, a wrong length, or as many labels as there are no images.
  */
-export async function openIdxFiles(tree: FileTree, { memoryBytes }: FormatOptions): Promise<Collection | undefined> {
+export async function openIdxFiles(tree: FileTree, { memoryBytes }: OpenOptions): Promise<Collection | undefined> {
   const paths = tree.others.filter((path) => IMAGES.test(path));
   const sources: [string, ImageSource][] = [];
   for (const path of paths) {

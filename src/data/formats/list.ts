@@ -1,12 +1,12 @@
 import { isAbsolute, join, posix } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
-import type { FileTree } from '../files/file-tree.ts';
+import type { FileTree, OpenOptions } from '../files/file-tree.ts';
 import { readImageFile } from '../files/image-folder.ts';
 import { type ListRow, readListRows } from '../files/list-rows.ts';
 import { extensionOf } from '../files/paths.ts';
 import { readText } from '../files/read-text.ts';
-import type { Collection, FormatOptions, ImageSource } from '../image-source.ts';
+import type { Collection, ImageSource } from '../image-source.ts';
 import { numberLabels } from '../labels.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { canonicalSplit } from '../splits.ts';
@@ -64,7 +64,7 @@ function sourceOf(rows: readonly ListRow[], folder: string, list: string): Image
  *
  * @throws UserError (exit code 2) for missing columns, a line that can't be read, or a path that climbs out.
  */
-export async function openList(tree: FileTree, { labelField }: FormatOptions): Promise<Collection | undefined> {
+export async function openList(tree: FileTree, { labelField }: OpenOptions): Promise<Collection | undefined> {
   const [list = '', ...rest] = tree.others;
   const extension = extensionOf(list);
   if (tree.kind !== 'file' || rest.length > 0 || !EXTENSIONS.includes(extension)) return undefined;

@@ -1,10 +1,10 @@
 import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
-import { type FileTree, originOf } from '../files/file-tree.ts';
+import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import { type NpyArray, readNpy, readValues } from '../files/npy.ts';
 import { openNpz } from '../files/npz.ts';
 import { createRecordReader, type PixelLayout, toRgb } from '../files/records.ts';
-import type { Collection, FormatOptions, ImageSource } from '../image-source.ts';
+import type { Collection, ImageSource } from '../image-source.ts';
 import { type Labels, NO_LABELS, numberLabels } from '../labels.ts';
 import { splitOf } from '../splits.ts';
 
@@ -80,7 +80,7 @@ async function listArrays(tree: FileTree, memoryBytes: number): Promise<Unread[]
  *
  * @throws UserError (exit code 2) for arrays that are no images, whose lengths differ, or whose names say nothing.
  */
-export async function openNumpy(tree: FileTree, { memoryBytes }: FormatOptions): Promise<Collection | undefined> {
+export async function openNumpy(tree: FileTree, { memoryBytes }: OpenOptions): Promise<Collection | undefined> {
   if (!tree.others.some((path) => /\.np[yz]$/.test(path))) return undefined;
   const arrays = await listArrays(tree, memoryBytes);
   const images: [split: string, array: NpyArray, origin: string][] = [];

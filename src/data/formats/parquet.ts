@@ -1,9 +1,9 @@
 import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { collectionOf } from '../collection.ts';
-import { type FileTree, originOf } from '../files/file-tree.ts';
+import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import { openParquetFile, type ParquetFile, type RowGroup } from '../files/parquet-file.ts';
-import type { Collection, FormatOptions, ImageSource } from '../image-source.ts';
+import type { Collection, ImageSource } from '../image-source.ts';
 import { isUnlabelled, type Labels, NO_LABELS, nameLabels, numberLabels } from '../labels.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { splitOf } from '../splits.ts';
@@ -140,7 +140,7 @@ function checkMemory(files: readonly ParquetFile[], column: string, tree: FileTr
  *
  * @throws UserError (exit code 2) for a damaged file, missing columns, labels out of range, or too little memory.
  */
-export async function openParquet(tree: FileTree, options: FormatOptions): Promise<Collection | undefined> {
+export async function openParquet(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
   const paths = tree.others.filter((path) => path.endsWith('.parquet'));
   if (paths.length === 0) return undefined;
   const bySplit = new Map<string, ParquetFile[]>();

@@ -2,8 +2,8 @@ import pLimit from 'p-limit';
 import { UserError } from '../../util/errors.ts';
 import { collectionOf } from '../collection.ts';
 import { type Archive, openArchive } from '../files/archive.ts';
-import type { FileTree } from '../files/file-tree.ts';
-import type { Collection, FormatOptions, ImageSource } from '../image-source.ts';
+import type { FileTree, OpenOptions } from '../files/file-tree.ts';
+import type { Collection, ImageSource } from '../image-source.ts';
 import { isUnlabelled, type Labels, numberLabels } from '../labels.ts';
 import { topFolder, unwrap } from '../layout.ts';
 import { type Manifest, manifestOfShards } from '../pack/manifest.ts';
@@ -58,7 +58,7 @@ function hasLabels({ images, labels }: FileTree): boolean {
 }
 
 /** Opens all shards of a folder or a brace range; compressed ones share the memory that there is. */
-async function openAll(tree: FileTree, names: readonly string[], options: FormatOptions): Promise<Archive[]> {
+async function openAll(tree: FileTree, names: readonly string[], options: OpenOptions): Promise<Archive[]> {
   const opened: Archive[] = [];
   let left = options.memoryBytes;
   // Compressed shards go one by one, so that each knows what the others left.
@@ -66,7 +66,7 @@ async function openAll(tree: FileTree, names: readonly string[], options: Format
   const shards = await Promise.allSettled(
     names.map((name) =>
       limit(async () => {
-        const settings = { ...options, maxBytes: left, isBrief: names.length > MOST_OPEN };
+        const settings = { ...options, memoryBytes: left, isBrief: names.length > MOST_OPEN };
         const shard = await openArchive(tree.diskPath(name) as string, settings);
         left -= shard.heldBytes;
         opened.push(shard);
@@ -170,7 +170,7 @@ function collect(
  *
  * @throws UserError (exit code 2) for a damaged shard, shards without images, or compressed ones beyond the memory.
  */
-export async function openShards(tree: FileTree, options: FormatOptions): Promise<Collection | undefined> {
+export async function openShards(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
   if (tree.kind === 'archive') {
     const collection = hasLabels(tree)
       ? collect([['', tree]], await manifestOfShards([tree.where]), options.labelField)

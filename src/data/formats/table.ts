@@ -1,5 +1,5 @@
-import type { FileTree } from '../files/file-tree.ts';
-import type { Collection, FormatOptions } from '../image-source.ts';
+import type { FileTree, OpenOptions } from '../files/file-tree.ts';
+import type { Collection } from '../image-source.ts';
 import { openCifar } from './cifar.ts';
 import { openIdxFiles } from './idx.ts';
 import { openImageFiles } from './image-files.ts';
@@ -14,7 +14,7 @@ export interface Format {
   /** Whether an image can have several labels, of which `labelField` chooses one. */
   readonly hasLabelFields: boolean;
   /** Answers undefined where files are not of this format; it looks at names before contents. */
-  open(tree: FileTree, options: FormatOptions): Promise<Collection | undefined>;
+  open(tree: FileTree, options: OpenOptions): Promise<Collection | undefined>;
 }
 
 /** The formats in the order in which they are tried; image files beside them come first, but for shards with labels. */

@@ -142,11 +142,11 @@ with tarfile.open(sys.argv[1], 'w') as tar:
   it('holds a compressed archive in memory only up to its limit, whatever its header says', async () => {
     const tar = await tarOf({ 'a.jpg': '\0'.repeat(9 * 2 ** 20), 'b.jpg': 'end' });
     const path = fileOf('bomb.tar.gz', gzipSync(tar));
-    await expect(openArchive(path, { maxBytes: 8 * 2 ** 20 })).rejects.toMatchObject({
+    await expect(openArchive(path, { memoryBytes: 8 * 2 ** 20 })).rejects.toMatchObject({
       message: `expected a compressed file of at most 8 MiB unpacked (it is held in memory), got more: ${path}`,
       hint: `Run "gunzip --keep ${path}" and use the unpacked file, which is read in place whatever its size.`,
     });
-    const listing = await openArchive(path, { maxBytes: 10 * 2 ** 20 });
+    const listing = await openArchive(path, { memoryBytes: 10 * 2 ** 20 });
     expect((await listing.read('a.jpg')).length).toBe(9 * 2 ** 20);
     expect(await textOf(listing.read('b.jpg'))).toBe('end');
   });

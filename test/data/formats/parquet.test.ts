@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openFile } from '../../../src/data/files/bytes.ts';
-import { openTree } from '../../../src/data/files/file-tree.ts';
+import { openTree } from '../../../src/data/files/open-tree.ts';
 import { openParquetFile } from '../../../src/data/files/parquet-file.ts';
 import { openParquet } from '../../../src/data/formats/parquet.ts';
 import type { ImageSource } from '../../../src/data/image-source.ts';

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
-import type { TarEntry, TarIndex } from '../files/tar-index.ts';
-import { findCacheFiles } from './cache-files.ts';
-import { digest, stateOfFile } from './fingerprint.ts';
+import { findCacheFiles } from '../cache/cache-files.ts';
+import { digest, stateOfFile } from '../cache/fingerprint.ts';
+import type { TarEntry, TarIndex } from './tar-index.ts';
 
 /** Where indices of large archives are kept for the next run. */
 export interface IndexCache {

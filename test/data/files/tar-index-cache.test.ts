@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { cachedTarIndex } from '../../../src/data/cache/tar-index-cache.ts';
 import type { TarIndex } from '../../../src/data/files/tar-index.ts';
+import { cachedTarIndex } from '../../../src/data/files/tar-index-cache.ts';
 import { folderOfFixtures, openForTest, rowsOf } from '../fixture-sources.ts';
 import { folderOf, tempFolder } from '../temp-files.ts';
 

@@ -1,0 +1,79 @@
+import { existsSync, promises as fs } from 'node:fs';
+import { basename, join } from 'node:path';
+import { expandBraces } from '../../util/brace-range.ts';
+import { UserError } from '../../util/errors.ts';
+import { openArchive } from './archive.ts';
+import { createOpener, gunzipHead, isGzip, openFile } from './bytes.ts';
+import type { FileTree, OpenOptions } from './file-tree.ts';
+import { listFolder, readImageFile } from './image-folder.ts';
+import { nearestPath } from './nearest-path.ts';
+import { isImagePath } from './paths.ts';
+import { isTarHeader } from './tar-index.ts';
+
+/** A tree of files that the user named one by one, all in one folder. */
+function treeOfFiles(where: string, folder: string, names: readonly string[]): FileTree {
+  const files = createOpener();
+  return {
+    where,
+    kind: 'file',
+    images: names.filter(isImagePath),
+    others: names.filter((name) => !isImagePath(name)),
+    refused: [],
+    read: (name) => readImageFile(join(folder, name)),
+    open: (name) => files.open(join(folder, name)),
+    diskPath: (name) => join(folder, name),
+    close: files.closeAll,
+  };
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const bytes = await openFile(path);
+  const head = await bytes.readAt(0, 512);
+  await bytes.close();
+  return isGzip(head) ? gunzipHead(path, 512) : head;
+}
+
+async function requireKind(path: string): Promise<'folder' | 'file'> {
+  const found = await fs.stat(path).catch((error: unknown) => {
+    const near = nearestPath(path);
+    const hint = near === undefined ? 'Name an existing folder or archive of images.' : `Did you mean ${near}?`;
+    throw new UserError(`expected a folder or archive of images, got nothing at ${path}`, {
+      hint,
+      exitCode: 2,
+      cause: error,
+    });
+  });
+  return found.isDirectory() ? 'folder' : 'file';
+}
+
+/** The longest folder that all paths lie in. */
+function commonFolder(paths: readonly string[]): string {
+  const [first = '', ...rest] = paths;
+  let folder = first.slice(0, first.lastIndexOf('/') + 1);
+  while (!rest.every((path) => path.startsWith(folder)))
+    folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1);
+  return folder;
+}
+
+/**
+ * Opens a folder, a tar archive (.tar, .tar.gz, .tgz), a single file, or files named with brace ranges
+ * (`train-{000..009}.tar`).
+ *
+ * @throws UserError (exit code 2) for a missing path, an unreadable folder, or a damaged archive.
+ */
+export async function openTree(where: string, options: OpenOptions): Promise<FileTree> {
+  const expanded = existsSync(where) ? [where] : expandBraces(where);
+  const [path = where] = expanded;
+  if (expanded.length > 1) {
+    for (const file of expanded) {
+      if ((await requireKind(file)) === 'file') continue;
+      throw new UserError(`expected files, got the folder ${file} for ${where}`, { exitCode: 2 });
+    }
+    const folder = commonFolder(expanded);
+    const names = expanded.map((file) => file.slice(folder.length));
+    return treeOfFiles(where, folder, names);
+  }
+  if ((await requireKind(path)) === 'folder') return listFolder(path);
+  if (isTarHeader(await readHead(path))) return openArchive(path, options);
+  return treeOfFiles(path, path.slice(0, path.length - basename(path).length), [basename(path)]);
+}
