@@ -5,7 +5,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { constants, gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
-import { openDataset } from '../src/data/source.ts';
+import { openDataset } from '../src/data/dataset/dataset.ts';
 
 const [folder, output = fileURLToPath(new URL('../data/cifar10-mini.tar.gz', import.meta.url))] = process.argv.slice(2);
 if (folder === undefined) {

@@ -1,8 +1,8 @@
 import type { RunConfig } from '../config/run-config.ts';
 import { viewSettings } from '../config/views.ts';
-import type { SkippedImage } from '../data/loading/bad-images.ts';
 import { createResizedLoader } from '../data/loading/batches.ts';
 import type { LoadedImages } from '../data/loading/loaded-images.ts';
+import type { SkippedImage } from '../data/sources/bad-images.ts';
 import { extractFeatures, type Features, type ImageBatch } from '../evaluate/features.ts';
 import type { LabelledFeatures } from '../evaluate/labelled-features.ts';
 import { uint8 } from '../runtime/host-tensor.ts';

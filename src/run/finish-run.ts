@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { RunConfig } from '../config/run-config.ts';
-import type { SkippedImage } from '../data/loading/bad-images.ts';
+import type { SkippedImage } from '../data/sources/bad-images.ts';
 import { readHistory } from '../report/history.ts';
 import { type RunEnvironment, type SampleViews, summarizeRun } from '../report/run-summary.ts';
 import { summaryText } from '../report/summary-text.ts';

@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os';
 import type { RunConfig } from '../config/run-config.ts';
 import { imageCacheFolder } from '../data/cache/cache-files.ts';
 import type { ImageCache } from '../data/cache/image-cache.ts';
-import type { ImageSource } from '../data/image-source.ts';
-import type { SkippedImage } from '../data/loading/bad-images.ts';
 import { loadImages } from '../data/loading/in-memory.ts';
 import type { LoadedImages } from '../data/loading/loaded-images.ts';
+import type { SkippedImage } from '../data/sources/bad-images.ts';
+import type { ImageSource } from '../data/sources/image-source.ts';
 import { openRunDataset } from './run-dataset.ts';
 import type { ImageLayout } from './training-program.ts';
 

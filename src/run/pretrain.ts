@@ -1,6 +1,6 @@
 import type { RunConfig } from '../config/run-config.ts';
 import { viewsPerImage } from '../config/views.ts';
-import type { SkippedImage } from '../data/loading/bad-images.ts';
+import type { SkippedImage } from '../data/sources/bad-images.ts';
 import { createLog } from '../report/log.ts';
 import { createMetricsFile } from '../report/metrics-jsonl.ts';
 import { createProgress } from '../report/progress-bar.ts';

@@ -1,6 +1,6 @@
 import type { RunConfig } from '../config/run-config.ts';
 import { imageCacheFolder } from '../data/cache/cache-files.ts';
-import { type Dataset, openDataset } from '../data/source.ts';
+import { type Dataset, openDataset } from '../data/dataset/dataset.ts';
 
 /** Seconds of reading an archive's headers from which its index is kept. */
 const WORTH_SECONDS = 1;

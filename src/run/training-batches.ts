@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { drawColour, drawView } from '../augment/draw.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import type { SkippedImage } from '../data/loading/bad-images.ts';
 import {
   type CropGroup,
   type CropLoader,
@@ -12,6 +11,7 @@ import {
 import type { LoadedImages } from '../data/loading/loaded-images.ts';
 import { loadBatches } from '../data/loading/loader.ts';
 import { type BatchOrder, createSampler } from '../data/loading/sampler.ts';
+import type { SkippedImage } from '../data/sources/bad-images.ts';
 import type { MethodInput } from '../methods/method.ts';
 import { type HostTensor, uint8 } from '../runtime/host-tensor.ts';
 import type { LoadedBatch } from '../train/loop.ts';

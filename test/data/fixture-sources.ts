@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import type { ImageSource } from '../../src/data/image-source.ts';
+import { type Dataset, type DatasetOptions, openDataset } from '../../src/data/dataset/dataset.ts';
 import { decodeRgb } from '../../src/data/pixels/decode.ts';
-import { type Dataset, type DatasetOptions, openDataset } from '../../src/data/source.ts';
+import type { ImageSource } from '../../src/data/sources/image-source.ts';
 import { UserError } from '../../src/util/errors.ts';
 import { tempFolder } from './temp-files.ts';
 

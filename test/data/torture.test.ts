@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { trackBadImages } from '../../src/data/loading/bad-images.ts';
+import { openDataset } from '../../src/data/dataset/dataset.ts';
 import { decodeRgb } from '../../src/data/pixels/decode.ts';
 import { DecodeProblem } from '../../src/data/pixels/decode-problem.ts';
-import { openDataset } from '../../src/data/source.ts';
+import { trackBadImages } from '../../src/data/sources/bad-images.ts';
 import { tempFolder } from './temp-files.ts';
 import { badFiles, claimSize, fixture, makeTortureFolder, ODD_ENTRIES, ODD_NAMES, PILLOW } from './torture.ts';
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import type { ImageSource } from '../../src/data/image-source.ts';
+import type { ImageSource } from '../../src/data/sources/image-source.ts';
 import type { RunImages } from '../../src/run/images.ts';
 import { createTrainingBatches } from '../../src/run/training-batches.ts';
 import { load } from '../config/problems.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SkippedImage } from '../../src/data/loading/bad-images.ts';
+import type { SkippedImage } from '../../src/data/sources/bad-images.ts';
 import { type Embed, labelledFeatures } from '../../src/run/features.ts';
 import { evaluationLayout, openImages } from '../../src/run/images.ts';
 import { load } from '../config/problems.ts';

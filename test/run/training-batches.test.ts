@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunConfig } from '../../src/config/run-config.ts';
-import type { SkippedImage } from '../../src/data/loading/bad-images.ts';
+import type { SkippedImage } from '../../src/data/sources/bad-images.ts';
 import { openImages, trainingCount } from '../../src/run/images.ts';
 import { type BatchInputs, createTrainingBatches } from '../../src/run/training-batches.ts';
 import type { HostTensor } from '../../src/runtime/host-tensor.ts';

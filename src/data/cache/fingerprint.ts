@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { ImageSource } from '../image-source.ts';
 import { describeImageSupport } from '../pixels/image-support.ts';
+import type { ImageSource } from '../sources/image-source.ts';
 
 /** Which images a source has. */
 export interface ImageNames {

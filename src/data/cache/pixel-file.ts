@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import type { SkippedImage } from '../loading/bad-images.ts';
+import type { SkippedImage } from '../sources/bad-images.ts';
 
 // A file of decoded images:
 //   "clpixels"                       8 bytes

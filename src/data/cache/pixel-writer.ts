@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import type { SkippedImage } from '../loading/bad-images.ts';
+import type { SkippedImage } from '../sources/bad-images.ts';
 import { hashOf, MAGIC, type PixelFile, type PixelHeader, readerOf } from './pixel-file.ts';
 
 /** A file of pixels that is being written. */

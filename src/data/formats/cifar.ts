@@ -1,11 +1,12 @@
 import { UserError } from '../../util/errors.ts';
-import { collectionOf } from '../collection.ts';
-import { concatSources } from '../concat-sources.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import { readLines } from '../files/read-text.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
-import type { Collection, ImageSource } from '../image-source.ts';
-import { nameLabels } from '../labels.ts';
+import { type Collection, collectionOf } from '../sources/collection.ts';
+import { concatSources } from '../sources/concat-sources.ts';
+
+import type { ImageSource } from '../sources/image-source.ts';
+import { nameLabels } from '../sources/labels.ts';
 
 const PIXELS = { height: 32, width: 32, channels: 3, order: 'planes' } as const;
 const PIXEL_BYTES = 32 * 32 * 3;

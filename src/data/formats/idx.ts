@@ -1,12 +1,13 @@
 import { UserError } from '../../util/errors.ts';
-import { collectionOf } from '../collection.ts';
 import { type Bytes, gunzip } from '../files/bytes.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import { gunzipEntry } from '../files/gunzip-entry.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
-import type { Collection, ImageSource } from '../image-source.ts';
-import { type Labels, NO_LABELS, numberLabels } from '../labels.ts';
-import { splitOf } from '../splits.ts';
+import { type Collection, collectionOf } from '../sources/collection.ts';
+
+import type { ImageSource } from '../sources/image-source.ts';
+import { type Labels, NO_LABELS, numberLabels } from '../sources/labels.ts';
+import { splitOf } from '../sources/splits.ts';
 
 const IMAGES = /images[-._]idx3[-._]ubyte(\.gz)?$/;
 

@@ -1,7 +1,8 @@
 import { type FileTree, originOf } from '../files/file-tree.ts';
-import type { Collection, ImageSource } from '../image-source.ts';
-import { readLayout } from '../layout.ts';
-import { findSplits, splitPrefix } from '../splits.ts';
+import { readClassFolders } from '../sources/class-folders.ts';
+import type { Collection } from '../sources/collection.ts';
+import type { ImageSource } from '../sources/image-source.ts';
+import { findSplits, splitPrefix } from '../sources/splits.ts';
 
 function below(paths: readonly string[], prefix: string): readonly string[] {
   return prefix === '' ? paths : paths.filter((path) => path.startsWith(prefix));
@@ -21,7 +22,7 @@ export async function openImageFiles(tree: FileTree): Promise<Collection | undef
       const isPrefix = split === '' || split === train || tests.includes(split);
       const prefix = isPrefix ? split : splitPrefix(images, split);
       if (prefix === undefined) return undefined;
-      const { paths, labels, classes, kind } = readLayout(below(images, prefix), prefix, known);
+      const { paths, labels, classes, kind } = readClassFolders(below(images, prefix), prefix, known);
       const name = (index: number): string => paths[index] as string;
       return {
         kind,

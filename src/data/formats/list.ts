@@ -1,15 +1,15 @@
 import { isAbsolute, join, posix } from 'node:path';
 import { UserError } from '../../util/errors.ts';
-import { collectionOf } from '../collection.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
 import { readImageFile } from '../files/image-folder.ts';
 import { type ListRow, readListRows } from '../files/list-rows.ts';
 import { extensionOf } from '../files/paths.ts';
 import { readText } from '../files/read-text.ts';
-import type { Collection, ImageSource } from '../image-source.ts';
-import { numberLabels } from '../labels.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
-import { canonicalSplit } from '../splits.ts';
+import { type Collection, collectionOf } from '../sources/collection.ts';
+import type { ImageSource } from '../sources/image-source.ts';
+import { numberLabels } from '../sources/labels.ts';
+import { canonicalSplit } from '../sources/splits.ts';
 
 const EXTENSIONS = ['.csv', '.tsv', '.jsonl', '.ndjson'];
 

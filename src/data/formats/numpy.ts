@@ -1,12 +1,13 @@
 import { UserError } from '../../util/errors.ts';
-import { collectionOf } from '../collection.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import { type NpyArray, readNpy, readValues } from '../files/npy.ts';
 import { openNpz } from '../files/npz.ts';
 import { createRecordReader, type PixelLayout, toRgb } from '../files/records.ts';
-import type { Collection, ImageSource } from '../image-source.ts';
-import { type Labels, NO_LABELS, numberLabels } from '../labels.ts';
-import { splitOf } from '../splits.ts';
+import { type Collection, collectionOf } from '../sources/collection.ts';
+
+import type { ImageSource } from '../sources/image-source.ts';
+import { type Labels, NO_LABELS, numberLabels } from '../sources/labels.ts';
+import { splitOf } from '../sources/splits.ts';
 
 const IMAGE_WORDS = new Set(['image', 'images', 'img', 'imgs', 'x', 'data', 'pixels', 'arr_0']);
 const LABEL_WORDS = new Set(['label', 'labels', 'y', 'target', 'targets', 'class', 'classes', 'arr_1']);

@@ -1,12 +1,12 @@
 import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
-import { collectionOf } from '../collection.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import { openParquetFile, type ParquetFile, type RowGroup } from '../files/parquet-file.ts';
-import type { Collection, ImageSource } from '../image-source.ts';
-import { isUnlabelled, type Labels, NO_LABELS, nameLabels, numberLabels } from '../labels.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
-import { splitOf } from '../splits.ts';
+import { type Collection, collectionOf } from '../sources/collection.ts';
+import type { ImageSource } from '../sources/image-source.ts';
+import { isUnlabelled, type Labels, NO_LABELS, nameLabels, numberLabels } from '../sources/labels.ts';
+import { splitOf } from '../sources/splits.ts';
 
 const IMAGE_COLUMNS = ['image', 'img'];
 const LABEL_COLUMNS = ['label', 'labels', 'fine_label', 'class', 'cls'];

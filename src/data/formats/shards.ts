@@ -1,13 +1,13 @@
 import pLimit from 'p-limit';
 import { UserError } from '../../util/errors.ts';
-import { collectionOf } from '../collection.ts';
 import { type Archive, openArchive } from '../files/archive.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
-import type { Collection, ImageSource } from '../image-source.ts';
-import { isUnlabelled, type Labels, numberLabels } from '../labels.ts';
-import { topFolder, unwrap } from '../layout.ts';
 import { type Manifest, manifestOfShards } from '../pack/manifest.ts';
-import { findSplits, splitOf } from '../splits.ts';
+import { topFolder, unwrap } from '../sources/class-folders.ts';
+import { type Collection, collectionOf } from '../sources/collection.ts';
+import type { ImageSource } from '../sources/image-source.ts';
+import { isUnlabelled, type Labels, numberLabels } from '../sources/labels.ts';
+import { findSplits, splitOf } from '../sources/splits.ts';
 
 const SHARD = /\.(tar|tgz|tar\.gz)$/i;
 

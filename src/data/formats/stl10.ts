@@ -1,11 +1,12 @@
 import { UserError } from '../../util/errors.ts';
-import { collectionOf } from '../collection.ts';
 import { type FileTree, originOf } from '../files/file-tree.ts';
 import { readLines } from '../files/read-text.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
-import type { Collection, ImageSource } from '../image-source.ts';
-import { type Labels, NO_LABELS, nameLabels } from '../labels.ts';
-import { selectImages } from '../select.ts';
+import { type Collection, collectionOf } from '../sources/collection.ts';
+
+import type { ImageSource } from '../sources/image-source.ts';
+import { type Labels, NO_LABELS, nameLabels } from '../sources/labels.ts';
+import { selectImages } from '../sources/selection.ts';
 
 const PIXELS = { height: 96, width: 96, channels: 3, order: 'planes of columns' } as const;
 const PIXEL_BYTES = 96 * 96 * 3;

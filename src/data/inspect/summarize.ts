@@ -1,5 +1,5 @@
-import type { ImageSource } from '../image-source.ts';
-import type { SkippedImage } from '../loading/bad-images.ts';
+import type { SkippedImage } from '../sources/bad-images.ts';
+import type { ImageSource } from '../sources/image-source.ts';
 import type { ChannelStatistics } from './channel-statistics.ts';
 import type { Trait } from './image-facts.ts';
 import type { SourceFacts } from './inspect-source.ts';

@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import { UserError } from '../../util/errors.ts';
-import type { ImageSource } from '../image-source.ts';
 import { type CropTarget, decodeResized } from '../pixels/crops.ts';
 import type { StoredImage } from '../pixels/stored-image.ts';
-import { type BadImages, type SkippedImage, trackBadImages } from './bad-images.ts';
+import { type BadImages, type SkippedImage, trackBadImages } from '../sources/bad-images.ts';
+import type { ImageSource } from '../sources/image-source.ts';
 import type { CropJob } from './crop-worker.ts';
 import { createThreadPool } from './thread-pool.ts';
 import { parcel } from './worker-thread.ts';

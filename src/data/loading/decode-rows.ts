@@ -1,8 +1,8 @@
 import { forEachNumber } from '../../util/for-each-number.ts';
-import type { ImageSource } from '../image-source.ts';
 import { decodeRgb } from '../pixels/decode.ts';
 import { differentSizes, type ImageSize, isSameSize } from '../pixels/image-size.ts';
-import type { BadImages } from './bad-images.ts';
+import type { BadImages } from '../sources/bad-images.ts';
+import type { ImageSource } from '../sources/image-source.ts';
 
 /** An image of another size than the others; the message says which. */
 export class OddSize extends Error {

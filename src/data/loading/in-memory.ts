@@ -1,9 +1,9 @@
 import { formatBytes } from '../../util/format-bytes.ts';
 import { type CacheEntry, CacheProblem, type ImageCache, openCacheEntry } from '../cache/image-cache.ts';
 import { DamagedPixels, type PixelFile } from '../cache/pixel-file.ts';
-import type { ImageSource } from '../image-source.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
-import { type BadImages, trackBadImages } from './bad-images.ts';
+import { type BadImages, trackBadImages } from '../sources/bad-images.ts';
+import type { ImageSource } from '../sources/image-source.ts';
 import { type DecodeRowsOptions, decodePieces, decodeRows, OddSize } from './decode-rows.ts';
 import { inFile, inMemory, inPlace, type LoadedImages, type Rows } from './loaded-images.ts';
 import { chooseStorage, describeStorage, exceeds } from './storage.ts';

@@ -2,10 +2,10 @@ import pLimit from 'p-limit';
 import { UserError } from '../../util/errors.ts';
 import type { CacheEntry } from '../cache/image-cache.ts';
 import { DamagedPixels, type PixelFile } from '../cache/pixel-file.ts';
-import type { ImageSource } from '../image-source.ts';
 import { decodeRgb } from '../pixels/decode.ts';
 import type { ImageSize } from '../pixels/image-size.ts';
-import type { SkippedImage } from './bad-images.ts';
+import type { SkippedImage } from '../sources/bad-images.ts';
+import type { ImageSource } from '../sources/image-source.ts';
 
 /** Decoded images of one size, wherever they are. */
 export interface Images {

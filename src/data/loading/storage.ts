@@ -2,10 +2,10 @@ import { formatBytes } from '../../util/format-bytes.ts';
 import { spreadEvenly } from '../../util/spread-evenly.ts';
 import { type ImageCache, openCacheEntry } from '../cache/image-cache.ts';
 import { pixelFileBytes } from '../cache/pixel-file.ts';
-import type { ImageSource } from '../image-source.ts';
 import { readSize } from '../pixels/decode.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { describeSize, differentSizes, type ImageSize, isSameSize } from '../pixels/image-size.ts';
+import type { ImageSource } from '../sources/image-source.ts';
 
 /** How a source's images are held. */
 export type Storage =

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { spreadEvenly } from '../../util/spread-evenly.ts';
-import type { ImageSource } from '../image-source.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
+import type { ImageSource } from '../sources/image-source.ts';
 
 /** Images whose bytes are read, spread evenly over the source. */
 const PROBES = 16;

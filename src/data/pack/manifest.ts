@@ -2,7 +2,7 @@ import { promises as fs } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
-import type { SkippedImage } from '../loading/bad-images.ts';
+import type { SkippedImage } from '../sources/bad-images.ts';
 
 /** The name of the manifest beside the shards. */
 export const MANIFEST = 'pack.json';

@@ -1,8 +1,8 @@
 import { permutation, randomStream } from '../../util/rng.ts';
-import type { ImageSource } from '../image-source.ts';
-import type { BadImages } from '../loading/bad-images.ts';
 import { loadBatches } from '../loading/loader.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
+import type { BadImages } from '../sources/bad-images.ts';
+import type { ImageSource } from '../sources/image-source.ts';
 import type { Packers } from './packers.ts';
 
 /** Keeps the order of packed images apart from all other streams. */

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
-import type { SkippedImage } from '../loading/bad-images.ts';
+import type { SkippedImage } from '../sources/bad-images.ts';
 import type { ShardRecord } from './manifest.ts';
 import { TAR_END } from './sample-tar.ts';
 import type { SampleCursor } from './samples.ts';

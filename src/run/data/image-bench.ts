@@ -1,11 +1,11 @@
 import { drawView } from '../../augment/draw.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import { viewSettings } from '../../config/views.ts';
-import type { ImageSource } from '../../data/image-source.ts';
 import { decodeRgb } from '../../data/pixels/decode.ts';
 import { DecodeProblem } from '../../data/pixels/decode-problem.ts';
 import { type RgbImage, resampleBox } from '../../data/pixels/resample.ts';
 import type { StoredImage } from '../../data/pixels/stored-image.ts';
+import type { ImageSource } from '../../data/sources/image-source.ts';
 import type { TaskProgress } from '../../report/task-progress.ts';
 import { permutation, randomStream } from '../../util/rng.ts';
 import { decodeWorkers } from '../images.ts';

@@ -1,9 +1,9 @@
 import type { RunConfig } from '../../config/run-config.ts';
-import type { ImageSource } from '../../data/image-source.ts';
 import { findDuplicates, type ImageRef } from '../../data/inspect/duplicates.ts';
 import type { SourceFacts } from '../../data/inspect/inspect-source.ts';
 import { type SplitReport, summarizeSplit } from '../../data/inspect/summarize.ts';
 import { chooseStorage, planStorage, type Storage } from '../../data/loading/storage.ts';
+import type { ImageSource } from '../../data/sources/image-source.ts';
 import { imageCacheOf } from '../images.ts';
 import { type Hint, inspectionHints, inspectionWarnings } from './inspect-advice.ts';
 

@@ -1,5 +1,5 @@
-import type { SkippedImage } from '../../data/loading/bad-images.ts';
 import { MANIFEST, type Manifest } from '../../data/pack/manifest.ts';
+import type { SkippedImage } from '../../data/sources/bad-images.ts';
 import { formatPlural } from '../../report/format.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { terminalText } from '../../util/terminal-text.ts';

@@ -1,6 +1,4 @@
 import type { RunConfig } from '../../config/run-config.ts';
-import { describeSource } from '../../data/describe-source.ts';
-import type { ImageSource } from '../../data/image-source.ts';
 import type { LoadedImages } from '../../data/loading/loaded-images.ts';
 import { createSampler } from '../../data/loading/sampler.ts';
 import { chooseStorage } from '../../data/loading/storage.ts';
@@ -8,6 +6,8 @@ import { decodeRgb } from '../../data/pixels/decode.ts';
 import { DecodeProblem } from '../../data/pixels/decode-problem.ts';
 import { isSameSize } from '../../data/pixels/image-size.ts';
 import type { RgbImage } from '../../data/pixels/resample.ts';
+import { describeSource } from '../../data/sources/describe-source.ts';
+import type { ImageSource } from '../../data/sources/image-source.ts';
 import { UserError } from '../../util/errors.ts';
 import { imageCacheOf, type RunImages } from '../images.ts';
 

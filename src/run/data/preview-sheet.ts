@@ -1,8 +1,8 @@
 import type { ViewDraw } from '../../augment/draw.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import { smallViewSettings, viewSettings } from '../../config/views.ts';
-import type { ImageSource } from '../../data/image-source.ts';
 import type { SheetBand } from '../../data/sheet/contact-sheet.ts';
+import type { ImageSource } from '../../data/sources/image-source.ts';
 import { printable } from '../../report/printable.ts';
 import { describeView } from '../plan-text.ts';
 import type { PreviewImage } from './preview-images.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { RunConfig } from '../../config/run-config.ts';
-import { describeSource } from '../../data/describe-source.ts';
 import { drawSheet, encodePng, type SheetBand } from '../../data/sheet/contact-sheet.ts';
+import { describeSource } from '../../data/sources/describe-source.ts';
 import { printable } from '../../report/printable.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';

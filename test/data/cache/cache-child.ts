@@ -2,8 +2,8 @@
 // With STOP it stands still after so many images, until it is killed. Prints where the images are, and a digest.
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
+import { openDataset } from '../../../src/data/dataset/dataset.ts';
 import { loadImages } from '../../../src/data/loading/in-memory.ts';
-import { openDataset } from '../../../src/data/source.ts';
 
 const [path = '', folder = '', budget = '', stop] = process.argv.slice(2);
 const notes: string[] = [];

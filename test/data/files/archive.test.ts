@@ -14,9 +14,9 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
+import { openDataset } from '../../../src/data/dataset/dataset.ts';
 import { openArchive } from '../../../src/data/files/archive.ts';
 import { decodeRgb } from '../../../src/data/pixels/decode.ts';
-import { openDataset } from '../../../src/data/source.ts';
 import { folderOfFixtures, openForTest, problemOf, rowsOf, sourceFixture } from '../fixture-sources.ts';
 import { folderOf, patternPixels, tempFolder, textOf } from '../temp-files.ts';
 

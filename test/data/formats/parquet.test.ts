@@ -5,7 +5,7 @@ import { openFile } from '../../../src/data/files/bytes.ts';
 import { openTree } from '../../../src/data/files/open-tree.ts';
 import { openParquetFile } from '../../../src/data/files/parquet-file.ts';
 import { openParquet } from '../../../src/data/formats/parquet.ts';
-import type { ImageSource } from '../../../src/data/image-source.ts';
+import type { ImageSource } from '../../../src/data/sources/image-source.ts';
 import { cifarFiles, folderOfFixtures, openForTest, problemOf, rowsOf, sourceFixture } from '../fixture-sources.ts';
 import { folderOf } from '../temp-files.ts';
 

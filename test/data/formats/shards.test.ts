@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
-import { describeSource } from '../../../src/data/describe-source.ts';
 import { openBriefly } from '../../../src/data/files/bytes.ts';
-import type { ImageSource } from '../../../src/data/image-source.ts';
+import { describeSource } from '../../../src/data/sources/describe-source.ts';
+import type { ImageSource } from '../../../src/data/sources/image-source.ts';
 import { cifarFiles, folderOfFixtures, openForTest, problemOf, rowsOf, sourceFixture } from '../fixture-sources.ts';
 import { folderOf, tempFolder, textOf } from '../temp-files.ts';
 

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { ImageSource } from '../../../src/data/image-source.ts';
 import { createChannelSums } from '../../../src/data/inspect/channel-statistics.ts';
 import { findDuplicates } from '../../../src/data/inspect/duplicates.ts';
 import { readFacts, sumPixels } from '../../../src/data/inspect/image-facts.ts';
 import { inspectSource, type SourceFacts } from '../../../src/data/inspect/inspect-source.ts';
 import { summarizeSplit } from '../../../src/data/inspect/summarize.ts';
 import { decodeRgb } from '../../../src/data/pixels/decode.ts';
+import type { ImageSource } from '../../../src/data/sources/image-source.ts';
 import { openForTest } from '../fixture-sources.ts';
 import { folderOf, patternPixels, patternPng } from '../temp-files.ts';
 

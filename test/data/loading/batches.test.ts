@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openDataset } from '../../../src/data/dataset/dataset.ts';
 import { createResizedLoader } from '../../../src/data/loading/batches.ts';
 import { gatherImages } from '../../../src/data/loading/loaded-images.ts';
 import { decodeCrops, decodeResized } from '../../../src/data/pixels/crops.ts';
-import { openDataset } from '../../../src/data/source.ts';
 import { boxesFor, cropLoader, firstEpoch } from '../crop-settings.ts';
 import { folderOf, patternPng } from '../temp-files.ts';
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it, describe as suite } from 'vitest';
+import { openDataset } from '../../../src/data/dataset/dataset.ts';
 import { loadImages } from '../../../src/data/loading/in-memory.ts';
-import { openDataset } from '../../../src/data/source.ts';
 import { UserError } from '../../../src/util/errors.ts';
 import { folderOf, patternPixels, patternPng } from '../temp-files.ts';
 

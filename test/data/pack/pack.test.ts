@@ -13,11 +13,11 @@ import {
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { ImageSource } from '../../../src/data/image-source.ts';
 import { MANIFEST } from '../../../src/data/pack/manifest.ts';
 import { assertOutside, checkShards } from '../../../src/data/pack/output.ts';
 import { decodeRgb } from '../../../src/data/pixels/decode.ts';
 import { resampleBox } from '../../../src/data/pixels/resample.ts';
+import type { ImageSource } from '../../../src/data/sources/image-source.ts';
 import { openForTest, sourceFixture } from '../fixture-sources.ts';
 import { folderOf, patternPixels, patternPng, tempFolder, writeFiles } from '../temp-files.ts';
 import { filesOf, manifestIn, packFolder, refusal } from './packing.ts';

@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { openDataset } from '../../../src/data/dataset/dataset.ts';
 import { decodeCrops, decodeResized } from '../../../src/data/pixels/crops.ts';
 import { decodeRgb, readSize } from '../../../src/data/pixels/decode.ts';
 import { DecodeProblem } from '../../../src/data/pixels/decode-problem.ts';
 import { resampleBox } from '../../../src/data/pixels/resample.ts';
-import { openDataset } from '../../../src/data/source.ts';
 import { patternPixels, patternPng } from '../temp-files.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/images');

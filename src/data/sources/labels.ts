@@ -1,5 +1,5 @@
-import { UserError } from '../util/errors.ts';
-import { compareStrings } from '../util/sort-paths.ts';
+import { UserError } from '../../util/errors.ts';
+import { compareStrings } from '../../util/sort-paths.ts';
 
 /** A class index for each image, and the names of the classes; no labels at all where some image has none. */
 export interface Labels {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { describeSource } from '../../src/data/describe-source.ts';
-import { openDataset } from '../../src/data/source.ts';
-import { UserError } from '../../src/util/errors.ts';
-import { folderOf, textOf } from './temp-files.ts';
+import { openDataset } from '../../../src/data/dataset/dataset.ts';
+import { describeSource } from '../../../src/data/sources/describe-source.ts';
+import { UserError } from '../../../src/util/errors.ts';
+import { folderOf, textOf } from '../temp-files.ts';
 
 const filesOf = (...names: string[]): Record<string, string> => Object.fromEntries(names.map((name) => [name, name]));
 

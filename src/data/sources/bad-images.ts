@@ -1,7 +1,7 @@
 import { UserError } from '../../util/errors.ts';
 import { terminalText } from '../../util/terminal-text.ts';
-import type { ImageSource } from '../image-source.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
+import type { ImageSource } from './image-source.ts';
 
 /** An image that was left out, and why. */
 export interface SkippedImage {

@@ -1,6 +1,26 @@
-import { UserError } from '../util/errors.ts';
-import type { Collection, ImageSource } from './image-source.ts';
+import { UserError } from '../../util/errors.ts';
+import type { ImageSource } from './image-source.ts';
 import { TESTS } from './splits.ts';
+
+/** What a place holds, once its format is known. */
+export interface Collection {
+  /** Names of the splits, for messages; empty where there is but one. */
+  readonly splits: readonly string[];
+  /** The split to train on unless told otherwise; undefined where that can't be known. */
+  readonly train: string | undefined;
+  /** Splits to test on, in order of preference. */
+  readonly tests: readonly string[];
+  /** What was left out, for people, such as "2 links". */
+  readonly notes: readonly string[];
+  /**
+   * The images of a split; undefined where it has none. The whole is the split ''.
+   *
+   * @param known the training split's classes, for formats that find classes by them.
+   */
+  open(split: string, known: readonly string[]): Promise<ImageSource | undefined>;
+  /** Closes what the collection opened beside its files. */
+  close?(): Promise<void>;
+}
 
 /**
  * The collection of splits whose images are known; '' is the name of a split that the format doesn't name.

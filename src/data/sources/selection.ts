@@ -1,6 +1,6 @@
-import { UserError } from '../util/errors.ts';
-import { nearestName } from '../util/nearest-name.ts';
-import { permutation, randomStream } from '../util/rng.ts';
+import { UserError } from '../../util/errors.ts';
+import { nearestName } from '../../util/nearest-name.ts';
+import { permutation, randomStream } from '../../util/rng.ts';
 import type { ImageSource } from './image-source.ts';
 
 /** Which images of a split to use; each rule applies to what the one before left. */

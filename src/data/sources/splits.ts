@@ -1,5 +1,5 @@
-import { compareStrings } from '../util/sort-paths.ts';
-import { topFolder, unwrap } from './layout.ts';
+import { compareStrings } from '../../util/sort-paths.ts';
+import { topFolder, unwrap } from './class-folders.ts';
 
 const TRAIN = 'train';
 /** Names of test splits, in order of preference. */

@@ -1,5 +1,5 @@
-import type { ImageSize } from './pixels/image-size.ts';
-import type { StoredImage } from './pixels/stored-image.ts';
+import type { ImageSize } from '../pixels/image-size.ts';
+import type { StoredImage } from '../pixels/stored-image.ts';
 
 /** Images in a fixed order, with a class each where the format gives one. */
 export interface ImageSource {
@@ -22,24 +22,4 @@ export interface ImageSource {
    * @throws DecodeProblem where this one image can't be read; other errors mean that the whole source fails.
    */
   read(index: number): Promise<StoredImage>;
-}
-
-/** What a place holds, once its format is known. */
-export interface Collection {
-  /** Names of the splits, for messages; empty where there is but one. */
-  readonly splits: readonly string[];
-  /** The split to train on unless told otherwise; undefined where that can't be known. */
-  readonly train: string | undefined;
-  /** Splits to test on, in order of preference. */
-  readonly tests: readonly string[];
-  /** What was left out, for people, such as "2 links". */
-  readonly notes: readonly string[];
-  /**
-   * The images of a split; undefined where it has none. The whole is the split ''.
-   *
-   * @param known the training split's classes, for formats that find classes by them.
-   */
-  open(split: string, known: readonly string[]): Promise<ImageSource | undefined>;
-  /** Closes what the collection opened beside its files. */
-  close?(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { openForTest, problemOf } from './fixture-sources.ts';
-import { folderOf, textOf } from './temp-files.ts';
+import { openForTest, problemOf } from '../fixture-sources.ts';
+import { folderOf, textOf } from '../temp-files.ts';
 
 /** Train images 0.jpg, 1.jpg, ... of each class, so many of each; one test image of each. */
 function classesOf(counts: Readonly<Record<string, number>>): string {

@@ -1,5 +1,5 @@
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
-import type { Collection } from '../image-source.ts';
+import type { Collection } from '../sources/collection.ts';
 import { openCifar } from './cifar.ts';
 import { openIdxFiles } from './idx.ts';
 import { openImageFiles } from './image-files.ts';

@@ -1,8 +1,8 @@
-import { compareStrings, sortPaths } from '../util/sort-paths.ts';
+import { compareStrings, sortPaths } from '../../util/sort-paths.ts';
 import { alignLabels } from './labels.ts';
 
 /** Images of one split and the classes that their folders name. */
-export interface Layout {
+export interface ClassFolders {
   /** Full paths in the listing, in torchvision's order. */
   readonly paths: readonly string[];
   /** Class index of each path, or undefined without class folders. */
@@ -36,7 +36,11 @@ export function unwrap(paths: readonly string[], prefix: string, keep: (folder: 
  * @param known the training split's classes, which a test split's indices must follow.
  * @throws UserError where a test split has a class that training lacks.
  */
-export function readLayout(paths: readonly string[], prefix: string, known: readonly string[] = []): Layout {
+export function readClassFolders(
+  paths: readonly string[],
+  prefix: string,
+  known: readonly string[] = [],
+): ClassFolders {
   const isKnown = (folder: string): boolean => known.includes(folder);
   const base = unwrap(paths, prefix, isKnown);
   const sorted = sortPaths(paths.map((path) => path.slice(base.length))).map((path) => base + path);

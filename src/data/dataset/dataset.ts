@@ -1,0 +1,99 @@
+import { isAbsolute } from 'node:path';
+import type { OpenOptions } from '../files/file-tree.ts';
+import { openTree } from '../files/open-tree.ts';
+import type { IndexCache } from '../files/tar-index-cache.ts';
+import { openCollection } from '../formats/open-collection.ts';
+import { describeSource } from '../sources/describe-source.ts';
+import type { ImageSource } from '../sources/image-source.ts';
+import { alignLabels } from '../sources/labels.ts';
+import { applySelection } from '../sources/selection.ts';
+import { chooseOtherTest, chooseTest, chooseTrain, type OpenedCollection, requireSplits } from './choose-splits.ts';
+import { describeLeftOut, describeTest } from './describe-dataset.ts';
+
+/** Training images, and test images where there are any. */
+export interface Dataset {
+  readonly train: ImageSource;
+  readonly test: ImageSource | undefined;
+  /** For example "class folders: 50,000 images in 10 classes, test 10,000". */
+  readonly description: string;
+  /** Closes all files; sources can't be read afterwards. */
+  close(): Promise<void>;
+}
+
+/** Which images of a data set to use. */
+export interface DatasetOptions {
+  /** Split of the training images, such as a folder below the path, or several as `a+b` (default: `train`, otherwise all). */
+  readonly train?: string | undefined;
+  /** Split of the test images, or an absolute path (default: test, val, valid or validation). */
+  readonly test?: string | undefined;
+  /** Only these classes, in training and test. */
+  readonly classes?: readonly string[] | undefined;
+  /** Only this share of each class's training images (of all images without classes). */
+  readonly fraction?: number | undefined;
+  /** Only the first so many training images of each class, in their order (of all images without classes). */
+  readonly subset?: number | undefined;
+  /** The same for test images. */
+  readonly testSubset?: number | undefined;
+  /** Which of several labels, as `OpenOptions` has it. */
+  readonly labelField?: string | undefined;
+  /** Bytes of memory that compressed files may take (default 1 GiB). */
+  readonly archiveBytes?: number | undefined;
+  /** Where indices of large archives are kept (default: nowhere). */
+  readonly indexCache?: IndexCache | undefined;
+}
+
+/**
+ * Opens images at a path, of any format that `FORMATS` knows, with their training and test splits.
+ *
+ * @throws UserError (exit code 2) for a missing path, one without images, a file of an unknown format, or splits that
+ * don't fit each other.
+ */
+export async function openDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
+  const { archiveBytes = 2 ** 30, labelField, indexCache, classes } = options;
+  const opening: OpenOptions = { memoryBytes: archiveBytes, labelField, indexCache };
+  const opened: (() => Promise<void> | undefined)[] = [];
+  const open = async (place: string): Promise<OpenedCollection> => {
+    const tree = await openTree(place, opening);
+    opened.push(tree.close);
+    const collection = await openCollection(tree, opening);
+    opened.push(() => collection.close?.());
+    return { tree, collection };
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.splice(0).map((end) => end()));
+  };
+  try {
+    const main = await open(path);
+    const whole = await chooseTrain(main, options.train);
+    const train = applySelection(whole, { classes, fraction: options.fraction, perClass: options.subset });
+    const isElsewhere = options.test !== undefined && isAbsolute(options.test);
+    const wholeTest = isElsewhere
+      ? await chooseOtherTest(await open(options.test as string), whole.classes)
+      : options.test !== undefined
+        ? await requireSplits(main, options.test, 'data.test', whole.classes)
+        : await chooseTest(main, options.train ?? main.collection.train, whole.classes);
+    const test = wholeTest && selectTest(wholeTest, whole.classes, options);
+    const description = [
+      describeSource(train),
+      describeTest(test, whole),
+      ...describeLeftOut(main.tree, main.collection),
+    ].join(', ');
+    return { train, test, description, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function selectTest(
+  source: ImageSource,
+  known: readonly string[],
+  { classes, testSubset }: DatasetOptions,
+): ImageSource {
+  const aligned = { ...source, ...alignLabels(source, known, source.name) };
+  // Test images without labels are of no class, so that none can be chosen.
+  return applySelection(aligned, {
+    classes: aligned.labels === undefined ? undefined : classes,
+    perClass: testSubset,
+  });
+}

@@ -1,0 +1,33 @@
+import { UserError } from '../../util/errors.ts';
+import type { FileTree } from '../files/file-tree.ts';
+import { extensionOf, IMAGE_EXTENSION_NAMES } from '../files/paths.ts';
+import { formatCount } from '../sources/describe-source.ts';
+
+/** Says what was found where no format fits. */
+export function unknownFormat({ where, kind, others }: FileTree): UserError {
+  const isPickle = others.some((path) => /(^|\/)(data_batch_\d|test_batch)$|\.(pkl|pickle|pt|pth)$/.test(path));
+  const isZip = others.some((path) => path.endsWith('.zip'));
+  const pickle = isPickle
+    ? 'Python pickles are never loaded: fetch the binary version, or save the images as files. '
+    : '';
+  if (kind === 'file') {
+    const hint = isZip
+      ? 'Unpack the zip file and name its folder.'
+      : 'Name the folder that holds the images; datasets.md lists the formats.';
+    return new UserError(
+      `expected a folder of images, an archive (.tar, .tar.gz, .tgz) or a file of a known format, got another: ${where}`,
+      {
+        hint: pickle + hint,
+        exitCode: 2,
+      },
+    );
+  }
+  const counts = new Map<string, number>();
+  for (const path of others) counts.set(extensionOf(path), (counts.get(extensionOf(path)) ?? 0) + 1);
+  const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5);
+  const seen = most.map(([extension, count]) => `${formatCount(count)} ${extension || 'without extension'}`);
+  return new UserError(
+    `expected images (${IMAGE_EXTENSION_NAMES}), got ${seen.length === 0 ? 'no files' : `only other files (${seen.join(', ')})`} in ${where}`,
+    { hint: `${pickle}Name the folder that holds the images or their class folders.`, exitCode: 2 },
+  );
+}
