@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { drawView } from '../augment/draw.ts';
-import { serveCrops } from '../data/loading/crop-worker.ts';
+import { serveCrops } from '../data/loading/serve-crops.ts';
 import type { CropTarget } from '../data/pixels/crops.ts';
 import { type DrawnViews, drawViews } from './draw-views.ts';
 

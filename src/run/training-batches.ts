@@ -9,12 +9,12 @@ import {
   cropTargets,
 } from '../data/loading/batches.ts';
 import type { LoadedImages } from '../data/loading/loaded-images.ts';
-import { loadBatches } from '../data/loading/loader.ts';
 import { type BatchOrder, createSampler } from '../data/loading/sampler.ts';
 import type { SkippedImage } from '../data/sources/bad-images.ts';
 import type { MethodInput } from '../methods/method.ts';
 import { type HostTensor, uint8 } from '../runtime/host-tensor.ts';
 import type { LoadedBatch } from '../train/loop.ts';
+import { loadAhead } from '../util/load-ahead.ts';
 import { randomStream } from '../util/rng.ts';
 import { buildModel } from './build.ts';
 import type { CropKey, CropWorkerData } from './crop-worker.ts';
@@ -157,7 +157,7 @@ export function createTrainingBatches(
       let inputs: BatchInputs[] = [];
       let waited = 0;
       const orders = sampler.batchesOf(epoch, skip * accumulate);
-      for await (const { batch, waitedMs } of loadBatches({ orders, load, signal })) {
+      for await (const { result: batch, waitedMs } of loadAhead({ orders, load, signal })) {
         inputs.push(batch);
         waited += waitedMs;
         if (inputs.length < accumulate) continue;

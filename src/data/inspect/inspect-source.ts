@@ -1,11 +1,11 @@
 import { forEachNumber } from '../../util/for-each-number.ts';
 import { spreadEvenly } from '../../util/spread-evenly.ts';
-import { createThreadPool } from '../loading/thread-pool.ts';
-import { parcel } from '../loading/worker-thread.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import type { StoredImage } from '../pixels/stored-image.ts';
 import type { SkippedImage } from '../sources/bad-images.ts';
 import type { ImageSource } from '../sources/image-source.ts';
+import { createThreadPool } from '../threads/thread-pool.ts';
+import { parcel } from '../threads/worker-thread.ts';
 import { type ChannelStatistics, createChannelSums } from './channel-statistics.ts';
 import { type ImageFacts, TRAITS, type Trait } from './image-facts.ts';
 

@@ -4,9 +4,9 @@ import { type CropTarget, decodeResized } from '../pixels/crops.ts';
 import type { StoredImage } from '../pixels/stored-image.ts';
 import { type BadImages, type SkippedImage, trackBadImages } from '../sources/bad-images.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import type { CropJob } from './crop-worker.ts';
-import { createThreadPool } from './thread-pool.ts';
-import { parcel } from './worker-thread.ts';
+import { createThreadPool } from '../threads/thread-pool.ts';
+import { parcel } from '../threads/worker-thread.ts';
+import type { CropJob } from './serve-crops.ts';
 
 interface StreamOptions {
   readonly source: ImageSource;

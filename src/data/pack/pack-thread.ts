@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { serveJobs } from '../loading/worker-thread.ts';
+import { serveJobs } from '../threads/worker-thread.ts';
 import { packSample, type Sample } from './sample.ts';
 import type { PackSettings } from './settings.ts';
 

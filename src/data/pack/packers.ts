@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
-import { createThreadPool } from '../loading/thread-pool.ts';
-import { parcel } from '../loading/worker-thread.ts';
 import type { ImageSource } from '../sources/image-source.ts';
+import { createThreadPool } from '../threads/thread-pool.ts';
+import { parcel } from '../threads/worker-thread.ts';
 import type { PackThreadData } from './pack-thread.ts';
 import type { Sample } from './sample.ts';
 import type { PackSettings } from './settings.ts';

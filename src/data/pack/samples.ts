@@ -1,5 +1,5 @@
+import { loadAhead } from '../../util/load-ahead.ts';
 import { permutation, randomStream } from '../../util/rng.ts';
-import { loadBatches } from '../loading/loader.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import type { BadImages } from '../sources/bad-images.ts';
 import type { ImageSource } from '../sources/image-source.ts';
@@ -60,7 +60,7 @@ export function createSampleCursor(options: SampleOptions): SampleCursor {
       throw error;
     }
   };
-  const batches = loadBatches({
+  const samples = loadAhead({
     orders: countUp(first, end),
     load: (position, wanted) => prepare(order[position] as number, wanted),
     ahead: packers.concurrency * AHEAD,
@@ -68,12 +68,12 @@ export function createSampleCursor(options: SampleOptions): SampleCursor {
   });
   let next: PackedSample | undefined;
   const load = async (): Promise<PackedSample | undefined> => {
-    const { done, value } = await batches.next();
+    const { done, value } = await samples.next();
     signal.throwIfAborted();
     if (done) return undefined;
     const [position, index] = [value.order, order[value.order] as number];
-    if (value.batch instanceof Uint8Array) return { position, index, bytes: value.batch };
-    bad.note(index, value.batch);
+    if (value.result instanceof Uint8Array) return { position, index, bytes: value.result };
+    bad.note(index, value.result);
     return { position, index, bytes: undefined };
   };
   return {
@@ -85,7 +85,7 @@ export function createSampleCursor(options: SampleOptions): SampleCursor {
       next = undefined;
     },
     async close() {
-      await batches.return();
+      await samples.return();
     },
   };
 }

@@ -1,36 +1,36 @@
-/** A loaded batch and how long its consumer stood still for it. */
-export interface LoadedBatch<Order, Batch> {
+/** What was ordered, what came of it, and how long its consumer stood still for it. */
+export interface LoadedOrder<Order, Result> {
   readonly order: Order;
-  readonly batch: Batch;
-  /** Milliseconds between asking for the batch and getting it. */
+  readonly result: Result;
+  /** Milliseconds between asking for the result and getting it. */
   readonly waitedMs: number;
 }
 
-export interface LoadBatchesOptions<Order, Batch> {
+export interface LoadAheadOptions<Order, Result> {
   /** What to load, in order; asked for no earlier than needed. */
   readonly orders: Iterable<Order>;
-  /** Loads one batch; the signal says that its result is no longer wanted. */
-  readonly load: (order: Order, signal: AbortSignal) => Promise<Batch>;
-  /** Batches that load while the consumer works on one (default 2; 0 loads each when it is asked for). */
+  /** Loads one; the signal says that its result is no longer wanted. */
+  readonly load: (order: Order, signal: AbortSignal) => Promise<Result>;
+  /** Orders that load while the consumer works on a result (default 2; 0 loads each when it is asked for). */
   readonly ahead?: number | undefined;
-  /** Ends the batches early, without an error. */
+  /** Ends the loading early, without an error. */
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Pending<Order, Batch> {
+interface Pending<Order, Result> {
   readonly order: Order;
-  readonly loading: Promise<Batch>;
+  readonly loading: Promise<Result>;
 }
 
 /**
- * Loads batches ahead of their consumer and hands them over in order, whichever is ready first.
+ * Loads things, such as batches, ahead of their consumer and hands them over in order, whichever is ready first.
  *
- * At most `ahead + 1` batches are held. The first error in order is thrown once. When the consumer stops early, or an
- * error ends it, batches on the way are called off and waited for, so that nothing runs on behind.
+ * At most `ahead + 1` are held. The first error in order is thrown once. When the consumer stops early, or an error
+ * ends it, what is on the way is called off and waited for, so that nothing runs on behind.
  */
-export async function* loadBatches<Order, Batch>(
-  options: LoadBatchesOptions<Order, Batch>,
-): AsyncGenerator<LoadedBatch<Order, Batch>, void, undefined> {
+export async function* loadAhead<Order, Result>(
+  options: LoadAheadOptions<Order, Result>,
+): AsyncGenerator<LoadedOrder<Order, Result>, void, undefined> {
   const { load, signal } = options;
   const stop = new AbortController();
   const onAbort = (): void => stop.abort(signal?.reason);
@@ -38,7 +38,7 @@ export async function* loadBatches<Order, Batch>(
   signal?.addEventListener('abort', onAbort, { once: true });
 
   const orders = options.orders[Symbol.iterator]();
-  const pending: Pending<Order, Batch>[] = [];
+  const pending: Pending<Order, Result>[] = [];
   let exhausted = false;
   const fill = (target: number): void => {
     while (!exhausted && !stop.signal.aborted && pending.length < target) {
@@ -61,16 +61,16 @@ export async function* loadBatches<Order, Batch>(
       if (head === undefined || stop.signal.aborted) return;
       fill(options.ahead ?? 2);
       const asked = performance.now();
-      let batch: Batch;
+      let result: Result;
       try {
-        batch = await head.loading;
+        result = await head.loading;
       } catch (error) {
         if (signal?.aborted) return;
         throw error;
       }
       if (stop.signal.aborted) return;
       const waitedMs = performance.now() - asked;
-      yield { order: head.order, batch, waitedMs };
+      yield { order: head.order, result, waitedMs };
     }
   } finally {
     signal?.removeEventListener('abort', onAbort);

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { type CropTarget, decodeCrops } from '../pixels/crops.ts';
 import type { Box } from '../pixels/resample.ts';
 import type { StoredImage } from '../pixels/stored-image.ts';
-import { serveJobs } from './worker-thread.ts';
+import { serveJobs } from '../threads/worker-thread.ts';
 
 /** An image on its way to a worker; `key` says how its crops are drawn. */
 export interface CropJob<Key> {

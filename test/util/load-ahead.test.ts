@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { loadBatches } from '../../../src/data/loading/loader.ts';
+import { loadAhead } from '../../src/util/load-ahead.ts';
 
 /** Loads that finish when the test says, and what was begun and called off. */
 function createLoads() {
@@ -26,16 +26,16 @@ function createLoads() {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe('loadBatches', () => {
-  it('hands batches over in order, whichever is ready first', async () => {
+describe('loadAhead', () => {
+  it('hands results over in order, whichever is ready first', async () => {
     const load = async (order: number): Promise<number> => {
       await sleep((7 * (order + 3)) % 11);
       return order * 10;
     };
     for (const ahead of [0, 1, 3, 50]) {
       const got: number[] = [];
-      for await (const { order, batch, waitedMs } of loadBatches({ orders: Array(12).keys(), load, ahead })) {
-        expect(batch).toBe(order * 10);
+      for await (const { order, result, waitedMs } of loadAhead({ orders: Array(12).keys(), load, ahead })) {
+        expect(result).toBe(order * 10);
         expect(waitedMs).toBeGreaterThanOrEqual(0);
         got.push(order);
       }
@@ -52,17 +52,17 @@ describe('loadBatches', () => {
         yield i;
       }
     }
-    const batches = loadBatches({ orders: orders(), load: loads.load, ahead: 2 });
+    const batches = loadAhead({ orders: orders(), load: loads.load, ahead: 2 });
     expect(loads.begun).toEqual([]);
     const first = batches.next();
     expect(loads.begun).toEqual([0, 1, 2]);
     loads.finish(2);
     loads.finish(0);
-    expect((await first).value?.batch).toBe('batch 0');
+    expect((await first).value?.result).toBe('batch 0');
     await sleep(1);
     expect(loads.begun).toEqual([0, 1, 2]);
     loads.finish(1);
-    expect((await batches.next()).value?.batch).toBe('batch 1');
+    expect((await batches.next()).value?.result).toBe('batch 1');
     expect(asked).toEqual([0, 1, 2, 3]);
     await batches.return();
   });
@@ -72,7 +72,7 @@ describe('loadBatches', () => {
     onTestFinished(() => {
       vi.useRealTimers();
     });
-    const batches = loadBatches({ orders: [0, 1], load: async () => sleep(60), ahead: 1 });
+    const batches = loadAhead({ orders: [0, 1], load: async () => sleep(60), ahead: 1 });
     const first = batches.next();
     await vi.advanceTimersByTimeAsync(60);
     expect((await first).value?.waitedMs).toBe(60);
@@ -84,7 +84,7 @@ describe('loadBatches', () => {
   it('calls off and waits for what is on the way when its consumer stops', async () => {
     const loads = createLoads();
     setTimeout(() => loads.finish(0), 1);
-    for await (const { order } of loadBatches({ orders: Array(9).keys(), load: loads.load, ahead: 3 })) {
+    for await (const { order } of loadAhead({ orders: Array(9).keys(), load: loads.load, ahead: 3 })) {
       expect(order).toBe(0);
       break;
     }
@@ -94,13 +94,13 @@ describe('loadBatches', () => {
 
   it('throws the first error in order, once, and ends', async () => {
     const loads = createLoads();
-    const batches = loadBatches({ orders: Array(9).keys(), load: loads.load, ahead: 3 });
+    const batches = loadAhead({ orders: Array(9).keys(), load: loads.load, ahead: 3 });
     const first = batches.next();
     loads.fail(2);
     loads.fail(1);
     await sleep(1);
     loads.finish(0);
-    expect((await first).value?.batch).toBe('batch 0');
+    expect((await first).value?.result).toBe('batch 0');
     await expect(batches.next()).rejects.toThrow('broken 1');
     expect(await batches.next()).toEqual({ done: true, value: undefined });
   });
@@ -108,14 +108,14 @@ describe('loadBatches', () => {
   it('ends without an error when its signal is aborted, before or between or while loading', async () => {
     const loads = createLoads();
     const control = new AbortController();
-    const batches = loadBatches({ orders: Array(9).keys(), load: loads.load, ahead: 1, signal: control.signal });
+    const batches = loadAhead({ orders: Array(9).keys(), load: loads.load, ahead: 1, signal: control.signal });
     const first = batches.next();
     loads.finish(0);
-    expect((await first).value?.batch).toBe('batch 0');
+    expect((await first).value?.result).toBe('batch 0');
     const second = batches.next();
     control.abort();
     expect(await second).toEqual({ done: true, value: undefined });
-    const none = loadBatches({ orders: [1], load: loads.load, signal: control.signal });
+    const none = loadAhead({ orders: [1], load: loads.load, signal: control.signal });
     expect((await none.next()).done).toBe(true);
   });
 });
