@@ -5,7 +5,7 @@ import { planViews } from '../../src/augment/plan.ts';
 import type { ViewSettings } from '../../src/augment/settings.ts';
 import { makeViews } from '../../src/augment/views.ts';
 import { openDataset } from '../../src/data/dataset/dataset.ts';
-import { loadImages } from '../../src/data/loading/in-memory.ts';
+import { loadImages } from '../../src/data/loading/load-images.ts';
 import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32, type HostTensor, uint8 } from '../../src/runtime/host-tensor.ts';
 import { permutation, randomStream } from '../../src/util/rng.ts';

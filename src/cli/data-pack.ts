@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { PackSettings } from '../data/pack/settings.ts';
+import type { PackSettings } from '../data/pack/pack-settings.ts';
 import { UserError } from '../util/errors.ts';
 import { addDataOptions, type DataOptions, loadDataConfig } from './data-options.ts';
 

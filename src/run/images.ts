@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { RunConfig } from '../config/run-config.ts';
 import { imageCacheFolder } from '../data/cache/cache-files.ts';
 import type { ImageCache } from '../data/cache/image-cache.ts';
-import { loadImages } from '../data/loading/in-memory.ts';
+import { loadImages } from '../data/loading/load-images.ts';
 import type { LoadedImages } from '../data/loading/loaded-images.ts';
 import type { SkippedImage } from '../data/sources/bad-images.ts';
 import type { ImageSource } from '../data/sources/image-source.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { loadImages } from '../../src/data/loading/in-memory.ts';
+import { loadImages } from '../../src/data/loading/load-images.ts';
 import { createSampler } from '../../src/data/loading/sampler.ts';
 import type { ImageSource } from '../../src/data/sources/image-source.ts';
 import { openForTest, sourceFixture } from './fixture-sources.ts';

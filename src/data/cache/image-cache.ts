@@ -6,7 +6,7 @@ import { formatBytes } from '../../util/format-bytes.ts';
 import type { SkippedImage } from '../sources/bad-images.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { findCacheFiles, makeRoom, temporaryName } from './cache-files.ts';
-import { namesOf, stateOf } from './fingerprint.ts';
+import { namesOf, stateOf } from './cache-key.ts';
 import { DamagedPixels, openPixelFile, type PixelFile, type PixelHeader, pixelFileBytes } from './pixel-file.ts';
 import { createPixelFile } from './pixel-writer.ts';
 

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { findCacheFiles } from '../cache/cache-files.ts';
-import { digest, stateOfFile } from '../cache/fingerprint.ts';
+import { digest, stateOfFile } from '../cache/cache-key.ts';
 import type { TarEntry, TarIndex } from './tar-index.ts';
 
 /** Where indices of large archives are kept for the next run. */

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { UserError } from '../../util/errors.ts';
 import { type Archive, openArchive } from '../files/archive.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
-import { type Manifest, manifestOfShards } from '../pack/manifest.ts';
+import { type Manifest, manifestOfShards } from '../files/pack-manifest.ts';
 import { topFolder, unwrap } from '../sources/class-folders.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';

@@ -2,7 +2,7 @@ import { promises as fs } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { isTemporaryName } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
-import { MANIFEST, type Manifest, readManifest, type ShardRecord } from './manifest.ts';
+import { MANIFEST, type Manifest, readManifest, type ShardRecord } from '../files/pack-manifest.ts';
 import { hashFile } from './shard.ts';
 
 const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException | null)?.code;

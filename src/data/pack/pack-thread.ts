@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { serveJobs } from '../threads/worker-thread.ts';
+import type { PackSettings } from './pack-settings.ts';
 import { packSample, type Sample } from './sample.ts';
-import type { PackSettings } from './settings.ts';
 
 /** What a thread that packs images knows. */
 export type PackThreadData = PackSettings;

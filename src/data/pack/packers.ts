@@ -2,9 +2,9 @@ import pLimit from 'p-limit';
 import type { ImageSource } from '../sources/image-source.ts';
 import { createThreadPool } from '../threads/thread-pool.ts';
 import { parcel } from '../threads/worker-thread.ts';
+import type { PackSettings } from './pack-settings.ts';
 import type { PackThreadData } from './pack-thread.ts';
 import type { Sample } from './sample.ts';
-import type { PackSettings } from './settings.ts';
 
 const THREAD = new URL('../../../dist/data/pack/pack-thread.js', import.meta.url);
 

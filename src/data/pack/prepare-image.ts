@@ -5,7 +5,7 @@ import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { encodePpm } from '../pixels/ppm.ts';
 import { type RgbImage, resampleBox, wholeBox, withShortSide } from '../pixels/resample.ts';
 import type { StoredImage } from '../pixels/stored-image.ts';
-import type { PackSettings } from './settings.ts';
+import type { PackSettings } from './pack-settings.ts';
 
 /** An image as it goes into a shard. */
 export interface PreparedImage {

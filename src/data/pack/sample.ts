@@ -1,7 +1,7 @@
 import type { StoredImage } from '../pixels/stored-image.ts';
+import type { PackSettings } from './pack-settings.ts';
 import { prepareImage } from './prepare-image.ts';
 import { tarPart } from './sample-tar.ts';
-import type { PackSettings } from './settings.ts';
 
 /** An image with what goes into the shard beside it. */
 export interface Sample {

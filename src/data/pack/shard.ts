@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
+import type { ShardRecord } from '../files/pack-manifest.ts';
 import type { SkippedImage } from '../sources/bad-images.ts';
-import type { ShardRecord } from './manifest.ts';
+import type { SampleCursor } from './sample-cursor.ts';
 import { TAR_END } from './sample-tar.ts';
-import type { SampleCursor } from './samples.ts';
 
 /** SHA-256 of a file as hexadecimal digits; @throws the error of the system where it can't be read. */
 export async function hashFile(path: string): Promise<string> {

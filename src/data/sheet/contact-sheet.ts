@@ -11,7 +11,7 @@ import {
   MARGIN,
   type Placement,
   type Point,
-} from './layout.ts';
+} from './sheet-layout.ts';
 import { setText, type TextStyle } from './text.ts';
 
 /** One view of an image as training sees it, in colours that can be shown. */

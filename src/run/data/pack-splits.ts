@@ -1,6 +1,6 @@
 import type { RunConfig } from '../../config/run-config.ts';
 import type { Dataset } from '../../data/dataset/dataset.ts';
-import type { PackSplit } from '../../data/pack/pack.ts';
+import type { PackSplit } from '../../data/pack/pack-shards.ts';
 import { splitOf } from '../../data/sources/splits.ts';
 import { UserError } from '../../util/errors.ts';
 import { openRunDataset } from '../run-dataset.ts';

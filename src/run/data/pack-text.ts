@@ -1,4 +1,4 @@
-import { MANIFEST, type Manifest } from '../../data/pack/manifest.ts';
+import { MANIFEST, type Manifest } from '../../data/files/pack-manifest.ts';
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
 import { formatPlural } from '../../report/format.ts';
 import { formatBytes } from '../../util/format-bytes.ts';

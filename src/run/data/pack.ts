@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { RunConfig } from '../../config/run-config.ts';
-import { MANIFEST, type Manifest, type ShardRecord } from '../../data/pack/manifest.ts';
+import { MANIFEST, type Manifest, type ShardRecord } from '../../data/files/pack-manifest.ts';
 import { assertOutside, checkShards, openOutput } from '../../data/pack/output.ts';
-import { beginManifest, estimateBytes, packedImages, packShards } from '../../data/pack/pack.ts';
+import type { PackSettings } from '../../data/pack/pack-settings.ts';
+import { beginManifest, estimateBytes, packedImages, packShards } from '../../data/pack/pack-shards.ts';
 import { createPackers, type Packers } from '../../data/pack/packers.ts';
-import type { PackSettings } from '../../data/pack/settings.ts';
 import { formatCount, formatPlural } from '../../report/format.ts';
 import { createRateProgress, type RateProgress } from '../../report/rate-progress.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';

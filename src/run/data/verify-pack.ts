@@ -1,4 +1,4 @@
-import { MANIFEST, type Manifest, readManifest } from '../../data/pack/manifest.ts';
+import { MANIFEST, type Manifest, readManifest } from '../../data/files/pack-manifest.ts';
 import { checkShards } from '../../data/pack/output.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
 import { UserError } from '../../util/errors.ts';

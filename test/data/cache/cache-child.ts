@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { openDataset } from '../../../src/data/dataset/dataset.ts';
-import { loadImages } from '../../../src/data/loading/in-memory.ts';
+import { loadImages } from '../../../src/data/loading/load-images.ts';
 
 const [path = '', folder = '', budget = '', stop] = process.argv.slice(2);
 const notes: string[] = [];

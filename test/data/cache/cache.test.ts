@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { expect, it, onTestFinished, describe as suite } from 'vitest';
 import type { ImageCache } from '../../../src/data/cache/image-cache.ts';
-import { type LoadOptions, loadImages } from '../../../src/data/loading/in-memory.ts';
+import { type LoadOptions, loadImages } from '../../../src/data/loading/load-images.ts';
 import type { LoadedImages } from '../../../src/data/loading/loaded-images.ts';
 import { planStorage } from '../../../src/data/loading/storage.ts';
 import type { StoredImage } from '../../../src/data/pixels/stored-image.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createResizedLoader } from '../../../src/data/loading/batches.ts';
-import { loadImages } from '../../../src/data/loading/in-memory.ts';
+import { loadImages } from '../../../src/data/loading/load-images.ts';
 import type { ImageSource } from '../../../src/data/sources/image-source.ts';
 import { cropLoader, firstEpoch } from '../crop-settings.ts';
 import {

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { MANIFEST } from '../../../src/data/pack/manifest.ts';
+import { MANIFEST } from '../../../src/data/files/pack-manifest.ts';
 import { assertOutside, checkShards } from '../../../src/data/pack/output.ts';
 import { decodeRgb } from '../../../src/data/pixels/decode.ts';
 import { resampleBox } from '../../../src/data/pixels/resample.ts';

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { DatasetOptions } from '../../../src/data/dataset/dataset.ts';
-import { type Manifest, readManifest } from '../../../src/data/pack/manifest.ts';
+import { type Manifest, readManifest } from '../../../src/data/files/pack-manifest.ts';
 import { checkShards, openOutput } from '../../../src/data/pack/output.ts';
-import { beginManifest, type PackSplit, packShards } from '../../../src/data/pack/pack.ts';
+import type { PackSettings } from '../../../src/data/pack/pack-settings.ts';
+import { beginManifest, type PackSplit, packShards } from '../../../src/data/pack/pack-shards.ts';
 import { createPackers } from '../../../src/data/pack/packers.ts';
-import type { PackSettings } from '../../../src/data/pack/settings.ts';
 import { UserError } from '../../../src/util/errors.ts';
 import { openForTest } from '../fixture-sources.ts';
 

@@ -7,7 +7,7 @@ import { smallViewSettings, viewSettings } from '../../../src/config/views.ts';
 import { createSampler } from '../../../src/data/loading/sampler.ts';
 import type { RgbImage } from '../../../src/data/pixels/resample.ts';
 import { drawSheet, encodePng } from '../../../src/data/sheet/contact-sheet.ts';
-import { FRAME, type PlacedBand, type Point } from '../../../src/data/sheet/layout.ts';
+import { FRAME, type PlacedBand, type Point } from '../../../src/data/sheet/sheet-layout.ts';
 import { firstImages, previewSet } from '../../../src/run/data/preview-images.ts';
 import { drawNotes, LEGEND, previewBand } from '../../../src/run/data/preview-sheet.ts';
 import { denormalize, type PreviewView, previewViews } from '../../../src/run/data/preview-views.ts';

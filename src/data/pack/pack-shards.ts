@@ -2,16 +2,16 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { spreadEvenly } from '../../util/spread-evenly.ts';
+import { type Manifest, type ShardRecord, writeManifest } from '../files/pack-manifest.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { describeImageSupport } from '../pixels/image-support.ts';
 import { type SkippedImage, trackBadImages } from '../sources/bad-images.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { fingerprintSource } from './fingerprint.ts';
-import { type Manifest, type ShardRecord, writeManifest } from './manifest.ts';
+import { fingerprintSource } from './fingerprint-source.ts';
 import { removeTemporaries } from './output.ts';
+import type { PackSettings } from './pack-settings.ts';
 import type { Packers } from './packers.ts';
-import { createSampleCursor, packOrder } from './samples.ts';
-import type { PackSettings } from './settings.ts';
+import { createSampleCursor, packOrder } from './sample-cursor.ts';
 import { writeShard } from './shard.ts';
 
 /** The images of a split under the name that its shards get. */

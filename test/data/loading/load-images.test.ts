@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it, describe as suite } from 'vitest';
 import { openDataset } from '../../../src/data/dataset/dataset.ts';
-import { loadImages } from '../../../src/data/loading/in-memory.ts';
+import { loadImages } from '../../../src/data/loading/load-images.ts';
 import { UserError } from '../../../src/util/errors.ts';
 import { folderOf, patternPixels, patternPng } from '../temp-files.ts';
 
