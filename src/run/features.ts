@@ -1,7 +1,7 @@
 import type { RunConfig } from '../config/run-config.ts';
 import { viewSettings } from '../config/views.ts';
-import { createResizedLoader } from '../data/loading/batches.ts';
 import type { LoadedImages } from '../data/loading/loaded-images.ts';
+import { createResizedLoader } from '../data/loading/resized-loader.ts';
 import type { SkippedImage } from '../data/sources/bad-images.ts';
 import { extractFeatures, type Features, type ImageBatch } from '../evaluate/features.ts';
 import type { LabelledFeatures } from '../evaluate/labelled-features.ts';

@@ -7,7 +7,7 @@ import {
   type CropOptions,
   createCropLoader,
   cropTargets,
-} from '../data/loading/batches.ts';
+} from '../data/loading/crop-loader.ts';
 import type { LoadedImages } from '../data/loading/loaded-images.ts';
 import { type BatchOrder, createSampler } from '../data/loading/sampler.ts';
 import type { SkippedImage } from '../data/sources/bad-images.ts';

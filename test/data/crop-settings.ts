@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { drawView } from '../../src/augment/draw.ts';
 import type { ViewSettings } from '../../src/config/views.ts';
-import { type CropGroup, createCropLoader, cropTargets } from '../../src/data/loading/batches.ts';
+import { type CropGroup, createCropLoader, cropTargets } from '../../src/data/loading/crop-loader.ts';
 import type { Box } from '../../src/data/pixels/resample.ts';
 import type { CropKey, CropWorkerData } from '../../src/run/crop-worker.ts';
 import { drawViews } from '../../src/run/draw-views.ts';

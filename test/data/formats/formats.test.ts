@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { createResizedLoader } from '../../../src/data/loading/batches.ts';
 import { loadImages } from '../../../src/data/loading/load-images.ts';
+import { createResizedLoader } from '../../../src/data/loading/resized-loader.ts';
 import type { ImageSource } from '../../../src/data/sources/image-source.ts';
 import { cropLoader, firstEpoch } from '../crop-settings.ts';
 import {

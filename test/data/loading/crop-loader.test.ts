@@ -1,30 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openDataset } from '../../../src/data/dataset/dataset.ts';
-import { createResizedLoader } from '../../../src/data/loading/batches.ts';
-import { gatherImages } from '../../../src/data/loading/loaded-images.ts';
-import { decodeCrops, decodeResized } from '../../../src/data/pixels/crops.ts';
+import { decodeCrops } from '../../../src/data/pixels/crops.ts';
 import { boxesFor, cropLoader, firstEpoch } from '../crop-settings.ts';
-import { folderOf, patternPng } from '../temp-files.ts';
-
-const text = readFileSync(join(import.meta.dirname, '../../fixtures/images/text.jpg'));
-
-/** Twenty flat images of differing sizes, 3 and 4 of them text files. */
-async function source(bad: readonly number[] = [3, 4]) {
-  const files: Record<string, Uint8Array> = {};
-  for (let i = 0; i < 20; i++) {
-    files[`${String(i).padStart(2, '0')}.png`] = bad.includes(i) ? text : await patternPng(10 + i, 30 - i, i);
-  }
-  return (await openDataset(folderOf(files))).train;
-}
+import { mixedImages } from './mixed-images.ts';
 
 const target = { size: 8, interpolation: 'bilinear' } as const;
 const options = { groups: [{ ...target, views: 2 }], maxBadShare: 0.2 } as const;
 
 describe('createCropLoader', () => {
   it('puts all first views before all second views, whatever the concurrency', async () => {
-    const images = await source();
+    const images = await mixedImages();
     const indices = [7, 0, 19, 12];
     const results = await Promise.all(
       [1, 3, 16].map((concurrency) =>
@@ -47,7 +31,7 @@ describe('createCropLoader', () => {
   });
 
   it('makes views of several sizes from one read, each group as it would be alone', async () => {
-    const images = await source([]);
+    const images = await mixedImages([]);
     const large = { views: 2, size: 8, interpolation: 'bilinear' } as const;
     const small = { views: 3, size: 5, interpolation: 'bicubic' } as const;
     let reads = 0;
@@ -68,7 +52,7 @@ describe('createCropLoader', () => {
   });
 
   it('puts the next good image in the place of a bad one, and reports it once', async () => {
-    const images = await source([3, 4, 19]);
+    const images = await mixedImages([3, 4, 19]);
     const found: string[] = [];
     const loader = cropLoader({ ...options, source: images, onBad: ({ name }) => found.push(name) });
     const first = await loader.load([3, 1, 19], firstEpoch);
@@ -82,12 +66,12 @@ describe('createCropLoader', () => {
   });
 
   it('fails when too many are bad, or when it is called off', async () => {
-    const loader = cropLoader({ ...options, source: await source([0, 1, 2, 3, 4]) });
+    const loader = cropLoader({ ...options, source: await mixedImages([0, 1, 2, 3, 4]) });
     await expect(loader.load([0, 1, 2, 3, 4, 5], firstEpoch)).rejects.toMatchObject({
       name: 'UserError',
       message: expect.stringContaining('got 5 of 20'),
     });
-    const images = await source([]);
+    const images = await mixedImages([]);
     const good = cropLoader({ ...options, source: images });
     await expect(good.load([0, 1], firstEpoch, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
     await expect(cropLoader({ ...options, source: images }, { groups: [] }).load([0], firstEpoch)).rejects.toThrow(
@@ -96,7 +80,7 @@ describe('createCropLoader', () => {
   });
 
   it('fails when its threads end', async () => {
-    const images = await source([]);
+    const images = await mixedImages([]);
     const loader = cropLoader({ ...options, source: images, concurrency: 1 });
     const failed = expect(loader.load([0, 1, 2], firstEpoch)).rejects.toThrow(/ha(s|ve) ended/);
     await loader.close();
@@ -106,7 +90,7 @@ describe('createCropLoader', () => {
   });
 
   it('sends no more than the image where its bytes lie within others', async () => {
-    const images = await source([]);
+    const images = await mixedImages([]);
     const around = new Uint8Array(5000);
     const read = async (index: number) => {
       const bytes = (await images.read(index)) as Uint8Array;
@@ -116,27 +100,5 @@ describe('createCropLoader', () => {
     const within = cropLoader({ ...options, source: { ...images, read }, concurrency: 1 });
     const { crops } = await within.load([3], firstEpoch);
     expect(crops).toEqual((await cropLoader({ ...options, source: images }).load([3], firstEpoch)).crops);
-  });
-});
-
-describe('createResizedLoader', () => {
-  it('resizes whole images and leaves bad ones out', async () => {
-    const images = await source();
-    const loader = createResizedLoader({ ...target, maxBadShare: 0.2, source: images });
-    const { images: pixels, indices } = await loader.load([2, 3, 4, 5]);
-    expect([...indices]).toEqual([2, 5]);
-    const wanted = await Promise.all(
-      [2, 5].map(async (index) => decodeResized(await images.read(index), 8, 'bilinear')),
-    );
-    expect(Buffer.from(pixels).equals(Buffer.concat(wanted))).toBe(true);
-    expect(loader.skipped().map(({ index }) => index)).toEqual([3, 4]);
-  });
-});
-
-describe('gatherImages', () => {
-  it('copies rows in the order of the indices', () => {
-    const data = Uint8Array.from({ length: 4 * 2 * 1 * 3 }, (_, i) => i);
-    const gathered = gatherImages({ data, height: 2, width: 1 }, Uint32Array.of(3, 0, 3));
-    expect([...gathered]).toEqual([18, 19, 20, 21, 22, 23, 0, 1, 2, 3, 4, 5, 18, 19, 20, 21, 22, 23]);
   });
 });
