@@ -2,7 +2,7 @@ import { isAbsolute, join, posix } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
 import { readImageFile } from '../files/image-folder.ts';
-import { type ListRow, readListRows } from '../files/list-rows.ts';
+import { type ListEntry, readListEntries } from '../files/list-entries.ts';
 import { extensionOf } from '../files/paths.ts';
 import { readText } from '../files/read-text.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
@@ -14,8 +14,8 @@ import { canonicalSplit } from '../sources/splits.ts';
 const EXTENSIONS = ['.csv', '.tsv', '.jsonl', '.ndjson'];
 
 /** Where an image of a list is; a relative path is taken from the list's folder and stays below it. */
-function locate(row: ListRow, folder: string, list: string): string {
-  const { path, line } = row;
+function locate(entry: ListEntry, folder: string, list: string): string {
+  const { path, line } = entry;
   const problem = (wanted: string, hint: string): UserError =>
     new UserError(`expected ${wanted}, got "${path}" in line ${line} of ${list}`, { hint, exitCode: 2 });
   if (path === '') throw problem('the path of an image', 'Remove the line or name an image.');
@@ -33,22 +33,22 @@ function locate(row: ListRow, folder: string, list: string): string {
   return join(folder, normal);
 }
 
-function sourceOf(rows: readonly ListRow[], folder: string, list: string): ImageSource {
-  const places = rows.map((row) => locate(row, folder, list));
-  const unlabelled = rows.find(({ label }) => label === undefined);
-  const isPartly = unlabelled !== undefined && rows.some(({ label }) => label !== undefined);
+function sourceOf(entries: readonly ListEntry[], folder: string, list: string): ImageSource {
+  const places = entries.map((entry) => locate(entry, folder, list));
+  const unlabelled = entries.find(({ label }) => label === undefined);
+  const isPartly = unlabelled !== undefined && entries.some(({ label }) => label !== undefined);
   return {
     kind: isPartly ? `list, line ${unlabelled.line} has no label` : 'list',
-    count: rows.length,
-    ...numberLabels(rows.map(({ label }) => label)),
-    name: (index) => (rows[index] as ListRow).path,
+    count: entries.length,
+    ...numberLabels(entries.map(({ label }) => label)),
+    name: (index) => (entries[index] as ListEntry).path,
     origin: (index) => places[index] as string,
     read: async (index) => {
       try {
         return await readImageFile(places[index] as string);
       } catch (error) {
         if (!(error instanceof DecodeProblem)) throw error;
-        throw new DecodeProblem(`${error.message} (line ${(rows[index] as ListRow).line} of the list)`, {
+        throw new DecodeProblem(`${error.message} (line ${(entries[index] as ListEntry).line} of the list)`, {
           cause: error,
         });
       }
@@ -69,20 +69,20 @@ export async function openList(tree: FileTree, { labelField }: OpenOptions): Pro
   const extension = extensionOf(list);
   if (tree.kind !== 'file' || rest.length > 0 || !EXTENSIONS.includes(extension)) return undefined;
   const disk = tree.diskPath(list) as string;
-  const rows = await readListRows(await readText(tree, list), extension, disk, labelField);
-  if (rows.length === 0) {
+  const entries = await readListEntries(await readText(tree, list), extension, disk, labelField);
+  if (entries.length === 0) {
     throw new UserError(`expected a line for each image, got none in ${disk}`, {
       hint: 'Write a header line and then one image a line.',
       exitCode: 2,
     });
   }
   const folder = join(disk, '..');
-  const bySplit = new Map<string, ListRow[]>();
-  for (const row of rows) {
-    const split = row.split === undefined ? '' : canonicalSplit(row.split);
+  const bySplit = new Map<string, ListEntry[]>();
+  for (const entry of entries) {
+    const split = entry.split === undefined ? '' : canonicalSplit(entry.split);
     const others = bySplit.get(split);
-    if (others === undefined) bySplit.set(split, [row]);
-    else others.push(row);
+    if (others === undefined) bySplit.set(split, [entry]);
+    else others.push(entry);
   }
   return collectionOf([...bySplit].map(([split, part]) => [split, sourceOf(part, folder, disk)] as const));
 }

@@ -15,7 +15,7 @@ const SHARD = /\.(tar|tgz|tar\.gz)$/i;
 const MOST_OPEN = 128;
 
 /** An image of a shard. */
-interface Sample {
+interface ShardSample {
   readonly shard: FileTree;
   /** The shard's name, '' where there is only one archive. */
   readonly shardName: string;
@@ -40,7 +40,7 @@ function chooseImages(paths: readonly string[]): string[] {
   return [...byKey.values()];
 }
 
-function samplesOf(shard: FileTree, shardName: string, isLabelled: boolean): Sample[] {
+function samplesOf(shard: FileTree, shardName: string, isLabelled: boolean): ShardSample[] {
   if (!isLabelled) return shard.images.map((path) => ({ shard, shardName, path, label: undefined }));
   const labels = new Map<string, string>();
   for (const [path, label] of shard.labels ?? []) {
@@ -81,10 +81,10 @@ async function openAll(tree: FileTree, names: readonly string[], options: OpenOp
 }
 
 /** Samples by split: of the shards' names, or else of the folders inside. */
-function divide(samples: readonly Sample[]): Map<string, Sample[]> {
+function divide(samples: readonly ShardSample[]): Map<string, ShardSample[]> {
   const isNamed = samples.some(({ shardName }) => splitOf(shardName) !== '');
   const { train, tests } = isNamed ? { train: '', tests: [] } : findSplits(samples.map(({ path }) => path));
-  const bySplit = new Map<string, Sample[]>();
+  const bySplit = new Map<string, ShardSample[]>();
   for (const sample of samples) {
     const { path, shardName } = sample;
     const folder = train === '' ? '' : [train, ...tests].find((prefix) => path.startsWith(prefix));
@@ -98,7 +98,7 @@ function divide(samples: readonly Sample[]): Map<string, Sample[]> {
 }
 
 /** Labels out of the first folder, where all images lie in two or more. */
-function labelByFolder(samples: readonly Sample[]): Sample[] {
+function labelByFolder(samples: readonly ShardSample[]): ShardSample[] {
   const paths = samples.map(({ path }) => path);
   const base = unwrap(paths, '', () => false);
   const folders = paths.map((path) => topFolder(path, base));
@@ -107,18 +107,18 @@ function labelByFolder(samples: readonly Sample[]): Sample[] {
 }
 
 /** Labels that are indices of known classes; otherwise their values are the classes. */
-function labelsOf(samples: readonly Sample[], classes: readonly string[]): Labels {
-  const isIndex = ({ label = '' }: Sample): boolean => /^\d{1,9}$/.test(label) && Number(label) < classes.length;
+function labelsOf(samples: readonly ShardSample[], classes: readonly string[]): Labels {
+  const isIndex = ({ label = '' }: ShardSample): boolean => /^\d{1,9}$/.test(label) && Number(label) < classes.length;
   return samples.every(isIndex)
     ? { labels: Int32Array.from(samples, ({ label }) => Number(label)), classes }
     : numberLabels(samples.map(({ label }) => label));
 }
 
-function sourceOf(samples: readonly Sample[], classes: readonly string[]): ImageSource {
-  const nameOf = ({ shardName, path }: Sample): string => (shardName === '' ? path : `${shardName}/${path}`);
+function sourceOf(samples: readonly ShardSample[], classes: readonly string[]): ImageSource {
+  const nameOf = ({ shardName, path }: ShardSample): string => (shardName === '' ? path : `${shardName}/${path}`);
   const first = samples.find(({ label }) => isUnlabelled(label));
   const isPartly = first !== undefined && samples.some(({ label }) => !isUnlabelled(label));
-  const at = (index: number): Sample => samples[index] as Sample;
+  const at = (index: number): ShardSample => samples[index] as ShardSample;
   return {
     kind: isPartly ? `tar shards, some have no label, such as ${nameOf(first)}` : 'tar shards',
     count: samples.length,
@@ -130,7 +130,7 @@ function sourceOf(samples: readonly Sample[], classes: readonly string[]): Image
 }
 
 /** Packed images in the order that they had before: their keys are their numbers. */
-function inSourceOrder(samples: readonly Sample[]): Sample[] {
+function inSourceOrder(samples: readonly ShardSample[]): ShardSample[] {
   const numbered = samples.map((sample) => ({ sample, number: Number(keyOf(sample.path)) }));
   return numbered.sort((a, b) => a.number - b.number).map(({ sample }) => sample);
 }

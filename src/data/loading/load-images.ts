@@ -4,8 +4,8 @@ import { DamagedPixels, type PixelFile } from '../cache/pixel-file.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { type BadImages, trackBadImages } from '../sources/bad-images.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { type DecodeRowsOptions, decodePieces, decodeRows, OddSize } from './decode-rows.ts';
-import { inFile, inMemory, inPlace, type LoadedImages, type Rows } from './loaded-images.ts';
+import { type DecodeOptions, decodePieces, decodeRange, OddSize } from './decode-range.ts';
+import { inFile, inMemory, inPlace, type LoadedImages, type LoadedSource } from './loaded-images.ts';
 import { chooseStorage, describeStorage, exceeds } from './storage.ts';
 
 export interface LoadOptions {
@@ -65,28 +65,28 @@ export async function loadImages(source: ImageSource, options: LoadOptions): Pro
     return decline(`${formatBytes(bytes)} could not be allocated`);
   }
   const bad = trackBadImages(source, options.maxBadShare);
-  const rowsOf: RowsOf = (file) => ({
+  const loadedSource: LoadedSoFar = (file) => ({
     source,
     size,
     skipped: bad.list(),
     storage: describeStorage(choice, options, file),
   });
   if (entry !== undefined && found !== undefined) {
-    const loaded = await fromCache(rowsOf, { entry, file: found, data, bad });
+    const loaded = await fromCache(loadedSource, { entry, file: found, data, bad });
     if (loaded !== undefined) return loaded;
   }
   await entry?.prepare();
   let done = 0;
   const onDone = (): void => options.onProgress?.(++done, source.count);
-  const decoding: DecodeRowsOptions = { size, concurrency, bad, signal, onDone };
+  const decoding: DecodeOptions = { size, concurrency, bad, signal, onDone };
   try {
-    if (data === undefined) return await intoFile(rowsOf, entry as CacheEntry, decoding);
+    if (data === undefined) return await intoFile(loadedSource, entry as CacheEntry, decoding);
     const begun = performance.now();
-    await decodeRows(source, 0, source.count, data, decoding);
+    await decodeRange(source, 0, source.count, data, decoding);
     const seconds = (performance.now() - begun) / 1000;
-    const kept = entry && cache && seconds >= cache.worthSeconds && (await keep(data, entry, rowsOf(), cache));
-    const rows = rowsOf();
-    return inMemory(kept ? { ...rows, storage: `${rows.storage}, ${kept}` } : rows, data);
+    const kept = entry && cache && seconds >= cache.worthSeconds && (await keep(data, entry, loadedSource(), cache));
+    const loaded = loadedSource();
+    return inMemory(kept ? { ...loaded, storage: `${loaded.storage}, ${kept}` } : loaded, data);
   } catch (error) {
     if (error instanceof OddSize) return decline(error.message);
     if (error instanceof CacheProblem) {
@@ -97,26 +97,26 @@ export async function loadImages(source: ImageSource, options: LoadOptions): Pro
   }
 }
 
-/** What is known of the rows so far; `file` is where they were found, if they were. */
-type RowsOf = (file?: PixelFile) => Rows;
+/** What is known of the images so far; `file` is where they were found, if they were. */
+type LoadedSoFar = (file?: PixelFile) => LoadedSource;
 
 /** Takes images out of a file of the cache: into memory where there is room for them. Undefined where it is damaged. */
 async function fromCache(
-  rowsOf: RowsOf,
+  loadedSource: LoadedSoFar,
   parts: { entry: CacheEntry; file: PixelFile; data: Uint8Array | undefined; bad: BadImages },
 ): Promise<LoadedImages | undefined> {
   const { entry, file, data, bad } = parts;
   let isUsed = false;
   try {
     for (const { index, reason } of file.bad) bad.note(index, new DecodeProblem(reason));
-    const rows = rowsOf(file);
+    const loaded = loadedSource(file);
     isUsed = data === undefined;
-    if (data === undefined) return inFile(rows, file, entry);
+    if (data === undefined) return inFile(loaded, file, entry);
     await file.read(
       Array.from({ length: file.count }, (_, place) => place),
       data,
     );
-    return inMemory(rows, data);
+    return inMemory(loaded, data);
   } catch (error) {
     if (!(error instanceof DamagedPixels)) throw error;
     await entry.discard({ path: file.path, problem: error.message });
@@ -127,13 +127,13 @@ async function fromCache(
 }
 
 /** Decodes images into a file of the cache. @throws CacheProblem where it can't be written. */
-async function intoFile(rowsOf: RowsOf, entry: CacheEntry, decoding: DecodeRowsOptions): Promise<LoadedImages> {
-  const { source, size } = rowsOf();
+async function intoFile(loadedSource: LoadedSoFar, entry: CacheEntry, decoding: DecodeOptions): Promise<LoadedImages> {
+  const { source, size } = loadedSource();
   const whole = { count: source.count, ...size };
   const obstacle = await entry.obstacle(whole);
   if (obstacle !== undefined) throw new CacheProblem(obstacle);
   const file = await entry.write(whole, decodePieces(source, decoding), decoding.bad.list);
-  return inFile(rowsOf(file), file, entry);
+  return inFile(loadedSource(file), file, entry);
 }
 
 /** Bytes of pixels that are written at once. */
@@ -143,7 +143,7 @@ const PIECE = 16 * 2 ** 20;
 async function keep(
   data: Uint8Array,
   entry: CacheEntry,
-  { source, size, skipped }: Rows,
+  { source, size, skipped }: LoadedSource,
   cache: ImageCache,
 ): Promise<string | undefined> {
   const whole = { count: source.count, ...size };

@@ -55,8 +55,8 @@ function goodIndices(source: ImageSource, skipped: readonly SkippedImage[]): Int
   return Int32Array.from(Array.from({ length: source.count }, (_, index) => index).filter((index) => !gaps.has(index)));
 }
 
-/** What rows are made of, wherever they are. */
-export interface Rows {
+/** What is known of the images of a source once they are loaded, wherever they are. */
+export interface LoadedSource {
   readonly source: ImageSource;
   readonly size: ImageSize;
   readonly skipped: readonly SkippedImage[];
@@ -64,7 +64,7 @@ export interface Rows {
 }
 
 function loadedOf(
-  { source, skipped, storage }: Rows,
+  { source, skipped, storage }: LoadedSource,
   indices: Int32Array,
   images: Images,
   close: () => Promise<void> = async () => {},
@@ -74,25 +74,25 @@ function loadedOf(
 }
 
 /** Closes the gaps that bad images left; the pixels stay in the same memory. */
-export function inMemory(rows: Rows, pixels: Uint8Array): LoadedImages {
-  const { size } = rows;
-  const indices = goodIndices(rows.source, rows.skipped);
+export function inMemory(loaded: LoadedSource, pixels: Uint8Array): LoadedImages {
+  const { size } = loaded;
+  const indices = goodIndices(loaded.source, loaded.skipped);
   const stride = size.height * size.width * 3;
-  if (rows.skipped.length > 0) {
+  if (loaded.skipped.length > 0) {
     for (const [row, index] of indices.entries()) pixels.copyWithin(row * stride, index * stride, (index + 1) * stride);
   }
   const data = pixels.subarray(0, indices.length * stride);
   const gather = async (wanted: ArrayLike<number>): Promise<Uint8Array> => gatherImages({ data, ...size }, wanted);
-  return loadedOf(rows, indices, { ...size, count: indices.length, data, gather });
+  return loadedOf(loaded, indices, { ...size, count: indices.length, data, gather });
 }
 
 /**
  * Rows that are read from a file of the cache each time. The system keeps what was read in memory as long as there is
  * room, so that this is as fast as mapping the file; but a mapping whose file is cut short kills the process.
  */
-export function inFile(rows: Rows, file: PixelFile, entry: CacheEntry): LoadedImages {
-  const { height, width } = rows.size;
-  const indices = goodIndices(rows.source, rows.skipped);
+export function inFile(loaded: LoadedSource, file: PixelFile, entry: CacheEntry): LoadedImages {
+  const { height, width } = loaded.size;
+  const indices = goodIndices(loaded.source, loaded.skipped);
   const gather = async (wanted: ArrayLike<number>): Promise<Uint8Array> => {
     const out = new Uint8Array(wanted.length * height * width * 3);
     try {
@@ -113,12 +113,12 @@ export function inFile(rows: Rows, file: PixelFile, entry: CacheEntry): LoadedIm
     }
     return out;
   };
-  return loadedOf(rows, indices, { height, width, count: indices.length, data: undefined, gather }, file.close);
+  return loadedOf(loaded, indices, { height, width, count: indices.length, data: undefined, gather }, file.close);
 }
 
 /** Rows of raw pixels that are read where they are each time. */
-export function inPlace(rows: Rows, concurrency: number): LoadedImages {
-  const { source, size } = rows;
+export function inPlace(loaded: LoadedSource, concurrency: number): LoadedImages {
+  const { source, size } = loaded;
   const stride = size.height * size.width * 3;
   const limit = pLimit(concurrency);
   const gather = async (wanted: ArrayLike<number>): Promise<Uint8Array> => {
@@ -128,5 +128,5 @@ export function inPlace(rows: Rows, concurrency: number): LoadedImages {
     });
     return out;
   };
-  return loadedOf(rows, goodIndices(source, []), { ...size, count: source.count, data: undefined, gather });
+  return loadedOf(loaded, goodIndices(source, []), { ...size, count: source.count, data: undefined, gather });
 }

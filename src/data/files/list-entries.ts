@@ -3,7 +3,7 @@ import { UserError } from '../../util/errors.ts';
 import { nearestName } from '../../util/nearest-name.ts';
 
 /** One image of a list. */
-export interface ListRow {
+export interface ListEntry {
   /** Line in the file, from 1. */
   readonly line: number;
   readonly path: string;
@@ -18,13 +18,13 @@ const SPLIT_COLUMN = 'split';
 
 /** A line's fields by the names of their columns. */
 type Cells = Readonly<Record<string, string | undefined>>;
-type Line = readonly [line: number, cells: Cells];
+type ListLine = readonly [line: number, cells: Cells];
 
 function problem(list: string, message: string, hint: string, cause?: unknown): UserError {
   return new UserError(`${message} (${list})`, { hint, exitCode: 2, cause });
 }
 
-function parseTable(text: string, extension: string, list: string): Line[] {
+function parseColumns(text: string, extension: string, list: string): ListLine[] {
   const header = text.slice(0, text.search(/\r?\n|$/));
   // Spreadsheets of many countries separate by semicolons and still write .csv.
   const delimiter = extension === '.tsv' ? '\t' : !header.includes(',') && header.includes(';') ? ';' : ',';
@@ -46,9 +46,9 @@ function parseTable(text: string, extension: string, list: string): Line[] {
   return rest.map(({ record, info }) => [info.lines, Object.fromEntries(columns.map((name, i) => [name, record[i]]))]);
 }
 
-function parseJsonLines(text: string, list: string): Line[] {
+function parseJsonLines(text: string, list: string): ListLine[] {
   const lines = text.split('\n').map((line, i) => [i + 1, line.trim()] as const);
-  return lines.flatMap(([number, line]): Line[] => {
+  return lines.flatMap(([number, line]): ListLine[] => {
     if (line === '') return [];
     let value: unknown;
     try {
@@ -76,13 +76,18 @@ function parseJsonLines(text: string, list: string): Line[] {
 }
 
 /**
- * Reads the rows of a list: CSV (`.csv`), TSV (`.tsv`) or JSON Lines.
+ * Reads the entries of a list: CSV (`.csv`), TSV (`.tsv`) or JSON Lines.
  *
  * @throws UserError (exit code 2) for a line that can't be read, or without a column of paths or the named labels.
  */
-export function readListRows(text: string, extension: string, list: string, labelField: string | undefined): ListRow[] {
-  const isTable = extension === '.csv' || extension === '.tsv';
-  const lines = isTable ? parseTable(text, extension, list) : parseJsonLines(text, list);
+export function readListEntries(
+  text: string,
+  extension: string,
+  list: string,
+  labelField: string | undefined,
+): ListEntry[] {
+  const hasHeader = extension === '.csv' || extension === '.tsv';
+  const lines = hasHeader ? parseColumns(text, extension, list) : parseJsonLines(text, list);
   const columns = [...new Set(lines.flatMap(([, cells]) => Object.keys(cells)))];
   const find = (wanted: readonly string[]): string | undefined =>
     wanted.flatMap((name) => columns.find((column) => column.toLowerCase() === name) ?? [])[0];
@@ -92,7 +97,7 @@ export function readListRows(text: string, extension: string, list: string, labe
     throw problem(
       list,
       `expected a column ${PATH_COLUMNS.join(', ')}, got ${seen}`,
-      isTable
+      hasHeader
         ? 'Name the columns in the first line: path,label.'
         : 'Write {"path": "a.jpg", "label": "cat"} in each line.',
     );

@@ -13,7 +13,7 @@ export class OddSize extends Error {
 }
 
 /** How a source's images are decoded one after the other. */
-export interface DecodeRowsOptions {
+export interface DecodeOptions {
   readonly size: ImageSize;
   /** Images decoded at once. */
   readonly concurrency: number;
@@ -30,12 +30,12 @@ export interface DecodeRowsOptions {
  *
  * @throws OddSize, a UserError for too many bad images, or the signal's reason.
  */
-export async function decodeRows(
+export async function decodeRange(
   source: ImageSource,
   from: number,
   to: number,
   out: Uint8Array,
-  { size, concurrency, bad, signal, onDone }: DecodeRowsOptions,
+  { size, concurrency, bad, signal, onDone }: DecodeOptions,
 ): Promise<void> {
   const stride = size.height * size.width * 3;
   const decode = async (index: number): Promise<void> => {
@@ -57,24 +57,24 @@ export async function decodeRows(
 const PIECE = 32 * 2 ** 20;
 
 /** Decodes a source in pieces of some megabytes, in order; a piece is overwritten when the next but one is asked for. */
-export async function* decodePieces(source: ImageSource, options: DecodeRowsOptions): AsyncGenerator<Uint8Array> {
+export async function* decodePieces(source: ImageSource, options: DecodeOptions): AsyncGenerator<Uint8Array> {
   const { count } = source;
   const stride = options.size.height * options.size.width * 3;
-  const rows = Math.min(count, Math.max(1, Math.floor(PIECE / stride)));
-  const buffers = [new Uint8Array(rows * stride), new Uint8Array(rows * stride)] as const;
+  const perPiece = Math.min(count, Math.max(1, Math.floor(PIECE / stride)));
+  const buffers = [new Uint8Array(perPiece * stride), new Uint8Array(perPiece * stride)] as const;
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const decode = async (from: number): Promise<Uint8Array> => {
-    const to = Math.min(count, from + rows);
-    const piece = buffers[(from / rows) % 2 === 0 ? 0 : 1].subarray(0, (to - from) * stride);
-    await decodeRows(source, from, to, piece, { ...options, signal });
+    const to = Math.min(count, from + perPiece);
+    const piece = buffers[(from / perPiece) % 2 === 0 ? 0 : 1].subarray(0, (to - from) * stride);
+    await decodeRange(source, from, to, piece, { ...options, signal });
     return piece;
   };
   let following = decode(0);
   try {
-    for (let from = 0; from < count; from += rows) {
+    for (let from = 0; from < count; from += perPiece) {
       const piece = await following;
-      if (from + rows < count) following = decode(from + rows);
+      if (from + perPiece < count) following = decode(from + perPiece);
       // Its failure is thrown when it is its turn.
       following.catch(() => {});
       yield piece;
