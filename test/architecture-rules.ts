@@ -17,6 +17,21 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['util'],
 ];
 
+/**
+ * The rooms of a layer: its folders, and files that lie loose in it. As for layers, imports point from a line to lines
+ * below it, never to a neighbour on the same line; here those of types count too.
+ */
+export const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  data: [
+    ['dataset', 'loading', 'pack', 'inspect', 'sheet'],
+    ['formats'],
+    ['files'],
+    ['cache', 'threads'],
+    ['sources'],
+    ['pixels'],
+  ],
+};
+
 /** Narrower than the layers: what these folders may import values from, beside themselves. */
 export const ONLY: Readonly<Record<string, readonly string[]>> = {
   setup: ['util'],

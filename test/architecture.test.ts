@@ -10,6 +10,7 @@ import {
   LAYERS,
   LINES,
   ONLY,
+  ROOMS,
   SHARED_TYPES,
   USERS,
 } from './architecture-rules.ts';
@@ -19,6 +20,7 @@ import {
   parseSource,
   parseSources,
   ROOT,
+  roomOf,
   type SourceFile,
   trackedFiles,
 } from './source-files.ts';
@@ -30,8 +32,9 @@ function breaches(find: (file: SourceFile) => readonly (readonly [line: number, 
   return sources.flatMap((file) => find(file).map(([line, problem]) => `${file.path}:${line} ${problem}`));
 }
 
-function rank(layer: string): number {
-  return LAYERS.findIndex((line) => line.includes(layer));
+/** Which line of a table holds a name; -1 for none. */
+function lineOf(table: readonly (readonly string[])[], name: string): number {
+  return table.findIndex((line) => line.includes(name));
 }
 
 function layerProblem(from: string, { target, typeOnly }: Import): string | undefined {
@@ -42,8 +45,16 @@ function layerProblem(from: string, { target, typeOnly }: Import): string | unde
   if (users !== undefined)
     return users.includes(from) ? undefined : `${from} imports ${to}: only ${users.join(', ')} may`;
   if (!typeOnly && ONLY[from]?.includes(to) === false) return `${from} imports ${to}: it may import ${ONLY[from]} only`;
-  if (rank(from) < rank(to) || ONLY[from]?.includes(to)) return undefined;
+  if (lineOf(LAYERS, from) < lineOf(LAYERS, to) || ONLY[from]?.includes(to)) return undefined;
   return `${from} imports ${to}: imports point down`;
+}
+
+function roomProblem(layer: string, path: string, target: string): string | undefined {
+  const rooms = ROOMS[layer];
+  if (rooms === undefined || layerOf(target) !== layer) return undefined;
+  const [from, to] = [roomOf(path, layer), roomOf(target, layer)];
+  if (from === to || lineOf(rooms, from) < lineOf(rooms, to)) return undefined;
+  return `${layer}/${from} imports ${layer}/${to}: imports point down the rooms`;
 }
 
 function packageOf(specifier: string): string {
@@ -162,6 +173,31 @@ it('imports point down the layers', () => {
       return problem === undefined ? [] : [[i.line, problem] as const];
     });
   });
+  expect(found).toEqual([]);
+});
+
+it.each([
+  ['src/data/formats/list.ts', 'src/data/files/paths.ts', true],
+  ['src/data/files/paths.ts', 'src/data/formats/list.ts', false],
+  ['src/data/pack/shard.ts', 'src/data/loading/sampler.ts', false],
+  ['src/data/pack/shard.ts', 'src/data/pack/output.ts', true],
+  ['src/data/files/paths.ts', 'src/data/nowhere.ts', false],
+  ['src/data/files/paths.ts', 'src/util/errors.ts', true],
+])('knows whether %s may import %s', (path, target, allowed) => {
+  expect(roomProblem('data', path, target) === undefined).toBe(allowed);
+});
+
+it.each(Object.entries(ROOMS))('places all of %s in its rooms', (layer, rooms) => {
+  expect(readdirSync(join(ROOT, 'src', layer)).sort()).toEqual(rooms.flat().sort());
+});
+
+it('imports point down the rooms of a layer, types included', () => {
+  const found = breaches(({ path, imports }) =>
+    imports.flatMap(({ line, target }) => {
+      const problem = roomProblem(layerOf(path) ?? '', path, target);
+      return problem === undefined ? [] : [[line, problem] as const];
+    }),
+  );
   expect(found).toEqual([]);
 });
 

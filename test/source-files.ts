@@ -116,3 +116,8 @@ export function layerOf(path: string): string | undefined {
   const [first, ...rest] = relative('src', path).split('/');
   return rest.length > 0 ? first : undefined;
 }
+
+/** Where `path` lies in a layer: a folder directly below it, or the name of a file that lies loose there. */
+export function roomOf(path: string, layer: string): string {
+  return relative(join('src', layer), path).split('/')[0] as string;
+}
