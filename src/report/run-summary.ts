@@ -1,3 +1,4 @@
+import type { SkippedImage } from '../data/sources/bad-images.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { EventOf } from './event-text.ts';
 import type { History } from './history.ts';
@@ -17,11 +18,8 @@ export interface RunEnvironment {
   versions: Record<string, string>;
 }
 
-/** An image that training left out, and why. */
-export interface SkippedImage {
-  name: string;
-  reason: string;
-}
+/** What a report says of an image that training left out. */
+type ListedSkip = Pick<SkippedImage, 'name' | 'reason'>;
 
 /** A picture of some training views, shown in the report. */
 export interface SampleViews {
@@ -42,7 +40,7 @@ export interface RunFacts {
   history: History;
   /** Final evaluations; left out, the latest recorded one of each name and subject. */
   evaluations?: readonly Evaluation[];
-  skippedImages?: readonly SkippedImage[];
+  skippedImages?: readonly ListedSkip[];
   sampleViews?: SampleViews;
 }
 
@@ -77,7 +75,7 @@ export interface RunSummary {
     waitShare: number | undefined;
     peakMemoryBytes: number | undefined;
   };
-  skippedImages: readonly SkippedImage[];
+  skippedImages: readonly ListedSkip[];
   sampleViews: SampleViews | undefined;
 }
 

@@ -59,7 +59,7 @@ export function pixelFileBytes({ count, height, width }: Omit<PixelHeader, 'bad'
   return MAGIC.length + count * (height * width * 3 + 4) + TAIL_BYTES;
 }
 
-async function readFully(file: FileHandle, out: Uint8Array, position: number): Promise<void> {
+async function fillFrom(file: FileHandle, out: Uint8Array, position: number): Promise<void> {
   for (let filled = 0; filled < out.length; ) {
     const { bytesRead } = await file.read(out, filled, out.length - filled, position + filled);
     if (bytesRead === 0) throw new DamagedPixels('is cut short');
@@ -101,7 +101,7 @@ export function readerOf(
           }
           const count = next - first;
           const pixels = out.subarray(row * stride, (row + count) * stride);
-          await readFully(file, pixels, MAGIC.length + place * stride);
+          await fillFrom(file, pixels, MAGIC.length + place * stride);
           for (let i = 0; i < count; i++) {
             if (crc32(pixels.subarray(i * stride, (i + 1) * stride)) === checksums[place + i]) continue;
             throw new DamagedPixels(`has other bytes than were written (image ${place + i})`);
@@ -125,19 +125,19 @@ export async function openPixelFile(path: string): Promise<PixelFile> {
     const { size } = await file.stat();
     const [magic, tail] = [Buffer.alloc(MAGIC.length), Buffer.alloc(TAIL_BYTES)];
     if (size < magic.length + tail.length) throw new DamagedPixels('is cut short');
-    await readFully(file, magic, 0);
-    await readFully(file, tail, size - tail.length);
+    await fillFrom(file, magic, 0);
+    await fillFrom(file, tail, size - tail.length);
     if (!magic.equals(MAGIC)) throw new DamagedPixels('is of another kind');
     const length = tail.readUInt32LE(0);
     if (length > LARGEST_JSON || length > size) throw new DamagedPixels('has a damaged header');
     const json = Buffer.alloc(length);
-    await readFully(file, json, size - tail.length - length);
+    await fillFrom(file, json, size - tail.length - length);
     const header = checkHeader(parse(json));
     if (size !== pixelFileBytes(header) + length) throw new DamagedPixels('is cut short');
     const checksums = new Uint32Array(header.count);
     const sums = Buffer.from(checksums.buffer);
-    await readFully(file, sums, size - tail.length - length - sums.length);
-    if (!hashOf(sums, json, tail.subarray(0, 4)).equals(tail.subarray(4))) {
+    await fillFrom(file, sums, size - tail.length - length - sums.length);
+    if (!hashTail(sums, json, tail.subarray(0, 4)).equals(tail.subarray(4))) {
       throw new DamagedPixels('has a damaged header');
     }
     return readerOf(file, { path, bytes: size }, header, checksums);
@@ -156,7 +156,7 @@ function parse(json: Buffer): unknown {
 }
 
 /** The digest of a file's end. */
-export function hashOf(...parts: readonly Uint8Array[]): Buffer {
+export function hashTail(...parts: readonly Uint8Array[]): Buffer {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest();

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { SkippedImage } from '../sources/bad-images.ts';
-import { hashOf, MAGIC, type PixelFile, type PixelHeader, readerOf } from './pixel-file.ts';
+import { hashTail, MAGIC, type PixelFile, type PixelHeader, readerOf } from './pixel-file.ts';
 
 /** A file of pixels that is being written. */
 export interface PixelWriter {
@@ -43,7 +43,7 @@ export async function createPixelFile(path: string, size: Omit<PixelHeader, 'bad
       const length = Buffer.alloc(4);
       length.writeUInt32LE(json.length);
       const sums = Buffer.from(checksums.buffer);
-      const tail = Buffer.concat([sums, json, length, hashOf(sums, json, length)]);
+      const tail = Buffer.concat([sums, json, length, hashTail(sums, json, length)]);
       await writeFully(file, tail, end());
       await file.sync();
       return readerOf(file, { path, bytes: end() + tail.length }, header, checksums);

@@ -44,7 +44,7 @@ export class TarProblem extends Error {
 
 const utf8 = new TextDecoder();
 
-function readText(block: Uint8Array, start: number, length: number): string {
+function readField(block: Uint8Array, start: number, length: number): string {
   const field = block.subarray(start, start + length);
   const end = field.indexOf(0);
   return utf8.decode(end === -1 ? field : field.subarray(0, end));
@@ -56,7 +56,7 @@ function readNumber(block: Uint8Array, start: number, length: number): number {
   if (((field[0] as number) & 0x80) !== 0) {
     return field.reduce((value, byte, i) => value * 256 + (i === 0 ? byte & 0x7f : byte), 0);
   }
-  const digits = readText(block, start, length).trim();
+  const digits = readField(block, start, length).trim();
   return digits === '' ? 0 : /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
 }
 
@@ -92,9 +92,9 @@ function safePath(path: string): string | undefined {
 }
 
 function nameOf(block: Uint8Array): string {
-  const name = readText(block, 0, 100);
-  const isPosix = readText(block, 257, 6) === 'ustar' && block[262] === 0;
-  const prefix = isPosix ? readText(block, 345, 155) : '';
+  const name = readField(block, 0, 100);
+  const isPosix = readField(block, 257, 6) === 'ustar' && block[262] === 0;
+  const prefix = isPosix ? readField(block, 345, 155) : '';
   return prefix === '' ? name : `${prefix}/${name}`;
 }
 
@@ -143,7 +143,7 @@ export async function indexTar(
       if (size > LARGEST_METADATA) throw new TarProblem(`has ${size} bytes of metadata at byte ${content}`);
       const bytes = await readAt(content, size);
       if (type === 'x') pax = readPax(bytes);
-      if (type === 'L') longName = readText(bytes, 0, bytes.length);
+      if (type === 'L') longName = readField(bytes, 0, bytes.length);
       continue;
     }
     const name = pax.get('path') ?? longName ?? nameOf(block);

@@ -49,7 +49,7 @@ async function classesOf(tree: FileTree, path: string, variant: Variant, field: 
   return variant.names ?? Array.from({ length: field === 'coarse' ? 20 : 100 }, (_, i) => String(i));
 }
 
-async function openFile(tree: FileTree, path: string, variant: Variant, field: string): Promise<ImageSource> {
+async function openBatch(tree: FileTree, path: string, variant: Variant, field: string): Promise<ImageSource> {
   const bytes = await tree.open(path);
   const { fields, kind } = variant;
   const length = fields.length + PIXEL_BYTES;
@@ -95,7 +95,7 @@ export async function openCifar(tree: FileTree, { labelField }: OpenOptions): Pr
           exitCode: 2,
         });
       }
-      const [head, ...rest] = await Promise.all(paths.map((path) => openFile(tree, path, variant, field)));
+      const [head, ...rest] = await Promise.all(paths.map((path) => openBatch(tree, path, variant, field)));
       sources.set(split, concatSources([head as ImageSource, ...rest]));
     }
     if (sources.size > 0) return collectionOf(sources);

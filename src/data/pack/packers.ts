@@ -34,7 +34,8 @@ export function createPackers(workers: number, settings: PackSettings): Packers 
         signal?.throwIfAborted();
         const stored = parcel(await source.read(index));
         const label = source.labels?.[index];
-        const about = { name: source.name(index), ...(label !== undefined && { class: source.classes[label] }) };
+        // Without a label there is no class in the JSON either.
+        const about = { name: source.name(index), class: label === undefined ? undefined : source.classes[label] };
         return threads.call({
           stored,
           key: String(index).padStart(Math.max(6, String(source.count - 1).length), '0'),

@@ -4,7 +4,7 @@
  * The message is the reason alone, to be put after the image's name.
  */
 export class DecodeProblem extends Error {
-  constructor(reason: string, options?: { cause?: unknown }) {
+  constructor(reason: string, options?: ErrorOptions) {
     super(reason, options);
     this.name = 'DecodeProblem';
   }

@@ -19,7 +19,7 @@ export interface Collection {
    */
   open(split: string, known: readonly string[]): Promise<ImageSource | undefined>;
   /** Closes what the collection opened beside its files. */
-  close?(): Promise<void>;
+  readonly close?: (() => Promise<void>) | undefined;
 }
 
 /**

@@ -10,9 +10,9 @@ interface Numbered<Job> {
 /** What became of a job. */
 interface Outcome<Result> {
   readonly id: number;
-  readonly result?: Result;
+  readonly result?: Result | undefined;
   /** Why this one image can't be used. */
-  readonly problem?: string;
+  readonly problem?: string | undefined;
   readonly error?: unknown;
 }
 
