@@ -67,7 +67,8 @@ export function namesOf(source: ImageSource): ImageNames {
 }
 
 /**
- * A digest of the state that files are in, without reading them (60,000 files in about a second), and of what decodes them.
+ * A digest of the state that files are in, without reading them (60,000 files in about a second), and of what decodes
+ * them.
  *
  * The time of a file's last change (ctime) counts besides that of its content, because tools that unpack or copy files
  * set the latter as they like. A file that can't be found counts as well, as such.

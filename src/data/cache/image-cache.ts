@@ -36,8 +36,8 @@ export interface CacheEntry {
   /** Why a file of this size can't be made; undefined where it can. */
   obstacle(size: Omit<PixelHeader, 'bad'>): Promise<string | undefined>;
   /**
-   * Writes a file out of pieces that are made one after the other, and gives it for reading: another process sees all of it
-   * or nothing.
+   * Writes a file out of pieces that are made one after the other, and gives it for reading: another process sees all
+   * of it or nothing.
    *
    * @throws CacheProblem where it can't be written. What makes the pieces may throw: then nothing is left of the file.
    */
@@ -84,7 +84,9 @@ function problemOf(error: unknown, folder: string): unknown {
   return new CacheProblem(`${REASONS[String(error.code)] ?? error.message} in ${folder}`, { cause: error });
 }
 
-/** A source's place in the cache, by the names and the present state of its files, which is asked for only when needed. */
+/**
+ * A source's place in the cache, by the names and the present state of its files, which is asked for only when needed.
+ */
 export function openCacheEntry(source: ImageSource, cache: ImageCache): CacheEntry {
   const { folder, limitBytes, onNote, inUse } = cache;
   const images = namesOf(source);

@@ -22,7 +22,10 @@ export interface Dataset {
 
 /** Which images of a data set to use. */
 export interface DatasetOptions {
-  /** Split of the training images, such as a folder below the path, or several as `a+b` (default: `train`, otherwise all). */
+  /**
+   * Split of the training images, such as a folder below the path, or several as `a+b` (default: `train`, otherwise
+   * all).
+   */
   readonly train?: string | undefined;
   /** Split of the test images, or an absolute path (default: test, val, valid or validation). */
   readonly test?: string | undefined;

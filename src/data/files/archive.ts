@@ -1,8 +1,9 @@
 import { UserError } from '../../util/errors.ts';
 import { sortPaths } from '../../util/sort-paths.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
-import { type Bytes, gunzip, isGzip, openBriefly, openFile, sliceBytes } from './bytes.ts';
+import { type Bytes, openBriefly, openFile, sliceBytes } from './bytes.ts';
 import type { FileTree, OpenOptions } from './file-tree.ts';
+import { gunzip, isGzip } from './gunzip.ts';
 import { LARGEST_FILE } from './image-folder.ts';
 import { labelReaderFor } from './label-files.ts';
 import { isHiddenPath, isImagePath } from './paths.ts';
@@ -49,7 +50,8 @@ async function readIndex(bytes: Bytes, path: string, { labelField, indexCache }:
 }
 
 /**
- * Opens a tar archive in place: nothing is unpacked to disk, and of a plain one only headers are read, or its index in the cache.
+ * Opens a tar archive in place: nothing is unpacked to disk, and of a plain one only headers are read, or its index in
+ * the cache.
  *
  * A gzipped one is unpacked into memory. Links and entries whose path climbs out are
  * refused and listed. Of entries with one name the last counts, as when unpacking.

@@ -83,8 +83,8 @@ async function isFolder(entry: Dirent, path: string): Promise<boolean> {
 /**
  * Finds the files below a folder, at any depth, following links but never round a loop.
  *
- * Names that start with a dot are ignored. What has an image's name and is no file (a link to nothing, a pipe) is listed,
- * so that reading it reports it.
+ * Names that start with a dot are ignored. What has an image's name and is no file (a link to nothing, a pipe) is
+ * listed, so that reading it reports it.
  *
  * @throws UserError where a folder below may not be read.
  */

@@ -20,7 +20,8 @@ async function inflate(zip: ZipFile, entry: Entry): Promise<Bytes> {
  * The arrays of a NumPy .npz file by name; those of `savez` are read in place, those of `savez_compressed` are unpacked
  * into memory.
  *
- * @param disk where the file lies; undefined inside an archive, out of which its packed bytes come into memory at first.
+ * @param disk where the file lies; undefined inside an archive, out of which its packed bytes come into memory at
+ * first.
  * @param path the file, for messages.
  * @param file the same file's bytes, which stay open.
  * @throws UserError (exit code 2) for a damaged file, or arrays that take more than `maxBytes` unpacked.

@@ -7,7 +7,9 @@ export interface PixelLayout {
   readonly height: number;
   readonly width: number;
   readonly channels: 1 | 3;
-  /** Channels side by side ([h, w, c]), plane by plane ([c, h, w]), or plane by plane and column by column ([c, w, h]). */
+  /**
+   * Channels side by side ([h, w, c]), plane by plane ([c, h, w]), or plane by plane and column by column ([c, w, h]).
+   */
   readonly order: 'interleaved' | 'planes' | 'planes of columns';
 }
 

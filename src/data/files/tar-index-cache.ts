@@ -16,7 +16,10 @@ export interface IndexCache {
 /** Raise it when an index holds something else. */
 const FORMAT = 1;
 
-/** What a file holds: a digest of the second line, then that line, `[[path, offset, size, label], ...]` and refused names. */
+/**
+ * What a file holds: a digest of the second line, then that line, `[[path, offset, size, label], ...]` and refused
+ * names.
+ */
 type Stored = readonly [files: readonly (readonly [string, number, number, string?])[], refused: readonly string[]];
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,6 +1,7 @@
 import { UserError } from '../../util/errors.ts';
-import { type Bytes, gunzip } from '../files/bytes.ts';
+import type { Bytes } from '../files/bytes.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
+import { gunzip } from '../files/gunzip.ts';
 import { gunzipEntry } from '../files/gunzip-entry.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
@@ -27,7 +28,9 @@ async function openBytes(tree: FileTree, path: string, memoryBytes: number): Pro
   return disk === undefined ? gunzipEntry(await tree.open(path), path, memoryBytes) : gunzip(disk, memoryBytes);
 }
 
-/** Reads the header (two zeros, the type, the number of dimensions, then each size, big-endian) and checks the length. */
+/**
+ * Reads the header (two zeros, the type, the number of dimensions, then each size, big-endian) and checks the length.
+ */
 async function openIdx(tree: FileTree, path: string, dimensions: number, memoryBytes: number): Promise<Idx> {
   const bytes = await openBytes(tree, path, memoryBytes);
   const start = 4 + 4 * dimensions;

@@ -68,7 +68,9 @@ function bytesOf(value: unknown): Uint8Array {
   throw new DecodeProblem('has no bytes in the Parquet file');
 }
 
-/** Reads images by row. Those of a row group stay in memory once it is read, or else single pages are read each time. */
+/**
+ * Reads images by row. Those of a row group stay in memory once it is read, or else single pages are read each time.
+ */
 function createReader(file: ParquetFile, column: string, isHeld: boolean): (row: number) => Promise<Uint8Array> {
   const held = new Map<RowGroup, Promise<unknown[]>>();
   const readGroup = (group: RowGroup): Promise<unknown[]> => {

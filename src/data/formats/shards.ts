@@ -162,7 +162,8 @@ function collect(
  * Tar shards in WebDataset's convention, named by a brace range or by their folder: files of one sample have one key,
  * `000001.jpg` and `000001.cls` or `.json`. Without label files, folders inside the shards are classes.
  *
- * Beside shards of `cl-data pack`, its manifest names the classes, and the images have the order that they were packed from.
+ * Beside shards of `cl-data pack`, its manifest names the classes, and the images have the order that they were packed
+ * from.
  *
  * Images are read in place by an index of offsets. A single archive is taken as a shard only if it has label files.
  *

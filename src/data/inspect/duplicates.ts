@@ -8,7 +8,8 @@ export interface ImageRef {
 export type SplitKeys = Float64Array;
 
 /**
- * Groups of images with equal keys, of two or more, over all splits; each in the order of splits and rows, as are the groups.
+ * Groups of images with equal keys, of two or more, over all splits; each in the order of splits and rows, as are the
+ * groups.
  *
  * Holds eight bytes an image beside the keys.
  */

@@ -17,7 +17,9 @@ export interface CropGroup extends CropTarget {
 
 /** Crops of a batch of images. */
 export interface CropBatch {
-  /** For each group uint8 [views * n, size, size, 3]: all samples' first views, then all their second views, and so on. */
+  /**
+   * For each group uint8 [views * n, size, size, 3]: all samples' first views, then all their second views, and so on.
+   */
   readonly crops: readonly Uint8Array[];
   /** Which image each sample really is: another than asked for where that one is bad. */
   readonly indices: Uint32Array;

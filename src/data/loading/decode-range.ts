@@ -56,7 +56,9 @@ export async function decodeRange(
 /** Bytes of pixels that are decoded while as many are written. */
 const PIECE = 32 * 2 ** 20;
 
-/** Decodes a source in pieces of some megabytes, in order; a piece is overwritten when the next but one is asked for. */
+/**
+ * Decodes a source in pieces of some megabytes, in order; a piece is overwritten when the next but one is asked for.
+ */
 export async function* decodePieces(source: ImageSource, options: DecodeOptions): AsyncGenerator<Uint8Array> {
   const { count } = source;
   const stride = options.size.height * options.size.width * 3;

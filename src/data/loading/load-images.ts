@@ -33,13 +33,13 @@ function allocate(bytes: number): Uint8Array | undefined {
 }
 
 /**
- * Makes a whole source ready to be taken row by row, or returns undefined where its images vary in size or are too many:
- * then the caller streams them.
+ * Makes a whole source ready to be taken row by row, or returns undefined where its images vary in size or are too
+ * many: then the caller streams them.
  *
- * Pixels that fit the budget are decoded into memory. Beyond it they are decoded into a file of the cache, or, where the
- * format is of raw pixels, read in place. What an earlier run left in the cache is taken from there. Sizes are taken from the
- * headers of up to 64 images before any memory is; an image of another size that turns up later ends the loading. Bad
- * images are left out and listed.
+ * Pixels that fit the budget are decoded into memory. Beyond it they are decoded into a file of the cache, or, where
+ * the format is of raw pixels, read in place. What an earlier run left in the cache is taken from there. Sizes are
+ * taken from the headers of up to 64 images before any memory is; an image of another size that turns up later ends the
+ * loading. Bad images are left out and listed.
  *
  * @throws UserError when more than `maxBadShare` of the images are bad; the signal's reason.
  */

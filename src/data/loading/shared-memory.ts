@@ -9,8 +9,8 @@ export interface SharedMemory {
 /**
  * Shared memory that is used again and again.
  *
- * Memory that has been sent to a thread is freed only when the garbage of that thread is collected too, which an idle heap
- * can put off for as long as a run lasts.
+ * Memory that has been sent to a thread is freed only when the garbage of that thread is collected too, which an idle
+ * heap can put off for as long as a run lasts.
  */
 export function createSharedMemory(): SharedMemory {
   const free: SharedArrayBuffer[] = [];

@@ -49,8 +49,8 @@ export interface StorageOptions {
 }
 
 /**
- * Decides how a source's images are held: in memory where all are of one size and fit the budget, otherwise in a file of
- * the cache; formats of raw pixels are read where they are.
+ * Decides how a source's images are held: in memory where all are of one size and fit the budget, otherwise in a file
+ * of the cache; formats of raw pixels are read where they are.
  *
  * Sizes are those of up to 64 images' headers, unless the images are `cached` already.
  */

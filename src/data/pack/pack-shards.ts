@@ -87,11 +87,11 @@ export interface PackOptions {
 }
 
 /**
- * Packs what is not packed yet, shard by shard, and returns the complete manifest. Each finished shard is recorded, so that
- * a later call goes on behind it; the bytes depend on images and settings alone.
+ * Packs what is not packed yet, shard by shard, and returns the complete manifest. Each finished shard is recorded, so
+ * that a later call goes on behind it; the bytes depend on images and settings alone.
  *
- * @throws UserError where too many images are bad, a shard can't be written, or a missing one comes out differently; the
- * signal's reason when it is stopped.
+ * @throws UserError where too many images are bad, a shard can't be written, or a missing one comes out differently;
+ * the signal's reason when it is stopped.
  */
 export async function packShards(options: PackOptions): Promise<Manifest> {
   const { folder } = options;

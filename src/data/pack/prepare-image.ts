@@ -19,8 +19,8 @@ const LONGEST_JPEG_SIDE = 65_535;
 /**
  * Shrinks an image until its short side is `size`.
  *
- * Bicubic, because a crop of the result is resampled again: of the two it keeps more of what the crop of the original has
- * (0.4 dB on ImageNet at 256 pixels).
+ * Bicubic, because a crop of the result is resampled again: of the two it keeps more of what the crop of the original
+ * has (0.4 dB on ImageNet at 256 pixels).
  */
 function shrink(image: RgbImage, size: number): RgbImage {
   if (Math.min(image.height, image.width) <= size) return image;
@@ -39,15 +39,16 @@ async function encodeJpeg({ data, height, width }: RgbImage, quality: number): P
   if (Math.max(height, width) > LONGEST_JPEG_SIDE) {
     throw new DecodeProblem(`is too long and thin for a JPEG (${width} x ${height} when resized)`);
   }
-  // At equal size, colours at full resolution with quality 90 are nearer than halved ones with 95 (ImageNet at 256 pixels).
+  // At equal size, colours at full resolution with quality 90 are nearer than halved ones with 95 (ImageNet at 256
+  // pixels).
   return sharp(data, { raw: { width, height, channels: 3 } })
     .jpeg({ quality, chromaSubsampling: '4:4:4' })
     .toBuffer();
 }
 
 /**
- * An image resized and encoded for a shard: upright RGB. A JPEG that is small enough and plain is copied as it is, once it
- * has been decoded without a mistake.
+ * An image resized and encoded for a shard: upright RGB. A JPEG that is small enough and plain is copied as it is, once
+ * it has been decoded without a mistake.
  *
  * @throws DecodeProblem for an image that can't be used.
  */

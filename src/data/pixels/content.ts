@@ -22,7 +22,10 @@ export function isJpeg([a, b, c]: Uint8Array): boolean {
   return a === 0xff && b === 0xd8 && c === 0xff;
 }
 
-/** Whether bytes begin as a JPEG, PNG or WebP does; libvips would also render SVG, PDF and more, which no training image is. */
+/**
+ * Whether bytes begin as a JPEG, PNG or WebP does; libvips would also render SVG, PDF and more, which no training image
+ * is.
+ */
 function isReadable(bytes: Uint8Array, text: string): boolean {
   const [a, b, c, d] = bytes;
   const isPng = a === 0x89 && b === 0x50 && c === 0x4e && d === 0x47;

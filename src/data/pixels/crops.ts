@@ -17,8 +17,8 @@ export interface CropTarget {
 /**
  * How many times smaller than it is a JPEG may be decoded for crops (4 or 8; 2 would save nothing).
  *
- * The rest of the shrinking, at least twofold, is left to the resampler, which hides what the decoder does otherwise: less
- * than one level of 255 on average.
+ * The rest of the shrinking, at least twofold, is left to the resampler, which hides what the decoder does otherwise:
+ * less than one level of 255 on average.
  */
 function shrinkFor(boxes: readonly Box[], targets: readonly CropTarget[], header: ImageHeader): 4 | 8 | undefined {
   const scales = boxes.map((box, i) => Math.min(box.height, box.width) / (targets[i] as CropTarget).size);
@@ -67,9 +67,9 @@ function shrinkBox(box: Box, shrink: number, image: RgbImage): Box {
 /**
  * Decodes an image once and resizes each of its crops to its target: uint8 [size, size, 3].
  *
- * The boxes, one a target, depend on the image's size, so they are asked for when it is known. Large JPEGs of which large
- * crops are taken are decoded at a quarter or an eighth of their size; all others whole, so that crops equal those of the
- * decoded image.
+ * The boxes, one a target, depend on the image's size, so they are asked for when it is known. Large JPEGs of which
+ * large crops are taken are decoded at a quarter or an eighth of their size; all others whole, so that crops equal
+ * those of the decoded image.
  *
  * @param outputs where the crops go, one a target; new memory if they aren't given.
  * @throws DecodeProblem as decodeRgb does; RangeError when the boxes are more or fewer than the targets.

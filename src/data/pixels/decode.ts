@@ -60,7 +60,8 @@ function keepRgb(data: Uint8Array, channels: number): Uint8Array {
 }
 
 /**
- * Decodes a JPEG, PNG, WebP (its first frame) or binary PPM, unless it is decoded already, to RGB: uint8 [height, width, 3], upright as its EXIF orientation says.
+ * Decodes a JPEG, PNG, WebP (its first frame) or binary PPM, unless it is decoded already, to RGB: uint8 [height,
+ * width, 3], upright as its EXIF orientation says.
  *
  * JPEG, PNG and WebP give Pillow's `convert('RGB')` bytes: grey is repeated, alpha dropped, palettes looked up,
  * embedded profiles ignored. 16 bits keep their high byte. CMYK goes through libvips' CMYK profile, where Pillow
@@ -119,8 +120,8 @@ export async function readSize(bytes: StoredImage): Promise<ImageSize> {
 /**
  * Whether an image can be decoded at a quarter or an eighth of its size so that a pixel stands for a whole square.
  *
- * What fills no square is left out at the right and at the bottom; at other sides where the image is turned. From half a
- * square on libvips takes it for a whole one, and squeezes the image by it.
+ * What fills no square is left out at the right and at the bottom; at other sides where the image is turned. From half
+ * a square on libvips takes it for a whole one, and squeezes the image by it.
  */
 export function canShrink({ height, width, isTurned }: ImageHeader, shrink: 4 | 8): boolean {
   return Math.max(height % shrink, width % shrink) < (isTurned ? 1 : shrink / 2);

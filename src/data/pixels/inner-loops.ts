@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** The little of WebAssembly's interface that is used here; its types come with the browser's, which must not be visible. */
+/**
+ * The little of WebAssembly's interface that is used here; its types come with the browser's, which must not be
+ * visible.
+ */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => WebAssemblyModule;
   Instance: new (module: WebAssemblyModule) => { readonly exports: unknown };

@@ -40,8 +40,8 @@ export function claimedPixels(bytes: Uint8Array): number {
 const oneByOne = pLimit(1);
 
 /**
- * Does what needs an image's pixels; in each thread large images take turns, so that however many are decoded at once, their
- * pixels don't fill the memory.
+ * Does what needs an image's pixels; in each thread large images take turns, so that however many are decoded at once,
+ * their pixels don't fill the memory.
  */
 export function withRoom<Result>(image: unknown, use: () => Promise<Result>): Promise<Result> {
   const isLarge = image instanceof Uint8Array && claimedPixels(image) > LARGE;

@@ -24,7 +24,9 @@ export function wholeBox({ height, width }: ImageSize): Box {
   return { top: 0, left: 0, height, width };
 }
 
-/** The size of an image whose short side becomes `short`; the long one is rounded down, as torchvision's `Resize` does. */
+/**
+ * The size of an image whose short side becomes `short`; the long one is rounded down, as torchvision's `Resize` does.
+ */
 export function withShortSide({ height, width }: ImageSize, short: number): ImageSize {
   const least = Math.min(height, width);
   const scaled = (side: number): number => (side === least ? short : Math.trunc((short * side) / least));
@@ -129,8 +131,8 @@ const aligned = (offset: number): number => Math.ceil(offset / 16) * 16;
  * Resizes a crop, as Pillow's `image.crop(box).resize(size)` does: uint8 [height, width, 3].
  *
  * Separable, width first, rounded to uint8 between the passes: bit for bit Pillow's, except where Pillow 13 takes some
- * tall crops height first (a few levels of 255). About 0.3 ms of the calling thread for 300 x 300 to 224 x 224; the cost
- * grows with the area of the crop.
+ * tall crops height first (a few levels of 255). About 0.3 ms of the calling thread for 300 x 300 to 224 x 224; the
+ * cost grows with the area of the crop.
  *
  * @param out where the result goes; new memory if it isn't given.
  */

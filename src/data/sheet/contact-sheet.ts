@@ -56,7 +56,9 @@ const BACKGROUND: Colour = [255, 255, 255];
 const INK: Colour = [24, 28, 36];
 const MUTED: Colour = [92, 99, 112];
 const RULE: Colour = [222, 226, 232];
-/** Okabe and Ito's colours, which people with any colour vision tell apart, those first that stand out on photographs. */
+/**
+ * Okabe and Ito's colours, which people with any colour vision tell apart, those first that stand out on photographs.
+ */
 const COLOURS: readonly Colour[] = [
   [230, 159, 0],
   [0, 114, 178],

@@ -23,8 +23,8 @@ const FONTS = {
 let isPrepared = false;
 
 /**
- * Gives fontconfig an empty configuration where the system has none: it would complain on standard error, though the font
- * comes with the program. With a configuration, letters that the font lacks are taken from the system's.
+ * Gives fontconfig an empty configuration where the system has none: it would complain on standard error, though the
+ * font comes with the program. With a configuration, letters that the font lacks are taken from the system's.
  */
 function prepareFontconfig(): void {
   if (isPrepared) return;
@@ -51,7 +51,10 @@ async function render(markup: string, { size, weight }: TextStyle, width: number
   return { data, height: info.height, width: info.width };
 }
 
-/** The highest and the lowest letter: lines of them stand above and below a text, since libvips cuts off what has no ink. */
+/**
+ * The highest and the lowest letter: lines of them stand above and below a text, since libvips cuts off what has no
+ * ink.
+ */
 const GUARD = 'Åg';
 
 /**

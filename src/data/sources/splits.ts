@@ -19,7 +19,10 @@ export function canonicalSplit(name: string): string {
   return Object.hasOwn(SPLIT_WORDS, word) ? (SPLIT_WORDS[word] as string) : name;
 }
 
-/** The split that a file's name says, or else the folders above it: `val` of `x/val-00001-of-00002.parquet`; '' for none. */
+/**
+ * The split that a file's name says, or else the folders above it: `val` of `x/val-00001-of-00002.parquet`; '' for
+ * none.
+ */
 export function splitOf(path: string): string {
   for (const part of path.toLowerCase().split('/').reverse()) {
     const words = part.split(/[^a-z0-9]+/).flatMap((word) => [word, word.replace(/\d+$/, '')]);
@@ -50,7 +53,10 @@ export function findSplits(paths: readonly string[]): Splits {
   return { train: `${base}${train}/`, tests: tests.map((folder) => `${base}${folder}/`), folders };
 }
 
-/** The prefix of a folder that the user named, looked for at the top and inside wrapping folders; undefined without images. */
+/**
+ * The prefix of a folder that the user named, looked for at the top and inside wrapping folders; undefined without
+ * images.
+ */
 export function splitPrefix(paths: readonly string[], name: string): string | undefined {
   const wanted = name.replace(/^\.\//, '').replace(/\/+$/, '');
   const bases = new Set(['', unwrap(paths, '', (folder) => folder === wanted)]);

@@ -26,7 +26,10 @@ export function parcel(stored: StoredImage): StoredImage {
   return stored instanceof Uint8Array ? alone(stored) : { ...stored, data: alone(stored.data) };
 }
 
-/** Serves a worker thread: answers the jobs that arrive, several at a time. Bytes that are answered are handed over, not copied. */
+/**
+ * Serves a worker thread: answers the jobs that arrive, several at a time. Bytes that are answered are handed over, not
+ * copied.
+ */
 export function serveJobs<Job, Result>(port: MessagePort, work: (job: Job) => Promise<Result>): void {
   const answer = async ({ id, job }: Numbered<Job>): Promise<Outcome<Result>> => {
     try {
