@@ -1,6 +1,6 @@
 import type { ImageSource } from './image-source.ts';
 
-/** Tables one after the other, as one; those that have labels have the same classes. */
+/** Sources one after the other, as one; those that have labels have the same classes. */
 export function concatSources(sources: readonly [ImageSource, ...ImageSource[]]): ImageSource {
   const [first] = sources;
   if (sources.length === 1) return first;

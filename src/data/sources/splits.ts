@@ -32,7 +32,7 @@ export function splitOf(path: string): string {
   return '';
 }
 
-/** Where the splits of a data set lie, as prefixes of paths that end in a slash ('' for everything). */
+/** Where the splits of a collection lie, as prefixes of paths that end in a slash ('' for everything). */
 export interface Splits {
   readonly train: string;
   /** Possible test splits in order of preference. */
