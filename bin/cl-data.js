@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/data.js';
+import { main } from '../dist/cli/cl-data.js';
 
 await main(process.argv.slice(2));

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/doctor.js';
+import { main } from '../dist/cli/cl-doctor.js';
 
 await main(process.argv.slice(2));

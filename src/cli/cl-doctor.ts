@@ -49,7 +49,7 @@ async function inspectAll(verify: boolean): Promise<Finding[]> {
     import('../setup/inspect-gpu.ts'),
     import('../setup/inspect-packages.ts'),
     import('../setup/inspect-tensorflow.ts'),
-    import('./doctor-probe.ts'),
+    import('./cl-doctor-probe.ts'),
   ]);
   const cards = gpu.inspectGpu();
   const library = await tensorflow.inspectTensorflow(verify);
@@ -88,7 +88,7 @@ function summary(findings: readonly Finding[]): string {
 async function doctor(options: DoctorOptions): Promise<void> {
   const verify = options.verify === true;
   if (options.probe) {
-    const { probe } = await import('./doctor-probe.ts');
+    const { probe } = await import('./cl-doctor-probe.ts');
     process.stdout.write(`${JSON.stringify(await probe())}\n`);
     return;
   }

@@ -7,7 +7,7 @@ import type { Finding } from '../../src/setup/finding.ts';
 import { locateTensorflow } from '../../src/util/tensorflow-folder.ts';
 
 function doctor(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-  const script = ['--import', 'tsx', join(import.meta.dirname, 'doctor-child.ts')];
+  const script = ['--import', 'tsx', join(import.meta.dirname, 'cl-doctor-child.ts')];
   const env = { ...process.env, ...environment };
   return spawnSync(process.execPath, [...script, ...args], { encoding: 'utf8', env });
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { addBench } from './data-bench.ts';
-import { addInspect } from './data-inspect.ts';
-import { addPack } from './data-pack.ts';
-import { addPreview } from './data-preview.ts';
+import { addBench } from './cl-data-bench.ts';
+import { addInspect } from './cl-data-inspect.ts';
+import { addPack } from './cl-data-pack.ts';
+import { addPreview } from './cl-data-preview.ts';
 import { createCommand } from './options.ts';
 import { runMain } from './run-main.ts';
 
