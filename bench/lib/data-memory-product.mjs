@@ -5,7 +5,7 @@ import { createTrainingBatches } from '../../dist/run/training-batches.js';
 
 // Streams an experiment's images for an epoch or so many seconds, and prints what the process took as one line of JSON.
 // JavaScript from the compiled package, as users run it: a TypeScript loader would count in the memory.
-relaunchWithEnvironment();
+await relaunchWithEnvironment();
 const [path = '', limit = '60'] = process.argv.slice(2);
 const config = loadConfig(path, []);
 const images = await openImages(config);

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { addDataOptions, type DataOptions, loadDataConfig } from './data-options.ts';
+import { relaunchWithEnvironment } from './relaunch.ts';
 
 interface BenchOptions extends DataOptions {
   readonly seconds: number;
@@ -20,8 +21,7 @@ function toSeconds(text: string): number {
 
 async function bench(path: string | undefined, options: BenchOptions, signal: AbortSignal): Promise<void> {
   const config = await loadDataConfig(path, options, 'cl-data bench FOLDER');
-  const { relaunchWithEnvironment } = await import('./relaunch.ts');
-  relaunchWithEnvironment();
+  await relaunchWithEnvironment();
   const { printDataBench } = await import('../run/data/data-bench-text.ts');
   const { seconds, step = false, json = false, quiet = false } = options;
   await printDataBench(config, { seconds, step, json, quiet, signal });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addDataOptions, type DataOptions, loadDataConfig } from './data-options.ts';
 import { parseCount } from './options.ts';
+import { relaunchWithEnvironment } from './relaunch.ts';
 
 interface InspectOptions extends DataOptions {
   readonly sample?: number;
@@ -11,8 +12,7 @@ interface InspectOptions extends DataOptions {
 
 async function run(path: string | undefined, options: InspectOptions, signal: AbortSignal): Promise<void> {
   const config = await loadDataConfig(path, options, 'cl-data inspect FOLDER');
-  const { relaunchWithEnvironment } = await import('./relaunch.ts');
-  relaunchWithEnvironment();
+  await relaunchWithEnvironment();
   const { inspect } = await import('../run/data/inspect.ts');
   await inspect(config, {
     sample: options.sample,

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PackSettings } from '../data/pack/pack-settings.ts';
 import { UserError } from '../util/errors.ts';
 import { addDataOptions, type DataOptions, loadDataConfig } from './data-options.ts';
+import { relaunchWithEnvironment } from './relaunch.ts';
 
 interface PackOptions extends DataOptions {
   readonly size: number;
@@ -59,8 +60,7 @@ async function pack(places: readonly string[], options: PackOptions, signal: Abo
   if (!(shardBytes > 0)) {
     throw new UserError(`--shard-bytes: expected a size such as 500MB, got "${options.shardBytes}"`, { exitCode: 2 });
   }
-  const { relaunchWithEnvironment } = await import('./relaunch.ts');
-  relaunchWithEnvironment();
+  await relaunchWithEnvironment();
   const { packImages } = await import('../run/data/pack.ts');
   await packImages(config, {
     out,

@@ -7,6 +7,7 @@ import type { PreviewPart } from '../run/data/preview.ts';
 import { UserError } from '../util/errors.ts';
 import { addDataOptions, type DataOptions, loadDataConfig } from './data-options.ts';
 import { collect, parseCount } from './options.ts';
+import { relaunchWithEnvironment } from './relaunch.ts';
 
 interface PreviewOptions extends DataOptions {
   readonly recipe?: readonly string[];
@@ -62,8 +63,7 @@ async function run(path: string | undefined, options: PreviewOptions, signal: Ab
   ];
   const config = await loadDataConfig(path, { ...options, set }, 'cl-data preview --config simclr.yaml');
   const parts = await partsOf(config, options);
-  const { relaunchWithEnvironment } = await import('./relaunch.ts');
-  relaunchWithEnvironment();
+  await relaunchWithEnvironment();
   const { preview } = await import('../run/data/preview.ts');
   const { images, views, epoch, output } = options;
   await preview(parts, {

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { UserError } from '../util/errors.ts';
 import { createCommand, loudnessOptions, setOption, shortcuts } from './options.ts';
+import { relaunchWithEnvironment } from './relaunch.ts';
 import { runMain } from './run-main.ts';
 
 interface EvalOptions {
@@ -34,8 +35,7 @@ async function evaluate(kind: keyof typeof KINDS, options: EvalOptions, signal: 
   }
   const { parseAssignment } = await import('../config/overrides.ts');
   const assignments = [...(options.set ?? []).map(parseAssignment), ...shortcuts({ ...options }, SHORTCUTS)];
-  const { relaunchWithEnvironment } = await import('./relaunch.ts');
-  relaunchWithEnvironment();
+  await relaunchWithEnvironment();
   const { evaluateRun } = await import('../run/evaluate.ts');
   await evaluateRun(kind, {
     run: options.run,

@@ -5,6 +5,7 @@ import type { Assignment } from '../config/overrides.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { UserError } from '../util/errors.ts';
 import { createCommand, fileOrPreset, loudnessOptions, setOption, shortcuts } from './options.ts';
+import { relaunchWithEnvironment } from './relaunch.ts';
 import { runMain } from './run-main.ts';
 
 interface TrainOptions {
@@ -79,8 +80,7 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<void> 
     process.stdout.write(formatPlan(await planRun(config)));
     return;
   }
-  const { relaunchWithEnvironment } = await import('./relaunch.ts');
-  relaunchWithEnvironment();
+  await relaunchWithEnvironment();
   const { pretrain } = await import('../run/pretrain.ts');
   await pretrain(config, {
     configText: formatConfig(config),

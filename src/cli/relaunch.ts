@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { replaceProcess } from '../runtime/exec.ts';
 
 const MARKER = 'CL_RELAUNCHED';
 
@@ -35,9 +34,10 @@ function withHugePages(tunables: string | undefined): string {
  *
  * Call it before anything is opened, and only where TensorFlow will be loaded: it costs about 80 ms.
  */
-export function relaunchWithEnvironment(): void {
+export async function relaunchWithEnvironment(): Promise<void> {
   // The process id in the marker keeps programs started from here, which inherit it, from taking it for their own.
   if (process.env[MARKER] === String(process.pid)) return;
+  const { replaceProcess } = await import('../runtime/exec.ts');
   const environment = { ...runtimeEnvironment(process.env), [MARKER]: String(process.pid) };
   replaceProcess(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], environment);
 }

@@ -1,8 +1,8 @@
 import { relaunchWithEnvironment } from '../../src/cli/relaunch.ts';
 
 process.stderr.write(`${process.pid}\n`);
-relaunchWithEnvironment();
-relaunchWithEnvironment();
+await relaunchWithEnvironment();
+await relaunchWithEnvironment();
 const chunks: string[] = [];
 for await (const chunk of process.stdin.setEncoding('utf8')) chunks.push(chunk as string);
 const { pid, env, argv } = process;
