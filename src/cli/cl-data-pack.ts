@@ -55,8 +55,8 @@ async function pack(places: readonly string[], options: PackOptions, signal: Abo
   if (out === undefined) {
     throw new UserError('expected a folder for the shards, got none', { exitCode: 2, hint: `for example ${USAGE}` });
   }
-  const { toBytes } = await import('../config/schema/data.ts');
-  const shardBytes = toBytes(options.shardBytes);
+  const { parseBytes } = await import('../util/parse-bytes.ts');
+  const shardBytes = parseBytes(options.shardBytes);
   if (!(shardBytes > 0)) {
     throw new UserError(`--shard-bytes: expected a size such as 500MB, got "${options.shardBytes}"`, { exitCode: 2 });
   }

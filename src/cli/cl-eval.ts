@@ -33,7 +33,7 @@ async function evaluate(kind: keyof typeof KINDS, options: EvalOptions, signal: 
       hint: `for example cl-eval ${kind} --run runs/simclr`,
     });
   }
-  const { parseAssignment } = await import('../config/overrides.ts');
+  const { parseAssignment } = await import('../config/assignment.ts');
   const assignments = [...(options.set ?? []).map(parseAssignment), ...shortcuts({ ...options }, SHORTCUTS)];
   await relaunchWithEnvironment();
   const { evaluateRun } = await import('../run/evaluate.ts');

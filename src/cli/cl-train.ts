@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Assignment } from '../config/overrides.ts';
+import type { Assignment } from '../config/assignment.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { UserError } from '../util/errors.ts';
 import { createCommand, fileOrPreset, loudnessOptions, setOption, shortcuts } from './options.ts';
@@ -54,7 +54,7 @@ function configPath({ config, resume }: TrainOptions): string {
 async function loadFor(options: TrainOptions, path: string): Promise<RunConfig> {
   const [{ loadConfig }, { parseAssignment }] = await Promise.all([
     import('../config/load.ts'),
-    import('../config/overrides.ts'),
+    import('../config/assignment.ts'),
   ]);
   const resumed: Assignment[] =
     typeof options.resume === 'string' ? [{ label: '--resume', key: 'output', text: options.resume }] : [];

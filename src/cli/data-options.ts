@@ -34,7 +34,7 @@ export async function loadDataConfig(
 ): Promise<RunConfig> {
   const [{ loadConfig, bareConfig }, { parseAssignment }] = await Promise.all([
     import('../config/load.ts'),
-    import('../config/overrides.ts'),
+    import('../config/assignment.ts'),
   ]);
   const given = path === undefined ? [] : [{ label: 'PATH', key: 'data.path', text: path }];
   const assignments = [...(options.set ?? []).map(parseAssignment), ...given];

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import type { Assignment } from '../config/overrides.ts';
+import type { Assignment } from '../config/assignment.ts';
 import { UserError } from '../util/errors.ts';
 import { packageVersion } from '../util/package-info.ts';
 

@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../util/errors.ts';
+import type { Assignment } from './assignment.ts';
 import { type Path, showPath, startsWith } from './path.ts';
 import { member, schemasAt } from './schema-walk.ts';
 
@@ -9,30 +10,6 @@ export interface Override {
   readonly label: string;
   readonly path: readonly string[];
   readonly value: unknown;
-}
-
-/** What `parseOverride` needs to know of the command line: a setting's dotted path and its text. */
-export interface Assignment {
-  readonly label: string;
-  readonly key: string;
-  readonly text: string;
-}
-
-/**
- * Splits the argument of `--set KEY=VALUE`.
- *
- * @throws UserError when there is no `=` or a part of the key is empty.
- */
-export function parseAssignment(argument: string): Assignment {
-  const equals = argument.indexOf('=');
-  const key = argument.slice(0, Math.max(0, equals)).trim();
-  if (equals < 0 || key.split('.').includes('')) {
-    throw new UserError(`--set: expected KEY=VALUE, got ${JSON.stringify(argument)}`, {
-      exitCode: 2,
-      hint: 'for example --set optimizer.learningRate=0.1',
-    });
-  }
-  return { label: `--set ${key}`, key, text: argument.slice(equals + 1) };
 }
 
 /**

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { parseAssignment } from '../../src/config/assignment.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { parseAssignment } from '../../src/config/overrides.ts';
 import type { RunConfig } from '../../src/config/run-config.ts';
 import { UserError } from '../../src/util/errors.ts';
 

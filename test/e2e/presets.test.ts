@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { parseAssignment } from '../../src/config/assignment.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { parseAssignment } from '../../src/config/overrides.ts';
 import type { RunConfig } from '../../src/config/run-config.ts';
 import type { VariableSpecs } from '../../src/nn/layer.ts';
 import { buildModel } from '../../src/run/build.ts';

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { parseAssignment } from '../../src/config/assignment.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { parseAssignment } from '../../src/config/overrides.ts';
 import { planFor } from '../../src/run/plan.ts';
 import { formatPlan } from '../../src/run/plan-text.ts';
 import { inRepository } from '../cli/run-command.ts';

@@ -1,33 +1,14 @@
 import { z } from 'zod';
+import { parseBytes } from '../../util/parse-bytes.ts';
 import { autoOrCount, count } from './values.ts';
-
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  k: 1e3,
-  m: 1e6,
-  g: 1e9,
-  t: 1e12,
-  ki: 2 ** 10,
-  mi: 2 ** 20,
-  gi: 2 ** 30,
-  ti: 2 ** 40,
-};
-const SIZE = /^(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?$/i;
-
-/** The number of bytes that `2GB`, `512 MiB` or a plain number names; NaN if it names none. */
-export function toBytes(size: string | number): number {
-  if (typeof size === 'number') return size;
-  const [, digits, unit = ''] = SIZE.exec(size.trim()) ?? [];
-  return Math.round(Number(digits) * (UNITS[unit.toLowerCase()] ?? Number.NaN));
-}
 
 const byteSize = () =>
   z
     .union([z.string(), z.number()], { error: 'expected a size such as 2GB or a number of bytes' })
-    .refine((size) => toBytes(size) > 0 && Number.isSafeInteger(toBytes(size)), {
+    .refine((size) => parseBytes(size) > 0 && Number.isSafeInteger(parseBytes(size)), {
       error: 'expected a size such as 2GB or 512MiB, or a whole number of bytes',
     })
-    .transform(toBytes);
+    .transform(parseBytes);
 
 /** Which images are read, how many of them, and what reading them may cost. */
 export const DataConfig = z
