@@ -76,7 +76,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   yaml: ['config'],
   zod: ['config'],
   'fastest-levenshtein': ['util'],
-  commander: ['cli'],
+  '@commander-js/extra-typings': ['cli'],
   'cli-progress': ['report', 'setup'],
   pino: ['report'],
   'pino-pretty': ['report'],

@@ -1,22 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { PackSettings } from '../data/pack/pack-settings.ts';
+import { type Command, Option } from '@commander-js/extra-typings';
 import { UserError } from '../util/errors.ts';
-import { addDataOptions, type DataOptions, loadDataConfig } from './data-options.ts';
-import { relaunchWithEnvironment } from './relaunch.ts';
-
-interface PackOptions extends DataOptions {
-  readonly size: number;
-  readonly format: PackSettings['format'];
-  readonly quality: number;
-  readonly shardBytes: string;
-  readonly split?: string;
-  readonly seed: number;
-  readonly shuffle: boolean;
-  readonly names?: true;
-  readonly verify?: true;
-  readonly dryRun?: true;
-  readonly json?: true;
-}
+import { parseBytes } from '../util/parse-bytes.ts';
+import type { OptionsOf } from './create-command.ts';
+import { IMAGES_CONFIG, IMAGES_SET, loadConfigAndRelaunch } from './image-options.ts';
+import { choice, flag, JSON_RESULT, QUIET, VERBOSE, wholeNumber } from './option-kinds.ts';
+import { wrongValue } from './parse-value.ts';
 
 const USAGE = 'cl-data pack FOLDER OUT';
 
@@ -32,81 +20,75 @@ Examples:
   cl-data pack --verify imagenet-256
   cl-train --config simclr-imagenet.yaml --data imagenet-256`;
 
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
-  };
+function parseShardBytes(text: string): number {
+  const bytes = parseBytes(text);
+  if (bytes > 0) return bytes;
+  throw wrongValue('--shard-bytes', 'a size such as 500MB', JSON.stringify(text));
 }
 
-async function pack(places: readonly string[], options: PackOptions, signal: AbortSignal): Promise<void> {
-  const json = options.json === true;
-  const quiet = options.quiet === true;
-  const verify = options.verify === true;
-  const [first, second] = places;
-  if (verify && first !== undefined && second === undefined && options.config === undefined) {
-    const { verifyPack } = await import('../run/data/verify-pack.ts');
-    return verifyPack(first, { json, quiet, signal });
-  }
+function definePack(program: Command) {
+  return program
+    .command('pack')
+    .description('Packs images, resized, into tar shards: read fast, by this tool and by WebDataset.')
+    .argument('[path]', 'images: a folder, archive or other file (datasets.md); left out with --config')
+    .argument('[out]', 'folder for the shards, new or of a pack that is to go on')
+    .addOption(wholeNumber('--size <pixels>', 'short side to which larger images shrink', 1, 16_384).default(256))
+    .addOption(
+      choice('--format <name>', 'jpeg, or raw pixels (PPM): exact, and larger', ['jpeg', 'raw']).default('jpeg'),
+    )
+    .addOption(wholeNumber('--quality <n>', 'of JPEG', 1, 100).default(95))
+    .addOption(
+      new Option('--shard-bytes <size>', 'most bytes of a shard').argParser(parseShardBytes).default(500e6, '"500MB"'),
+    )
+    .addOption(
+      new Option(
+        '--split <names>',
+        'splits to pack, with commas (default: train, and test where there is one)',
+      ).argParser((names) => names.split(',')),
+    )
+    .addOption(wholeNumber('--seed <n>', 'seed of the order inside the shards', 0).default(0))
+    .option('--no-shuffle', 'keep the order of the images, for sources that are slow to read out of order')
+    .addOption(flag('--names', 'add a .json file to each image, with its name and class'))
+    .addOption(flag('--verify', 'compare the checksums of all finished shards; with OUT alone, nothing else'))
+    .addOption(
+      flag('-n, --dry-run', 'print how many images there are and about how large the shards will be, and stop'),
+    )
+    .addOption(JSON_RESULT)
+    .addOption(IMAGES_CONFIG)
+    .addOption(IMAGES_SET)
+    .addOption(QUIET)
+    .addOption(VERBOSE)
+    .addHelpText('after', NOTES);
+}
+
+async function pack(
+  first: string | undefined,
+  second: string | undefined,
+  options: OptionsOf<typeof definePack>,
+  signal: AbortSignal,
+): Promise<void> {
   const isPathGiven = second !== undefined || options.config === undefined;
+  if (options.verify && isPathGiven && first !== undefined && second === undefined) {
+    const { verifyPack } = await import('../run/data/verify-pack.ts');
+    return verifyPack(first, { ...options, signal });
+  }
   const out = isPathGiven ? second : first;
-  const config = await loadDataConfig(isPathGiven ? first : undefined, options, USAGE);
+  const config = await loadConfigAndRelaunch(isPathGiven ? first : undefined, options, USAGE);
   if (out === undefined) {
     throw new UserError('expected a folder for the shards, got none', { exitCode: 2, hint: `for example ${USAGE}` });
   }
-  const { parseBytes } = await import('../util/parse-bytes.ts');
-  const shardBytes = parseBytes(options.shardBytes);
-  if (!(shardBytes > 0)) {
-    throw new UserError(`--shard-bytes: expected a size such as 500MB, got "${options.shardBytes}"`, { exitCode: 2 });
-  }
-  await relaunchWithEnvironment();
   const { packImages } = await import('../run/data/pack.ts');
+  const { size, format, quality, shardBytes, shuffle, seed, names } = options;
   await packImages(config, {
+    ...options,
     out,
-    settings: {
-      size: options.size,
-      format: options.format,
-      quality: options.quality,
-      shardBytes,
-      shuffleSeed: options.shuffle ? options.seed : undefined,
-      hasNames: options.names === true,
-    },
-    splits: options.split?.split(','),
-    verify,
-    dryRun: options.dryRun === true,
-    json,
-    quiet,
+    settings: { size, format, quality, shardBytes, shuffleSeed: shuffle ? seed : undefined, hasNames: names },
+    splits: options.split,
     signal,
   });
 }
 
 /** Adds `cl-data pack`. */
 export function addPack(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('pack')
-    .description('Packs images, resized, into tar shards: read fast, by this tool and by WebDataset.')
-    .argument('[path]', 'images: a folder, archive or other file (datasets.md); left out with --config')
-    .argument('[out]', 'folder for the shards, new or of a pack that is to go on')
-    .option('--size <pixels>', 'short side to which larger images shrink', wholeNumber(1, 16_384), 256)
-    .addOption(
-      new Option('--format <name>', 'jpeg, or raw pixels (PPM): exact, and larger')
-        .choices(['jpeg', 'raw'])
-        .default('jpeg'),
-    )
-    .option('--quality <n>', 'of JPEG', wholeNumber(1, 100), 95)
-    .option('--shard-bytes <size>', 'most bytes of a shard', '500MB')
-    .option('--split <names>', 'splits to pack, with commas (default: train, and test where there is one)')
-    .option('--seed <n>', 'seed of the order inside the shards', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
-    .option('--no-shuffle', 'keep the order of the images, for sources that are slow to read out of order')
-    .option('--names', 'add a .json file to each image, with its name and class')
-    .option('--verify', 'compare the checksums of all finished shards; with OUT alone, nothing else')
-    .option('-n, --dry-run', 'print how many images there are and about how large the shards will be, and stop')
-    .option('--json', 'print the result as JSON')
-    .addHelpText('after', NOTES)
-    .action((path: string | undefined, out: string | undefined, options: PackOptions) => {
-      const places = [path, out].filter((place) => place !== undefined);
-      return pack(places, options, signal);
-    });
-  addDataOptions(command);
+  definePack(program).action((first, second, options) => pack(first, second, options, signal));
 }

@@ -1,9 +1,9 @@
-import type { Command } from 'commander';
+import type { Command } from '@commander-js/extra-typings';
 import { addBench } from './cl-data-bench.ts';
 import { addInspect } from './cl-data-inspect.ts';
 import { addPack } from './cl-data-pack.ts';
 import { addPreview } from './cl-data-preview.ts';
-import { createCommand } from './options.ts';
+import { createCommand } from './create-command.ts';
 import { runMain } from './run-main.ts';
 
 const NOTES = `

@@ -1,16 +1,10 @@
-import { type Command, Option } from 'commander';
 import pc from 'picocolors';
 import type { Finding } from '../setup/finding.ts';
 import { UserError } from '../util/errors.ts';
-import { createCommand } from './options.ts';
+import { inspectLoading, PROBE, probe } from './cl-doctor-probe.ts';
+import { createCommand, type OptionsOf } from './create-command.ts';
+import { flag } from './option-kinds.ts';
 import { runMain } from './run-main.ts';
-
-interface DoctorOptions {
-  readonly json?: true;
-  readonly install?: true;
-  readonly verify?: true;
-  readonly probe?: true;
-}
 
 const NOTES = `
 CL_TENSORFLOW says which TensorFlow is used: \`cpu\` or \`gpu\` for that one of the fetched builds, \`python\` for the one that
@@ -44,12 +38,11 @@ async function inspectImageCache(): Promise<Finding> {
 }
 
 async function inspectAll(verify: boolean): Promise<Finding[]> {
-  const [machine, gpu, packages, tensorflow, loading] = await Promise.all([
+  const [machine, gpu, packages, tensorflow] = await Promise.all([
     import('../setup/inspect-machine.ts'),
     import('../setup/inspect-gpu.ts'),
     import('../setup/inspect-packages.ts'),
     import('../setup/inspect-tensorflow.ts'),
-    import('./cl-doctor-probe.ts'),
   ]);
   const cards = gpu.inspectGpu();
   const library = await tensorflow.inspectTensorflow(verify);
@@ -62,7 +55,7 @@ async function inspectAll(verify: boolean): Promise<Finding[]> {
     await inspectImageCache(),
     ...cards,
     ...library,
-    ...(canLoad ? [loading.inspectLoading(expectsGpu)] : []),
+    ...(canLoad ? [inspectLoading(expectsGpu)] : []),
   ];
 }
 
@@ -85,18 +78,25 @@ function summary(findings: readonly Finding[]): string {
   return count('warning') > 0 ? 'Training can run; mind the warnings.\n' : 'Training can run.\n';
 }
 
-async function doctor(options: DoctorOptions): Promise<void> {
-  const verify = options.verify === true;
+function defineDoctor() {
+  return createCommand('cl-doctor', 'Says what was found on this machine, what is wrong, and how to mend it.')
+    .addOption(flag('--install', "fetch TensorFlow's library into the user's cache folder first, unless it is there"))
+    .addOption(flag('--verify', 'check the checksums of its files too; with --install fetch again what is damaged'))
+    .addOption(flag('--json', 'print { ok, findings: [{ name, status, found, hint }] }'))
+    .addOption(flag(PROBE, '').hideHelp())
+    .addHelpText('after', NOTES);
+}
+
+async function doctor(options: OptionsOf<typeof defineDoctor>): Promise<void> {
   if (options.probe) {
-    const { probe } = await import('./cl-doctor-probe.ts');
     process.stdout.write(`${JSON.stringify(await probe())}\n`);
     return;
   }
   if (options.install) {
     const { ensureTensorflow } = await import('../setup/ensure.ts');
-    await ensureTensorflow({ verify });
+    await ensureTensorflow({ verify: options.verify });
   }
-  const findings = await inspectAll(verify);
+  const findings = await inspectAll(options.verify);
   const broken = findings.filter(({ status }) => status === 'broken');
   const json = { ok: broken.length === 0, findings };
   process.stdout.write(options.json ? `${JSON.stringify(json, undefined, 2)}\n` : formatFindings(findings));
@@ -104,17 +104,7 @@ async function doctor(options: DoctorOptions): Promise<void> {
   if (broken.length > 0) throw new UserError(`broken: ${broken.map(({ name }) => name).join(', ')}`);
 }
 
-function program(): Command {
-  return createCommand('cl-doctor', 'Says what was found on this machine, what is wrong, and how to mend it.')
-    .option('--install', "fetch TensorFlow's library into the user's cache folder first, unless it is there")
-    .option('--verify', 'check the checksums of its files too; with --install fetch again what is damaged')
-    .option('--json', 'print { ok, findings: [{ name, status, found, hint }] }')
-    .addOption(new Option('--probe').hideHelp())
-    .addHelpText('after', NOTES)
-    .action((options: DoctorOptions) => doctor(options));
-}
-
 /** `cl-doctor`: describes the machine and fetches TensorFlow. Ends the process. */
 export function main(argv: readonly string[]): Promise<never> {
-  return runMain('cl-doctor', argv, () => program().parseAsync(argv, { from: 'user' }));
+  return runMain('cl-doctor', argv, () => defineDoctor().action(doctor).parseAsync(argv, { from: 'user' }));
 }

@@ -1,33 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { Option } from '@commander-js/extra-typings';
 import type { Assignment } from '../config/assignment.ts';
-import type { RunConfig } from '../config/run-config.ts';
 import { UserError } from '../util/errors.ts';
-import { createCommand, fileOrPreset, loudnessOptions, setOption, shortcuts } from './options.ts';
+import { createCommand, type OptionsOf } from './create-command.ts';
+import { assignmentsOf, DEVICE, flag, QUIET, set, setting, VERBOSE } from './option-kinds.ts';
+import { fileOrPreset } from './preset-path.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
 import { runMain } from './run-main.ts';
-
-interface TrainOptions {
-  readonly config?: string;
-  readonly set?: readonly string[];
-  readonly output?: string;
-  readonly resume?: true | string;
-  readonly overwrite?: true;
-  readonly dryRun?: true;
-  readonly printConfig?: true;
-  readonly printSchema?: true;
-  readonly quiet?: true;
-  readonly verbose?: true;
-}
-
-const SHORTCUTS = {
-  data: 'data.path',
-  output: 'output',
-  device: 'device',
-  seed: 'seed',
-  epochs: 'schedule.epochs',
-} as const;
 
 const EXAMPLES = `
 Examples:
@@ -37,6 +17,30 @@ Examples:
   cl-train --resume runs/rate-0.1
 
 Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 130 stopped by Ctrl-C (143: SIGTERM) and saved.`;
+
+function defineTrain() {
+  return createCommand('cl-train', 'Pretrains an image encoder by contrastive learning.')
+    .option(
+      '-c, --config <file>',
+      'experiment file (YAML), or the name of a preset; with --resume DIR, that of the run folder when left out',
+    )
+    .addOption(set('change a setting, for example --set views.size=64; repeatable, the last one wins'))
+    .addOption(setting('-d, --data <path>', 'data.path', 'images: a folder, archive or other file (datasets.md)'))
+    .addOption(setting('-o, --output <dir>', 'output', 'run folder', 'runs/<name of the config>'))
+    .addOption(new Option('-r, --resume [dir]', 'go on with the run in its folder, exactly').conflicts('overwrite'))
+    .addOption(flag('--overwrite', 'delete what an earlier run left in the run folder, and start anew'))
+    .addOption(DEVICE)
+    .addOption(setting('--seed <n>', 'seed'))
+    .addOption(setting('--epochs <n>', 'schedule.epochs'))
+    .addOption(flag('-n, --dry-run', 'print what would run (steps, learning rates, parameters, memory) and stop'))
+    .addOption(flag('--print-config', 'print the complete configuration as YAML and stop'))
+    .addOption(flag('--print-schema', 'print the JSON Schema of configurations and stop'))
+    .addOption(QUIET)
+    .addOption(VERBOSE)
+    .addHelpText('after', EXAMPLES);
+}
+
+type TrainOptions = OptionsOf<typeof defineTrain>;
 
 function configPath({ config, resume }: TrainOptions): string {
   if (config !== undefined) return fileOrPreset(config);
@@ -51,15 +55,11 @@ function configPath({ config, resume }: TrainOptions): string {
   });
 }
 
-async function loadFor(options: TrainOptions, path: string): Promise<RunConfig> {
-  const [{ loadConfig }, { parseAssignment }] = await Promise.all([
-    import('../config/load.ts'),
-    import('../config/assignment.ts'),
-  ]);
-  const resumed: Assignment[] =
-    typeof options.resume === 'string' ? [{ label: '--resume', key: 'output', text: options.resume }] : [];
-  const given = shortcuts({ ...options }, SHORTCUTS);
-  return loadConfig(path, [...(options.set ?? []).map(parseAssignment), ...resumed, ...given]);
+/** The settings of the command line; `--resume DIR` names the run folder, unless `--output` does. */
+function settingsOf(options: TrainOptions): Assignment[] {
+  const { resume, set: general } = options;
+  const resumed = typeof resume === 'string' ? [{ label: '--resume', key: 'output', text: resume }] : [];
+  return assignmentsOf({ ...options, set: [...general, ...resumed] });
 }
 
 async function train(options: TrainOptions, signal: AbortSignal): Promise<void> {
@@ -69,7 +69,8 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<void> 
     return;
   }
   const path = configPath(options);
-  const config = await loadFor(options, path);
+  const { loadConfig } = await import('../config/load.ts');
+  const config = loadConfig(path, settingsOf(options));
   const { formatConfig } = await import('../config/format.ts');
   if (options.printConfig) {
     process.stdout.write(formatConfig(config));
@@ -83,40 +84,19 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<void> 
   await relaunchWithEnvironment();
   const { pretrain } = await import('../run/pretrain.ts');
   await pretrain(config, {
+    ...options,
     configText: formatConfig(config),
     configPath: path,
     resume: options.resume !== undefined,
-    overwrite: options.overwrite === true,
-    quiet: options.quiet === true,
-    verbose: options.verbose === true,
     signal,
   });
 }
 
-function program(signal: AbortSignal): Command {
-  const command = createCommand('cl-train', 'Pretrains an image encoder by contrastive learning.')
-    .option(
-      '-c, --config <file>',
-      'experiment file (YAML), or the name of a preset; with --resume DIR, that of the run folder when left out',
-    )
-    .addOption(setOption('change a setting, for example --set views.size=64; repeatable, the last one wins'))
-    .option('-d, --data <path>', 'images: a folder, archive or other file (datasets.md), same as --set data.path=PATH')
-    .option('-o, --output <dir>', 'run folder, same as --set output=DIR (default: runs/<name of the config>)')
-    .addOption(new Option('-r, --resume [dir]', 'go on with the run in its folder, exactly').conflicts('overwrite'))
-    .option('--overwrite', 'delete what an earlier run left in the run folder, and start anew')
-    .option('--device <name>', 'auto, cpu or gpu, same as --set device=NAME')
-    .option('--seed <n>', 'same as --set seed=N')
-    .option('--epochs <n>', 'same as --set schedule.epochs=N')
-    .option('-n, --dry-run', 'print what would run (steps, learning rates, parameters, memory) and stop')
-    .option('--print-config', 'print the complete configuration as YAML and stop')
-    .option('--print-schema', 'print the JSON Schema of configurations and stop')
-    .addHelpText('after', EXAMPLES)
-    .action((options: TrainOptions) => train(options, signal));
-  for (const option of loudnessOptions()) command.addOption(option);
-  return command;
-}
-
 /** `cl-train`: pretrains as a YAML file says. Ends the process. */
 export function main(argv: readonly string[]): Promise<never> {
-  return runMain('cl-train', argv, (signal) => program(signal).parseAsync(argv, { from: 'user' }));
+  return runMain('cl-train', argv, (signal) =>
+    defineTrain()
+      .action((options) => train(options, signal))
+      .parseAsync(argv, { from: 'user' }),
+  );
 }

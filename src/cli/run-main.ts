@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { CommanderError } from 'commander';
+import { CommanderError } from '@commander-js/extra-typings';
 import { UserError } from '../util/errors.ts';
 import { packageVersion } from '../util/package-info.ts';
 import { terminalLines } from '../util/terminal-text.ts';
@@ -24,7 +24,7 @@ function writeCrashReport(name: string, argv: readonly string[], error: unknown)
 
 /** Tells the user about an error and returns the exit code. */
 function reportError(name: string, argv: readonly string[], error: unknown): number {
-  // Commander has said its part already.
+  // Commander has printed the help or the version.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof UserError) {
     say(`error: ${error.message}`);

@@ -20,11 +20,11 @@ import { runFolder } from './run-folder.ts';
 import { encoderTensors } from './training-program.ts';
 
 export interface EvaluateOptions {
-  readonly run: string | undefined;
-  readonly checkpoint: string | undefined;
+  readonly run?: string | undefined;
+  readonly checkpoint?: string | undefined;
   readonly assignments: readonly Assignment[];
   /** A JSON file to write, which must not exist. */
-  readonly output: string | undefined;
+  readonly output?: string | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;

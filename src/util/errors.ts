@@ -8,7 +8,10 @@ export class UserError extends Error {
   readonly hint: string | undefined;
   readonly exitCode: 1 | 2;
 
-  constructor(message: string, options: { hint?: string; exitCode?: 1 | 2; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { hint?: string | undefined; exitCode?: 1 | 2 | undefined; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'UserError';
     this.hint = options.hint;

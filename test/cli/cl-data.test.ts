@@ -75,7 +75,7 @@ test('pack --help lists every option', async () => {
 test('wrong use is exit code 2 and one message', async () => {
   expect(problem(await clData(['pak', 'x']))).toMatchInlineSnapshot(`
     "exit 2: error: unknown command 'pak'
-    (Did you mean pack?)
+    hint: did you mean pack?
     "
   `);
   expect(problem(await clData(['pack']))).toMatchInlineSnapshot(`
@@ -85,7 +85,7 @@ test('wrong use is exit code 2 and one message', async () => {
   `);
   expect(problem(await clData(['pack', 'x', 'y', '--dry-rum']))).toMatchInlineSnapshot(`
     "exit 2: error: unknown option '--dry-rum'
-    (Did you mean --dry-run?)
+    hint: did you mean --dry-run?
     "
   `);
   expect(problem(await clData(['pack', 'x', 'y', '--set', 'data.frction=1']))).toMatchInlineSnapshot(`
@@ -98,6 +98,34 @@ test('wrong use is exit code 2 and one message', async () => {
     "
   `);
   expect(await clData([])).toMatchObject({ code: 2, stdout: '' });
+});
+
+test.each([
+  [['pack', 'x', 'y', '--size', '0'], '--size: expected a whole number from 1 to 16384, got 0'],
+  [['pack', 'x', 'y', '--quality', 'high'], '--quality: expected a whole number from 1 to 100, got high'],
+  [['pack', 'x', 'y', '--seed', '-1'], '--seed: expected a whole number of at least 0, got -1'],
+  [['pack', 'x', 'y', '--format', 'gif'], '--format: expected jpeg or raw, got gif'],
+  [['pack', 'x', 'y', '--shard-bytes', '0'], '--shard-bytes: expected a size such as 500MB, got "0"'],
+  [['inspect', 'x', '--sample='], '--sample: expected a whole number above 0, got nothing'],
+  [['preview', 'x', '--epoch', '1.5'], '--epoch: expected a whole number of at least 0, got 1.5'],
+  [['bench', 'x', '--seconds', '0'], '--seconds: expected more than 0 and at most 3600 seconds, got 0'],
+  [['bench', 'x', '--seconds', 'soon'], '--seconds: expected more than 0 and at most 3600 seconds, got soon'],
+])('%j names the option, what it takes and what it got', async (args, message) => {
+  expect(problem(await clData(args))).toBe(`exit 2: error: ${message}\n`);
+});
+
+test('an option that stands for a setting is named by its own name where the setting is wrong', async () => {
+  expect(problem(await clData(['preview', 'x', '--seed', 'x', '--set', 'device=gppu']))).toMatchInlineSnapshot(`
+    "exit 2: error: 2 settings are wrong
+      --seed: expected a number, got "x"
+      --set device: expected one of "auto", "cpu", "gpu", got "gppu"; did you mean "gpu"?
+    hint: every setting, its bounds and its meaning: cl-train --print-schema
+    "
+  `);
+});
+
+test('what is not known is told without the control characters that it holds', async () => {
+  expect(problem(await clData(['pack', '--\u001b[31msize']))).toBe("exit 2: error: unknown option '--?[31msize'\n");
 });
 
 test('images come from a path, or from an experiment file with changes', async () => {

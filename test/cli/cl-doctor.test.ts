@@ -60,3 +60,11 @@ it('survives a library that does not load', () => {
   expect(findingsOf(stdout)['Loading']).toMatchObject({ status: 'broken' });
   expect(findingsOf(stdout)['Loading']?.found).toContain('could not be loaded');
 });
+
+it('tells wrong use as the other programs do', () => {
+  expect(doctor(['--jsn'])).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: "error: unknown option '--jsn'\nhint: did you mean --json?\n",
+  });
+});

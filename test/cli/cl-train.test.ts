@@ -90,7 +90,7 @@ test('wrong use is exit code 2 and one message', async () => {
   `);
   expect(problem(await clTrain(['--confg', 'x']))).toMatchInlineSnapshot(`
     "exit 2: error: unknown option '--confg'
-    (Did you mean --config?)
+    hint: did you mean --config?
     "
   `);
   expect(problem(await clTrain(['--config']))).toMatchInlineSnapshot(`

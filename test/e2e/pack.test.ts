@@ -147,11 +147,11 @@ test('wrong use is exit code 2 and one message', async () => {
     "
   `);
   expect(await run(BUNDLED, folder, '--size', '0')).toMatchInlineSnapshot(`
-    "exit 2: error: option '--size <pixels>' argument '0' is invalid. Expected a whole number from 1 to 16384.
+    "exit 2: error: --size: expected a whole number from 1 to 16384, got 0
     "
   `);
   expect(await run(BUNDLED, folder, '--format', 'png')).toMatchInlineSnapshot(`
-    "exit 2: error: option '--format <name>' argument 'png' is invalid. Allowed choices are jpeg, raw.
+    "exit 2: error: --format: expected jpeg or raw, got png
     "
   `);
   expect(await run(BUNDLED, folder, '--shard-bytes', 'many')).toMatchInlineSnapshot(`

@@ -13,10 +13,10 @@ import { inspectText, strictProblem } from './inspect-text.ts';
 
 export interface InspectCommandOptions {
   /** Images of each split to look at; all when absent. */
-  readonly sample: number | undefined;
+  readonly sample?: number | undefined;
   readonly json: boolean;
   /** A JSON file to write, which must not exist. */
-  readonly output: string | undefined;
+  readonly output?: string | undefined;
   /** Fail where images are bad, or test images are among those of training. */
   readonly strict: boolean;
   readonly quiet: boolean;

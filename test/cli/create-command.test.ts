@@ -1,0 +1,125 @@
+import { Option } from '@commander-js/extra-typings';
+import { expect, expectTypeOf, test } from 'vitest';
+import { createCommand, type OptionsOf } from '../../src/cli/create-command.ts';
+import { assignmentsOf, choice, flag, repeatable, set, setting, wholeNumber } from '../../src/cli/option-kinds.ts';
+import type { Assignment } from '../../src/config/assignment.ts';
+import { UserError } from '../../src/util/errors.ts';
+
+function defineExample() {
+  return createCommand('example', 'Shows every kind of option.')
+    .addOption(new Option('--file <file>', 'a text'))
+    .addOption(flag('-n, --dry-run', 'a flag').conflicts('file'))
+    .addOption(wholeNumber('--count <n>', 'a number'))
+    .addOption(wholeNumber('--size <n>', 'a number with bounds', 2, 64).default(8))
+    .addOption(wholeNumber('--first <n>', 'a number from 0', 0).default(0))
+    .addOption(choice('--format <name>', 'a name', ['jpeg', 'raw']).default('jpeg'))
+    .addOption(repeatable('--tag <text>', 'a list', (text) => text.toUpperCase()))
+    .addOption(set('change a setting'))
+    .addOption(setting('-e, --epochs <n>', 'schedule.epochs'))
+    .addOption(setting('-o, --output <dir>', 'output', 'run folder', 'runs/<name>'));
+}
+
+function parse(...argv: string[]): OptionsOf<typeof defineExample> {
+  return defineExample().parse(argv, { from: 'user' }).opts();
+}
+
+/** What a mistake says, with its hint. */
+function mistake(...argv: string[]): string {
+  try {
+    parse(...argv);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return `exit ${error.exitCode}: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`;
+  }
+  throw new Error('nothing was wrong');
+}
+
+test('the definition gives the types of the values', () => {
+  const options = parse();
+  expectTypeOf(options).toEqualTypeOf<{
+    file?: string;
+    dryRun: boolean;
+    count?: number;
+    size: number;
+    first: number;
+    format: 'jpeg' | 'raw';
+    tag: readonly string[];
+    set: readonly Assignment[];
+    epochs?: Assignment;
+    output?: Assignment;
+  }>();
+  // @ts-expect-error: no option has this name
+  expect(options.dryRum).toBeUndefined();
+});
+
+test('without options there are the defaults: flags are off, lists empty, and what has none is absent', () => {
+  expect(parse()).toEqual({ dryRun: false, size: 8, first: 0, format: 'jpeg', tag: [], set: [] });
+});
+
+test('values are parsed, each option by its own kind', () => {
+  expect(parse('--count', '012', '--size=64', '--first', '0', '--format', 'raw', '--tag', 'a', '--tag', 'b')).toEqual({
+    dryRun: false,
+    count: 12,
+    size: 64,
+    first: 0,
+    format: 'raw',
+    tag: ['A', 'B'],
+    set: [],
+  });
+  expect(parse('-n').dryRun).toBe(true);
+});
+
+test('options that stand for a setting come after --set, so that they win, and are named in messages', () => {
+  const options = parse('-e', '7', '--set', 'schedule.epochs=5', '--output', 'a=b', '--set', 'seed=1', '--tag', 'x');
+  expect(assignmentsOf(options)).toEqual([
+    { label: '--set schedule.epochs', key: 'schedule.epochs', text: '5' },
+    { label: '--set seed', key: 'seed', text: '1' },
+    { label: '--epochs', key: 'schedule.epochs', text: '7' },
+    { label: '--output', key: 'output', text: 'a=b' },
+  ]);
+  expect(assignmentsOf(parse())).toEqual([]);
+});
+
+test('the help shows defaults and settings, but not that a flag is off or a list empty', () => {
+  expect(defineExample().helpInformation()).toMatchInlineSnapshot(`
+    "Usage: example [options]
+
+    Shows every kind of option.
+
+    Options:
+      -V, --version       print the version
+      --file <file>       a text
+      -n, --dry-run       a flag
+      --count <n>         a number
+      --size <n>          a number with bounds (default: 8)
+      --first <n>         a number from 0 (default: 0)
+      --format <name>     a name (choices: "jpeg", "raw", default: "jpeg")
+      --tag <text>        a list
+      --set <key=value>   change a setting
+      -e, --epochs <n>    same as --set schedule.epochs=N
+      -o, --output <dir>  run folder, same as --set output=DIR (default:
+                          runs/<name>)
+      -h, --help          print this help
+    "
+  `);
+});
+
+test.each([
+  [['--count', '0'], '--count: expected a whole number above 0, got 0'],
+  [['--count', 'six'], '--count: expected a whole number above 0, got six'],
+  [['--count', '1e3'], '--count: expected a whole number above 0, got 1e3'],
+  [['--count='], '--count: expected a whole number above 0, got nothing'],
+  [['--count', '9007199254740993'], '--count: expected a whole number above 0, got 9007199254740993'],
+  [['--size', '1'], '--size: expected a whole number from 2 to 64, got 1'],
+  [['--size', '65'], '--size: expected a whole number from 2 to 64, got 65'],
+  [['--first', '-1'], '--first: expected a whole number of at least 0, got -1'],
+  [['--format', 'gif'], '--format: expected jpeg or raw, got gif'],
+  [['--set', 'k'], '--set: expected KEY=VALUE, got "k" (for example --set optimizer.learningRate=0.1)'],
+  [['--contu', '1'], "unknown option '--contu' (did you mean --count?)"],
+  [['-x'], "unknown option '-x'"],
+  [['--size'], "option '--size <n>' argument missing"],
+  [['-n', '--file', 'a'], "option '-n, --dry-run' cannot be used with option '--file <file>'"],
+  [['extra'], 'too many arguments. Expected 0 arguments but got 1.'],
+])('%j is a mistake in the one style', (argv, message) => {
+  expect(mistake(...argv)).toBe(`exit 2: ${message}`);
+});
