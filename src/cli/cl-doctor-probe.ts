@@ -27,7 +27,7 @@ export async function probe(): Promise<ProbeResult> {
 }
 
 /**
- * Loads TensorFlow in a process of its own, so that a crash there (a wrong processor, a broken driver) is a finding here.
+ * Loads TensorFlow in a process of its own, so that a crash there (a wrong processor, a broken driver) is a finding.
  */
 export function inspectLoading(expectsGpu: boolean): Finding {
   const name = 'Loading';

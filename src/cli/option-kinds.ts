@@ -63,7 +63,7 @@ function isAssignment(value: unknown): value is Assignment {
   return typeof value === 'object' && value !== null && 'key' in value;
 }
 
-/** The settings that a command line changes: those of `--set`, then those of the options that stand for one, which win. */
+/** The settings that a command line changes: of `--set`, then of the options that stand for one, which win. */
 export function assignmentsOf(options: { readonly set: readonly Assignment[] }): Assignment[] {
   const { set: general, ...others } = options;
   return [...general, ...Object.values<unknown>(others).filter(isAssignment)];

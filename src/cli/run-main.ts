@@ -60,8 +60,8 @@ async function flushStreams(): Promise<void> {
 }
 
 /**
- * Runs a command and ends the process with its exit code: 0, 1 for a run that failed, 2 for a mistake in its use, 130 or
- * 143 after SIGINT or SIGTERM.
+ * Runs a command and ends the process with its exit code: 0, 1 for a run that failed, 2 for a mistake in its use,
+ * 130 or 143 after SIGINT or SIGTERM.
  *
  * The first of these signals aborts the `signal` that the command gets, so that it can finish its step and save; the
  * second ends the process at once. `stopping` is what is said at the first. No other code calls `process.exit`.
