@@ -19,7 +19,9 @@ import { makeStepViews } from './lib/trajectory-views.ts';
 const LIMITS = { firstLosses: 1e-4, losses: 1e-2, state: 1e-3 } as const;
 const FIRST = 10;
 
-/** Runs of PyTorch: the first is compared with this tool's, the others with the first, which shows what rounding does. */
+/**
+ * Runs of PyTorch: the first is compared with this tool's, the others with the first, which shows what rounding does.
+ */
 const PEER_RUNS = ['float32', 'float64', 'disturbed1', 'disturbed2'] as const;
 /** How much further than that a case may stray from PyTorch once it is beyond a limit. */
 const ROUNDING_MARGIN = 3;

@@ -15,7 +15,9 @@ const PROBLEMS = [
   [/EACCES|EPERM|EROFS/, 'it may not write here', 'Clone into a folder of your own, then run the command again.'],
 ];
 
-/** Whether node_modules holds what package-lock.json lists; npm notes what it installed in a lockfile of its own there. */
+/**
+ * Whether node_modules holds what package-lock.json lists; npm notes what it installed in a lockfile of its own there.
+ */
 export function packagesInstalled() {
   const note = join(ROOT, 'node_modules', '.package-lock.json');
   if (!existsSync(note)) return false;

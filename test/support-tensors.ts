@@ -33,7 +33,9 @@ export const fromNchw = (values: NestedNumbers): HostTensor => transpose(fromNes
 /** PyTorch's filters [out, in, h, w] as [h, w, in, out]. */
 export const fromOihw = (values: NestedNumbers): HostTensor => transpose(fromNested(values), [2, 3, 1, 0]);
 
-/** Expects every value within `tolerance` of the wanted one, relative to the largest wanted magnitude (at least 1e-3). */
+/**
+ * Expects every value within `tolerance` of the wanted one, relative to the largest wanted magnitude (at least 1e-3).
+ */
 export function expectNear(got: HostTensor | undefined, wanted: HostTensor, tolerance = 1e-5): void {
   expect(got?.shape).toEqual(wanted.shape);
   const values = Array.from(wanted.data);

@@ -37,7 +37,10 @@ interface Report {
   readonly environment: unknown;
 }
 
-/** Reads `report.json` of a run folder; throws an Error when it is of another run, unfinished, or without the accuracies. */
+/**
+ * Reads `report.json` of a run folder; throws an Error when it is of another run, unfinished, or without the
+ * accuracies.
+ */
 export function readRun(folder: string, { method, epochs }: Options, seed: number): OwnRun {
   const path = join(folder, 'report.json');
   const { run, config, evaluations, training, environment }: Report = JSON.parse(readFileSync(path, 'utf8'));

@@ -2,7 +2,10 @@ import type { HostTensor } from '../../src/runtime/host-tensor.ts';
 
 type State = Readonly<Record<string, HostTensor>>;
 
-/** Below this root mean square differences count as absolute: BatchNorm's shifts start at 0, beside values of variance 1. */
+/**
+ * Below this root mean square differences count as absolute: BatchNorm's shifts start at 0, beside values of
+ * variance 1.
+ */
 const SMALLEST = 0.1;
 
 /** The largest |a - b| / |b| of the first `count` losses. */

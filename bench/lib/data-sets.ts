@@ -17,7 +17,9 @@ function jpegs(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.jpe?g$/i.test(name));
 }
 
-/** ImageNet photos as class folders, which torchvision's ImageFolder wants: two of them, with ten links to each photo. */
+/**
+ * ImageNet photos as class folders, which torchvision's ImageFolder wants: two of them, with ten links to each photo.
+ */
 export function layPhotos(source: string, folder: string): string {
   const files = join(folder, 'files');
   if (statSync(source).isDirectory()) mkdirSync(files);

@@ -38,8 +38,8 @@ function runLoudly(command: string, args: readonly string[]): Promise<void> {
 /**
  * The Python with PyTorch and lightly that results are compared with.
  *
- * `CL_PEER_PYTHON` names one that is there already. Otherwise a virtual environment in the user's cache folder is made at
- * the first call: several gigabytes where pip finds only builds of PyTorch with CUDA (`CL_PEER_PYTHON` avoids that).
+ * `CL_PEER_PYTHON` names one that is there already. Otherwise a virtual environment in the user's cache folder is made
+ * at the first call: several gigabytes where pip finds only builds of PyTorch with CUDA (`CL_PEER_PYTHON` avoids that).
  */
 export async function ensurePeerPython(): Promise<string> {
   const given = process.env['CL_PEER_PYTHON'];

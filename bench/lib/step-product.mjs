@@ -12,8 +12,9 @@ import {
   trainStep,
 } from '../../dist/index.js';
 
-// One step on a batch in memory, timed: method, width, views, steps, precision. Prints one line of JSON. The twin of step-peer.py.
-// JavaScript from the compiled package, as users run it: a TypeScript loader would count in the peak memory.
+// One step on a batch in memory, timed: method, width, views, steps, precision. Prints one line of JSON. The twin of
+// step-peer.py. JavaScript from the compiled package, as users run it: a TypeScript loader would count in the peak
+// memory.
 await relaunchWithEnvironment();
 const [name = 'simclr', ...numbers] = process.argv.slice(2, 6);
 const [width = 16, views = 512, steps = 6] = numbers.map(Number);

@@ -35,7 +35,8 @@ export const METHODS = {
     projector: { ...PROJECTOR, lastBias: false, lastBatchNorm: 'plain' },
     predictor: { hidden: 64, layers: 2, batchNorm: true, lastBias: false },
   },
-  // Without the last bias, as in the paper: BatchNorm in the predictor would cancel it, and its gradient be rounding alone.
+  // Without the last bias, as in the paper: BatchNorm in the predictor would cancel it, and its gradient be rounding
+  // alone.
   byol: {
     name: 'byol',
     emaDecay: EMA,
@@ -47,8 +48,8 @@ export const METHODS = {
 /**
  * Every optimizer with its peak learning rate.
  *
- * The rates are low because rounding grows with them: at SGD's usual 0.03, PyTorch's float32 leaves its own float64 by 1e-2
- * within ten steps of the same start (ReLU's kinks, and steep directions at the start).
+ * The rates are low because rounding grows with them: at SGD's usual 0.03, PyTorch's float32 leaves its own float64 by
+ * 1e-2 within ten steps of the same start (ReLU's kinks, and steep directions at the start).
  */
 export const OPTIMIZERS = {
   sgd: {

@@ -90,7 +90,8 @@ describe('drawCrop', () => {
   });
 
   it('gives up after ten crops that do not fit', () => {
-    // A square of the area 400a fits into 10 x 40 while its side rounds to 10 at most: a share of 0.0756 / 0.8 of all draws.
+    // A square of the area 400a fits into 10 x 40 while its side rounds to 10 at most: a share of 0.0756 / 0.8 of all
+    // draws.
     const settings = { area: [0.2, 1], ratio: [1, 1], interpolation: 'bilinear' } as const;
     const fits = (10.5 ** 2 / 400 - 0.2) / 0.8;
     const atCentre = (10.5 ** 2 - 9.5 ** 2) / (10.5 ** 2 - 80) / 31;

@@ -65,8 +65,8 @@ export function chiSquareTwoSamples(a: readonly number[], b: readonly number[]):
 }
 
 /**
- * The probability of two histograms whose cumulative shares are as far apart as these, or farther, if both are draws of one
- * distribution: Kolmogorov and Smirnov's two-sample test.
+ * The probability of two histograms whose cumulative shares are as far apart as these, or farther, if both are draws of
+ * one distribution: Kolmogorov and Smirnov's two-sample test.
  *
  * For many draws. Looking between bins only, and at values that can tie, it errs on the side of a larger probability.
  */

@@ -12,7 +12,10 @@ import { normals } from '../methods/tiny-methods.ts';
 const SIZE = 64;
 const resnet = { stem: 'imagenet', width: 8, zeroInitResidual: false, init: 'he-fan-out' } as const;
 
-/** Initial values, but for small last scales of residual blocks: with 1, rounding the filters alone moves a gradient by a tenth. */
+/**
+ * Initial values, but for small last scales of residual blocks: with 1, rounding the filters alone moves a gradient by
+ * a tenth.
+ */
 function stateOf(layer: Layer): Record<string, HostTensor> {
   return Object.fromEntries(
     Object.entries(initialValues(layer.variables, 3)).map(([name, value]) => [

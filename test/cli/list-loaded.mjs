@@ -1,4 +1,5 @@
-// Loaded before a program: prints on standard error, at its end, the files of packages and the libraries that it loaded.
+// Loaded before a program: prints on standard error, at its end, the files of packages and the libraries that it
+// loaded.
 import { createRequire, register } from 'node:module';
 
 const hook = `export async function load(url, context, next) {

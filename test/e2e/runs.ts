@@ -7,7 +7,10 @@ import { inRepository, type Outcome, runNode, temporaryFolder } from '../cli/run
 // A test starts up to four processes, which compete with all else that the machine does.
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
-/** A run that takes a second once TensorFlow is loaded: 48 steps, all but the last amid an epoch wherever 3 divides them. */
+/**
+ * A run that takes a second once TensorFlow is loaded: 48 steps, all but the last amid an epoch wherever 3 divides
+ * them.
+ */
 export const TINY = `method: {name: simclr, projector: {hidden: 8, out: 4}}
 backbone: {width: 4}
 views: {size: 16}

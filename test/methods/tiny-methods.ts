@@ -91,8 +91,8 @@ export function initialState(parts: StepParts, n: number): Record<string, HostTe
 }
 
 /**
- * A program whose functions `train` and `accumulate` take views `a` and `b` of `shape`, the method's inputs, and for `train`
- * scalars `rate` and `emaStep`.
+ * A program whose functions `train` and `accumulate` take views `a` and `b` of `shape`, the method's inputs, and for
+ * `train` scalars `rate` and `emaStep`.
  */
 export function stepProgram(parts: StepParts, shape: readonly number[]): Promise<Program> {
   const [n = 1] = shape;
