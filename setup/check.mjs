@@ -6,7 +6,7 @@ const CHECKS = [
   ['format and lint', '@biomejs/biome', 'biome', ['ci', '--error-on-warnings']],
   ['types', 'typescript', 'tsc', ['--noEmit', '-p', '.']],
   ['dead code and dependencies', 'knip', 'knip', []],
-  ['layers and doors', 'vitest', 'vitest', ['run', 'test/architecture.test.ts']],
+  ['layers, doors and pages', 'vitest', 'vitest', ['run', 'test/architecture.test.ts', 'test/docs']],
 ];
 
 await setUp({ tensorflow: false });
