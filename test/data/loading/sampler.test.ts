@@ -36,6 +36,12 @@ describe('createSampler', () => {
     expect(() => createSampler({ count: 4, batchSize: 5, seed: 0 })).toThrow(
       expect.objectContaining({ message: 'expected a batch of at most 4 images (all there are), got 5', exitCode: 2 }),
     );
-    expect(createSampler({ count: 5, batchSize: 5, seed: 0 }).stepsPerEpoch).toBe(1);
+    expect(createSampler({ count: 5, batchSize: 5, seed: 0 }).batchesPerEpoch).toBe(1);
+  });
+
+  it('leaves out batches that make no whole step', () => {
+    const sampler = createSampler({ count: 31, batchSize: 4, batchesPerStep: 3, seed: 0 });
+    expect(sampler.batchesPerEpoch).toBe(6);
+    expect([...sampler.batchesOf(0, 3)].map(({ step }) => step)).toEqual([3, 4, 5]);
   });
 });
