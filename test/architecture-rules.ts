@@ -30,7 +30,30 @@ export const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['sources'],
     ['pixels'],
   ],
+  // A new command gets a room beside those of `cl-data`, on top of what it is made of.
+  run: [
+    ['bench'],
+    ['training'],
+    ['evaluation', 'plan', 'preview', 'inspect', 'pack'],
+    ['assembly'],
+    ['views'],
+    ['images', 'folder'],
+  ],
 };
+
+/**
+ * The only places that may know a whole configuration (`RunConfig`): those that read it, and the roots that put a command
+ * together from it. All else takes a section of it, or what was made of it.
+ */
+export const WHOLE_SETTINGS = [
+  /^src\/(?:config|cli)\//,
+  /^src\/run\/assembly\//,
+  /^src\/run\/bench\/data-bench(?:-text)?\.ts$/,
+  /^src\/run\/evaluation\/evaluate-run\.ts$/,
+  /^src\/run\/plan\/plan\.ts$/,
+  /^src\/run\/preview\/preview\.ts$/,
+  /^src\/run\/training\/pretrain\.ts$/,
+];
 
 /** Narrower than the layers: what these folders may import values from, beside themselves. */
 export const ONLY: Readonly<Record<string, readonly string[]>> = {
@@ -47,19 +70,6 @@ export const USERS: Readonly<Record<string, readonly string[]>> = { setup: ['cli
 
 /** Plain records that any folder may import as types. */
 export const SHARED_TYPES = [/^src\/config\//, /^src\/train\/events\.ts$/];
-
-/** Files that import each other, types included, and are still to be untangled; others are refused. */
-export const KNOWN_CIRCLES: readonly (readonly string[])[] = [
-  [
-    'src/run/checks/check-method.ts',
-    'src/run/checks/check-optimizer.ts',
-    'src/run/checks/check-schedule.ts',
-    'src/run/checks/check-views.ts',
-    'src/run/checks/checks.ts',
-  ],
-  ['src/run/data/inspect-advice.ts', 'src/run/data/inspect-report.ts'],
-  ['src/run/training-program.ts', 'src/run/view-groups.ts'],
-];
 
 /** The folders through which each package enters; a package that is not here may not be imported. */
 export const DOORS: Readonly<Record<string, readonly string[]>> = {

@@ -92,7 +92,11 @@ function markOf(node: ts.Node, tree: ts.SourceFile): string | undefined {
       return 'process.exit';
     }
   }
-  if (ts.isImportSpecifier(node) && (node.propertyName ?? node.name).text === 'exit') return 'process.exit';
+  if (ts.isImportSpecifier(node)) {
+    const { text } = node.propertyName ?? node.name;
+    if (text === 'exit') return 'process.exit';
+    if (text === 'RunConfig') return 'RunConfig';
+  }
   if (ts.isClassLike(node)) {
     const parent = node.heritageClauses?.[0]?.types[0]?.expression.getText(tree);
     return `class extending ${parent ?? 'nothing'}`;

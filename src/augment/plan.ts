@@ -31,7 +31,7 @@ export interface ViewPlanOptions {
   /** Widen the resampling kernel when shrinking (default true), as PIL and `antialias=True` do. */
   readonly antialias?: boolean;
   /** Name for XLA's clusters; absent: not compiled. Different for every call of `makeViews` in one program. */
-  readonly cluster?: string;
+  readonly cluster?: string | undefined;
 }
 
 /**

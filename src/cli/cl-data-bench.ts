@@ -30,7 +30,7 @@ export function addBench(program: Command, signal: AbortSignal): void {
     .addHelpText('after', EXAMPLES)
     .action(async (path, options) => {
       const config = await loadConfigAndRelaunch(path, options, 'cl-data bench FOLDER');
-      const { printDataBench } = await import('../run/data/data-bench-text.ts');
+      const { printDataBench } = await import('../run/bench/data-bench-text.ts');
       await printDataBench(config, { ...options, signal });
     });
 }

@@ -18,7 +18,8 @@ export function addInspect(program: Command, signal: AbortSignal): void {
     .addOption(VERBOSE)
     .action(async (path, options) => {
       const config = await loadConfigAndRelaunch(path, options, 'cl-data inspect FOLDER');
-      const { inspect } = await import('../run/data/inspect.ts');
-      await inspect(config, { ...options, signal });
+      const { inspect } = await import('../run/inspect/inspect.ts');
+      const { data, views } = config;
+      await inspect({ data, viewSize: views.size }, { ...options, signal });
     });
 }

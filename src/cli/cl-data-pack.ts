@@ -69,7 +69,7 @@ async function pack(
 ): Promise<void> {
   const isPathGiven = second !== undefined || options.config === undefined;
   if (options.verify && isPathGiven && first !== undefined && second === undefined) {
-    const { verifyPack } = await import('../run/data/verify-pack.ts');
+    const { verifyPack } = await import('../run/pack/verify-pack.ts');
     return verifyPack(first, { ...options, signal });
   }
   const out = isPathGiven ? second : first;
@@ -77,9 +77,9 @@ async function pack(
   if (out === undefined) {
     throw new UserError('expected a folder for the shards, got none', { exitCode: 2, hint: `for example ${USAGE}` });
   }
-  const { packImages } = await import('../run/data/pack.ts');
+  const { packImages } = await import('../run/pack/pack.ts');
   const { size, format, quality, shardBytes, shuffle, seed, names } = options;
-  await packImages(config, {
+  await packImages(config.data, {
     ...options,
     out,
     settings: { size, format, quality, shardBytes, shuffleSeed: shuffle ? seed : undefined, hasNames: names },

@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path';
 import { type Command, Option } from '@commander-js/extra-typings';
 import { RECIPE_NAMES, type RecipeName } from '../config/recipes.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import type { PreviewPart } from '../run/data/preview.ts';
+import type { PreviewPart } from '../run/preview/preview.ts';
 import { IMAGES_CONFIG, IMAGES_SET, loadConfigAndRelaunch } from './image-options.ts';
 import { DEVICE, flag, QUIET, repeatable, setting, VERBOSE, wholeNumber } from './option-kinds.ts';
 import { parseName } from './parse-value.ts';
@@ -61,7 +61,7 @@ export function addPreview(program: Command, signal: AbortSignal): void {
     .action(async (path, options) => {
       const config = await loadConfigAndRelaunch(path, options, 'cl-data preview --config simclr.yaml');
       const parts = await partsOf(config, options.allRecipes ? RECIPE_NAMES : options.recipe, options.config);
-      const { preview } = await import('../run/data/preview.ts');
+      const { preview } = await import('../run/preview/preview.ts');
       await preview(parts, { ...options, signal });
     });
 }

@@ -36,7 +36,7 @@ function addEvaluation(program: Command, kind: keyof typeof KINDS, signal: Abort
         });
       }
       await relaunchWithEnvironment();
-      const { evaluateRun } = await import('../run/evaluate.ts');
+      const { evaluateRun } = await import('../run/evaluation/evaluate-run.ts');
       await evaluateRun(kind, { ...options, assignments: assignmentsOf(options), signal });
     });
 }

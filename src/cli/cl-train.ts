@@ -77,16 +77,18 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<void> 
     return;
   }
   if (options.dryRun) {
-    const [{ planRun }, { formatPlan }] = await Promise.all([import('../run/plan.ts'), import('../run/plan-text.ts')]);
+    const [{ planRun }, { formatPlan }] = await Promise.all([
+      import('../run/plan/plan.ts'),
+      import('../run/plan/plan-text.ts'),
+    ]);
     process.stdout.write(formatPlan(await planRun(config)));
     return;
   }
   await relaunchWithEnvironment();
-  const { pretrain } = await import('../run/pretrain.ts');
+  const { pretrain } = await import('../run/training/pretrain.ts');
   await pretrain(config, {
     ...options,
     configText: formatConfig(config),
-    configPath: path,
     resume: options.resume !== undefined,
     signal,
   });

@@ -30,7 +30,7 @@ export interface EvaluationInput {
   readonly train: LabelledFeatures;
   readonly test: LabelledFeatures;
   /** Completed epochs behind the encoder, for subject `pretrained`. */
-  readonly epoch?: number;
+  readonly epoch?: number | undefined;
   /** Overrides how the features are described, for example after shrinking pixels. */
   readonly features?: string;
   readonly session?: SessionOptions;

@@ -42,7 +42,7 @@ function writeWhole(file: number, path: string, line: string): void {
  */
 export async function createMetricsFile(
   path: string,
-  options: { resumeStep?: number; every?: number } = {},
+  options: { resumeStep?: number | undefined; every?: number | undefined } = {},
 ): Promise<EventSink> {
   const { resumeStep, every = 1 } = options;
   const exists = existsSync(path) && statSync(path).size > 0;

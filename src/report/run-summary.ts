@@ -35,13 +35,13 @@ export interface RunFacts {
   /** The resolved configuration, as JSON can hold it. */
   config: unknown;
   /** The configuration as text for readers (YAML); JSON is shown when it is missing. */
-  configText?: string;
+  configText?: string | undefined;
   environment: RunEnvironment;
   history: History;
   /** Final evaluations; left out, the latest recorded one of each name and subject. */
-  evaluations?: readonly Evaluation[];
-  skippedImages?: readonly ListedSkip[];
-  sampleViews?: SampleViews;
+  evaluations?: readonly Evaluation[] | undefined;
+  skippedImages?: readonly ListedSkip[] | undefined;
+  sampleViews?: SampleViews | undefined;
 }
 
 export type RunState = 'finished' | 'interrupted' | 'failed' | 'unfinished';

@@ -10,11 +10,11 @@ import { encodeSessionConfig } from './protocol.ts';
 
 export interface SessionOptions {
   /** `auto` takes the first GPU when TensorFlow sees one. */
-  readonly device?: 'auto' | 'cpu' | 'gpu';
+  readonly device?: 'auto' | 'cpu' | 'gpu' | undefined;
   /** Threads inside one operation; default: all cores. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Bit-identical results from run to run on one machine; default true. */
-  readonly deterministic?: boolean;
+  readonly deterministic?: boolean | undefined;
 }
 
 /** A device that TensorFlow computes on. */

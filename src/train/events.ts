@@ -54,12 +54,12 @@ export type TrainEvent =
     }
   | { type: 'evaluation'; step: number; epoch: number; evaluation: Evaluation }
   | { type: 'checkpoint'; step: number; epoch: number; path: string; bytes: number }
-  | { type: 'warning'; step: number; message: string; hint?: string }
+  | { type: 'warning'; step: number; message: string; hint?: string | undefined }
   | {
       type: 'end';
       step: number;
       epoch: number;
       seconds: number;
       reason: 'finished' | 'interrupted' | 'failed';
-      message?: string;
+      message?: string | undefined;
     };

@@ -1,8 +1,14 @@
 import { UserError } from '../util/errors.ts';
 import type { TrainEvent } from './events.ts';
+import { createPace } from './pace.ts';
+
+type EventOf<Type extends TrainEvent['type']> = Extract<TrainEvent, { type: Type }>;
+
+/** What the loop tells; `start` and `end` are told by whoever runs it. */
+export type LoopEvent = Exclude<TrainEvent, { type: 'start' | 'end' }>;
 
 /** What one step needs, and how long the loop waited for it. */
-export interface LoadedBatch<Inputs> {
+export interface LoadedStep<Inputs> {
   readonly inputs: Inputs;
   readonly waitedMs: number;
 }
@@ -13,7 +19,22 @@ export interface StepOutcome {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** A training loop's parts: what to run, over what, from where. */
+/** When and how the state is saved; the last step is always saved. */
+export interface Saving {
+  readonly everyEpochs: number;
+  readonly everySteps?: number | undefined;
+  /** Saves the state after so many steps and whole epochs. */
+  save(step: number, epoch: number): Promise<EventOf<'checkpoint'>>;
+}
+
+/** When and how features are evaluated while training; those of the last epoch are evaluated when the loop has ended. */
+export interface Evaluating {
+  /** 0: never. */
+  readonly everyEpochs: number;
+  evaluate(step: number, epoch: number): Promise<readonly EventOf<'evaluation'>[]>;
+}
+
+/** A training loop's parts: what to run, over what, from where, and what else happens on the way. */
 export interface TrainLoop<Inputs> {
   /** Completed steps when the loop begins. */
   readonly startStep: number;
@@ -21,65 +42,92 @@ export interface TrainLoop<Inputs> {
   readonly stepsPerEpoch: number;
   /** Images in a step. */
   readonly batchSize: number;
-  /** The batches of an epoch (from 0), leaving out the first `skip`. */
-  readonly batches: (epoch: number, skip: number) => AsyncIterable<LoadedBatch<Inputs>>;
+  /** The steps of an epoch (from 0), leaving out the first `skip`. */
+  readonly batches: (epoch: number, skip: number) => AsyncIterable<LoadedStep<Inputs>>;
   readonly learningRate: (step: number) => number;
   readonly runStep: (inputs: Inputs, step: number) => Promise<StepOutcome>;
+  /** Looks at every step, and warns. */
+  readonly watch?: ((step: EventOf<'step'>) => EventOf<'warning'> | undefined) | undefined;
+  readonly saving?: Saving | undefined;
+  readonly evaluating?: Evaluating | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Steps over which rates are averaged. */
-const WINDOW = 20;
-
 /**
- * Trains, and tells of it: a `step` event after every optimizer update and an `epoch` event after every epoch.
+ * Trains: data, step, learning rate, saving and evaluating go round here, and all that happens is told by events.
  *
- * The loop is paused while the caller handles an event, so the state can be saved or evaluated then. It ends early, without
- * an event, when the signal aborts. Throws a UserError when the loss is no longer a number.
+ * The loop is paused while the caller handles an event. It ends early when the signal aborts, after the step under way, and
+ * saves what is there. Throws a UserError when the loss is no longer a number.
  */
-export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerator<TrainEvent> {
-  const { epochs, stepsPerEpoch, batchSize, signal } = loop;
-  let step = loop.startStep;
+export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerator<LoopEvent> {
+  const { startStep, epochs, stepsPerEpoch, batchSize, watch, saving, evaluating, signal } = loop;
   const pace = createPace(batchSize);
-  for (let epoch = Math.floor(step / stepsPerEpoch); epoch < epochs; epoch++) {
-    const totals = createPace(batchSize, Number.POSITIVE_INFINITY);
-    let lossSum = 0;
-    // A step that overflowed float16 has no loss.
-    let lossCount = 0;
-    const skip = step - epoch * stepsPerEpoch;
+  let step = startStep;
+  let savedStep = startStep === 0 ? undefined : startStep;
+
+  const save = async function* (): AsyncGenerator<LoopEvent> {
+    if (saving === undefined || step === savedStep) return;
+    savedStep = step;
+    yield await saving.save(step, Math.floor(step / stepsPerEpoch));
+  };
+
+  for (let epoch = Math.floor(step / stepsPerEpoch); epoch < epochs && !signal.aborted; epoch++) {
+    const losses = createMean();
+    pace.restart();
     let begun = performance.now();
-    for await (const { inputs, waitedMs } of loop.batches(epoch, skip)) {
-      if (signal.aborted) return;
+    for await (const { inputs, waitedMs } of loop.batches(epoch, step - epoch * stepsPerEpoch)) {
+      if (signal.aborted) break;
       const learningRate = loop.learningRate(step);
       const { loss, metrics } = await loop.runStep(inputs, step);
-      if (!Number.isFinite(loss) && metrics['skipped'] !== 1) throw notFinite(loss, step, learningRate);
-      if ((metrics['lossScale'] ?? 1) < 1) throw scaleExhausted(step);
+      assertLearning({ loss, metrics }, step, learningRate);
       step++;
-      if (Number.isFinite(loss)) {
-        lossSum += loss;
-        lossCount++;
-      }
-      const seconds = (performance.now() - begun) / 1000;
-      for (const each of [pace, totals]) each.add(seconds, waitedMs / 1000);
-      yield { type: 'step', step, epoch: epoch + 1, loss, learningRate, ...pace.rates(), metrics: { ...metrics } };
-      // Time that the caller spends on an event (saving, evaluating) is not training time.
+      losses.add(loss);
+      pace.add((performance.now() - begun) / 1000, waitedMs / 1000);
+      const event: EventOf<'step'> = {
+        ...{ type: 'step', step, epoch: epoch + 1, loss, learningRate, metrics: { ...metrics } },
+        ...pace.recent(),
+      };
+      yield event;
+      const warning = watch?.(event);
+      if (warning) yield warning;
+      if (isDue(saving?.everySteps, step)) yield* save();
+      // Time that the caller spends on an event, and saving, is not training time.
       begun = performance.now();
       if (signal.aborted) break;
     }
     // Batches end early when the signal aborts. An epoch whose last step is done is told of: a resumed run begins after it.
-    if (step < (epoch + 1) * stepsPerEpoch) return;
-    const { seconds, ...rates } = totals.summary();
-    yield {
-      type: 'epoch',
-      epoch: epoch + 1,
-      step,
-      loss: lossSum / lossCount,
-      seconds,
-      ...rates,
-      rssBytes: process.memoryUsage.rss(),
-    };
-    if (signal.aborted) return;
+    if (step < (epoch + 1) * stepsPerEpoch) break;
+    const rssBytes = process.memoryUsage.rss();
+    yield { type: 'epoch', epoch: epoch + 1, step, loss: losses.mean(), ...pace.total(), rssBytes };
+    const isLast = epoch + 1 === epochs;
+    if (isLast || isDue(saving?.everyEpochs, epoch + 1)) yield* save();
+    if (!isLast && isDue(evaluating?.everyEpochs, epoch + 1))
+      yield* (await evaluating?.evaluate(step, epoch + 1)) ?? [];
   }
+  yield* save();
+}
+
+/** Whether something that happens every so many times is due after `done`; never for 0 or undefined. */
+function isDue(every: number | undefined, done: number): boolean {
+  return every !== undefined && every > 0 && done % every === 0;
+}
+
+/** The mean of losses. A step that overflowed float16 has none, and does not count. */
+function createMean() {
+  let [sum, count] = [0, 0];
+  return {
+    add(loss: number): void {
+      if (!Number.isFinite(loss)) return;
+      sum += loss;
+      count++;
+    },
+    mean: (): number => sum / count,
+  };
+}
+
+function assertLearning({ loss, metrics }: StepOutcome, step: number, learningRate: number): void {
+  if (!Number.isFinite(loss) && metrics['skipped'] !== 1) throw notFinite(loss, step, learningRate);
+  if ((metrics['lossScale'] ?? 1) < 1) throw scaleExhausted(step);
 }
 
 function notFinite(loss: number, step: number, learningRate: number): UserError {
@@ -93,30 +141,4 @@ function scaleExhausted(step: number): UserError {
   return new UserError(`The gradients overflow float16 at step ${step + 1}, even without scaling the loss.`, {
     hint: 'Use precision: bfloat16, which has the range of float32, or lower optimizer.learningRate.',
   });
-}
-
-interface Rates {
-  readonly imagesPerSecond: number;
-  readonly waitShare: number;
-}
-
-function createPace(batchSize: number, window = WINDOW) {
-  let samples: { seconds: number; waited: number }[] = [];
-  const total = (): { seconds: number; waited: number } =>
-    samples.reduce((sum, next) => ({ seconds: sum.seconds + next.seconds, waited: sum.waited + next.waited }), {
-      seconds: 0,
-      waited: 0,
-    });
-  const rates = (): Rates => {
-    const { seconds, waited } = total();
-    if (seconds === 0) return { imagesPerSecond: 0, waitShare: 0 };
-    return { imagesPerSecond: (samples.length * batchSize) / seconds, waitShare: Math.min(1, waited / seconds) };
-  };
-  return {
-    add(seconds: number, waited: number) {
-      samples = [...samples.slice(-(window - 1)), { seconds, waited }];
-    },
-    rates,
-    summary: () => ({ seconds: total().seconds, ...rates() }),
-  };
 }

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { InspectReport } from '../../src/run/data/inspect-report.ts';
+import type { InspectReport } from '../../src/run/inspect/inspect-report.ts';
 import { patternPng, writeFiles } from '../data/temp-files.ts';
 import { clData, inRepository, type Outcome, runNode, temporaryFolder } from './run-command.ts';
 

@@ -3,8 +3,8 @@ import { drawView } from '../../src/augment/draw.ts';
 import type { ViewSettings } from '../../src/config/views.ts';
 import { type CropGroup, createCropLoader, cropTargets } from '../../src/data/loading/crop-loader.ts';
 import type { Box } from '../../src/data/pixels/resample.ts';
-import type { CropKey, CropWorkerData } from '../../src/run/crop-worker.ts';
-import { drawViews } from '../../src/run/draw-views.ts';
+import type { CropKey, CropWorkerData } from '../../src/run/views/crop-worker.ts';
+import { drawViews } from '../../src/run/views/draw-views.ts';
 import { viewSettings } from '../augment/settings.ts';
 
 const SEED = 5;
@@ -45,7 +45,7 @@ export function cropLoader(
     targets: cropTargets(groups),
     ...changes,
   };
-  const worker = new URL('../../dist/run/crop-worker.js', import.meta.url);
+  const worker = new URL('../../dist/run/views/crop-worker.js', import.meta.url);
   const loader = createCropLoader<CropKey>({ ...options, worker, workerData });
   onTestFinished(() => loader.close());
   return loader;

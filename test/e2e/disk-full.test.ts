@@ -2,8 +2,8 @@ import { mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readCheckpoint } from '../../src/checkpoint/checkpoint.ts';
-import { inRepository, type Outcome, runNode } from '../cli/run-command.ts';
-import { checkpoints, metrics, problem, sets, train, withBundled } from './runs.ts';
+import { inRepository } from '../cli/run-command.ts';
+import { checkpoints, metrics, problem, runInShell, sets, train, withBundled } from './runs.ts';
 
 test('an existing run is never overwritten unasked; a full disk loses nothing, and the run goes on when there is space', async () => {
   const folder = withBundled();
@@ -43,9 +43,3 @@ test('an existing run is never overwritten unasked; a full disk loses nothing, a
   expect(await train(folder, ['--resume', 'run'])).toMatchObject({ code: 0 });
   expect(checkpoints(run)['step-00000048.safetensors']).toEqual(whole['step-00000048.safetensors']);
 });
-
-/** Runs a shell command through Node, so that its output comes back as that of the commands does. */
-function runInShell(command: string, cwd: string): Promise<Outcome> {
-  const script = `process.exit(require('node:child_process').spawnSync('bash', ['-c', process.argv[1]], { stdio: 'inherit' }).status)`;
-  return runNode(['-e', script, command], { cwd });
-}

@@ -5,16 +5,17 @@ import { parseAssignment } from '../../src/config/assignment.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { RunConfig } from '../../src/config/run-config.ts';
 import type { VariableSpecs } from '../../src/nn/layer.ts';
-import { buildModel } from '../../src/run/build.ts';
-import { evaluationLayout, openImages, trainingCount, trainingLayout } from '../../src/run/images.ts';
-import { runFolder } from '../../src/run/run-folder.ts';
-import { planSteps } from '../../src/run/steps.ts';
-import { trainRun } from '../../src/run/train-run.ts';
-import { createTrainingBatches } from '../../src/run/training-batches.ts';
-import { createTrainingProgram, initialState } from '../../src/run/training-program.ts';
+import { initialState } from '../../src/run/assembly/resolve-run.ts';
+import { identityOf } from '../../src/run/assembly/run-identity.ts';
+import { runFolder } from '../../src/run/folder/run-folder.ts';
+import { openImages } from '../../src/run/images/run-images.ts';
+import { trainRun } from '../../src/run/training/train-run.ts';
+import { createTrainingBatches } from '../../src/run/training/training-batches.ts';
+import { createTrainingProgram } from '../../src/run/training/training-program.ts';
 import type { HostTensor } from '../../src/runtime/host-tensor.ts';
 import { inRepository } from '../cli/run-command.ts';
 import { patternPng, tempFolder } from '../data/temp-files.ts';
+import { resolveOn } from '../run/resolve.ts';
 
 vi.setConfig({ testTimeout: 400_000 });
 
@@ -59,33 +60,35 @@ async function imageFolder(kind: 'equal' | 'mixed'): Promise<string> {
 
 type State = Readonly<Record<string, HostTensor>>;
 
+interface TwoSteps {
+  readonly losses: readonly number[];
+  readonly variables: VariableSpecs;
+  readonly before: State;
+  readonly after: State;
+}
+
 /** The first two steps of a run, which then ends as Ctrl-C ends it, and the state before and after. */
-async function takeTwoSteps(config: RunConfig): Promise<{ losses: readonly number[]; before: State; after: State }> {
+async function takeTwoSteps(config: RunConfig): Promise<TwoSteps> {
   const stop = new AbortController();
   const { signal } = stop;
-  const before = initialState(config, buildModel(config));
-  const images = await openImages(config);
-  const layouts = { train: trainingLayout(images), evaluation: evaluationLayout(images) };
-  const program = await createTrainingProgram(config, layouts, before);
+  const images = await openImages(config.data);
+  const run = resolveOn(config, images);
+  const before = initialState(run);
+  const program = await createTrainingProgram(run, before);
   try {
     const losses: number[] = [];
-    const steps = planSteps(trainingCount(images), config);
-    const batches = createTrainingBatches(config, images, () => {}, signal);
+    const batches = createTrainingBatches(run, () => {}, signal);
     const folder = runFolder(config.output);
     mkdirSync(folder.checkpoints, { recursive: true });
-    await trainRun(
-      {
-        ...{ config, folder, images, steps, program, batches, startStep: 0, signal },
-        emit: async (event) => {
-          if (event.type === 'step') losses.push(event.loss);
-        },
-      },
-      (step) => {
-        if (step === 2) stop.abort();
-      },
-    );
+    const { checkpoint } = config;
+    const rest = { identity: identityOf(config), startStep: 0, checkpoint, knnEveryEpochs: 0, signal };
+    await trainRun({ run, folder, program, batches, ...rest }, async (event) => {
+      if (event.type !== 'step') return;
+      losses.push(event.loss);
+      if (event.step === 2) stop.abort();
+    });
     await batches.close();
-    return { losses, before, after: await program.read() };
+    return { losses, variables: run.model.method.variables, before, after: await program.read() };
   } finally {
     program.close();
     await images.close();
@@ -118,10 +121,9 @@ test.each(names)('two steps of %s move all of its networks, and its queues', asy
   const small = shrinking(loadConfig(path, assigned)).map(parseAssignment);
   const config = loadConfig(path, [...assigned, ...small]);
   const { method } = config;
-  const { losses, before, after } = await takeTwoSteps(config);
+  const { losses, variables, before, after } = await takeTwoSteps(config);
   expect(losses).toHaveLength(2);
   expect(losses.every(Number.isFinite)).toBe(true);
-  const { variables } = buildModel(config).method;
   const trained = ['backbone', 'projector', ...('predictor' in method ? ['predictor'] : [])];
   const averaged = 'emaDecay' in method ? ['target.backbone', 'target.projector'] : [];
   expect(movedParts(variables, before, after)).toEqual([...trained.toSorted(), ...averaged]);

@@ -89,3 +89,9 @@ export function problem({ code, stdout, stderr }: Outcome, folder: string): stri
   expect(stderr).not.toMatch(/^\s+at |looks like a bug/m);
   return `exit ${code}: ${stderr.replaceAll(folder, 'FOLDER')}`;
 }
+
+/** Runs a shell command through Node, so that its output comes back as that of the commands does. */
+export function runInShell(command: string, cwd: string): Promise<Outcome> {
+  const script = `process.exit(require('node:child_process').spawnSync('bash', ['-c', process.argv[1]], { stdio: 'inherit' }).status)`;
+  return runNode(['-e', script, command], { cwd });
+}

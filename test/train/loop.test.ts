@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Evaluation } from '../../src/evaluate/evaluation.ts';
 import type { TrainEvent } from '../../src/train/events.ts';
 import { type TrainLoop, trainLoop } from '../../src/train/loop.ts';
 import { UserError } from '../../src/util/errors.ts';
@@ -181,5 +182,56 @@ describe('trainLoop', () => {
         expect(event.rssBytes).toBeGreaterThan(1e7);
       }
     }
+  });
+
+  // Copying what it knows at each step would make this take minutes.
+  it('does not slow down with the steps of an epoch', { timeout: 10_000 }, async () => {
+    const { loop } = makeLoop({ epochs: 1, stepsPerEpoch: 60_000 });
+    let steps = 0;
+    for await (const event of trainLoop(loop)) if (event.type === 'step') steps++;
+    expect(steps).toBe(60_000);
+  });
+
+  it('saves every so many steps and epochs, and what is there at the end, each state once', async () => {
+    const save = async (step: number, epoch: number) => {
+      return { type: 'checkpoint', step, epoch, path: '', bytes: 0 } as const;
+    };
+    const saved = async (changes: Partial<TrainLoop<number>>): Promise<number[]> =>
+      (await collect(trainLoop(makeLoop(changes).loop))).flatMap((event) =>
+        event.type === 'checkpoint' ? [event.step] : [],
+      );
+    expect(await saved({ saving: { everyEpochs: 1, save } })).toEqual([3, 6]);
+    expect(await saved({ saving: { everyEpochs: 9, save } })).toEqual([6]);
+    expect(await saved({ saving: { everyEpochs: 1, everySteps: 2, save } })).toEqual([2, 3, 4, 6]);
+    expect(await saved({ startStep: 6, saving: { everyEpochs: 1, save } })).toEqual([]);
+    const controller = new AbortController();
+    const runStep = async (_: number, step: number) => {
+      if (step === 3) controller.abort();
+      return { loss: 1, metrics: {} };
+    };
+    expect(await saved({ signal: controller.signal, runStep, saving: { everyEpochs: 9, save } })).toEqual([4]);
+  });
+
+  it('evaluates after every so many epochs but the last, once the state is saved', async () => {
+    const evaluate = async (step: number, epoch: number) => {
+      return [{ type: 'evaluation', step, epoch, evaluation: {} as Evaluation } as const];
+    };
+    const save = async (step: number, epoch: number) => {
+      return { type: 'checkpoint', step, epoch, path: '', bytes: 0 } as const;
+    };
+    const told = async (everyEpochs: number): Promise<string[]> => {
+      const { loop } = makeLoop({
+        epochs: 4,
+        stepsPerEpoch: 1,
+        evaluating: { everyEpochs, evaluate },
+        saving: { everyEpochs: 2, save },
+      });
+      return brief((await collect(trainLoop(loop))).filter(({ type }) => type !== 'step'));
+    };
+    expect(await told(2)).toEqual([
+      ...['epoch 1 of epoch 1', 'epoch 2 of epoch 2', 'checkpoint 2 of epoch 2', 'evaluation 2 of epoch 2'],
+      ...['epoch 3 of epoch 3', 'epoch 4 of epoch 4', 'checkpoint 4 of epoch 4'],
+    ]);
+    expect((await told(0)).filter((text) => text.startsWith('evaluation'))).toEqual([]);
   });
 });

@@ -1,0 +1,44 @@
+import os from 'node:os';
+import type { RunEnvironment } from '../../report/run-summary.ts';
+import { tensorflowVersion } from '../../runtime/c-api.ts';
+import type { Device, SessionOptions } from '../../runtime/session.ts';
+import { UserError } from '../../util/errors.ts';
+import { findNvidiaDriver } from '../../util/nvidia-driver.ts';
+import { installedVersions } from '../../util/package-info.ts';
+import { locateTensorflow } from '../../util/tensorflow-folder.ts';
+
+/**
+ * Checks what can be known of TensorFlow and the device before anything is decoded or written, without loading it.
+ *
+ * Throws a UserError when TensorFlow is missing, and (exit 2) when a GPU is asked for and there is no driver of one.
+ */
+export function checkEnvironment(device: SessionOptions['device']): void {
+  locateTensorflow();
+  if (device !== 'gpu' || findNvidiaDriver() !== undefined) return;
+  throw new UserError('Expected a GPU (device: gpu), but this machine shows no NVIDIA driver.', {
+    hint: 'Run `cl-doctor` to see what is missing, or set `device: cpu`.',
+    exitCode: 2,
+  });
+}
+
+/** The device that a program computes on, in words. */
+export function describeDevice(devices: readonly Device[]): string {
+  const gpu = devices.find(({ type }) => type === 'GPU');
+  if (gpu) return `GPU (${gpu.name.split('/').at(-1)})`;
+  return `CPU (${os.availableParallelism()} cores)`;
+}
+
+/** The machine and software of this process, for reports. */
+export function runEnvironment(device: string, precision: string): RunEnvironment {
+  return {
+    node: process.version,
+    tensorflow: tensorflowVersion(),
+    platform: `${process.platform}-${process.arch}`,
+    device,
+    precision,
+    cpu: os.cpus()[0]?.model ?? 'unknown',
+    cores: os.availableParallelism(),
+    memoryBytes: os.totalmem(),
+    versions: installedVersions(['@tensorflow/tfjs-node-gpu', 'koffi', 'sharp']),
+  };
+}

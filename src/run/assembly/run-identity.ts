@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import type { Json } from '../../checkpoint/checkpoint.ts';
+import type { RunConfig } from '../../config/run-config.ts';
+
+/** What makes a run this run and no other: a checkpoint carries it, and resuming compares it. */
+export interface RunIdentity {
+  readonly seed: number;
+  /** Of the settings below. */
+  readonly configHash: string;
+  /** The settings that the course of training depends on; the others may change when a run is resumed. */
+  readonly settings: Json;
+}
+
+function decisiveSettings({ seed, data, views, backbone, method, optimizer, schedule, precision }: RunConfig) {
+  const { path, train, classes, fraction, subsetPerClass, labelField } = data;
+  // A recipe's numbers decide, not its name.
+  const { recipe: _, ...drawn } = views;
+  return {
+    seed,
+    data: { path, train, classes, fraction, subsetPerClass, labelField },
+    views: drawn,
+    backbone,
+    method,
+    optimizer,
+    schedule,
+    precision,
+  };
+}
+
+/** The identity of a configuration's run. */
+export function identityOf(config: RunConfig): RunIdentity {
+  const text = JSON.stringify(decisiveSettings(config));
+  return {
+    seed: config.seed,
+    configHash: createHash('sha256').update(text).digest('hex'),
+    settings: JSON.parse(text) as Json,
+  };
+}

@@ -1,0 +1,15 @@
+import type { RunConfig } from '../../config/run-config.ts';
+import type { SessionOptions } from '../../runtime/session.ts';
+
+/** The session that settings ask for; `auto` is left to the session. */
+export function sessionOptions({
+  device,
+  threads,
+  deterministic,
+}: Pick<RunConfig, 'device' | 'threads' | 'deterministic'>): SessionOptions {
+  return {
+    device,
+    threads: threads === 'auto' ? undefined : threads,
+    deterministic: deterministic === 'auto' ? undefined : deterministic,
+  };
+}

@@ -1,0 +1,45 @@
+import { viewInputs } from '../../augment/pack.ts';
+import { makeViews } from '../../augment/views.ts';
+import { lookupIn, scoped } from '../../nn/layer.ts';
+import type { HostTensor } from '../../runtime/host-tensor.ts';
+import { castTo } from '../../runtime/precision.ts';
+import { createProgram, type Program, type ProgramFunction } from '../../runtime/program.ts';
+import type { EvaluationParts } from '../assembly/resolve-run.ts';
+import { FEATURE_BATCH } from '../views/evaluation-view.ts';
+
+/** What features are computed by. */
+export type FeatureParts = Pick<EvaluationParts, 'encoder' | 'view'>;
+
+/** The encoder's features [FEATURE_BATCH, featureSize] of uint8 images, with the stored BatchNorm statistics. */
+export function featureFunction({ encoder, view: { layout, plan } }: FeatureParts): ProgramFunction {
+  const [height, width] = layout.kind === 'whole' ? [layout.height, layout.width] : [plan.size, plan.size];
+  return {
+    inputs: {
+      images: { shape: [FEATURE_BATCH, height, width, 3], dtype: 'uint8' },
+      ...viewInputs(FEATURE_BATCH, plan),
+    },
+    build: (state, { images, ...draws }) => {
+      if (!images) throw new Error('Expected images.');
+      const views = castTo(makeViews(images, draws, plan), encoder.precision);
+      const { y } = encoder.backbone.layer.apply(scoped(lookupIn(state), 'backbone.'), views, { mode: 'eval' });
+      return { outputs: { features: y } };
+    },
+  };
+}
+
+/** The program of an evaluation: `features` over the encoder's variables alone. */
+export async function createEncoderProgram(
+  parts: FeatureParts & Pick<EvaluationParts, 'session'>,
+  encoder: Readonly<Record<string, HostTensor>>,
+): Promise<Program> {
+  return createProgram({
+    state: encoder,
+    functions: { features: featureFunction(parts) },
+    session: parts.session,
+  });
+}
+
+/** The backbone's tensors of a state. */
+export function encoderTensors(state: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => name.startsWith('backbone.')));
+}

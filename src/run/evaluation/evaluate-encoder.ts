@@ -1,0 +1,127 @@
+import type { EvaluateConfig } from '../../config/run-config.ts';
+import {
+  type Evaluation,
+  type EvaluationInput,
+  evaluateKnn,
+  evaluateLinearProbe,
+  type Subject,
+} from '../../evaluate/evaluation.ts';
+import { whileFrozen } from '../../evaluate/fingerprint.ts';
+import { pixelFeatures } from '../../evaluate/pixels.ts';
+import type { HostTensor } from '../../runtime/host-tensor.ts';
+import { UserError } from '../../util/errors.ts';
+import type { EvaluationParts } from '../assembly/resolve-run.ts';
+import type { RunImages } from '../images/run-images.ts';
+import { createEncoderProgram } from './encoder-program.ts';
+import { type Embed, embedWith, labelledFeatures } from './features-of-split.ts';
+
+/** The protocols. */
+export type EvaluationKind = 'knn' | 'linear-probe';
+
+const SUBJECTS: Readonly<Record<Subject, string>> = {
+  pretrained: 'pretrained encoder',
+  untrained: 'untrained encoder',
+  pixels: 'raw pixels',
+};
+
+/** The protocols that settings ask for when training has ended. */
+export function evaluationKinds({ knn, linearProbe }: EvaluateConfig): readonly EvaluationKind[] {
+  return [...(knn.everyEpochs > 0 ? (['knn'] as const) : []), ...(linearProbe ? (['linear-probe'] as const) : [])];
+}
+
+/** What is evaluated, and who listens. */
+export interface EvaluationRequest {
+  readonly kinds: readonly EvaluationKind[];
+  readonly subject: Subject;
+  /** Completed epochs behind the encoder. */
+  readonly epoch?: number | undefined;
+  readonly signal: AbortSignal;
+  readonly onStatus?: ((text: string) => void) | undefined;
+  /** Hears why one protocol could not be carried out, and the others go on; without it that is thrown. */
+  readonly onFailure?: ((text: string) => void | Promise<void>) | undefined;
+}
+
+/** Why a run's images allow no evaluation; undefined when they do. */
+export function evaluationObstacle({ train, test }: Pick<RunImages, 'train' | 'test'>): string | undefined {
+  if (train.source.labels === undefined) return 'the images have no labels';
+  if (test === undefined) return 'there are no test images';
+  if (test.source.labels === undefined) return 'the test images have no labels';
+  return undefined;
+}
+
+/** Evaluates features as `embed` gives them, one protocol after the other. */
+export async function evaluateFeatures(
+  parts: EvaluationParts,
+  request: EvaluationRequest,
+  embed: Embed,
+): Promise<Evaluation[]> {
+  const { images, session, knn } = parts;
+  const { kinds, subject, epoch, signal, onStatus, onFailure } = request;
+  if (!images.test) throw new Error('Expected test images.');
+  const label = SUBJECTS[subject];
+  onStatus?.(`features (${label})`);
+  const train = await labelledFeatures(images.train, parts, embed, signal);
+  const test = await labelledFeatures(images.test, parts, embed, signal);
+  const input: EvaluationInput = { subject, train, test, session, signal, epoch };
+  const evaluations: Evaluation[] = [];
+  for (const kind of kinds) {
+    onStatus?.(`${kind} (${label})`);
+    try {
+      const evaluation =
+        kind === 'knn'
+          ? await evaluateKnn(input, knn)
+          : await evaluateLinearProbe(input, {
+              onProgress: ({ fit, fits }) => onStatus?.(`linear probe (${label}), fit ${fit} of ${fits}`),
+            });
+      evaluations.push(evaluation);
+    } catch (error) {
+      if (!(error instanceof UserError) || !onFailure) throw error;
+      await onFailure(`no ${kind} of the ${label}: ${error.message}`);
+    }
+  }
+  return evaluations;
+}
+
+/** Evaluates an encoder's tensors, and makes sure that they and their statistics stay what they are. */
+async function evaluateEncoder(
+  parts: EvaluationParts,
+  request: EvaluationRequest,
+  encoder: Readonly<Record<string, HostTensor>>,
+): Promise<Evaluation[]> {
+  const program = await createEncoderProgram(parts, encoder);
+  try {
+    const { result, fingerprint } = await whileFrozen(
+      () => program.read(),
+      () => evaluateFeatures(parts, request, embedWith(program, parts.view)),
+    );
+    return result.map((each) => ({ ...each, protocol: { ...each.protocol, encoderSha256: fingerprint } }));
+  } finally {
+    program.close();
+  }
+}
+
+/** Evaluates the pixels themselves. */
+function evaluatePixels(parts: EvaluationParts, request: EvaluationRequest): Promise<Evaluation[]> {
+  const { mean, std } = parts.view.normalization;
+  return evaluateFeatures(parts, request, async (images) => pixelFeatures(images, mean, std));
+}
+
+/** The tensors of an encoder (`backbone.*`), trained and before its first step. */
+export interface Encoders {
+  readonly trained: Readonly<Record<string, HostTensor>>;
+  /** Evaluated too, with the raw pixels, as the floors that the trained one has to beat; undefined: no floors. */
+  readonly untrained: Readonly<Record<string, HostTensor>> | undefined;
+}
+
+/** Evaluates a trained encoder, then its floors. Evaluations come as they are made. */
+export async function* evaluateWithFloors(
+  parts: EvaluationParts,
+  request: Omit<EvaluationRequest, 'subject'>,
+  { trained, untrained }: Encoders,
+): AsyncGenerator<Evaluation> {
+  yield* await evaluateEncoder(parts, { ...request, subject: 'pretrained' }, trained);
+  if (untrained === undefined) return;
+  const floor = { ...request, epoch: undefined };
+  yield* await evaluateEncoder(parts, { ...floor, subject: 'untrained' }, untrained);
+  yield* await evaluatePixels(parts, { ...floor, subject: 'pixels' });
+}

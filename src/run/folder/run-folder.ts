@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { listCheckpoints } from '../../checkpoint/checkpoint-folder.ts';
+import { readHistory } from '../../report/history.ts';
+import { writeFileAtomic } from '../../util/atomic-write.ts';
+import { UserError } from '../../util/errors.ts';
+
+/** Where a run keeps its files. */
+export interface RunFolder {
+  readonly path: string;
+  readonly checkpoints: string;
+  readonly metrics: string;
+  /** A contact sheet of what is trained on. */
+  readonly views: string;
+}
+
+/** Everything that a run writes into its folder; nothing else is ever deleted. */
+const OWN_ENTRIES = [
+  'config.yaml',
+  'checkpoints',
+  'metrics.jsonl',
+  'log.jsonl',
+  'views.png',
+  'report.json',
+  'report.html',
+];
+
+/** The paths of a run folder, which need not exist. */
+export function runFolder(path: string): RunFolder {
+  const absolute = isAbsolute(path) ? path : resolve(path);
+  return {
+    path: absolute,
+    checkpoints: join(absolute, 'checkpoints'),
+    metrics: join(absolute, 'metrics.jsonl'),
+    views: join(absolute, 'views.png'),
+  };
+}
+
+/** What the user said about a run folder that exists. */
+export interface FolderUse {
+  readonly resume: boolean;
+  readonly overwrite: boolean;
+}
+
+/**
+ * Checks, without changing anything, that a run folder can be used as wanted: there is something to resume, or no run yet.
+ * A run that ended before its first step, as with too many bad images, counts as none.
+ *
+ * Throws a UserError (exit 2) when the folder holds a run and neither is asked for, and when there is nothing to resume.
+ */
+export async function checkRunFolder(folder: RunFolder, { resume, overwrite }: FolderUse): Promise<void> {
+  const earlier = await entriesOfRun(folder);
+  if (resume && (await listCheckpoints(folder.checkpoints)).length === 0) {
+    const start = earlier.length > 0 ? 'Start the run anew with --overwrite' : 'Leave --resume out to start the run';
+    throw new UserError(`--resume: expected checkpoints in ${folder.checkpoints}, found none`, {
+      hint: `${start}, or name another folder with --output.`,
+      exitCode: 2,
+    });
+  }
+  if (!resume && !overwrite && earlier.length > 0) {
+    const canResume = (await listCheckpoints(folder.checkpoints)).length > 0;
+    const first = canResume ? 'Go on with it by --resume, start' : 'It has no checkpoint to go on from: start';
+    throw new UserError(`expected a new run folder, got ${folder.path}, which holds a run (${earlier.join(', ')})`, {
+      hint: `${first} anew by --overwrite, or choose another folder by --output.`,
+      exitCode: 2,
+    });
+  }
+}
+
+/**
+ * Makes a run's folder ready: new, emptied of an earlier run's own files (`overwrite`), or left as it is (`resume`).
+ *
+ * Throws a UserError as {@link checkRunFolder} does, and when the folder can't be made or written.
+ */
+export async function prepareRunFolder(
+  folder: RunFolder,
+  options: FolderUse & { readonly configText: string },
+): Promise<void> {
+  await checkRunFolder(folder, options);
+  if (options.resume) return;
+  const earlier = await ownEntries(folder);
+  await Promise.all(earlier.map((name) => rm(join(folder.path, name), { recursive: true, force: true })));
+  await mkdir(folder.checkpoints, { recursive: true }).catch((cause: Error) => {
+    throw new UserError(`Cannot make the run folder ${folder.path}: ${cause.message}.`, { cause });
+  });
+  await writeFileAtomic(join(folder.path, 'config.yaml'), options.configText);
+}
+
+/** What a run left that must not be lost: nothing where all that it did was to fail before its first step. */
+async function entriesOfRun(folder: RunFolder): Promise<string[]> {
+  const entries = await ownEntries(folder);
+  if (!entries.includes('metrics.jsonl') || (await listCheckpoints(folder.checkpoints)).length > 0) return entries;
+  const { starts, ends, damagedLines } = await readHistory(folder.metrics);
+  // A process that has not told its end may still be at work.
+  const isOver = damagedLines === 0 && starts.length > 0 && ends.length === starts.length;
+  return isOver && ends.every(({ step }) => step === 0) ? [] : entries;
+}
+
+/** Whether a run folder holds a run that must not be lost. */
+export async function holdsRun(folder: RunFolder): Promise<boolean> {
+  return (await entriesOfRun(folder)).length > 0;
+}
+
+async function ownEntries({ path }: RunFolder): Promise<string[]> {
+  if (!existsSync(path)) return [];
+  const entries = await readdir(path).catch(notAFolder(path));
+  return entries.filter((name) => OWN_ENTRIES.includes(name)).sort();
+}
+
+function notAFolder(path: string) {
+  return (cause: Error): never => {
+    throw new UserError(`expected a run folder, got ${path}: ${cause.message}`, { cause, exitCode: 2 });
+  };
+}

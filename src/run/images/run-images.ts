@@ -1,0 +1,102 @@
+import type { DataConfig } from '../../config/run-config.ts';
+import { loadImages } from '../../data/loading/load-images.ts';
+import type { LoadedImages } from '../../data/loading/loaded-images.ts';
+import type { SkippedImage } from '../../data/sources/bad-images.ts';
+import type { ImageSource } from '../../data/sources/image-source.ts';
+import { decodingOf, imageCacheOf } from './decoding.ts';
+import { type ImageLayout, layoutOf } from './image-layout.ts';
+import { openRunDataset } from './open-run-dataset.ts';
+
+/** One split: its files, and its pixels unless they are streamed. */
+export interface ImageSet {
+  readonly source: ImageSource;
+  readonly loaded: LoadedImages | undefined;
+}
+
+/** The images of a run. */
+export interface RunImages {
+  /** What was found, for people. */
+  readonly description: string;
+  /** How the training images are held, for people. */
+  readonly storage: string;
+  readonly train: ImageSet;
+  readonly test: ImageSet | undefined;
+  readonly skipped: readonly SkippedImage[];
+  /** What happened to the cache of decoded images that people should know. */
+  readonly notes: readonly string[];
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the images that settings name, and decodes into memory what fits the budget, into a cache file what does not; where
+ * neither is possible they are streamed.
+ *
+ * `onProgress` hears of decoding. Throws a UserError when there are no images or too many bad ones, and the signal's reason.
+ */
+export async function openImages(
+  data: DataConfig,
+  onProgress: (label: string, done: number, total: number) => void = () => {},
+  signal?: AbortSignal,
+): Promise<RunImages> {
+  const { workers, maxBadShare } = decodingOf(data);
+  const dataset = await openRunDataset(data);
+  let budget = data.memoryBudget;
+  let reason = '';
+  const notes: string[] = [];
+  const cache = imageCacheOf(data, (note) => notes.push(note));
+  const opened: LoadedImages[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.splice(0).map((loaded) => loaded.close()));
+    await dataset.close();
+  };
+  const load = async (source: ImageSource, label: string): Promise<ImageSet> => {
+    const loaded = await loadImages(source, {
+      budgetBytes: budget,
+      cache,
+      signal,
+      concurrency: workers,
+      maxBadShare,
+      onProgress: (done, total) => onProgress(`decoding ${label} images`, done, total),
+      onDeclined: (why) => {
+        reason = why;
+      },
+    });
+    if (loaded !== undefined) opened.push(loaded);
+    budget -= loaded?.images.data?.byteLength ?? 0;
+    return { source, loaded };
+  };
+  try {
+    const trainSet = await load(dataset.train, 'training');
+    const storage = trainSet.loaded?.storage ?? `streamed, because ${reason}`;
+    const testSet = dataset.test && (await load(dataset.test, 'test'));
+    return {
+      description: dataset.description,
+      storage,
+      train: trainSet,
+      test: testSet,
+      skipped: [...(trainSet.loaded?.skipped ?? []), ...(testSet?.loaded?.skipped ?? [])],
+      notes,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The number of images that training draws from. */
+export function trainingCount({ train }: Pick<RunImages, 'train'>): number {
+  return train.loaded?.images.count ?? train.source.count;
+}
+
+/** How training batches reach the device. */
+export function trainingLayout({ train }: Pick<RunImages, 'train'>): ImageLayout {
+  return layoutOf(train.loaded);
+}
+
+/** How evaluated images reach the device: whole when both splits are held at one size. */
+export function evaluationLayout({ train, test }: Pick<RunImages, 'train' | 'test'>): ImageLayout {
+  const [a, b] = [train.loaded?.images, test?.loaded?.images];
+  const isOneSize = a !== undefined && b !== undefined && a.height === b.height && a.width === b.width;
+  return isOneSize ? layoutOf(train.loaded) : { kind: 'crops' };
+}

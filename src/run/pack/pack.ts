@@ -1,0 +1,165 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { DataConfig } from '../../config/run-config.ts';
+import { MANIFEST, type Manifest, type ShardRecord } from '../../data/files/pack-manifest.ts';
+import { assertOutside, checkShards, openOutput } from '../../data/pack/output.ts';
+import type { PackSettings } from '../../data/pack/pack-settings.ts';
+import { beginManifest, estimateBytes, packedImages, packShards } from '../../data/pack/pack-shards.ts';
+import { createPackers, type Packers } from '../../data/pack/packers.ts';
+import { formatCount, formatPlural } from '../../report/format.ts';
+import { createRateProgress, type RateProgress } from '../../report/rate-progress.ts';
+import { createTaskProgress } from '../../report/task-progress.ts';
+import { freeBytes } from '../../util/atomic-write.ts';
+import { UserError } from '../../util/errors.ts';
+import { formatBytes } from '../../util/format-bytes.ts';
+import { terminalText } from '../../util/terminal-text.ts';
+import { decodingOf } from '../images/decoding.ts';
+import { openPackedSplits, type PackedSplits } from './pack-splits.ts';
+import { packJson, packText } from './pack-text.ts';
+import { verifyShards } from './verify-pack.ts';
+
+export interface PackRunOptions {
+  /** The folder of the shards. */
+  readonly out: string;
+  readonly settings: PackSettings;
+  /** Names of the splits to pack; undefined: all that are found. */
+  readonly splits: readonly string[] | undefined;
+  /** Reads all finished shards and compares their checksums before anything else. */
+  readonly verify: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Bad images that are told one by one. */
+const MOST_TOLD = 10;
+
+/**
+ * Packs the images that settings name into tar shards, or goes on where an earlier call was stopped, and prints what there is.
+ *
+ * @throws UserError for what a user can mend; the signal's reason when it is stopped.
+ */
+export async function packImages(data: DataConfig, options: PackRunOptions): Promise<void> {
+  const { out, settings, quiet } = options;
+  for (const path of [data.path, data.test ?? '']) if (path.startsWith('/')) await assertOutside(out, path);
+  const images = await openPackedSplits(data, options.splits);
+  const packers = createPackers(decodingOf(data).workers, settings);
+  const task = createTaskProgress(process.stderr, { quiet });
+  try {
+    if (options.dryRun) return await tellPlan(images, packers, options);
+    if (!quiet) process.stderr.write(`${terminalText(images.description)}\n`);
+    task.say('looking at the images');
+    const begun = await openOutput(out, await beginManifest(images.splits, settings));
+    const missing = await checkShards(out, begun, false);
+    task.stop();
+    if (options.verify) await verifyShards(out, begun, quiet, options.signal);
+    const isDone = begun.isComplete && missing.length === 0;
+    if (!isDone) await assertFits(images, begun, packers, out);
+    const manifest = isDone ? begun : await pack(data, images, begun, missing, packers, options);
+    const remark = isDone ? `, packed before${options.verify ? ' and verified' : ''}` : '';
+    process.stdout.write(options.json ? packJson(out, manifest) : packText(out, manifest, remark));
+  } finally {
+    task.stop();
+    await packers.close();
+    await images.close();
+  }
+}
+
+async function tellPlan(
+  { description, splits }: PackedSplits,
+  packers: Packers,
+  { json, settings }: PackRunOptions,
+): Promise<void> {
+  const plan: { name: string; images: number; bytes: number }[] = [];
+  for (const { name, source } of splits) {
+    plan.push({ name, images: source.count, bytes: await estimateBytes(source, packers) });
+  }
+  const lines = plan.map(
+    ({ name, images, bytes }) =>
+      `${name}: ${formatPlural(images, 'image')}, about ${formatBytes(bytes)} in ${formatPlural(Math.max(1, Math.ceil(bytes / settings.shardBytes)), 'shard')}`,
+  );
+  const text = `${[description, ...lines].map(terminalText).join('\n')}\n`;
+  process.stdout.write(json ? `${JSON.stringify({ splits: plan }, null, 2)}\n` : text);
+}
+
+async function assertFits({ splits }: PackedSplits, begun: Manifest, packers: Packers, out: string): Promise<void> {
+  let needed = 0;
+  for (const { name, source } of splits) {
+    const share = source.count === 0 ? 0 : 1 - packedImages(begun, name) / source.count;
+    if (share > 0) needed += share * (await estimateBytes(source, packers));
+  }
+  const free = await freeBytes(join(existingParent(out), 'x'));
+  if (free === undefined || free >= needed) return;
+  throw new UserError(
+    `expected room for about ${formatBytes(needed)} of shards in ${out}, got ${formatBytes(free)} free`,
+    {
+      hint: 'Free some space, choose another folder, or pack smaller: --size, --quality.',
+    },
+  );
+}
+
+/** The nearest folder above that exists: its file system is where the shards go. */
+function existingParent(path: string): string {
+  const full = resolve(path);
+  return existsSync(full) || dirname(full) === full ? full : existingParent(dirname(full));
+}
+
+async function pack(
+  data: DataConfig,
+  images: PackedSplits,
+  begun: Manifest,
+  missing: readonly ShardRecord[],
+  packers: Packers,
+  options: PackRunOptions,
+): Promise<Manifest> {
+  const { out, quiet } = options;
+  const before = images.splits.reduce((sum, { name }) => sum + packedImages(begun, name), 0);
+  const again = missing.reduce((sum, { first, next }) => sum + next - first, 0);
+  const total = images.splits.reduce((sum, { source }) => sum + source.count, 0);
+  let kept = before - again;
+  let done = kept;
+  if (before > 0 && !quiet) {
+    process.stderr.write(
+      `${formatPlural(begun.shards.length - missing.length, 'shard')} with ${formatCount(kept)} of ${formatPlural(total, 'image')} are there already\n`,
+    );
+  }
+  const progress = createRateProgress(process.stderr, { quiet, noun: 'images', total, done });
+  const tellBad = createBadTeller(progress);
+  try {
+    return await packShards({
+      folder: out,
+      splits: images.splits,
+      settings: options.settings,
+      manifest: begun,
+      missing,
+      packers,
+      maxBadShare: data.maxBadShare,
+      signal: options.signal,
+      onImage: () => progress.update(++done),
+      onBad: tellBad,
+      onShard({ file, first, next, images: count, bytes }) {
+        kept += next - first;
+        progress.note(`${file}: ${formatPlural(count, 'image')}, ${formatBytes(bytes)}`);
+      },
+    });
+  } catch (error) {
+    if (options.signal.aborted && !quiet) {
+      progress.note(
+        `stopped with ${formatCount(kept)} of ${formatPlural(total, 'image')} packed; the same command goes on`,
+      );
+    }
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+function createBadTeller({ note }: RateProgress): (bad: { readonly name: string; readonly reason: string }) => void {
+  let count = 0;
+  return ({ name, reason }) => {
+    count++;
+    if (count <= MOST_TOLD) note(`warning: left out ${name}, which ${reason}`);
+    if (count === MOST_TOLD + 1) note(`warning: more bad images are only listed in ${MANIFEST}`);
+  };
+}

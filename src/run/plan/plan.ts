@@ -1,0 +1,105 @@
+import type { RunConfig } from '../../config/run-config.ts';
+import { smallViewSettings, viewSettings, viewsPerImage } from '../../config/views.ts';
+import { planStorage } from '../../data/loading/storage.ts';
+import { elementCount } from '../../runtime/host-tensor.ts';
+import type { StepParts } from '../../train/step.ts';
+import { describeModel, type ModelDescription } from '../assembly/model.ts';
+import { buildParts } from '../assembly/resolve-run.ts';
+import { planSteps, type Steps } from '../assembly/steps.ts';
+import { holdsRun, runFolder } from '../folder/run-folder.ts';
+import { imageCacheOf } from '../images/decoding.ts';
+import { openRunDataset } from '../images/open-run-dataset.ts';
+import { settingWarnings } from './checks/setting-warnings.ts';
+
+/** What a run would do, known without TensorFlow. */
+export interface Plan {
+  readonly config: RunConfig;
+  readonly data: string;
+  /** How the training images would be held, for people; undefined where it was not asked. */
+  readonly storage: string | undefined;
+  readonly imageCount: number;
+  readonly model: ModelDescription;
+  readonly steps: Steps;
+  readonly memory: MemoryEstimate;
+  /** The loss of a network that tells nothing apart, if there is one. */
+  readonly chanceLoss: number | undefined;
+  /** Whether no run has been started in the run folder yet. */
+  readonly isNewFolder: boolean;
+  /** Settings that are likely to disappoint, each with the reason and the usual value. */
+  readonly warnings: readonly string[];
+}
+
+/** Bytes that training takes on the device, without TensorFlow's own workspaces. */
+export interface MemoryEstimate {
+  /** Weights and their gradients, and what method and optimizer keep: float32. */
+  readonly state: number;
+  /** What the layers of one step keep for the backward pass. */
+  readonly activations: number;
+}
+
+function stateBytes({ method, optimizer, batches = 1 }: StepParts): number {
+  const variables = Object.values(method.variables).map(({ kind, shape }) => ({ kind, size: elementCount(shape) }));
+  const all = variables.reduce((sum, { size }) => sum + size, 0);
+  const trained = variables.reduce((sum, { kind, size }) => sum + (kind === 'parameter' ? size : 0), 0);
+  const copies = 1 + optimizer.slots.length + (batches > 1 ? 1 : 0);
+  return 4 * (all + copies * trained);
+}
+
+/** What a plan needs to know of the images. */
+export interface PlannedImages {
+  readonly count: number;
+  /** For example "class folders: 50,000 images in 10 classes, test 10,000". */
+  readonly description: string;
+  /** How they would be held. */
+  readonly storage?: string | undefined;
+}
+
+/**
+ * Resolves a configuration for so many images, into a new folder.
+ *
+ * @throws UserError when a step takes more images than there are, or the settings can't work.
+ */
+export function planFor(config: RunConfig, { count, description: data, storage }: PlannedImages): Plan {
+  const steps = planSteps(count, config);
+  const warnings = settingWarnings({ config, imageCount: count, steps });
+  const { model, step, batchSize } = buildParts(config);
+  const views = [...viewSettings(config.views), ...smallViewSettings(config.views)];
+  const description = describeModel(
+    model,
+    views.map(({ size }) => size),
+  );
+  const share = model.precision === 'float32' ? 1 : 0.5;
+  return {
+    config,
+    data,
+    storage,
+    imageCount: count,
+    model: description,
+    steps,
+    memory: {
+      state: stateBytes(step),
+      activations: batchSize * description.activationBytesPerImage * share,
+    },
+    chanceLoss: model.method.chanceLoss(batchSize, viewsPerImage(config.views)),
+    isNewFolder: true,
+    warnings,
+  };
+}
+
+/**
+ * Resolves a configuration against its data, of which it reads some headers.
+ *
+ * @throws UserError when the data can't be opened, a step takes more images than there are, or the settings can't work.
+ */
+export async function planRun(config: RunConfig): Promise<Plan> {
+  const dataset = await openRunDataset(config.data);
+  try {
+    const { train, description } = dataset;
+    const cache = imageCacheOf(config.data, () => {});
+    const storage = await planStorage(train, { budgetBytes: config.data.memoryBudget, cache });
+    const plan = planFor(config, { count: train.count, description, storage });
+    return { ...plan, isNewFolder: !(await holdsRun(runFolder(config.output))) };
+  } finally {
+    await dataset.close();
+  }
+}

@@ -1,0 +1,51 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { SkippedImage } from '../../data/sources/bad-images.ts';
+import { readHistory } from '../../report/history.ts';
+import { type RunEnvironment, type SampleViews, summarizeRun } from '../../report/run-summary.ts';
+import { summaryText } from '../../report/summary-text.ts';
+import { writeReport } from '../../report/write-report.ts';
+import { packageVersion } from '../../util/package-info.ts';
+import type { RunFolder } from '../folder/run-folder.ts';
+import { SHEET_CAPTION } from '../preview/run-sheet.ts';
+
+export interface FinishOptions {
+  /** The resolved configuration, which the report repeats. */
+  readonly config: unknown;
+  readonly configText: string;
+  readonly folder: RunFolder;
+  readonly environment: RunEnvironment;
+  readonly skipped: readonly SkippedImage[];
+  readonly quiet: boolean;
+  /** Whether the results go to standard output. */
+  readonly print: boolean;
+}
+
+/** Bytes of a contact sheet up to which it goes into the report. */
+const LARGEST_SHEET = 8 * 2 ** 20;
+
+async function sampleViews({ views }: RunFolder): Promise<SampleViews | undefined> {
+  const found = await stat(views).catch(() => undefined);
+  if (!found?.isFile() || found.size > LARGEST_SHEET) return undefined;
+  const png = (await readFile(views)).toString('base64');
+  return { dataUri: `data:image/png;base64,${png}`, caption: SHEET_CAPTION };
+}
+
+/** Writes the reports from what the run recorded, and prints the results. */
+export async function finishRun({ config, configText, folder, environment, skipped, quiet, print }: FinishOptions) {
+  const summary = summarizeRun({
+    tool: { name: 'cl-train', version: packageVersion() },
+    folder: folder.path,
+    config,
+    configText,
+    environment,
+    history: await readHistory(folder.metrics),
+    skippedImages: skipped.map(({ name, reason }) => ({ name, reason })),
+    sampleViews: await sampleViews(folder),
+  });
+  const { html } = await writeReport(folder.path, summary);
+  if (!print) return;
+  if (summary.evaluations.length > 0) {
+    process.stdout.write(summaryText(summary.evaluations, { colors: process.stdout.isTTY === true }));
+  }
+  if (!quiet) process.stderr.write(`report: ${html}\n`);
+}

@@ -1,0 +1,213 @@
+import type { RunConfig } from '../../config/run-config.ts';
+import type { SkippedImage } from '../../data/sources/bad-images.ts';
+import { createEventQueue } from '../../report/event-queue.ts';
+import { createLog } from '../../report/log.ts';
+import { createMetricsFile } from '../../report/metrics-jsonl.ts';
+import { createProgress } from '../../report/progress-bar.ts';
+import { combineSinks, type EventSink } from '../../report/sink.ts';
+import { createTaskProgress, type TaskProgress } from '../../report/task-progress.ts';
+import type { HostTensor } from '../../runtime/host-tensor.ts';
+import type { Program } from '../../runtime/program.ts';
+import type { TrainEvent } from '../../train/events.ts';
+import { checkEnvironment, describeDevice, runEnvironment } from '../assembly/environment.ts';
+import { parameterCount } from '../assembly/model.ts';
+import { buildParts, initialState, type ResolvedRun, resolveRun } from '../assembly/resolve-run.ts';
+import { identityOf } from '../assembly/run-identity.ts';
+import { planSteps } from '../assembly/steps.ts';
+import { encoderTensors } from '../evaluation/encoder-program.ts';
+import { evaluateWithFloors, evaluationKinds, evaluationObstacle } from '../evaluation/evaluate-encoder.ts';
+import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from '../folder/run-folder.ts';
+import { openImages, trainingCount } from '../images/run-images.ts';
+import { settingWarnings } from '../plan/checks/setting-warnings.ts';
+import { writeRunSheet } from '../preview/run-sheet.ts';
+import { finishRun } from './finish-run.ts';
+import { checkSameImages, type Resumed, resumeRun } from './resume.ts';
+import { trainRun } from './train-run.ts';
+import { createTrainingBatches } from './training-batches.ts';
+import { createTrainingProgram } from './training-program.ts';
+
+export interface PretrainOptions {
+  /** The resolved configuration as YAML. */
+  readonly configText: string;
+  readonly resume: boolean;
+  readonly overwrite: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** Aborts after the present step; the state is saved. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Pretrains an encoder as a configuration says, into its run folder: checkpoints, metrics, log, reports.
+ *
+ * Prints the results to standard output and everything else to standard error. Throws a UserError for what a user can mend.
+ */
+export async function pretrain(config: RunConfig, options: PretrainOptions): Promise<void> {
+  checkEnvironment(config.device);
+  const folder = runFolder(config.output);
+  await checkRunFolder(folder, options);
+  const parts = buildParts(config);
+  const initial = initialState(parts);
+  const notices: string[] = [];
+  const resumed: Resumed = options.resume
+    ? await resumeRun(folder, identityOf(config), initial, (message) => notices.push(message))
+    : { step: 0, state: initial };
+  const task = createTaskProgress(process.stderr, options);
+  const images = await openImages(config.data, task.count, options.signal);
+  task.stop();
+  try {
+    const imageCount = trainingCount(images);
+    checkSameImages(resumed, imageCount);
+    const steps = planSteps(imageCount, config);
+    notices.push(...settingWarnings({ config, imageCount, steps }), ...images.notes, ...images.skipped.map(leftOut));
+    const run = resolveRun(config, parts, images, steps);
+    const program = await createTrainingProgram(run, resumed.state);
+    try {
+      // Last of all, so that a run which can't begin neither leaves a folder behind nor empties one.
+      await prepareRunFolder(folder, options);
+      const sinks = await openSinks(config.log.everySteps, folder, options, resumed.step);
+      try {
+        const problem = await writeRunSheet(
+          { ...run, images: images.train },
+          {
+            title: `${config.method.name}, ${config.views.size} pixels`,
+            path: folder.views,
+            signal: options.signal,
+          },
+        );
+        if (problem !== undefined) notices.push(problem);
+        const company = { options, folder, sinks, task, initial, notices };
+        await runToEnd(config, { run, program, startStep: resumed.step }, company);
+      } finally {
+        await sinks.close();
+      }
+    } finally {
+      program.close();
+    }
+  } finally {
+    await images.close();
+  }
+}
+
+/** A run that is about to begin. */
+interface ReadyRun {
+  readonly run: ResolvedRun;
+  readonly program: Program;
+  readonly startStep: number;
+}
+
+/** What accompanies a run: where it is told of, and what it started from. */
+interface Company {
+  readonly options: PretrainOptions;
+  readonly folder: RunFolder;
+  readonly sinks: EventSink;
+  readonly task: TaskProgress;
+  /** The state before the first step. */
+  readonly initial: Readonly<Record<string, HostTensor>>;
+  /** What happened before the first event could be sent. */
+  readonly notices: readonly string[];
+}
+
+/** Trains, evaluates, and writes the reports, whichever way the run ends. */
+async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): Promise<void> {
+  const { run, program, startStep } = ready;
+  const { options, folder, sinks, task, initial, notices } = company;
+  const { signal } = options;
+  const { epochs } = run.steps;
+  let step = startStep;
+  const queue = createEventQueue(sinks);
+  const tell = async (event: TrainEvent): Promise<void> => {
+    if (event.type === 'step') step = event.step;
+    await queue.tell(event);
+  };
+  const warning = (message: string): TrainEvent => ({ type: 'warning', step, message });
+  const warn = (message: string): Promise<void> => tell(warning(message));
+  // Warnings of the loader come while a step runs.
+  const batches = createTrainingBatches(run, (skipped) => queue.mention(warning(leftOut(skipped))), signal);
+  const device = describeDevice(program.devices);
+  const begun = performance.now();
+  await tell(startEvent(config, ready, { folder, device }));
+  for (const notice of notices) await warn(notice);
+  const obstacle = evaluationObstacle(run.images);
+  if (obstacle) await warn(`no evaluation: ${obstacle}`);
+  const finish = async (reason: EndReason, message?: string): Promise<void> => {
+    const seconds = (performance.now() - begun) / 1000;
+    const epoch = Math.floor(step / run.steps.perEpoch);
+    await tell({ type: 'end', step, epoch, seconds, reason, message });
+    await sinks.close();
+    const environment = runEnvironment(device, config.precision);
+    const skipped = [...run.images.skipped, ...batches.skipped()];
+    await finishRun({ ...options, config, folder, environment, skipped, print: reason !== 'failed' });
+  };
+  try {
+    const { checkpoint, evaluate } = config;
+    const identity = identityOf(config);
+    const knnEveryEpochs = evaluate.knn.everyEpochs;
+    await trainRun({ run, identity, folder, program, batches, startStep, checkpoint, knnEveryEpochs, signal }, tell);
+    const kinds = evaluationKinds(evaluate);
+    if (!obstacle && !signal.aborted && kinds.length > 0) {
+      const request = { kinds, epoch: epochs, signal, onStatus: task.say, onFailure: warn };
+      const trained = encoderTensors(await program.read());
+      const untrained = evaluate.floors ? encoderTensors(initial) : undefined;
+      for await (const evaluation of evaluateWithFloors(run.evaluation, request, { trained, untrained })) {
+        task.stop();
+        await tell({ type: 'evaluation', step, epoch: epochs, evaluation });
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      task.stop();
+      // Where the disk is full the report can't be written either: what stopped the run is what the user must hear of.
+      await finish('failed', error instanceof Error ? error.message : String(error)).catch(() => {});
+      throw error;
+    }
+  } finally {
+    await batches.close();
+  }
+  task.stop();
+  await finish(signal.aborted ? 'interrupted' : 'finished');
+}
+
+type EndReason = Extract<TrainEvent, { type: 'end' }>['reason'];
+
+function leftOut({ name, reason }: SkippedImage): string {
+  return `left out ${name}: it ${reason}`;
+}
+
+async function openSinks(
+  everySteps: number,
+  folder: RunFolder,
+  { quiet, verbose, resume }: PretrainOptions,
+  step: number,
+): Promise<EventSink> {
+  const progress = createProgress(process.stderr, { quiet });
+  const log = await createLog(folder.path, verbose ? { level: 'debug', verbose: progress.note } : {});
+  const resumeStep = resume ? step : undefined;
+  const metrics = await createMetricsFile(folder.metrics, { every: everySteps, resumeStep });
+  return combineSinks(progress, log, metrics);
+}
+
+function startEvent(
+  { method, precision }: RunConfig,
+  { run, startStep }: ReadyRun,
+  { folder, device }: { readonly folder: RunFolder; readonly device: string },
+): TrainEvent {
+  const { images, steps } = run;
+  return {
+    type: 'start',
+    runFolder: folder.path,
+    device,
+    precision,
+    method: method.name,
+    parameters: parameterCount(run.model.method.variables),
+    images: trainingCount(images),
+    data: `${images.description}; ${images.storage}`,
+    stepsPerEpoch: steps.perEpoch,
+    epochs: steps.epochs,
+    totalSteps: steps.total,
+    startStep,
+    batchSize: steps.imagesPerStep,
+    viewsPerImage: run.views.perImage,
+    chanceLoss: run.chanceLoss,
+  };
+}

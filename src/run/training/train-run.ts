@@ -1,0 +1,119 @@
+import { stat } from 'node:fs/promises';
+import { saveCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
+import type { CheckpointConfig } from '../../config/run-config.ts';
+import { float32 } from '../../runtime/host-tensor.ts';
+import type { Program } from '../../runtime/program.ts';
+import type { TrainEvent } from '../../train/events.ts';
+import { type Evaluating, type Saving, type StepOutcome, trainLoop } from '../../train/loop.ts';
+import { createWatch } from '../../train/watch.ts';
+import { packageVersion } from '../../util/package-info.ts';
+import type { ResolvedRun } from '../assembly/resolve-run.ts';
+import type { RunIdentity } from '../assembly/run-identity.ts';
+import { evaluateFeatures, evaluationObstacle } from '../evaluation/evaluate-encoder.ts';
+import { embedWith } from '../evaluation/features-of-split.ts';
+import type { RunFolder } from '../folder/run-folder.ts';
+import { trainingCount } from '../images/run-images.ts';
+import { progressOf } from './resume.ts';
+import type { StepInputs, TrainingBatches } from './training-batches.ts';
+
+/** A run that is ready to train. */
+export interface Training {
+  readonly run: ResolvedRun;
+  readonly identity: RunIdentity;
+  readonly folder: Pick<RunFolder, 'checkpoints'>;
+  readonly program: Program;
+  readonly batches: Pick<TrainingBatches, 'batches'>;
+  readonly startStep: number;
+  readonly checkpoint: CheckpointConfig;
+  /** Epochs between two kNN evaluations while training; 0: none. */
+  readonly knnEveryEpochs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Trains to the end, or until the signal aborts, and saves; `tell` takes every event while training waits.
+ *
+ * Throws what `tell` throws, once the state is saved.
+ */
+export async function trainRun(training: Training, tell: (event: TrainEvent) => Promise<void>): Promise<void> {
+  const { run, program, batches, startStep, signal } = training;
+  const { steps, emaStep, chanceLoss, step } = run;
+  const saving = savingOf(training);
+  const wholeEpochs = (done: number): number => Math.floor(done / steps.perEpoch);
+  const loop = trainLoop<StepInputs>({
+    startStep,
+    epochs: steps.epochs,
+    stepsPerEpoch: steps.perEpoch,
+    batchSize: steps.imagesPerStep,
+    batches: batches.batches,
+    learningRate: steps.learningRate,
+    runStep: (inputs, step) =>
+      runStep(program, inputs, { learningRate: steps.learningRate(step), emaStep: emaStep(step) }),
+    watch: createWatch({ chanceLoss, stepsAtChance: step.method.stepsAtChance?.(steps.imagesPerStep) }),
+    saving,
+    evaluating: evaluatingOf(training),
+    signal,
+  });
+  for await (const event of loop) {
+    try {
+      await tell(event);
+    } catch (error) {
+      // What can't be told must not cost what was learned.
+      if (event.type !== 'checkpoint') await saving.save(event.step, wholeEpochs(event.step)).catch(() => {});
+      throw error;
+    }
+  }
+}
+
+/** Runs the batches of a step, the last of which moves the parameters; the loss is their mean. */
+async function runStep(
+  program: Program,
+  batches: StepInputs,
+  scalars: { readonly learningRate: number; readonly emaStep: number },
+): Promise<StepOutcome> {
+  const losses: number[] = [];
+  let metrics: Record<string, number> = {};
+  const fed = Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, float32([value], [])]));
+  for (const [i, inputs] of batches.entries()) {
+    const isLast = i === batches.length - 1;
+    const outputs = await (isLast ? program.run('train', { ...inputs, ...fed }) : program.run('accumulate', inputs));
+    const { loss, ...others } = Object.fromEntries(
+      Object.entries(outputs).map(([name, { data }]) => [name, data[0] ?? Number.NaN]),
+    );
+    losses.push(loss ?? Number.NaN);
+    metrics = others;
+  }
+  return { loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length, metrics };
+}
+
+function savingOf({ run, identity, folder, program, checkpoint }: Training): Saving {
+  const images = trainingCount(run.images);
+  return {
+    ...checkpoint,
+    async save(step, epoch) {
+      const progress = progressOf(identity, step, epoch, images);
+      const saved = { tensors: await program.read(), progress, toolVersion: packageVersion() };
+      const path = await saveCheckpoint(folder.checkpoints, saved, checkpoint.keep);
+      return { type: 'checkpoint', step, epoch, path, bytes: (await stat(path)).size };
+    },
+  };
+}
+
+/** kNN while training, on the present state. */
+function evaluatingOf({ run: { evaluation }, program, knnEveryEpochs, signal }: Training): Evaluating | undefined {
+  if (evaluationObstacle(evaluation.images) !== undefined) return undefined;
+  const embed = embedWith(program, evaluation.view);
+  return {
+    everyEpochs: knnEveryEpochs,
+    async evaluate(step, epoch) {
+      try {
+        const request = { kinds: ['knn'], subject: 'pretrained', epoch, signal } as const;
+        const evaluations = await evaluateFeatures(evaluation, request, embed);
+        return evaluations.map((evaluation) => ({ type: 'evaluation', step, epoch, evaluation }));
+      } catch (error) {
+        if (signal.aborted) return [];
+        throw error;
+      }
+    },
+  };
+}

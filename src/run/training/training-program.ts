@@ -1,0 +1,50 @@
+import type { HostTensor, TensorSpec } from '../../runtime/host-tensor.ts';
+import { createProgram, type Program, type ProgramFunction, type StepResult } from '../../runtime/program.ts';
+import type { Tensors } from '../../runtime/tf.ts';
+import { accumulateStep, type BatchTensors, trainStep } from '../../train/step.ts';
+import type { ResolvedRun } from '../assembly/resolve-run.ts';
+import { type FeatureParts, featureFunction } from '../evaluation/encoder-program.ts';
+import { groupInputs, makeGroups } from '../views/view-groups.ts';
+
+/** What the functions of a step are recorded from. */
+type TrainParts = Pick<ResolvedRun, 'step' | 'views' | 'batchSize'>;
+
+const SCALAR: TensorSpec = { shape: [], dtype: 'float32' };
+
+/** A function of a batch: uint8 images, their draws, and the method's random inputs become views for `build`. */
+function batchFunction(
+  { step, views, batchSize }: TrainParts,
+  scalars: Readonly<Record<string, TensorSpec>>,
+  build: (state: Tensors, batch: BatchTensors, scalars: Tensors) => StepResult,
+): ProgramFunction {
+  const methodInputs = Object.entries(step.method.inputs?.(batchSize) ?? {}).map(
+    ([name, { spec }]) => [name, spec] as const,
+  );
+  return {
+    inputs: { ...groupInputs(views, batchSize), ...Object.fromEntries(methodInputs), ...scalars },
+    build: (state, inputs) => build(state, { views: makeGroups(views, inputs), inputs }, inputs),
+  };
+}
+
+function trainFunctions(parts: TrainParts): Record<string, ProgramFunction> {
+  const { step } = parts;
+  const scalars = { learningRate: SCALAR, emaStep: SCALAR };
+  const train = batchFunction(parts, scalars, (state, batch, { learningRate, emaStep }) => {
+    if (!learningRate || !emaStep) throw new Error('Expected a learning rate and a step of the moving average.');
+    return trainStep(step, state, batch, { learningRate, emaStep });
+  });
+  if (step.batches === 1) return { train };
+  return { train, accumulate: batchFunction(parts, {}, (state, batch) => accumulateStep(step, state, batch)) };
+}
+
+/** The program of a training run: `train` (and `accumulate`, for steps of several batches) and `features` over one state. */
+export async function createTrainingProgram(
+  run: TrainParts & Pick<ResolvedRun, 'session'> & { readonly evaluation: FeatureParts },
+  state: Readonly<Record<string, HostTensor>>,
+): Promise<Program> {
+  return createProgram({
+    state,
+    functions: { ...trainFunctions(run), features: featureFunction(run.evaluation) },
+    session: run.session,
+  });
+}

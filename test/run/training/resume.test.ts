@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { saveCheckpoint } from '../../../src/checkpoint/checkpoint-folder.ts';
+import { identityOf, type RunIdentity } from '../../../src/run/assembly/run-identity.ts';
+import { runFolder } from '../../../src/run/folder/run-folder.ts';
+import { checkSameImages, progressOf, resumeRun } from '../../../src/run/training/resume.ts';
+import { float32 } from '../../../src/runtime/host-tensor.ts';
+import { load, messageOf } from '../../config/problems.ts';
+import { tempFolder } from '../../data/temp-files.ts';
+import { rejection } from '../rejection.ts';
+
+const RUN = 'data: {path: /images}\nmethod: {name: simclr}\n';
+const identity = (...sets: string[]): RunIdentity => identityOf(load(RUN, ...sets));
+const state = (value: number) => ({ weight: float32([value, value], [2]) });
+
+/** A run folder with checkpoints after these steps, whose tensors hold the step. */
+async function runWith(...steps: number[]): Promise<string> {
+  const path = tempFolder();
+  for (const step of steps) {
+    const progress = progressOf(identity(), step, 0, 100);
+    await saveCheckpoint(runFolder(path).checkpoints, { tensors: state(step), progress, toolVersion: '0' }, 9);
+  }
+  return path;
+}
+
+test('the newest checkpoint gives step, state and the number of images', async () => {
+  const resumed = await resumeRun(runFolder(await runWith(3, 12)), identity(), state(0), () => {});
+  expect(resumed).toEqual({ step: 12, state: state(12), images: 100 });
+});
+
+test('settings that do not touch the course of training may change', async () => {
+  const folder = runFolder(await runWith(3));
+  const changed = identity(
+    'output=elsewhere',
+    'evaluate.floors=false',
+    'checkpoint.everySteps=1',
+    'data.workers=3',
+    'data.memoryBudget=1GB',
+    'data.cache=off',
+    'data.cacheBudget=1GB',
+    'log.everySteps=3',
+    'device=cpu',
+    'threads=1',
+  );
+  expect(await resumeRun(folder, changed, state(0), () => {})).toMatchObject({ step: 3 });
+});
+
+test.each([
+  ['seed=1', 'seed: 0 -> 1'],
+  ['data.path=/others', 'data.path: "/images" -> "/others"'],
+  ['data.classes=[cat, dog]', 'data.classes: not set -> ["cat","dog"]'],
+  ['data.fraction=0.1', 'data.fraction: not set -> 0.1'],
+  ['data.subsetPerClass=5', 'data.subsetPerClass: not set -> 5'],
+  ['views.crop.area=[0.5, 1]', 'views.crop.area: [0.08,1] -> [0.5,1]'],
+  ['views.second.flip=0', 'views.second: not set -> {"flip":0}'],
+  ['backbone.width=32', 'backbone.width: 64 -> 32'],
+  ['method.projector.out=64', 'method.projector.out: 128 -> 64'],
+  ['schedule.epochs=300', 'schedule.epochs: 200 -> 300'],
+  ['precision=bfloat16', 'precision: "float32" -> "bfloat16"'],
+])('%s is refused', async (set, change) => {
+  const path = await runWith(3);
+  const message = await rejection(resumeRun(runFolder(path), identity(set), state(0), () => {}));
+  expect(message).toBe(
+    `exit 2: --resume: expected the settings of the run in ${path}, got changes:\n  ${change}\n` +
+      'Resume with the same settings (cl-train --resume DIR alone takes them from the folder), or start a new run with --output.',
+  );
+});
+
+test('all changes are listed, those of another optimizer too', async () => {
+  const changed = identity('seed=1', 'optimizer.name=lars');
+  const message = await rejection(resumeRun(runFolder(await runWith(3)), changed, state(0), () => {}));
+  expect(message.split('\n').filter((line) => line.startsWith('  '))).toMatchInlineSnapshot(`
+    [
+      "  seed: 0 -> 1",
+      "  optimizer.name: "sgd" -> "lars"",
+      "  optimizer.learningRate: 0.06 -> 0.3",
+      "  optimizer.weightDecay: 0.0005 -> 0.000001",
+      "  optimizer.excludeBiasAndNorm: false -> true",
+      "  optimizer.momentumForm: not set -> "torch"",
+      "  optimizer.trustCoefficient: not set -> 0.001",
+      "  optimizer.trustForm: not set -> "joint"",
+      "  optimizer.clip: not set -> false",
+    ]
+  `);
+});
+
+test('without checkpoints there is nothing to go on from', async () => {
+  const path = tempFolder();
+  expect(await rejection(resumeRun(runFolder(path), identity(), state(0), () => {}))).toBe(
+    `exit 1: --resume: no checkpoint in ${join(path, 'checkpoints')} can be read`,
+  );
+});
+
+test('a run does not go on over more or fewer images', () => {
+  const resumed = { step: 3, state: {}, images: 100 };
+  checkSameImages(resumed, 100);
+  checkSameImages({ step: 0, state: {} }, 5);
+  expect(messageOf(() => checkSameImages(resumed, 99))).toMatchInlineSnapshot(`
+    "exit 2: --resume: expected the 100 training images of the run, got 99
+    hint: Restore the images as they were, or start a new run with --output."
+  `);
+});
