@@ -1,7 +1,15 @@
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { TrainEvent } from '../train/events.ts';
 import { formatBytes } from '../util/format-bytes.ts';
-import { formatCount, formatDuration, formatInterval, formatMagnitude, formatPercent, formatPlural } from './format.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatInterval,
+  formatLoss,
+  formatMagnitude,
+  formatPercent,
+  formatPlural,
+} from './format.ts';
 
 export type EventOf<Type extends TrainEvent['type']> = Extract<TrainEvent, { type: Type }>;
 
@@ -43,6 +51,11 @@ export function startLines(event: EventOf<'start'>): string[] {
       `${formatPlural(event.epochs, 'epoch')} of ${formatPlural(event.stepsPerEpoch, 'step')} = ${formatPlural(event.totalSteps, 'step')}${resumed}`,
     `run folder ${event.runFolder}`,
   ];
+}
+
+/** An epoch's mean loss, which is NaN where every step overflowed float16: a loss that diverges ends the run instead. */
+export function meanLossText({ loss }: EventOf<'epoch'>): string {
+  return Number.isNaN(loss) ? 'no loss (every step overflowed float16)' : `mean loss ${formatLoss(loss)}`;
 }
 
 /** How a run ended, in one line. */

@@ -2,6 +2,7 @@ import type { Evaluation } from '../evaluate/evaluation.ts';
 import { evaluationTitle } from './event-text.ts';
 import { formatChance, formatCount, formatInterval, formatLoss, formatPercent } from './format.ts';
 import type { RunSummary } from './run-summary.ts';
+import { lossRange } from './step-loss.ts';
 
 function capitalized(text: string): string {
   return text.startsWith('kNN') ? text : text.charAt(0).toUpperCase() + text.slice(1);
@@ -53,7 +54,7 @@ export function headline(summary: RunSummary): string[] {
   const joint = run.state === 'unfinished' ? 'at' : 'after';
   const opening = state === undefined ? [] : [`${state} ${joint} step ${formatCount(run.step)}${progress}.`];
   if (evaluations.length > 0) return [...opening, ...resultSentences(evaluations)];
-  const loss = history.steps.at(-1)?.loss;
+  const loss = lossRange(history.steps).last;
   const chance = formatChance(plan?.chanceLoss);
   const beside = chance === undefined ? '' : ` (${chance})`;
   return [...opening, `No evaluation was made${loss === undefined ? '' : `; loss ${formatLoss(loss)}${beside}`}.`];

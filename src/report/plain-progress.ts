@@ -7,10 +7,11 @@ import {
   type EventOf,
   endText,
   evaluationText,
+  meanLossText,
   startLines,
   warningText,
 } from './event-text.ts';
-import { formatDuration, formatLoss, formatPercent, formatRate } from './format.ts';
+import { formatDuration, formatPercent, formatRate } from './format.ts';
 import type { EventSink } from './sink.ts';
 import { remainingSeconds, statusLine } from './status-line.ts';
 
@@ -52,7 +53,7 @@ export function createPlainProgress(
       case 'epoch':
         return (
           `epoch ${event.epoch}${start ? `/${start.epochs}` : ''} done in ${formatDuration(event.seconds)}: ` +
-          `mean loss ${formatLoss(event.loss)}  ${formatRate(event.imagesPerSecond)} images/s  ` +
+          `${meanLossText(event)}  ${formatRate(event.imagesPerSecond)} images/s  ` +
           `waiting for data ${formatPercent(event.waitShare, 0)}`
         );
       case 'evaluation':

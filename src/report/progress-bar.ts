@@ -9,10 +9,11 @@ import {
   type EventOf,
   endText,
   evaluationText,
+  meanLossText,
   startLines,
   warningText,
 } from './event-text.ts';
-import { formatDuration, formatLoss } from './format.ts';
+import { formatDuration } from './format.ts';
 import { barLine, createBars, isLive } from './live-bar.ts';
 import { createPlainProgress, createQuietProgress } from './plain-progress.ts';
 import type { EventSink } from './sink.ts';
@@ -73,9 +74,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   const noteFor = (event: TrainEvent): string | undefined => {
     switch (event.type) {
       case 'epoch':
-        return colors.dim(
-          `epoch ${event.epoch}: mean loss ${formatLoss(event.loss)}, ${formatDuration(event.seconds)}`,
-        );
+        return colors.dim(`epoch ${event.epoch}: ${meanLossText(event)}, ${formatDuration(event.seconds)}`);
       case 'evaluation':
         return `${colors.bold(terminalText(evaluationText(event.evaluation)))}${afterEpoch(event)}`;
       case 'checkpoint':

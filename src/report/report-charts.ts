@@ -2,6 +2,7 @@ import { type CurveOptions, curvePlot, type Point } from './curve-plot.ts';
 import type { Svg } from './draw-plot.ts';
 import { formatChance, formatPercent, formatScalar } from './format.ts';
 import type { RunSummary } from './run-summary.ts';
+import { isOverflow } from './step-loss.ts';
 
 /** A chart with its words for the page. */
 export interface Chart {
@@ -44,8 +45,11 @@ export function reportCharts(summary: RunSummary): Chart[] {
   const perEpoch = plan?.stepsPerEpoch ?? 1;
   const at = (step: number) => step / perEpoch;
   const end = Math.max(at(steps.at(-1)?.step ?? 0), ...history.evaluations.map((each) => each.epoch));
+  // A curve goes on over a step that overflowed; any other value that is not finite leaves a gap.
   const overSteps = (value: (step: (typeof steps)[number]) => number): Point[] =>
-    steps.map((step) => ({ x: at(step.step), y: value(step) }));
+    steps
+      .map((step) => ({ x: at(step.step), y: value(step), isOverflow: isOverflow(step) }))
+      .filter((point) => Number.isFinite(point.y) || !point.isOverflow);
   const longestWait = Math.max(...steps.map((step) => step.waitShare));
   const chance = formatChance(plan?.chanceLoss);
   const metricNames = [...new Set(steps.flatMap((step) => Object.keys(step.metrics)))].slice(0, mostExtraMetrics);

@@ -19,6 +19,7 @@ import { pageTemplate } from './page-template.ts';
 import { missingFloors, protocolsOf } from './protocols.ts';
 import { reportCharts } from './report-charts.ts';
 import type { RunSummary } from './run-summary.ts';
+import { isOverflow, lossRange } from './step-loss.ts';
 
 /** Rows beyond this many are counted, not listed: a report stays readable when a whole folder is damaged. */
 const mostRows = 50;
@@ -29,7 +30,7 @@ function typeset(text: string): string {
 }
 
 function factsOf({ run, plan, timing, history }: RunSummary) {
-  const loss = history.steps.at(-1)?.loss;
+  const loss = lossRange(history.steps).last;
   const known = <Value>(value: Value | undefined, format: (value: Value) => string) =>
     value === undefined ? 'not recorded' : format(value);
   const processes = run.processes > 1 ? `in ${run.processes} processes` : undefined;
@@ -58,7 +59,7 @@ function factsOf({ run, plan, timing, history }: RunSummary) {
 }
 
 function alertsOf({ run, history }: RunSummary): string[] {
-  const diverged = history.steps.find((step) => !Number.isFinite(step.loss));
+  const diverged = history.steps.find((step) => !Number.isFinite(step.loss) && !isOverflow(step));
   const alerts: string[] = [];
   if (run.message !== undefined) alerts.push(run.message);
   if (diverged !== undefined)

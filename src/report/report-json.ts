@@ -1,5 +1,6 @@
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { RunSummary } from './run-summary.ts';
+import { lossRange } from './step-loss.ts';
 
 /** `report.json`'s schema; a change that breaks readers raises it. */
 const schemaVersion = 1;
@@ -21,7 +22,6 @@ function evaluationRecord({ name, subject, top1, n, interval, protocol }: Evalua
  */
 export function reportJson(summary: RunSummary): string {
   const { tool, run, config, environment, plan, timing, history, evaluations, skippedImages } = summary;
-  const { steps } = history;
   const report = {
     schemaVersion,
     tool,
@@ -31,7 +31,7 @@ export function reportJson(summary: RunSummary): string {
     training: {
       plan,
       timing,
-      loss: { first: steps[0]?.loss, last: steps.at(-1)?.loss, chance: plan?.chanceLoss },
+      loss: { ...lossRange(history.steps), chance: plan?.chanceLoss },
       epochs: history.epochs.map(withoutTypeAndTime),
       evaluations: history.evaluations.map(({ step, epoch, evaluation }) => ({
         step,

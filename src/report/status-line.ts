@@ -1,5 +1,6 @@
 import type { EventOf } from './event-text.ts';
 import { formatChance, formatDuration, formatLoss, formatPercent, formatRate, formatScalar } from './format.ts';
+import { isOverflow } from './step-loss.ts';
 
 interface Part {
   long: string;
@@ -14,18 +15,23 @@ export function remainingSeconds(start: EventOf<'start'>, step: number, elapsedS
   return done > 0 ? (elapsedSeconds / done) * (start.totalSteps - step) : Number.NaN;
 }
 
+function lossTexts({ chanceLoss }: EventOf<'start'>, step: EventOf<'step'>): Pick<Part, 'long' | 'short'> {
+  if (isOverflow(step)) return { long: 'loss skipped (float16 overflow)', short: 'loss skipped' };
+  const loss = `loss ${formatLoss(step.loss)}`;
+  const chance = formatChance(chanceLoss);
+  return { long: chance === undefined ? loss : `${loss} (${chance})`, short: loss };
+}
+
 function statusParts(start: EventOf<'start'>, step: EventOf<'step'> | undefined, eta: number): Part[] {
   const at = step?.step ?? start.startStep;
   const counter: Part = { long: `step ${at}/${start.totalSteps}`, short: `${at}/${start.totalSteps}`, rank: 0 };
   if (step === undefined) return [counter, { long: 'first step', short: 'first step', rank: 1 }];
-  const chance = formatChance(start.chanceLoss);
-  const loss = `loss ${formatLoss(step.loss)}`;
   const left = formatDuration(eta);
   const waiting = formatPercent(step.waitShare, 0);
   return [
     counter,
     { long: `epoch ${step.epoch}/${start.epochs}`, short: `ep ${step.epoch}/${start.epochs}`, rank: 5 },
-    { long: chance === undefined ? loss : `${loss} (${chance})`, short: loss, rank: 1 },
+    { ...lossTexts(start, step), rank: 1 },
     { long: `lr ${formatScalar(step.learningRate)}`, short: `lr ${formatScalar(step.learningRate)}`, rank: 6 },
     {
       long: `${formatRate(step.imagesPerSecond)} images/s`,
