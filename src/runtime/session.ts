@@ -8,12 +8,14 @@ import type { HostTensor } from './host-tensor.ts';
 import { toHost, toNative } from './native-tensor.ts';
 import { encodeSessionConfig } from './protocol.ts';
 
+export type DeviceKind = 'cpu' | 'gpu';
+
 export interface SessionOptions {
   /** `auto` takes the first GPU when TensorFlow sees one. */
-  readonly device?: 'auto' | 'cpu' | 'gpu' | undefined;
+  readonly device?: 'auto' | DeviceKind | undefined;
   /** Threads inside one operation; default: all cores. */
   readonly threads?: number | undefined;
-  /** Bit-identical results from run to run on one machine; default true. */
+  /** Bit-identical results from run to run on one machine; default: on the CPU, where it costs nothing. */
   readonly deterministic?: boolean | undefined;
 }
 
@@ -46,27 +48,37 @@ export interface Session {
 }
 
 /** The device that a session will compute on, as far as can be told before it is opened. */
-export function expectedDevice({ device = 'auto' }: SessionOptions): 'cpu' | 'gpu' {
+export function expectedDevice({ device = 'auto' }: SessionOptions): DeviceKind {
   if (device !== 'auto') return device;
   return findNvidiaDriver() === undefined ? 'cpu' : 'gpu';
 }
 
 const OFF = 2;
 
-function sessionConfig(options: SessionOptions): Uint8Array {
+/** What TensorFlow is told before a session opens: its configuration (ConfigProto), and variables of the environment. */
+export interface SessionSettings {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The settings of a session that is expected to compute on that device; `deterministic` is resolved here alone. */
+export function sessionSettings(options: SessionOptions, device: DeviceKind): SessionSettings {
   const threads = options.threads ?? os.availableParallelism();
-  const deterministic = options.deterministic ?? true;
-  return encodeSessionConfig({
-    deviceCount: options.device === 'cpu' ? { GPU: 0 } : {},
-    intraOpParallelismThreads: threads,
-    interOpParallelismThreads: Math.min(threads, 2),
-    allowSoftPlacement: true,
-    gpuOptions: { allowGrowth: true },
-    graphOptions: {
-      // The arithmetic optimizer rewrites in an order that differs from process to process (design: measured).
-      rewriteOptions: deterministic ? { arithmeticOptimization: OFF } : {},
+  const deterministic = options.deterministic ?? device === 'cpu';
+  return {
+    config: {
+      deviceCount: options.device === 'cpu' ? { GPU: 0 } : {},
+      intraOpParallelismThreads: threads,
+      interOpParallelismThreads: Math.min(threads, 2),
+      allowSoftPlacement: true,
+      gpuOptions: { allowGrowth: true },
+      graphOptions: {
+        // The arithmetic optimizer rewrites in an order that differs from process to process (design: measured).
+        rewriteOptions: deterministic ? { arithmeticOptimization: OFF } : {},
+      },
     },
-  });
+    environment: device === 'gpu' && deterministic ? { TF_DETERMINISTIC_OPS: '1', TF_CUDNN_DETERMINISTIC: '1' } : {},
+  };
 }
 
 /**
@@ -76,18 +88,16 @@ function sessionConfig(options: SessionOptions): Uint8Array {
  */
 export function createSession(graph: Graph, options: SessionOptions = {}): Session {
   const api = cApi();
-  if (options.device !== 'cpu' && (options.deterministic ?? false)) {
-    process.env['TF_DETERMINISTIC_OPS'] ??= '1';
-    process.env['TF_CUDNN_DETERMINISTIC'] ??= '1';
-  }
-  const settings = api.TF_NewSessionOptions();
-  const config = sessionConfig(options);
+  const settings = sessionSettings(options, expectedDevice(options));
+  for (const [name, value] of Object.entries(settings.environment)) process.env[name] ??= value;
+  const nativeOptions = api.TF_NewSessionOptions();
+  const config = encodeSessionConfig(settings.config);
   const session = withStatus('open a session', (status) => {
-    api.TF_SetConfig(settings, config, config.length, status);
+    api.TF_SetConfig(nativeOptions, config, config.length, status);
     throwOnFailure('configure a session', status);
-    return api.TF_NewSession(graph.pointer, settings, status);
+    return api.TF_NewSession(graph.pointer, nativeOptions, status);
   });
-  api.TF_DeleteSessionOptions(settings);
+  api.TF_DeleteSessionOptions(nativeOptions);
   const runAsync = promisify(api.TF_SessionRun.async) as (...arguments_: unknown[]) => Promise<unknown>;
   let open = true;
   let running = 0;

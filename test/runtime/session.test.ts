@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createGraph } from '../../src/runtime/graph.ts';
 import { float32 } from '../../src/runtime/host-tensor.ts';
 import { createProgram, type Program } from '../../src/runtime/program.ts';
-import { createSession, expectedDevice } from '../../src/runtime/session.ts';
+import { createSession, expectedDevice, type SessionOptions, sessionSettings } from '../../src/runtime/session.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { UserError } from '../../src/util/errors.ts';
 
@@ -86,5 +86,39 @@ describe('expectedDevice', () => {
     expect(expectedDevice({ device: 'cpu' })).toBe('cpu');
     expect(expectedDevice({ device: 'gpu' })).toBe('gpu');
     expect(['cpu', 'gpu']).toContain(expectedDevice({}));
+  });
+});
+
+describe('sessionSettings', () => {
+  const variables = { TF_DETERMINISTIC_OPS: '1', TF_CUDNN_DETERMINISTIC: '1' };
+  const optimizerOff = { arithmeticOptimization: 2 };
+  const settingsOf = (options: SessionOptions, device: 'cpu' | 'gpu') => {
+    const { config, environment } = sessionSettings(options, device);
+    const { rewriteOptions } = config['graphOptions'] as { rewriteOptions: object };
+    return { rewriteOptions, environment };
+  };
+
+  it.each([
+    ['cpu', undefined, optimizerOff, {}],
+    ['cpu', true, optimizerOff, {}],
+    ['cpu', false, {}, {}],
+    ['gpu', undefined, {}, {}],
+    ['gpu', true, optimizerOff, variables],
+    ['gpu', false, {}, {}],
+  ] as const)('on the %s with deterministic %s', (device, deterministic, rewriteOptions, environment) => {
+    expect(settingsOf({ deterministic }, device)).toEqual({ rewriteOptions, environment });
+    expect(settingsOf({ device, deterministic }, device)).toEqual({ rewriteOptions, environment });
+  });
+
+  it('leave the environment alone where nothing is asked of a GPU', () => {
+    for (const name of Object.keys(variables)) expect(process.env[name]).toBeUndefined();
+    const onCpu: SessionOptions[] = [{ device: 'cpu' }, { device: 'cpu', deterministic: true }];
+    if (expectedDevice({}) === 'cpu') onCpu.push({ deterministic: true });
+    for (const options of [{}, ...onCpu]) {
+      const graph = createGraph();
+      createSession(graph, options).close();
+      graph.close();
+    }
+    for (const name of Object.keys(variables)) expect(process.env[name]).toBeUndefined();
   });
 });
