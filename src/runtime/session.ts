@@ -2,6 +2,7 @@ import os from 'node:os';
 import { promisify } from 'node:util';
 import { UserError } from '../util/errors.ts';
 import { findNvidiaDriver } from '../util/nvidia-driver.ts';
+import { tensorflowChoice } from '../util/tensorflow-folder.ts';
 import { cApi, type Output, type Pointer, throwOnFailure, withStatus } from './c-api.ts';
 import type { Graph } from './graph.ts';
 import type { HostTensor } from './host-tensor.ts';
@@ -48,9 +49,15 @@ export interface Session {
 }
 
 /** The device that a session will compute on, as far as can be told before it is opened. */
-export function expectedDevice({ device = 'auto' }: SessionOptions): DeviceKind {
+export function expectedDevice(
+  { device = 'auto' }: SessionOptions,
+  environment: NodeJS.ProcessEnv = process.env,
+  root = '/',
+): DeviceKind {
   if (device !== 'auto') return device;
-  return findNvidiaDriver() === undefined ? 'cpu' : 'gpu';
+  const choice = tensorflowChoice(environment);
+  const isCpuBuild = choice.kind === 'fetched' && choice.variant === 'cpu' && choice.forced;
+  return isCpuBuild || findNvidiaDriver(environment, root) === undefined ? 'cpu' : 'gpu';
 }
 
 const OFF = 2;

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createGraph } from '../../src/runtime/graph.ts';
 import { float32 } from '../../src/runtime/host-tensor.ts';
@@ -86,6 +89,21 @@ describe('expectedDevice', () => {
     expect(expectedDevice({ device: 'cpu' })).toBe('cpu');
     expect(expectedDevice({ device: 'gpu' })).toBe('gpu');
     expect(['cpu', 'gpu']).toContain(expectedDevice({}));
+  });
+
+  it('is the CPU beside a driver when the CPU build of TensorFlow is asked for', () => {
+    const root = mkdtempSync(join(tmpdir(), 'driver-'));
+    const driver = ['dev/dxg', 'usr/lib/wsl/lib/libcuda.so.1'].map((path) => join(root, path));
+    for (const path of driver) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, '');
+    }
+    expect(expectedDevice({}, { CL_TENSORFLOW: 'gpu' }, root)).toBe('gpu');
+    expect(expectedDevice({}, { CL_TENSORFLOW: 'cpu' }, root)).toBe('cpu');
+    expect(expectedDevice({ device: 'gpu' }, { CL_TENSORFLOW: 'cpu' }, root)).toBe('gpu');
+    for (const path of driver) rmSync(path);
+    expect(expectedDevice({}, { CL_TENSORFLOW: 'gpu' }, root)).toBe('cpu');
+    rmSync(root, { recursive: true });
   });
 });
 
