@@ -64,6 +64,7 @@ const SIGNATURES = {
   TF_AddGradientsWithPrefix:
     'void (void *, const char *, Output *, int, Output *, int, Output *, void *, _Out_ Output *)',
   TF_GraphNextOperation: 'void *(void *, _Inout_ size_t *)',
+  TF_OperationName: 'const char *(void *)',
   TF_OperationOpType: 'const char *(void *)',
   TF_OperationInput: 'Output (Output)',
   TF_OperationOutputNumConsumers: 'int (Output)',

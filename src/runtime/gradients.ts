@@ -3,8 +3,6 @@ import { filterGradient, recordedConvolutions } from './convolution.ts';
 import { readReluOutputs } from './relu-gradients.ts';
 import { currentGraph, outputOf, type Tensor, type Tensors, tensorOf, tf } from './tf.ts';
 
-let calls = 0;
-
 /** The gradients of several outputs, weighted by those given, with respect to `xs`; undefined where nothing depends. */
 function differentiate(
   ys: readonly Tensor[],
@@ -19,7 +17,7 @@ function differentiate(
   withStatus('differentiate', (status) =>
     cApi().TF_AddGradientsWithPrefix(
       currentGraph().pointer,
-      `gradients_${calls++}`,
+      currentGraph().uniqueName('gradients'),
       ys.map(outputOf),
       ys.length,
       reached,

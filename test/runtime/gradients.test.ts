@@ -8,6 +8,7 @@ import { pure, sequential } from '../../src/nn/layer.ts';
 import { linear } from '../../src/nn/linear.ts';
 import { residual } from '../../src/nn/residual.ts';
 import { cApi, type Output } from '../../src/runtime/c-api.ts';
+import { conv2d } from '../../src/runtime/convolution.ts';
 import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { createGraph } from '../../src/runtime/graph.ts';
@@ -154,6 +155,33 @@ describe('gradients', () => {
     expect([...(result['summed']?.data ?? [])]).toEqual([4, 4]);
     expect(result['first']).toEqual(result['second']);
     expect([...(result['first']?.data ?? [])]).toEqual([2, 4]);
+  });
+
+  it('have names that depend on the graph alone, not on what was recorded before', () => {
+    const namesOf = (): string[] => {
+      const graph = createGraph();
+      record(graph, () => {
+        const placeholder = graph.add('Placeholder', [], { dtype: 'float32', shape: [4, 6, 6, 3] });
+        const x = tensorOf({ oper: placeholder, index: 0 });
+        const filter = tf.ones([3, 3, 3, 2]);
+        const loss = tf.mean(tf.square(conv2d(tf.neg(x), filter, 1, 1)));
+        // Twice: the names within a graph differ.
+        gradients(loss, { x, filter });
+        gradients(loss, { x });
+      });
+      const names: string[] = [];
+      const position = [0];
+      for (;;) {
+        const operation = cApi().TF_GraphNextOperation(graph.pointer, position);
+        if (operation === null) break;
+        names.push(String(cApi().TF_OperationName(operation)));
+      }
+      graph.close();
+      return names;
+    };
+    const first = namesOf();
+    expect(first.filter((name) => name.startsWith('gradients')).length).toBeGreaterThan(4);
+    expect(namesOf()).toEqual(first);
   });
 
   it('say for which operation TensorFlow has none', async () => {
