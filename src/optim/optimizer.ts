@@ -6,7 +6,7 @@ import { clipByGlobalNorm } from './clip-gradients.ts';
 import { scaleByLearningRate } from './learning-rate.ts';
 import { momentum } from './momentum.ts';
 import type { LarsOptions, OptimizerOptions } from './options.ts';
-import { chain, type Moment, type Transform } from './transform.ts';
+import { chain, type Transform, type UpdateContext } from './transform.ts';
 import { trustRatio } from './trust-ratio.ts';
 import { addWeightDecay } from './weight-decay.ts';
 
@@ -53,7 +53,7 @@ const UPDATES = 'optimizer.updates';
 /** The optimizer's own scalars after this update, and what its transforms see of it. */
 function beginUpdate({ countsUpdates }: Transform, lookup: Lookup, learningRate: Tensor) {
   const counted: Record<string, Tensor> = countsUpdates ? { [UPDATES]: tf.add(lookup(UPDATES), 1) } : {};
-  const moment: Moment = {
+  const context: UpdateContext = {
     learningRate,
     updateNumber() {
       const number = counted[UPDATES];
@@ -61,7 +61,7 @@ function beginUpdate({ countsUpdates }: Transform, lookup: Lookup, learningRate:
       return number;
     },
   };
-  return { counted, moment };
+  return { counted, context };
 }
 
 /** Creates an optimizer; the state holds its slots as `optimizer.<slot>.<parameter>`, and `optimizer.updates` if it counts. */
@@ -83,12 +83,12 @@ export function createOptimizer(options: OptimizerOptions): Optimizer {
       return { gradients: clipped, metrics: { gradientNorm: norm } };
     },
     update(parameters, gradients, lookup, learningRate) {
-      const { counted, moment } = beginUpdate(transform, lookup, learningRate);
+      const { counted, context } = beginUpdate(transform, lookup, learningRate);
       const next: Record<string, Tensor> = { ...counted };
       for (const [name, value] of Object.entries(parameters)) {
         const parameter = { name, value, isBiasOrNorm: value.rank <= 1 };
         const slot: Lookup = (key) => lookup(slotName(key, name));
-        const { update, slots } = transform.apply(gradients[name] as Tensor, parameter, slot, moment);
+        const { update, slots } = transform.apply(gradients[name] as Tensor, parameter, slot, context);
         next[name] = tf.sub(value, update);
         for (const [key, tensor] of Object.entries(slots ?? {})) next[slotName(key, name)] = tensor;
       }

@@ -9,8 +9,8 @@ export interface Parameter {
   readonly isBiasOrNorm: boolean;
 }
 
-/** What all parameters share in one update. */
-export interface Moment {
+/** What a transform sees of one update, the same for all parameters. */
+export interface UpdateContext {
   /** Scalar. */
   readonly learningRate: Tensor;
   /** The number of this update (1, 2, ...), a scalar; only for transforms that count updates. */
@@ -32,7 +32,7 @@ export interface Transform {
   readonly slots: readonly string[];
   /** Whether the state must hold the number of updates done. */
   readonly countsUpdates?: boolean;
-  apply(update: Tensor, parameter: Parameter, slot: Lookup, moment: Moment): Transformed;
+  apply(update: Tensor, parameter: Parameter, slot: Lookup, context: UpdateContext): Transformed;
 }
 
 /** Transforms one after another; the first receives the gradient. */
@@ -40,10 +40,10 @@ export function chain(...transforms: readonly Transform[]): Transform {
   return {
     slots: transforms.flatMap((transform) => transform.slots),
     countsUpdates: transforms.some((transform) => transform.countsUpdates),
-    apply(gradient, parameter, slot, moment) {
+    apply(gradient, parameter, slot, context) {
       const slots: Record<string, Tensor> = {};
       const update = transforms.reduce((current, transform) => {
-        const next = transform.apply(current, parameter, slot, moment);
+        const next = transform.apply(current, parameter, slot, context);
         Object.assign(slots, next.slots);
         return next.update;
       }, gradient);
