@@ -1,5 +1,5 @@
-import { cosineDistance } from '../losses/cosine-distance.ts';
 import { l2Normalize } from '../losses/l2-normalize.ts';
+import { normalizedSquaredDistance } from '../losses/normalized-squared-distance.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
 import { embeddingSpread } from './embedding-spread.ts';
 import type { Method, MethodParts } from './method.ts';
@@ -21,7 +21,7 @@ export function byol(options: ByolOptions, parts: MethodParts): Method {
     forward(lookup, views) {
       const { embeddings, predictions, targets, buffers } = apply(lookup, views);
       const distances = targets.flatMap((z, at) =>
-        predictions.filter((_, from) => from !== at).map((p) => cosineDistance(p, z)),
+        predictions.filter((_, from) => from !== at).map((p) => normalizedSquaredDistance(p, z)),
       );
       return {
         loss: distances.reduce((sum, distance) => tf.add(sum, distance)),

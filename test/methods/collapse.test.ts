@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { cosineDistance } from '../../src/losses/cosine-distance.ts';
 import { l2Normalize } from '../../src/losses/l2-normalize.ts';
+import { normalizedSquaredDistance } from '../../src/losses/normalized-squared-distance.ts';
 import { byol } from '../../src/methods/byol.ts';
 import { embeddingSpread } from '../../src/methods/embedding-spread.ts';
 import type { Method } from '../../src/methods/method.ts';
@@ -33,7 +33,7 @@ function broken(kind: 'no predictor' | 'no stop-gradient'): Method {
       const [z0, z1] = (kind === 'no predictor' ? target : online).ys as [Tensor, Tensor];
       const [p0, p1] = predicted.ys as [Tensor, Tensor];
       return {
-        loss: tf.add(cosineDistance(p0, z1), cosineDistance(p1, z0)),
+        loss: tf.add(normalizedSquaredDistance(p0, z1), normalizedSquaredDistance(p1, z0)),
         buffers: { ...online.buffers, ...predicted.buffers, ...target.buffers },
         metrics: { embeddingStd: embeddingSpread(l2Normalize(online.ys[0] as Tensor)) },
       };

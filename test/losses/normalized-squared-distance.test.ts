@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cosineDistance } from '../../src/losses/cosine-distance.ts';
+import { normalizedSquaredDistance } from '../../src/losses/normalized-squared-distance.ts';
 import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { float32, fromNested, type HostTensor, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
@@ -7,11 +7,11 @@ import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { expectNear, readVectors } from '../support-tensors.ts';
 
 const distance = async (p: number[][], z: number[][]): Promise<number> => {
-  const { value } = await evaluate(({ a, b }) => cosineDistance(a as Tensor, b as Tensor), { a: p, b: z });
+  const { value } = await evaluate(({ a, b }) => normalizedSquaredDistance(a as Tensor, b as Tensor), { a: p, b: z });
   return value?.data[0] ?? Number.NaN;
 };
 
-describe('cosineDistance', () => {
+describe('normalizedSquaredDistance', () => {
   it('is 0 for one direction, 2 for orthogonal ones and 4 for opposite ones, whatever the lengths', async () => {
     expect(await distance([[3, 4]], [[0.6, 0.8]])).toBeCloseTo(0, 5);
     expect(await distance([[5, 0]], [[0, 0.1]])).toBeCloseTo(2, 5);
@@ -50,7 +50,10 @@ describe('cosineDistance', () => {
   it.each(cases)('both directions added have the loss and gradients of PyTorch at scale $scale', async (vector) => {
     const result = await evaluate(
       ({ p0, p1, z0, z1 }) => {
-        const value = tf.add(cosineDistance(p0 as Tensor, z1 as Tensor), cosineDistance(p1 as Tensor, z0 as Tensor));
+        const value = tf.add(
+          normalizedSquaredDistance(p0 as Tensor, z1 as Tensor),
+          normalizedSquaredDistance(p1 as Tensor, z0 as Tensor),
+        );
         return { value, ...gradients(value, { p0: p0 as Tensor, p1: p1 as Tensor }) };
       },
       { p0: vector.p0, p1: vector.p1, z0: vector.z0, z1: vector.z1 },
