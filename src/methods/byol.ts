@@ -1,7 +1,7 @@
 import { l2Normalize } from '../losses/l2-normalize.ts';
 import { normalizedSquaredDistance } from '../losses/normalized-squared-distance.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
-import { embeddingSpread } from './embedding-spread.ts';
+import { embeddingStd } from './embedding-std.ts';
 import type { Method, MethodParts } from './method.ts';
 import { type OnlineTargetOptions, onlineTarget } from './online-target.ts';
 
@@ -26,7 +26,7 @@ export function byol(options: ByolOptions, parts: MethodParts): Method {
       return {
         loss: distances.reduce((sum, distance) => tf.add(sum, distance)),
         buffers,
-        metrics: { embeddingStd: embeddingSpread(l2Normalize(embeddings[0] as Tensor)) },
+        metrics: { embeddingStd: embeddingStd(l2Normalize(embeddings[0] as Tensor)) },
       };
     },
     chanceLoss: () => undefined,

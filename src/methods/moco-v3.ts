@@ -1,7 +1,7 @@
 import { batchContrast } from '../losses/info-nce.ts';
 import { l2Normalize } from '../losses/l2-normalize.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
-import { embeddingSpread } from './embedding-spread.ts';
+import { embeddingStd } from './embedding-std.ts';
 import type { Method, MethodParts } from './method.ts';
 import { type OnlineTargetOptions, onlineTarget } from './online-target.ts';
 
@@ -23,7 +23,7 @@ export function mocoV3({ temperature, ...options }: MocoV3Options, parts: Method
       const [q0, q1] = predictions.map(l2Normalize) as [Tensor, Tensor];
       const [k0, k1] = targets.map(l2Normalize) as [Tensor, Tensor];
       const sum = tf.add(batchContrast(q0, k1, temperature), batchContrast(q1, k0, temperature));
-      return { loss: tf.mul(sum, 2 * temperature), buffers, metrics: { embeddingStd: embeddingSpread(q0) } };
+      return { loss: tf.mul(sum, 2 * temperature), buffers, metrics: { embeddingStd: embeddingStd(q0) } };
     },
     chanceLoss: (n) => 4 * temperature * Math.log(n),
   };

@@ -2,7 +2,7 @@ import { queueContrast } from '../losses/info-nce.ts';
 import { l2Normalize } from '../losses/l2-normalize.ts';
 import { stopGradient } from '../runtime/ops.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
-import { embeddingSpread } from './embedding-spread.ts';
+import { embeddingStd } from './embedding-std.ts';
 import { createKeyShuffle } from './key-shuffle.ts';
 import type { EmaDecay, Method, MethodParts, ProjectorOptions } from './method.ts';
 import { applyEach, applyTarget, encoder, moveTarget, targetVariables } from './networks.ts';
@@ -72,7 +72,7 @@ export function moco(options: MocoOptions, parts: MethodParts): Method {
       return {
         loss: symmetric === 'mean' ? tf.div(sum, directions) : sum,
         buffers: { ...queries.buffers, ...keys.buffers },
-        metrics: { embeddingStd: embeddingSpread(q[0] as Tensor) },
+        metrics: { embeddingStd: embeddingStd(q[0] as Tensor) },
         collected: Object.fromEntries(entering),
       };
     },

@@ -1,7 +1,7 @@
 import { l2Normalize } from '../losses/l2-normalize.ts';
 import { ntXent, ntXentChance } from '../losses/nt-xent.ts';
 import type { Tensor } from '../runtime/tf.ts';
-import { embeddingSpread } from './embedding-spread.ts';
+import { embeddingStd } from './embedding-std.ts';
 import type { Method, MethodParts, ProjectorOptions } from './method.ts';
 import { applyEach, applyJoint, encoder, updated } from './networks.ts';
 
@@ -29,7 +29,7 @@ export function simclr({ temperature, passes, projector }: SimclrOptions, parts:
       return {
         loss: ntXent(embeddings, temperature),
         buffers: { ...large.buffers, ...small.buffers },
-        metrics: { embeddingStd: embeddingSpread(l2Normalize(large.ys[0] as Tensor)) },
+        metrics: { embeddingStd: embeddingStd(l2Normalize(large.ys[0] as Tensor)) },
       };
     },
     chanceLoss: ntXentChance,

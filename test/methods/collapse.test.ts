@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { l2Normalize } from '../../src/losses/l2-normalize.ts';
 import { normalizedSquaredDistance } from '../../src/losses/normalized-squared-distance.ts';
 import { byol } from '../../src/methods/byol.ts';
-import { embeddingSpread } from '../../src/methods/embedding-spread.ts';
+import { embeddingStd } from '../../src/methods/embedding-std.ts';
 import type { Method } from '../../src/methods/method.ts';
 import { applyEach, applyTarget, encoder, predictorOf } from '../../src/methods/networks.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
@@ -35,7 +35,7 @@ function broken(kind: 'no predictor' | 'no stop-gradient'): Method {
       return {
         loss: tf.add(normalizedSquaredDistance(p0, z1), normalizedSquaredDistance(p1, z0)),
         buffers: { ...online.buffers, ...predicted.buffers, ...target.buffers },
-        metrics: { embeddingStd: embeddingSpread(l2Normalize(online.ys[0] as Tensor)) },
+        metrics: { embeddingStd: embeddingStd(l2Normalize(online.ys[0] as Tensor)) },
       };
     },
   };
@@ -58,7 +58,7 @@ function views(step: number): Record<string, HostTensor> {
 }
 
 interface Outcome {
-  /** Spread of the embeddings after the first and the last step. */
+  /** embeddingStd after the first and the last step. */
   readonly first: number;
   readonly last: number;
   readonly loss: number;

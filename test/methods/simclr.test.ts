@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ntXent } from '../../src/losses/nt-xent.ts';
-import { embeddingSpread } from '../../src/methods/embedding-spread.ts';
+import { embeddingStd } from '../../src/methods/embedding-std.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
 import { createMethod } from '../../src/methods/table.ts';
 import { prefixed, scoped } from '../../src/nn/layer.ts';
@@ -154,9 +154,9 @@ describe('initialValues', () => {
   });
 });
 
-describe('embeddingSpread', () => {
+describe('embeddingStd', () => {
   const spread = async (rows: HostTensor): Promise<number> => {
-    const { value } = await evaluate(({ z }) => embeddingSpread(z as Tensor), { z: rows });
+    const { value } = await evaluate(({ z }) => embeddingStd(z as Tensor), { z: rows });
     return value?.data[0] ?? Number.NaN;
   };
 

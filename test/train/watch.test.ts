@@ -3,7 +3,7 @@ import { createWatch } from '../../src/train/watch.ts';
 
 const CHANCE = 5;
 
-/** The warnings of a run whose step i (from 1) has the loss and the embedding spread given. */
+/** The warnings of a run whose step i (from 1) has the loss and the embeddingStd given. */
 function warnings(count: number, at: (step: number) => { loss: number; embeddingStd?: number }, stepsAtChance = 0) {
   const watch = createWatch({ chanceLoss: CHANCE, stepsAtChance });
   return Array.from({ length: count }, (_, i) => {
