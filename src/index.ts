@@ -40,7 +40,7 @@ export { mlp } from './nn/mlp.ts';
 export { residual } from './nn/residual.ts';
 export { transformerBlock } from './nn/transformer-block.ts';
 export { clipByGlobalNorm } from './optim/clip-gradients.ts';
-export { emaDecay } from './optim/ema-schedule.ts';
+export { emaDecaySchedule } from './optim/ema-schedule.ts';
 export { createOptimizer } from './optim/optimizer.ts';
 export type { OptimizerOptions } from './optim/options.ts';
 export { cosine, learningRateSchedule, scaleLearningRate } from './optim/schedule.ts';

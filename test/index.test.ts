@@ -48,7 +48,7 @@ describe('the package', () => {
         'cosine',
         'learningRateSchedule',
         'scaleLearningRate',
-        'emaDecay',
+        'emaDecaySchedule',
         'clipByGlobalNorm',
       ],
       layers: [

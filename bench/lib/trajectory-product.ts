@@ -3,7 +3,7 @@ import {
   createMethod,
   createOptimizer,
   createProgram,
-  emaDecay,
+  emaDecaySchedule,
   float32,
   type HostTensor,
   initialStepState,
@@ -71,7 +71,7 @@ export async function runProduct(each: Case, views: HostTensor, steps: number): 
     ...{ every: 'step', decay: { name: 'cosine', end: 0 } },
   });
   const { start, end = start } = method.emaDecay ?? { start: 1 };
-  const decayAt = emaDecay({ start, end, totalSteps: steps });
+  const decayAt = emaDecaySchedule({ start, end, totalSteps: steps });
   const losses: number[] = [];
   try {
     for (let step = 0; step < steps; step++) {

@@ -14,7 +14,7 @@ export interface EmaDecayOptions {
  * have it: the last step is one short of `end`, so a target network never stops moving. lightly's cosine_schedule divides by
  * T - 1 and ends at exactly `end`.
  */
-export function emaDecay({ start, end, totalSteps }: EmaDecayOptions): (step: number) => number {
+export function emaDecaySchedule({ start, end, totalSteps }: EmaDecayOptions): (step: number) => number {
   if (start === end) return () => start;
   return (step) => end - ((end - start) * (Math.cos((Math.PI * Math.min(step, totalSteps)) / totalSteps) + 1)) / 2;
 }

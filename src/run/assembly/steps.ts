@@ -1,6 +1,6 @@
 import type { OptimizerConfig, ScheduleConfig } from '../../config/run-config.ts';
 import type { EmaDecay } from '../../methods/method.ts';
-import { emaDecay as emaDecaySchedule } from '../../optim/ema-schedule.ts';
+import { emaDecaySchedule } from '../../optim/ema-schedule.ts';
 import { learningRateSchedule, scaleLearningRate } from '../../optim/schedule.ts';
 import { UserError } from '../../util/errors.ts';
 
