@@ -1,6 +1,6 @@
 /**
  * The parts of the tool for programs and for checking its numbers: losses, views, optimizers, schedules, layers, backbones,
- * methods, evaluation, and `evaluate(fn, inputs)`, which records a small function of tensors and returns its values.
+ * methods, evaluation, and `runOnce(fn, inputs)`, which records a small function of tensors and returns its values.
  */
 
 export { blendColours, shiftHue } from './augment/colour-jitter.ts';
@@ -44,11 +44,11 @@ export { emaDecaySchedule } from './optim/ema-schedule.ts';
 export { createOptimizer } from './optim/optimizer.ts';
 export type { OptimizerOptions } from './optim/options.ts';
 export { cosine, learningRateSchedule, scaleLearningRate } from './optim/schedule.ts';
-export { evaluate } from './runtime/evaluate.ts';
 export { gradients } from './runtime/gradients.ts';
 export { float32, fromNested, type HostTensor, int32, toNested, uint8 } from './runtime/host-tensor.ts';
 export * as ops from './runtime/ops.ts';
 export { createProgram, type Program } from './runtime/program.ts';
+export { runOnce } from './runtime/run-once.ts';
 export { type Tensor, tf } from './runtime/tf.ts';
 export { accumulateStep, initialStepState, parameterNames, type StepParts, trainStep } from './train/step.ts';
 export { UserError } from './util/errors.ts';

@@ -6,7 +6,6 @@ import {
   createMethod,
   createOptimizer,
   createProgram,
-  evaluate,
   float32,
   type HostTensor,
   initialStepState,
@@ -21,6 +20,7 @@ import {
   ops,
   type Program,
   type ResnetOptions,
+  runOnce,
   type Tensor,
   tf,
   toNested,
@@ -65,7 +65,7 @@ describe('the package', () => {
       ],
       methods: ['createBackbone', 'createMethod', 'initialValues', 'trainStep', 'parameterNames'],
       evaluation: ['knn', 'linearProbe', 'wilsonInterval'],
-      tensors: ['evaluate', 'createProgram', 'gradients', 'float32', 'int32', 'uint8', 'fromNested', 'toNested'],
+      tensors: ['runOnce', 'createProgram', 'gradients', 'float32', 'int32', 'uint8', 'fromNested', 'toNested'],
       others: ['readCheckpoint', 'writeCheckpoint', 'UserError', 'randomStream'],
     };
     const exported = new Map<string, unknown>(Object.entries(library));
@@ -75,9 +75,9 @@ describe('the package', () => {
   });
 });
 
-describe('evaluate', () => {
+describe('runOnce', () => {
   it('records a small function and returns its values', async () => {
-    const { loss, doubled } = await evaluate(
+    const { loss, doubled } = await runOnce(
       ({ a, b }) => ({ loss: ntXent([a as Tensor, b as Tensor], 0.5), doubled: tf.mul(a as Tensor, 2) }),
       {
         a: [
@@ -96,20 +96,20 @@ describe('evaluate', () => {
   });
 
   it('calls a single tensor `value`, and gives inputs back', async () => {
-    expect(await evaluate(({ x }) => x as Tensor, { x: [1, 2] })).toEqual({ value: float32([1, 2], [2]) });
-    const { value } = await evaluate(() => tf.scalar(3), {});
+    expect(await runOnce(({ x }) => x as Tensor, { x: [1, 2] })).toEqual({ value: float32([1, 2], [2]) });
+    const { value } = await runOnce(() => tf.scalar(3), {});
     expect(value).toEqual(float32([3], []));
   });
 
   it('can be called many times at once, and after a failure', async () => {
-    const failed = evaluate(
+    const failed = runOnce(
       () => {
         throw new UserError('mine');
       },
       { x: 1 },
     );
     await expect(failed).rejects.toThrow('mine');
-    const all = await Promise.all([1, 2, 3].map((x) => evaluate((inputs) => tf.square(inputs['x'] as Tensor), { x })));
+    const all = await Promise.all([1, 2, 3].map((x) => runOnce((inputs) => tf.square(inputs['x'] as Tensor), { x })));
     expect(all.map(({ value }) => value?.data[0])).toEqual([1, 4, 9]);
   });
 });

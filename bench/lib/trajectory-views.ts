@@ -8,6 +8,7 @@ import { openDataset } from '../../src/data/dataset/dataset.ts';
 import { loadImages } from '../../src/data/loading/load-images.ts';
 import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32, type HostTensor, uint8 } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { permutation, randomStream } from '../../src/util/rng.ts';
 
 const ARCHIVE = fileURLToPath(new URL('../../data/cifar10-mini.tar.gz', import.meta.url));
@@ -42,7 +43,7 @@ export async function makeStepViews(steps: number, batch: number, size: number):
     const plan = planViews([SETTINGS], { size, normalization: NORMALIZATION, cropOnDevice: true });
     const pixels = uint8(await images.gather(rows), [count, images.height, images.width, 3]);
     const packed = packViews(draws, plan);
-    const { value } = await evaluate(({ pixels: whole, ...rest }) => makeViews(whole!, rest, plan), {
+    const { value } = await runOnce(({ pixels: whole, ...rest }) => makeViews(whole!, rest, plan), {
       pixels,
       ...packed,
     });

@@ -13,14 +13,14 @@ export interface ProbeResult {
 
 /** Loads TensorFlow, lists its devices and computes a small sum on it. */
 export async function probe(): Promise<ProbeResult> {
-  const [{ createGraph }, { createSession }, { evaluate }, { tf }] = await Promise.all([
+  const [{ createGraph }, { createSession }, { runOnce }, { tf }] = await Promise.all([
     import('../runtime/graph.ts'),
     import('../runtime/session.ts'),
-    import('../runtime/evaluate.ts'),
+    import('../runtime/run-once.ts'),
     import('../runtime/tf.ts'),
   ]);
   const session = createSession(createGraph());
-  const { sum } = await evaluate(({ x }) => ({ sum: tf.sum(x as never) }), { x: [1, 2, 3, 4] });
+  const { sum } = await runOnce(({ x }) => ({ sum: tf.sum(x as never) }), { x: [1, 2, 3, 4] });
   const { devices } = session;
   session.close();
   return { devices, sum: Number(sum?.data[0]) };

@@ -4,8 +4,8 @@ import { type ColourDraw, drawColour, JITTER_OPERATIONS, type JitterOperation } 
 import { packViews } from '../../src/augment/pack.ts';
 import { planViews } from '../../src/augment/plan.ts';
 import { onPlanes } from '../../src/augment/planes.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32 } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { NO_NORMALIZATION, randomImages, viewSettings } from './settings.ts';
@@ -30,7 +30,7 @@ const plan = planViews([settings], { size: 4, normalization: NO_NORMALIZATION, c
 /** The whole of colour jitter on an image, once for each draw, as it runs in training. */
 async function jitter(image: ImageChw, draws: readonly Pick<ColourDraw, 'jitter'>[]) {
   const full = draws.map((draw) => ({ ...drawColour(settings, randomStream(0)), ...draw }));
-  const { value } = await evaluate(
+  const { value } = await runOnce(
     ({ images, blends, hues }) =>
       onPlanes(images as Tensor, (planes) => jitterStages(blends, hues).reduce((p, { apply }) => apply(p), planes)),
     { images: repeat(image, draws.length), ...packViews(full, plan) },
@@ -69,7 +69,7 @@ describe('colour jitter', () => {
         const blend = { brightness: [f, 0, 0], contrast: [f, 0, 1 - f], saturation: [f, 1 - f, 0] }[operation];
         return blendColours(planes, tf.tensor2d([blend]));
       });
-    const { value } = await evaluate(
+    const { value } = await runOnce(
       ({ image }) => tf.concat(orders.map((order) => order.reduce(apply, image as Tensor))),
       { image: repeat(vectors.image, 1) },
     );
@@ -78,7 +78,7 @@ describe('colour jitter', () => {
 
   it('leaves images without jitter as they are, to the last bit but for the hue’s rounding', async () => {
     const images = randomImages(3, 5, 5);
-    const { still, hue } = await evaluate(
+    const { still, hue } = await runOnce(
       (inputs) => ({
         still: onPlanes(inputs['images'] as Tensor, (planes) => blendColours(planes, inputs['blend'] as Tensor)),
         hue: onPlanes(inputs['images'] as Tensor, (planes) => shiftHue(planes, inputs['shift'] as Tensor)),
@@ -99,7 +99,7 @@ describe('colour jitter', () => {
 
   it('shifts the hue back again', async () => {
     const images = randomImages(2, 6, 6);
-    const { value } = await evaluate(
+    const { value } = await runOnce(
       ({ x, shift, back }) =>
         onPlanes(x as Tensor, (planes) => shiftHue(shiftHue(planes, shift as Tensor), back as Tensor)),
       { x: images, shift: float32([0.3, -0.45], [2]), back: float32([-0.3, 0.45], [2]) },

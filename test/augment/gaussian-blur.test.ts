@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { blurMatrices, gaussianBlur } from '../../src/augment/gaussian-blur.ts';
 import { onPlanes } from '../../src/augment/planes.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 import { randomImages } from './settings.ts';
 import { expectClose, type ImageChw, readVectors, repeat, toImages } from './vectors.ts';
@@ -21,7 +21,7 @@ const vectors = readVectors<BlurVectors>('gaussian_blur');
 
 async function blur(images: HostTensor, sigmas: readonly number[], kernels: readonly number[]): Promise<HostTensor> {
   const size = images.shape[1] ?? 0;
-  const { value } = await evaluate(
+  const { value } = await runOnce(
     (inputs) =>
       onPlanes(inputs['images'] as Tensor, (planes) =>
         gaussianBlur(planes, blurMatrices(inputs['sigmas'] as Tensor, inputs['kernels'] as Tensor, size)),
@@ -44,7 +44,7 @@ describe('Gaussian blur', () => {
 
   it('has torchvision’s kernel in the middle row of its matrix', async () => {
     for (const { kernel, sigma, kernel_1d } of vectors.cases) {
-      const { value } = await evaluate(({ sigmas, kernels }) => blurMatrices(sigmas as Tensor, kernels as Tensor, 9), {
+      const { value } = await runOnce(({ sigmas, kernels }) => blurMatrices(sigmas as Tensor, kernels as Tensor, 9), {
         sigmas: [sigma],
         kernels: [kernel],
       });

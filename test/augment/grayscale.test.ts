@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { grayscale } from '../../src/augment/grayscale.ts';
 import { onPlanes } from '../../src/augment/planes.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 import { expectClose, type ImageChw, readVectors, repeat, toImages } from './vectors.ts';
 
@@ -9,7 +9,7 @@ const vectors = readVectors<{ image: ImageChw; three_channels: ImageChw }>('gray
 
 describe('grayscale', () => {
   it('gives torchvision’s grey for the chosen images and leaves the others', async () => {
-    const { value } = await evaluate(
+    const { value } = await runOnce(
       ({ images, chosen }) => onPlanes(images as Tensor, (planes) => grayscale(planes, chosen as Tensor)),
       { images: repeat(vectors.image, 2), chosen: [1, 0] },
     );

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resample, resampleMatrices } from '../../src/augment/resample.ts';
 import type { Interpolation } from '../../src/augment/settings.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { randomImages } from './settings.ts';
 import { expectClose, type ImageChw, readVectors, repeat, toImages } from './vectors.ts';
@@ -33,7 +33,7 @@ const vectors = readVectors<{ images: Record<'a' | 'b', ImageChw>; cases: readon
 /** Crops of images [b, h, w, 3] as [n, s, s, 3]. */
 async function crop(images: HostTensor, { size, boxes, interpolation, antialias }: Crops): Promise<HostTensor> {
   const [, height = 0, width = 0] = images.shape;
-  const { value } = await evaluate(
+  const { value } = await runOnce(
     (inputs) => {
       const [top, left, boxHeight, boxWidth, flip] = tf.unstack(inputs['boxes'] as Tensor, 1) as [
         Tensor,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { onPlanes } from '../../src/augment/planes.ts';
 import { solarize } from '../../src/augment/solarize.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32 } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 import { expectClose, type ImageChw, readVectors, repeat, toImages } from './vectors.ts';
 
@@ -14,7 +14,7 @@ const vectors = readVectors<{
 describe('solarize', () => {
   it('inverts from the threshold upwards like torchvision, and nothing above 1', async () => {
     expect(vectors.cases).toHaveLength(3);
-    const { value } = await evaluate(
+    const { value } = await runOnce(
       ({ images, thresholds }) => onPlanes(images as Tensor, (planes) => solarize(planes, thresholds as Tensor)),
       { images: repeat(vectors.image, 4), thresholds: [...vectors.cases.map(({ threshold }) => threshold), 2] },
     );
@@ -22,7 +22,7 @@ describe('solarize', () => {
   });
 
   it('inverts the threshold itself', async () => {
-    const { value } = await evaluate(
+    const { value } = await runOnce(
       ({ images, thresholds }) => onPlanes(images as Tensor, (planes) => solarize(planes, thresholds as Tensor)),
       { images: float32([0.25, 0.125, 0.5], [1, 1, 1, 3]), thresholds: float32([0.25], [1]) },
     );

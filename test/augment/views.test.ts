@@ -8,8 +8,8 @@ import { planViews, type ViewPlan } from '../../src/augment/plan.ts';
 import { fromPlanes, type Planes, toPlanes } from '../../src/augment/planes.ts';
 import { solarize } from '../../src/augment/solarize.ts';
 import { makeViews } from '../../src/augment/views.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32, type HostTensor, uint8 } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { EVERYTHING, NO_NORMALIZATION, viewSettings } from './settings.ts';
@@ -29,7 +29,7 @@ async function views(
   plan: ViewPlan,
 ): Promise<HostTensor> {
   const packed = packViews(draws, plan);
-  const { value } = await evaluate(({ images: input, ...rest }) => makeViews(input as Tensor, rest, plan), {
+  const { value } = await runOnce(({ images: input, ...rest }) => makeViews(input as Tensor, rest, plan), {
     images,
     ...packed,
   });
@@ -67,7 +67,7 @@ describe('makeViews', () => {
       expect(new Set(draws.map((draw) => Boolean(draw[kind]))).size, kind).toBe(2);
     }
     const plan = planViews([EVERYTHING], { size: 8, normalization: CIFAR, cropOnDevice: false });
-    const { value } = await evaluate(
+    const { value } = await runOnce(
       ({ x }) => {
         const each = tf.split(tf.div(tf.cast(x as Tensor, 'float32'), 255), draws.length);
         const expected = draws.map((draw, i) => {

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { type BackboneName, createBackbone } from '../../src/backbones/table.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
 import type { Layer } from '../../src/nn/layer.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import type { HostTensor } from '../../src/runtime/host-tensor.ts';
 import { cast, type ElementType } from '../../src/runtime/ops.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { normals } from '../methods/tiny-methods.ts';
 
@@ -28,7 +28,7 @@ function stateOf(layer: Layer): Record<string, HostTensor> {
 /** Features, gradients and new statistics of a backbone whose input has an element type. */
 function run(layer: Layer, featureSize: number, type: ElementType): Promise<Record<string, HostTensor>> {
   const names = Object.keys(layer.variables).filter((name) => layer.variables[name]?.kind === 'parameter');
-  return evaluate(
+  return runOnce(
     ({ images, weights, ...state }) => {
       const lookup = (name: string): Tensor => state[name] as Tensor;
       const { y, buffers } = layer.apply(lookup, cast(images as Tensor, type), { mode: 'train' });

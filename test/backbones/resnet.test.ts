@@ -7,10 +7,10 @@ import { convolution } from '../../src/nn/convolution.ts';
 import { type Layer, pure, sequential } from '../../src/nn/layer.ts';
 import { residual } from '../../src/nn/residual.ts';
 import { recordedConvolutions } from '../../src/runtime/convolution.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { fromNested, type HostTensor, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
 import { maxPool2d, relu } from '../../src/runtime/ops.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 import { normals } from '../methods/tiny-methods.ts';
 import { expectNear, fromNchw, fromOihw, readVectors } from '../support-tensors.ts';
@@ -88,7 +88,7 @@ describe('resnet', () => {
     const width = 4;
     const { layer, featureSize } = createBackbone('resnet18', { ...options, stem, width });
     let maps: number[] = [];
-    const { value } = await evaluate(
+    const { value } = await runOnce(
       ({ images, ...state }) => {
         const { y } = layer.apply((name) => state[name] as Tensor, images as Tensor, { mode: 'train' });
         maps = recordedConvolutions().map((convolution) => convolution.y.shape[1] as number);
@@ -156,7 +156,7 @@ describe('a residual block', () => {
         .filter(([, { kind }]) => kind === 'buffer')
         .map(([name]) => [name, fromNested(new Array(4).fill(name.endsWith('var') ? 1 : 0))]),
     );
-    const result = await evaluate(
+    const result = await runOnce(
       (inputs) => {
         const x = inputs['x'] as Tensor;
         const { y, buffers: moved } = block.apply((name) => inputs[name] as Tensor, x, { mode: 'train' });
@@ -179,7 +179,7 @@ describe('a residual block', () => {
         [[-2], [-1]],
       ],
     ]);
-    const { value } = await evaluate(({ images }) => maxPool2d(images as Tensor, 3, 2, 1), { images: x });
+    const { value } = await runOnce(({ images }) => maxPool2d(images as Tensor, 3, 2, 1), { images: x });
     expectNear(value, fromNested([[[[-1]]]]));
   });
 });

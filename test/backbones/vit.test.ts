@@ -5,7 +5,6 @@ import { createBackbone } from '../../src/backbones/table.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
 import type { VariableSpec } from '../../src/nn/layer.ts';
 import { gridPositions, positionedTokens } from '../../src/nn/tokens.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import {
   elementCount,
@@ -14,6 +13,7 @@ import {
   type HostTensor,
   type NestedNumbers,
 } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { UserError } from '../../src/util/errors.ts';
 import { randomStream } from '../../src/util/rng.ts';
@@ -103,7 +103,7 @@ describe('a vision transformer', () => {
       name,
       waves(shape, i + 1, scaleOf(name)),
     ]);
-    const { value } = await evaluate(
+    const { value } = await runOnce(
       ({ images, ...tensors }) => layer.apply((name) => tensors[name] as Tensor, images as Tensor, { mode: 'train' }).y,
       { images: waves([2, 32, 32, 3], 0, 1), ...Object.fromEntries(parameters) },
     );
@@ -111,7 +111,7 @@ describe('a vision transformer', () => {
   });
 
   it.each([32, 48, 96])('takes images of %i px', async (size) => {
-    const { value } = await evaluate(
+    const { value } = await runOnce(
       ({ images, ...tensors }) => layer.apply((name) => tensors[name] as Tensor, images as Tensor, { mode: 'train' }).y,
       { images: normals([2, size, size, 3], 1), ...state },
     );
@@ -136,7 +136,7 @@ describe('a vision transformer', () => {
   it('lets no gradient into the patch projection, nor behind it', async () => {
     const names = ['cls_token', 'blocks.0.attn.qkv.weight', 'norm.weight'];
     const differentiate = (asked: readonly string[]) =>
-      evaluate(
+      runOnce(
         (tensors) => {
           const { y, buffers } = layer.apply((name) => tensors[name] as Tensor, tensors['images'] as Tensor, {
             mode: 'train',
@@ -175,7 +175,7 @@ describe('positions', () => {
     const [rows, columns, size] = [2, 3, 4];
     const patches = normals([2, rows, columns, size], 1);
     const token = [5, 6, 7, 8];
-    const { value } = await evaluate(
+    const { value } = await runOnce(
       (inputs) =>
         positionedTokens(size).apply((name) => inputs[name] as Tensor, inputs['x'] as Tensor, { mode: 'train' }).y,
       { x: patches, cls_token: fromNested([[token]]) },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { batchContrast, queueContrast } from '../../src/losses/info-nce.ts';
 import { l2Normalize } from '../../src/losses/l2-normalize.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { fromNested, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
 import { stopGradient } from '../../src/runtime/ops.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { expectNear, readVectors } from '../support-tensors.ts';
@@ -32,7 +32,7 @@ function slowQueueLoss(q: Rows, k: Rows, queue: Rows, temperature: number): numb
 }
 
 async function queueLoss(q: Rows, k: Rows, queue: Rows, temperature: number): Promise<number> {
-  const { value } = await evaluate(
+  const { value } = await runOnce(
     ({ q: a, k: b, queue: c }) => queueContrast(a as Tensor, b as Tensor, c as Tensor, temperature),
     { q, k, queue },
   );
@@ -73,7 +73,7 @@ describe('queueContrast', () => {
   it.each(readVectors<{ cases: Case[] }>('moco_infonce').cases)('equals lightly where the $name', async (vector) => {
     let queue = vector.queue_before;
     for (const step of vector.steps) {
-      const result = await evaluate(
+      const result = await runOnce(
         ({ q, k, queue: negatives }) => {
           const keys = stopGradient(l2Normalize(k as Tensor));
           const value = queueContrast(l2Normalize(q as Tensor), keys, negatives as Tensor, vector.temperature);
@@ -90,7 +90,7 @@ describe('queueContrast', () => {
 
 describe('batchContrast', () => {
   const loss = async (q: Rows, k: Rows, temperature: number): Promise<number> => {
-    const { value } = await evaluate(({ a, b }) => batchContrast(a as Tensor, b as Tensor, temperature), {
+    const { value } = await runOnce(({ a, b }) => batchContrast(a as Tensor, b as Tensor, temperature), {
       a: q,
       b: k,
     });

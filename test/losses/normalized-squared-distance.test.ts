@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { normalizedSquaredDistance } from '../../src/losses/normalized-squared-distance.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { float32, fromNested, type HostTensor, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { expectNear, readVectors } from '../support-tensors.ts';
 
 const distance = async (p: number[][], z: number[][]): Promise<number> => {
-  const { value } = await evaluate(({ a, b }) => normalizedSquaredDistance(a as Tensor, b as Tensor), { a: p, b: z });
+  const { value } = await runOnce(({ a, b }) => normalizedSquaredDistance(a as Tensor, b as Tensor), { a: p, b: z });
   return value?.data[0] ?? Number.NaN;
 };
 
@@ -48,7 +48,7 @@ describe('normalizedSquaredDistance', () => {
   });
 
   it.each(cases)('both directions added have the loss and gradients of PyTorch at scale $scale', async (vector) => {
-    const result = await evaluate(
+    const result = await runOnce(
       ({ p0, p1, z0, z1 }) => {
         const value = tf.add(
           normalizedSquaredDistance(p0 as Tensor, z1 as Tensor),

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ntXent, ntXentChance } from '../../src/losses/nt-xent.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { fromNested, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { expectNear, readVectors } from '../support-tensors.ts';
 
 async function loss(z0: number[][], z1: number[][], temperature: number): Promise<number> {
-  const { value } = await evaluate(({ a, b }) => ntXent([a as Tensor, b as Tensor], temperature), { a: z0, b: z1 });
+  const { value } = await runOnce(({ a, b }) => ntXent([a as Tensor, b as Tensor], temperature), { a: z0, b: z1 });
   return value?.data[0] ?? Number.NaN;
 }
 
@@ -54,7 +54,7 @@ describe('ntXent', () => {
 
   it('takes further views as further positives, as solo-learn does', async () => {
     const views = [randomRows(4, 5, 1), randomRows(4, 5, 2), randomRows(4, 5, 3)];
-    const { value } = await evaluate(({ a, b, c }) => ntXent([a as Tensor, b as Tensor, c as Tensor], 0.3), {
+    const { value } = await runOnce(({ a, b, c }) => ntXent([a as Tensor, b as Tensor, c as Tensor], 0.3), {
       a: views[0] ?? [],
       b: views[1] ?? [],
       c: views[2] ?? [],
@@ -73,7 +73,7 @@ describe('ntXent', () => {
 
   it('has the chance loss ln((3n - 1) / 2) with three views', async () => {
     const same = Array.from({ length: 4 }, () => [0.3, -0.4, 1]);
-    const { value } = await evaluate(({ z }) => ntXent([z as Tensor, z as Tensor, z as Tensor], 0.1), { z: same });
+    const { value } = await runOnce(({ z }) => ntXent([z as Tensor, z as Tensor, z as Tensor], 0.1), { z: same });
     expect(value?.data[0]).toBeCloseTo(ntXentChance(4, 3), 5);
     expect(ntXentChance(4, 3)).toBeCloseTo(Math.log(11 / 2), 12);
   });
@@ -101,7 +101,7 @@ describe('ntXent', () => {
   it.each(readVectors<{ cases: Case[] }>('ntxent').cases)(
     'equals lightly at temperature $temperature',
     async (vector) => {
-      const result = await evaluate(
+      const result = await runOnce(
         ({ z0, z1 }) => {
           const value = ntXent([z0 as Tensor, z1 as Tensor], vector.temperature);
           return { value, ...gradients(value, { z0: z0 as Tensor, z1: z1 as Tensor }) };

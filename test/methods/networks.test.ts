@@ -3,8 +3,8 @@ import { initialValues } from '../../src/methods/initial-values.ts';
 import { applyEach, applyJoint, applyTarget, moveTarget, targetVariables } from '../../src/methods/networks.ts';
 import { batchNorm } from '../../src/nn/batch-norm.ts';
 import { linear } from '../../src/nn/linear.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32, fromNested, type HostTensor, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, type Tensors, tf } from '../../src/runtime/tf.ts';
 import { expectNear, readVectors, transpose } from '../support-tensors.ts';
 import { normals } from './tiny-methods.ts';
@@ -17,7 +17,7 @@ describe('applyEach', () => {
   it('normalises each batch alone and moves the running statistics with each in turn', async () => {
     const norm = batchNorm(1);
     const [a, b] = [normals([8, 1], 1), float32([1, 2, 3, 4, 5, 6, 7, 8], [8, 1])];
-    const { first, second, running } = await evaluate(
+    const { first, second, running } = await runOnce(
       (inputs) => {
         const { ys, buffers } = applyEach(
           norm,
@@ -38,7 +38,7 @@ describe('applyEach', () => {
 describe('applyJoint', () => {
   it('normalises all batches together', async () => {
     const norm = batchNorm(1);
-    const { first, second } = await evaluate(
+    const { first, second } = await runOnce(
       (inputs) => {
         const { ys } = applyJoint(norm, lookupIn(inputs), [inputs['a'] as Tensor, inputs['b'] as Tensor], TRAIN);
         return { first: ys[0] as Tensor, second: ys[1] as Tensor };
@@ -67,7 +67,7 @@ describe('targetVariables', () => {
 describe('applyTarget', () => {
   it("uses the batch's statistics and moves the target's own running ones", async () => {
     const norm = batchNorm(1);
-    const result = await evaluate(
+    const result = await runOnce(
       (inputs) => {
         const { ys, buffers } = applyTarget(norm, lookupIn(inputs), [inputs['x'] as Tensor], TRAIN);
         return { y: ys[0] as Tensor, ...buffers };
@@ -96,7 +96,7 @@ describe('moveTarget', () => {
       let bias = fromNested(vector.target_bias_before);
       for (const step of vector.steps) {
         const online = { weight: weightOf(step.online_weight), bias: fromNested(step.online_bias) };
-        const moved = await evaluate(
+        const moved = await runOnce(
           (inputs) => moveTarget(layer, lookupIn(inputs), lookupIn(inputs), tf.scalar(1 - vector.m)),
           { ...online, 'target.weight': weight, 'target.bias': bias },
         );
@@ -110,7 +110,7 @@ describe('moveTarget', () => {
 
   it('averages parameters alone, not running statistics', async () => {
     const norm = batchNorm(2);
-    const moved = await evaluate(
+    const moved = await runOnce(
       (inputs) => moveTarget(norm, lookupIn(inputs), lookupIn(inputs), inputs['step'] as Tensor),
       { ...initialValues({ ...norm.variables, ...targetVariables(norm) }, 1), step: float32([0.5], []) },
     );

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { l2Normalize } from '../../src/losses/l2-normalize.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
 import { enqueue, queueVariables } from '../../src/methods/queue.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32, fromNested, type HostTensor, type NestedNumbers, toNested } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 import { expectNear, readVectors } from '../support-tensors.ts';
 
 async function write(queue: HostTensor, position: number, keys: NestedNumbers) {
-  const result = await evaluate(
+  const result = await runOnce(
     (inputs) => {
       const { queue: before, position: at, keys: rows } = inputs as Record<string, Tensor>;
       return enqueue(before as Tensor, at as Tensor, rows as Tensor);
@@ -44,7 +44,7 @@ describe('enqueue', () => {
     let queue = fromNested(vector.queue_before);
     let position = 0;
     for (const { k, queue_after: after, pointer_after: pointer } of vector.steps) {
-      const { keys } = await evaluate(({ k: raw }) => ({ keys: l2Normalize(raw as Tensor) }), { k });
+      const { keys } = await runOnce(({ k: raw }) => ({ keys: l2Normalize(raw as Tensor) }), { k });
       const written = await write(queue, position, toNested(keys as HostTensor));
       expectNear(written.queue, fromNested(after));
       expect(written.position).toBe(pointer);

@@ -5,8 +5,8 @@ import { initialValues } from '../../src/methods/initial-values.ts';
 import { createMethod } from '../../src/methods/table.ts';
 import { prefixed, scoped } from '../../src/nn/layer.ts';
 import { mlp } from '../../src/nn/mlp.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { expectNear } from '../support-tensors.ts';
 import { normals, scalars, tinyBackbone, tinySimclr, trainingProgram } from './tiny-methods.ts';
@@ -46,7 +46,7 @@ describe('simclr', () => {
     const [a, b] = [normals(SHAPE, 1), normals(SHAPE, 2)];
     // Views of different brightness, so that their own statistics are far from the common ones.
     const bright: HostTensor = { ...b, data: b.data.map((value) => 3 * value + 1) as Float32Array };
-    const result = await evaluate(
+    const result = await runOnce(
       (inputs) => {
         const views = [inputs['a'], inputs['b']] as [Tensor, Tensor];
         const { loss, buffers, metrics } = method.forward((name) => inputs[name] as Tensor, views, {});
@@ -72,7 +72,7 @@ describe('simclr', () => {
   });
 
   it('gives new values for every buffer and for nothing else', async () => {
-    const result = await evaluate(
+    const result = await runOnce(
       (inputs) => {
         const views = [inputs['a'], inputs['b']] as [Tensor, Tensor];
         return method.forward((name) => inputs[name] as Tensor, views, {}).buffers;
@@ -86,7 +86,7 @@ describe('simclr', () => {
   it('has the chance loss ln(2n - 1), which equal embeddings reach', async () => {
     const image = normals([1, ...SHAPE.slice(1)], 3);
     const same = float32(Array.from({ length: 6 }, () => [...image.data]).flat(), SHAPE);
-    const { value } = await evaluate(
+    const { value } = await runOnce(
       (inputs) => method.forward((name) => inputs[name] as Tensor, [inputs['a'], inputs['b']] as Tensor[], {}).loss,
       { a: same, b: same, ...initialValues(method.variables, 1) },
     );
@@ -156,7 +156,7 @@ describe('initialValues', () => {
 
 describe('embeddingStd', () => {
   const spread = async (rows: HostTensor): Promise<number> => {
-    const { value } = await evaluate(({ z }) => embeddingStd(z as Tensor), { z: rows });
+    const { value } = await runOnce(({ z }) => embeddingStd(z as Tensor), { z: rows });
     return value?.data[0] ?? Number.NaN;
   };
 

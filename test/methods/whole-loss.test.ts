@@ -3,8 +3,8 @@ import { initialValues } from '../../src/methods/initial-values.ts';
 import { createMethod, type MethodOptions } from '../../src/methods/table.ts';
 import { type Lookup, scoped } from '../../src/nn/layer.ts';
 import { type MlpOptions, mlp } from '../../src/nn/mlp.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { type HostTensor, toNested } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 import { normals, TINY_OPTIONS, tinyBackbone } from './tiny-methods.ts';
 
@@ -44,7 +44,7 @@ async function take(options: MethodOptions) {
   for (const [name, value] of Object.entries(initialValues(method.variables, 2))) {
     if (name.startsWith('target.')) state[name] = value;
   }
-  const result = await evaluate(
+  const result = await runOnce(
     (inputs) => {
       const lookup: Lookup = (name) => inputs[name] as Tensor;
       const through = (prefix: string, view: Tensor): Tensor => {

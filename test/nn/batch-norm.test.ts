@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { batchNorm } from '../../src/nn/batch-norm.ts';
 import { type Context, prefixed, sequential } from '../../src/nn/layer.ts';
 import { residual } from '../../src/nn/residual.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { float32, fromNested, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { expectNear, fromNchw, readVectors } from '../support-tensors.ts';
@@ -32,7 +32,7 @@ describe('batchNorm', () => {
       running_var: vectors.running_var_before,
     };
     for (const step of vectors.train_steps) {
-      const result = await evaluate(
+      const result = await runOnce(
         (inputs) => {
           const x = inputs['x'] as Tensor;
           const { y, buffers } = layer.apply(lookupIn(inputs), x, { mode: 'train' });
@@ -54,7 +54,7 @@ describe('batchNorm', () => {
 
   it('uses the stored statistics in evaluation', async () => {
     const last = vectors.train_steps.at(-1);
-    const { value } = await evaluate(
+    const { value } = await runOnce(
       (inputs) => layer.apply(lookupIn(inputs), inputs['x'] as Tensor, { mode: 'eval' }).y,
       {
         x: fromNchw(vectors.eval.x),
@@ -74,7 +74,7 @@ describe('batchNorm', () => {
       [5, 9],
     ];
     const parameters = { weight: [2, 0.5], bias: [1, -1], running_mean: [0, 0], running_var: [1, 1] };
-    const result = await evaluate(
+    const result = await runOnce(
       (inputs) => {
         const images = tf.reshape(inputs['x'] as Tensor, [3, 1, 1, 2]);
         const asImages = layer.apply(lookupIn(inputs), images, { mode: 'train' }).y;
@@ -102,7 +102,7 @@ describe('batchNorm', () => {
     const gradY = Array.from({ length: rows }, () => draw(channels));
     const parameters = { weight: [2, -0.5], bias: [1, -1], running_mean: [0.3, -2], running_var: [1.5, 0.7] };
     const train = (inputs: Readonly<Record<string, NestedNumbers>>, context: Context) =>
-      evaluate(
+      runOnce(
         (tensors) => {
           const variables = tensors as Record<'x' | 'weight' | 'bias', Tensor>;
           const { y, buffers } = layer.apply(lookupIn(tensors), variables.x, context);
@@ -177,7 +177,7 @@ describe('batchNorm', () => {
     it('reaches the BatchNorms of a network', async () => {
       const network = sequential([['a', residual(sequential([['b', batchNorm(2)]]))]]);
       const seen = (batchNormGroups: number) =>
-        evaluate(
+        runOnce(
           (tensors) => network.apply(lookupIn(tensors), tensors['x'] as Tensor, { mode: 'train', batchNormGroups }).y,
           { x: x.map((row) => [[row]]), ...prefixed('a.b.', parameters) },
         );

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { constant } from '../../src/nn/initializers.ts';
 import { type Layer, prefixed, pure, scoped, sequential } from '../../src/nn/layer.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32 } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 
 /** Multiplies by `factor` in training, by `last` otherwise, and keeps its input's sum. */
@@ -36,7 +36,7 @@ const layer = sequential([
 ]);
 const state = { 'a.0.factor': 2, 'a.0.last': 10, 'a.1.factor': 3, 'a.1.last': 100, factor: 5, last: 1 };
 const run = (mode: 'train' | 'eval') =>
-  evaluate(
+  runOnce(
     (inputs) => {
       const { y, buffers } = layer.apply((name) => inputs[name] as Tensor, inputs['x'] as Tensor, { mode });
       return { y, ...prefixed('new ', buffers) };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { linear } from '../../src/nn/linear.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32 } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
 
@@ -16,7 +16,7 @@ const weight = [
 ];
 const bias = [10, 20];
 const apply = async (hasBias: boolean) => {
-  const { value } = await evaluate(
+  const { value } = await runOnce(
     (inputs) =>
       linear(3, 2, { bias: hasBias }).apply((name) => inputs[name] as Tensor, inputs['x'] as Tensor, { mode: 'train' })
         .y,

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { initialValues } from '../../src/methods/initial-values.ts';
 import type { Layer } from '../../src/nn/layer.ts';
 import { mlp } from '../../src/nn/mlp.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { fromNested, type HostTensor } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { normals } from '../methods/tiny-methods.ts';
 import { expectNear, readVectors } from '../support-tensors.ts';
@@ -48,7 +48,7 @@ describe('mlp', () => {
 
   it('normalises the last map without scale and shift', async () => {
     const layer = mlp({ ...sizes, input: 2, output: 1, layers: 1, batchNorm: true, lastBatchNorm: 'plain' });
-    const { y, ...buffers } = await evaluate(
+    const { y, ...buffers } = await runOnce(
       (inputs) => {
         const applied = layer.apply((name) => inputs[name] as Tensor, inputs['x'] as Tensor, { mode: 'train' });
         return { y: applied.y, ...applied.buffers };
@@ -88,7 +88,7 @@ describe('mlp', () => {
 
   it('is linear, ReLU, linear', async () => {
     const layer = mlp({ input: 4, hidden: 5, output: 3, layers: 2, batchNorm: false });
-    const result = await evaluate(
+    const result = await runOnce(
       (inputs) => {
         const of = (name: string) => inputs[name] as never;
         const { y, buffers } = layer.apply((name) => inputs[name] as Tensor, inputs['x'] as Tensor, { mode: 'train' });

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { constant } from '../../src/nn/initializers.ts';
 import { type Layer, prefixed } from '../../src/nn/layer.ts';
 import { residual } from '../../src/nn/residual.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { float32 } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 
 const scale: Layer = {
@@ -13,7 +13,7 @@ const scale: Layer = {
   trace: (shape) => ({ shape, activations: 7 }),
 };
 const run = (layer: Layer) =>
-  evaluate(
+  runOnce(
     (inputs) => {
       const x = inputs['x'] as Tensor;
       const { y, buffers } = layer.apply((name) => inputs[name] as Tensor, x, { mode: 'train' });

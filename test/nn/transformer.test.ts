@@ -6,10 +6,10 @@ import { gelu } from '../../src/nn/gelu.ts';
 import { type Layer, pure } from '../../src/nn/layer.ts';
 import { layerNorm } from '../../src/nn/layer-norm.ts';
 import { transformerBlock } from '../../src/nn/transformer-block.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { fromNested, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
 import { cast, type ElementType } from '../../src/runtime/ops.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 import { expectNear } from '../support-tensors.ts';
 
@@ -40,7 +40,7 @@ const layers: readonly (readonly [Exclude<keyof Vectors, 'sizes'>, Layer, bfloat
 
 async function expectVectors(layer: Layer, values: Case, type: ElementType, tolerance: number): Promise<void> {
   expect(Object.keys(layer.variables)).toEqual(Object.keys(values.parameters));
-  const { y, ...got } = await evaluate(
+  const { y, ...got } = await runOnce(
     (inputs) => {
       const x = inputs['x'] as Tensor;
       const names = Object.keys(values.parameters);

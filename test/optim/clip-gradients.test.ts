@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { clipByGlobalNorm } from '../../src/optim/clip-gradients.ts';
 import { createOptimizer } from '../../src/optim/optimizer.ts';
 import type { OptimizerOptions } from '../../src/optim/options.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { fromNested, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { expectNear, readVectors } from '../support-tensors.ts';
 
 interface Case {
@@ -14,7 +14,7 @@ interface Case {
 }
 
 const clip = (gradients: Record<string, NestedNumbers>, limit: number) =>
-  evaluate((inputs) => {
+  runOnce((inputs) => {
     const { gradients: clipped, norm } = clipByGlobalNorm(inputs, limit);
     return { ...clipped, norm };
   }, gradients);
@@ -45,7 +45,7 @@ it('leaves gradients alone below the limit, and at 0', async () => {
 it('is done by an optimizer whose settings have a limit', async () => {
   const shared = { name: 'sgd', momentum: 0, nesterov: false, weightDecay: 0, excludeBiasAndNorm: false } as const;
   const clipped = (options: OptimizerOptions) =>
-    evaluate(
+    runOnce(
       (inputs) => {
         const { gradients, metrics } = createOptimizer(options).clip(inputs);
         return { ...gradients, ...metrics };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { conv2d } from '../../src/runtime/convolution.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
 import { cast, operation } from '../../src/runtime/ops.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { expectNear } from '../support-tensors.ts';
@@ -68,7 +68,7 @@ describe('conv2d', () => {
     const x = random([1, side, side, channels], 1);
     const filter = random([kernel, kernel, channels, channels], 2);
     const dy = random([1, out, out, channels], 3);
-    const result = await evaluate(
+    const result = await runOnce(
       (inputs) => {
         const { x: images, filter: taps, dy: weights } = inputs as Record<'x' | 'filter' | 'dy', Tensor>;
         const y = conv2d(images, taps, stride, padding);
@@ -96,7 +96,7 @@ describe('conv2d', () => {
 
   it('gives a filter in float32 its gradient from images in bfloat16', async () => {
     const [x, filter] = [random([2, 4, 4, 16], 4), random([3, 3, 16, 16], 5)];
-    const result = await evaluate(
+    const result = await runOnce(
       (inputs) => {
         const { x: images, filter: taps } = inputs as Record<'x' | 'filter', Tensor>;
         const y = cast(conv2d(cast(images, 'bfloat16'), taps, 1, 1), 'float32');
@@ -115,7 +115,7 @@ describe('conv2d', () => {
 
   it('differentiates through filters that are computed, and that are used twice', async () => {
     const [x, filter] = [random([1, 4, 4, 2], 6), random([3, 3, 2, 2], 7)];
-    const result = await evaluate(
+    const result = await runOnce(
       (inputs) => {
         const { x: images, filter: taps } = inputs as Record<'x' | 'filter', Tensor>;
         const doubled = tf.mul(taps, 2);
@@ -134,7 +134,7 @@ describe('conv2d', () => {
 
 describe('gradients', () => {
   it('names what the result does not depend on', async () => {
-    const difference = evaluate(({ a, b }) => gradients(tf.sum(a as Tensor), { a: a as Tensor, b: b as Tensor }), {
+    const difference = runOnce(({ a, b }) => gradients(tf.sum(a as Tensor), { a: a as Tensor, b: b as Tensor }), {
       a: [1, 2],
       b: [3],
     });

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { float32 } from '../../src/runtime/host-tensor.ts';
 import { castTo } from '../../src/runtime/precision.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';
 
 interface Trained {
@@ -41,7 +41,7 @@ describe('training', () => {
 describe('castTo', () => {
   it('rounds to the 8 bits of bfloat16, and leaves float32 alone', async () => {
     const x = [1 + 2 ** -7, 1 + 2 ** -9, 1e38];
-    const result = await evaluate(
+    const result = await runOnce(
       ({ x: values }) => ({
         half: castTo(castTo(values as Tensor, 'bfloat16'), 'float32'),
         full: castTo(values as Tensor, 'float32'),

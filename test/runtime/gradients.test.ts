@@ -9,12 +9,12 @@ import { linear } from '../../src/nn/linear.ts';
 import { residual } from '../../src/nn/residual.ts';
 import { cApi, type Output } from '../../src/runtime/c-api.ts';
 import { conv2d } from '../../src/runtime/convolution.ts';
-import { evaluate } from '../../src/runtime/evaluate.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { createGraph } from '../../src/runtime/graph.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
 import { maxPool2d, operation, relu, stopGradient } from '../../src/runtime/ops.ts';
 import { createProgram } from '../../src/runtime/program.ts';
+import { runOnce } from '../../src/runtime/run-once.ts';
 import { record, type Tensor, type Tensors, tensorOf, tf } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { normals } from '../methods/tiny-methods.ts';
@@ -123,7 +123,7 @@ describe('gradients', () => {
 
   it('do not flow through stopGradient', async () => {
     const x = [1, -2, 3];
-    const result = await evaluate(
+    const result = await runOnce(
       ({ x: input }) => {
         const y = input as Tensor;
         return gradients(tf.sum(tf.mul(y, stopGradient(y))), { y });
@@ -132,7 +132,7 @@ describe('gradients', () => {
     );
     // x * x has the gradient 2 x; with one factor held it is x.
     expect(result['y']).toEqual(float32(x, [3]));
-    const stopped = evaluate(
+    const stopped = runOnce(
       ({ x: input }) => gradients(tf.sum(stopGradient(input as Tensor)), { x: input as Tensor }),
       { x },
     );
@@ -140,7 +140,7 @@ describe('gradients', () => {
   });
 
   it('are weighted by the gradient of the output, and sum over the ways to an input', async () => {
-    const result = await evaluate(
+    const result = await runOnce(
       ({ x, weights }) => {
         const y = x as Tensor;
         return {
@@ -185,7 +185,7 @@ describe('gradients', () => {
   });
 
   it('say for which operation TensorFlow has none', async () => {
-    const run = evaluate(({ x }) => gradients(tf.sum(operation('RGBToHSV', [x as Tensor])), { x: x as Tensor }), {
+    const run = runOnce(({ x }) => gradients(tf.sum(operation('RGBToHSV', [x as Tensor])), { x: x as Tensor }), {
       x: [[0.1, 0.2, 0.3]],
     });
     await expect(run).rejects.toThrow(/could not differentiate: .*RGBToHSV/);
@@ -201,7 +201,7 @@ describe('the gradient of ReLU', () => {
   };
 
   it('is that of the input, read from the output', async () => {
-    const result = await evaluate(
+    const result = await runOnce(
       ({ x, dy }) => {
         const input = x as Tensor;
         // The same as relu, without a ReluGrad that could be rewired.

@@ -20,6 +20,7 @@ import { createTrainingBatches } from '../../../src/run/training/training-batche
 import { makeGroups, trainingViews } from '../../../src/run/views/view-groups.ts';
 import { evaluate } from '../../../src/runtime/evaluate.ts';
 import type { HostTensor } from '../../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../../src/runtime/run-once.ts';
 import { load } from '../../config/problems.ts';
 import { patternPng, tempFolder } from '../../data/temp-files.ts';
 import { resolveOn } from '../resolve.ts';

@@ -69,7 +69,7 @@ describe('the features that are evaluated', () => {
 
   it('are what the online backbone gives for the plain image, before the projector, with the stored statistics', async () => {
     const batch = images(1);
-    const { wanted } = await evaluate(
+    const { wanted } = await runOnce(
       ({ x, ...tensors }) => {
         const { y } = model.backbone.layer.apply(
           scoped((name) => tensors[name] as Tensor, 'backbone.'),

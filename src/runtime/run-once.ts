@@ -8,7 +8,7 @@ import type { Tensor, Tensors } from './tf.ts';
  *
  * Inputs are host tensors or nested arrays of numbers (float32). A function that returns one tensor gives `{ value }`.
  */
-export async function evaluate(
+export async function runOnce(
   fn: (inputs: Tensors) => Tensors | Tensor,
   inputs: Readonly<Record<string, HostTensor | NestedNumbers>>,
   options: SessionOptions = { device: 'cpu' },
@@ -19,7 +19,7 @@ export async function evaluate(
   const program = await createProgram({
     state: {},
     functions: {
-      evaluate: {
+      runOnce: {
         inputs: feeds,
         build: (_, tensors) => {
           const result = fn(tensors);
@@ -30,7 +30,7 @@ export async function evaluate(
     session: options,
   });
   try {
-    return await program.run('evaluate', feeds);
+    return await program.run('runOnce', feeds);
   } finally {
     program.close();
   }
