@@ -32,7 +32,16 @@ describe('the package', () => {
   it('reaches every part that its numbers come from', () => {
     const parts = {
       losses: ['ntXent', 'ntXentChance', 'l2Normalize'],
-      views: ['makeViews', 'planViews', 'packViews', 'viewInputs', 'drawView', 'drawCrop', 'drawColour', 'normalize'],
+      views: [
+        'makeViews',
+        'planViews',
+        'viewInputs',
+        'viewInputSpecs',
+        'drawView',
+        'drawCrop',
+        'drawColour',
+        'normalize',
+      ],
       pixels: [
         'resample',
         'blendColours',

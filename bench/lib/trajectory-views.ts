@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { drawView } from '../../src/augment/draw.ts';
-import { packViews } from '../../src/augment/pack.ts';
 import { planViews } from '../../src/augment/plan.ts';
 import type { ViewSettings } from '../../src/augment/settings.ts';
+import { viewInputs } from '../../src/augment/view-inputs.ts';
 import { makeViews } from '../../src/augment/views.ts';
 import { openDataset } from '../../src/data/dataset/dataset.ts';
 import { loadImages } from '../../src/data/loading/load-images.ts';
@@ -42,10 +42,10 @@ export async function makeStepViews(steps: number, batch: number, size: number):
     );
     const plan = planViews([SETTINGS], { size, normalization: NORMALIZATION, cropOnDevice: true });
     const pixels = uint8(await images.gather(rows), [count, images.height, images.width, 3]);
-    const packed = packViews(draws, plan);
+    const inputs = viewInputs(draws, plan);
     const { value } = await runOnce(({ pixels: whole, ...rest }) => makeViews(whole!, rest, plan), {
       pixels,
-      ...packed,
+      ...inputs,
     });
     return value as HostTensor;
   } finally {

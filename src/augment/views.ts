@@ -20,7 +20,7 @@ type Cluster = <T>(name: string, build: () => T) => T;
  * torchvision's and lightly's order.
  *
  * `images` is [b, h, w, 3] with n a multiple of b (view i comes from image i % b) when the plan crops on the device, or
- * the crops [n, s, s, 3]. `draws` holds the tensors that `viewInputs` describes. Use it inside a recorded function.
+ * the crops [n, s, s, 3]. `draws` holds the tensors that `viewInputSpecs` describes. Use it inside a recorded function.
  */
 export function makeViews(images: Tensor, draws: Tensors, plan: ViewPlan): Tensor {
   const { cluster: prefix, size } = plan;

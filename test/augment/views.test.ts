@@ -3,10 +3,10 @@ import { blendColours, shiftHue } from '../../src/augment/colour-jitter.ts';
 import { type ColourDraw, drawView, type ViewDraw } from '../../src/augment/draw.ts';
 import { blurMatrices, gaussianBlur } from '../../src/augment/gaussian-blur.ts';
 import { grayscale } from '../../src/augment/grayscale.ts';
-import { packViews, viewInputs } from '../../src/augment/pack.ts';
 import { planViews, type ViewPlan } from '../../src/augment/plan.ts';
 import { fromPlanes, type Planes, toPlanes } from '../../src/augment/planes.ts';
 import { solarize } from '../../src/augment/solarize.ts';
+import { viewInputSpecs, viewInputs } from '../../src/augment/view-inputs.ts';
 import { makeViews } from '../../src/augment/views.ts';
 import { float32, type HostTensor, uint8 } from '../../src/runtime/host-tensor.ts';
 import { runOnce } from '../../src/runtime/run-once.ts';
@@ -28,10 +28,10 @@ async function views(
   draws: readonly (ColourDraw | ViewDraw)[],
   plan: ViewPlan,
 ): Promise<HostTensor> {
-  const packed = packViews(draws, plan);
+  const inputs = viewInputs(draws, plan);
   const { value } = await runOnce(({ images: input, ...rest }) => makeViews(input as Tensor, rest, plan), {
     images,
-    ...packed,
+    ...inputs,
   });
   return value as HostTensor;
 }
@@ -130,17 +130,19 @@ describe('makeViews', () => {
   });
 });
 
-describe('planViews and viewInputs', () => {
+describe('planViews and viewInputSpecs', () => {
   it('leave out what cannot occur', () => {
     const plan = planViews([viewSettings()], { size: 8, normalization: CIFAR, cropOnDevice: false });
-    expect(viewInputs(4, plan)).toEqual({ flips: { dtype: 'float32', shape: [4] } });
+    expect(viewInputSpecs(4, plan)).toEqual({ flips: { dtype: 'float32', shape: [4] } });
   });
 
   it('join what any of the views needs', () => {
     const blurred = viewSettings({ blur: { probability: 1, sigma: [0.1, 2], kernel: 5 }, grey: 0.1 });
     const plan = planViews([EVERYTHING, blurred], { size: 8, normalization: CIFAR, cropOnDevice: true });
     expect(plan.blurKernel).toBe(5);
-    const shapes = Object.fromEntries(Object.entries(viewInputs(4, plan)).map(([name, { shape }]) => [name, shape]));
+    const shapes = Object.fromEntries(
+      Object.entries(viewInputSpecs(4, plan)).map(([name, { shape }]) => [name, shape]),
+    );
     expect(shapes).toEqual({
       boxes: [4, 4],
       flips: [4],
@@ -150,20 +152,20 @@ describe('planViews and viewInputs', () => {
       blurs: [4, 2],
       thresholds: [4],
     });
-    const packed = packViews(someDraws(4, 8, 8), plan);
-    expect(Object.fromEntries(Object.entries(packed).map(([name, { shape }]) => [name, shape]))).toEqual(shapes);
+    const inputs = viewInputs(someDraws(4, 8, 8), plan);
+    expect(Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]))).toEqual(shapes);
   });
 
   it('use three blends when the hue stays', () => {
     const still = viewSettings({ jitter: { probability: 1, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0 } });
     const plan = planViews([still], { size: 8, normalization: CIFAR, cropOnDevice: false });
-    expect(viewInputs(2, plan)['blends']?.shape).toEqual([2, 3, 3]);
+    expect(viewInputSpecs(2, plan)['blends']?.shape).toEqual([2, 3, 3]);
     const draws = Array.from({ length: 2 }, (_, i) => drawView(still, 8, 8, randomStream(1, 0, i)));
-    const packed = packViews(draws, plan)['blends']?.data ?? [];
+    const inputs = viewInputs(draws, plan)['blends']?.data ?? [];
     const firsts = draws.map(({ jitter }) => jitter?.order.filter((operation) => operation !== 'hue')[0]);
     const starts = draws.map(({ jitter }, i) => jitter?.[firsts[i] ?? 'hue'] ?? Number.NaN);
-    expect(packed[0]).toBeCloseTo(starts[0] ?? Number.NaN, 6);
-    expect(packed[9]).toBeCloseTo(starts[1] ?? Number.NaN, 6);
+    expect(inputs[0]).toBeCloseTo(starts[0] ?? Number.NaN, 6);
+    expect(inputs[9]).toBeCloseTo(starts[1] ?? Number.NaN, 6);
   });
 
   it('refuse different interpolations and blurs that do not fit', () => {
@@ -178,6 +180,6 @@ describe('planViews and viewInputs', () => {
   it('refuse draws without a crop when the device crops', () => {
     const plan = planViews([viewSettings()], { size: 8, normalization: CIFAR, cropOnDevice: true });
     const draw = { flip: false, jitter: undefined, grey: false, blur: undefined, solarize: undefined };
-    expect(() => packViews([draw], plan)).toThrow('with a crop');
+    expect(() => viewInputs([draw], plan)).toThrow('with a crop');
   });
 });

@@ -67,7 +67,7 @@ export function groupInputs({ groups, layout }: TrainingViews, n: number): Recor
   const own = groups.map(({ prefix, settings, plan }) => {
     const count = settings.length * n;
     const crops = layout.kind === 'crops' ? bytes(count, plan.size, plan.size) : {};
-    return prefixed(prefix, { ...crops, ...viewInputs(count, plan) });
+    return prefixed(prefix, { ...crops, ...viewInputSpecs(count, plan) });
   });
   return Object.assign(whole, ...own) as Record<string, TensorSpec>;
 }
@@ -88,5 +88,5 @@ export function makeGroups({ groups }: TrainingViews, inputs: Tensors): Tensor[]
 
 /** A group's draws as the device's inputs. */
 export function packGroup({ prefix, plan }: ViewGroup, draws: readonly (ColourDraw | ViewDraw)[]) {
-  return prefixed<HostTensor>(prefix, packViews(draws, plan));
+  return prefixed<HostTensor>(prefix, viewInputs(draws, plan));
 }

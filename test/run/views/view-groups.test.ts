@@ -162,8 +162,8 @@ test('every image and every view has a draw of its own, from (seed, epoch, sampl
     const rows = all.map((view, v) => samples.map((sample) => drawView(view, 28, 24, randomStream(5, 1, sample, v))));
     const [large, small] = viewsFor(settings, layout).groups;
     const expected = {
-      ...packViews(rows.slice(0, 2).flat(), large?.plan as ViewPlan),
-      ...prefixed('small.', packViews(rows.slice(2).flat(), small?.plan as ViewPlan)),
+      ...viewInputs(rows.slice(0, 2).flat(), large?.plan as ViewPlan),
+      ...prefixed('small.', viewInputs(rows.slice(2).flat(), small?.plan as ViewPlan)),
     };
     expect(without(batch, 'images')).toEqual(expected);
     const jitters = rows.flat().flatMap(({ jitter }) => (jitter ? [jitter.brightness] : []));
@@ -181,7 +181,9 @@ test('small views equal those of a plain plan of their size', async () => {
     normalization: { mean: [0, 0, 0], std: [1, 1, 1] },
     cropOnDevice: true,
   });
-  const draws = Object.keys(viewInputs(1, plan)).map((name) => [name, batch[`small.${name}`] as HostTensor] as const);
+  const draws = Object.keys(viewInputSpecs(1, plan)).map(
+    (name) => [name, batch[`small.${name}`] as HostTensor] as const,
+  );
   const { value } = await runOnce(({ images, ...rest }) => makeViews(images as Tensor, rest, plan), {
     images: batch['images'] as HostTensor,
     ...Object.fromEntries(draws),

@@ -26,7 +26,7 @@ function blendSlots({ jitter }: ViewPlan): number {
  * `greys` [n], `blurs` [n, 2] (sigma, kernel width; zeros for none), `thresholds` [n] (2 for no solarizing): those
  * that the plan needs.
  */
-export function viewInputs(n: number, plan: ViewPlan): Record<string, TensorSpec> {
+export function viewInputSpecs(n: number, plan: ViewPlan): Record<string, TensorSpec> {
   return Object.fromEntries(fields(plan).map(({ name, shape }) => [name, { dtype: 'float32', shape: [n, ...shape] }]));
 }
 
@@ -35,7 +35,7 @@ export function viewInputs(n: number, plan: ViewPlan): Record<string, TensorSpec
  *
  * Throws an Error when the plan crops on the device and a draw has no crop.
  */
-export function packViews(draws: readonly (ColourDraw | ViewDraw)[], plan: ViewPlan): Record<string, HostTensor> {
+export function viewInputs(draws: readonly (ColourDraw | ViewDraw)[], plan: ViewPlan): Record<string, HostTensor> {
   return Object.fromEntries(
     fields(plan).map(({ name, shape, values }) => [name, float32(draws.flatMap(values), [draws.length, ...shape])]),
   );
