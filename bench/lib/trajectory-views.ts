@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { drawView } from '../../src/augment/draw.ts';
-import { planViews } from '../../src/augment/plan.ts';
+import { makeViews } from '../../src/augment/make-views.ts';
 import type { ViewSettings } from '../../src/augment/settings.ts';
 import { viewInputs } from '../../src/augment/view-inputs.ts';
 import { makeViews } from '../../src/augment/views.ts';

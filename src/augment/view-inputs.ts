@@ -1,6 +1,6 @@
 import { float32, type HostTensor, type TensorSpec } from '../runtime/host-tensor.ts';
 import { type ColourDraw, JITTER_OPERATIONS, type JitterOperation, type ViewDraw } from './draw.ts';
-import type { ViewPlan } from './plan.ts';
+import type { ViewPlan } from './view-plan.ts';
 
 /** Coefficients (a, b, c) of `clamp(a * x + b * grey(x) + c * mean(grey(x)))`. */
 type Blend = readonly [number, number, number];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { blendColours, jitterStages, shiftHue } from '../../src/augment/colour-jitter.ts';
 import { type ColourDraw, drawColour, JITTER_OPERATIONS, type JitterOperation } from '../../src/augment/draw.ts';
-import { planViews } from '../../src/augment/plan.ts';
 import { onPlanes } from '../../src/augment/planes.ts';
 import { viewInputs } from '../../src/augment/view-inputs.ts';
+import { planViews } from '../../src/augment/view-plan.ts';
 import { float32 } from '../../src/runtime/host-tensor.ts';
 import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';

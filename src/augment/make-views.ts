@@ -4,10 +4,10 @@ import { jitterStages } from './colour-jitter.ts';
 import { blurMatrices, gaussianBlur } from './gaussian-blur.ts';
 import { grayscale } from './grayscale.ts';
 import { normalize } from './normalize.ts';
-import type { ViewPlan } from './plan.ts';
 import { channelsFirst, clampUnit, fromPlanes, mapPlanes, type Planes, perImage, splitChannels } from './planes.ts';
-import { type Resampling, resample, resampleMatrices } from './resample.ts';
+import { type Resampling, resample, resampleMatrices } from './resample-matrices.ts';
 import { solarize } from './solarize.ts';
+import type { ViewPlan } from './view-plan.ts';
 
 /** Planes whose operations are recorded when they are asked for, so that they join the cluster of whoever asks. */
 type Pending = () => Planes;
