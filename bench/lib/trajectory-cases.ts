@@ -1,5 +1,5 @@
-import type { MethodOptions } from '../../src/methods/table.ts';
-import type { OptimizerOptions } from '../../src/optim/options.ts';
+import type { MethodOptions } from '../../src/methods/create-method.ts';
+import type { OptimizerOptions } from '../../src/optim/optimizer-options.ts';
 
 /** What both sides train: small enough for minutes, with everything that the published networks have. */
 export const NETWORK = { width: 8, size: 16, batch: 32, warmupSteps: 10 } as const;

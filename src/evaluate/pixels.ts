@@ -1,4 +1,4 @@
-import type { Features, ImageBatch } from './features.ts';
+import type { Features, ImageBatch } from './extract-features.ts';
 
 /** Longest side of an image whose pixels are compared; larger images are averaged down to it. */
 const LARGEST_SIDE = 32;

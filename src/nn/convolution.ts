@@ -1,4 +1,4 @@
-import { conv2d } from '../runtime/convolution.ts';
+import { conv2d } from '../runtime/conv2d.ts';
 import { type ConvolutionInit, convolutionInitializer } from './initializers.ts';
 import type { Layer } from './layer.ts';
 

@@ -1,4 +1,4 @@
-import { conv2d } from '../runtime/convolution.ts';
+import { conv2d } from '../runtime/conv2d.ts';
 import { castLike, operation, stopGradient } from '../runtime/ops.ts';
 import { UserError } from '../util/errors.ts';
 import { constant, xavierUniform } from './initializers.ts';

@@ -5,7 +5,7 @@ import { adaptiveMoments } from './adaptive-moments.ts';
 import { clipByGlobalNorm } from './clip-gradients.ts';
 import { scaleByLearningRate } from './learning-rate.ts';
 import { momentum } from './momentum.ts';
-import type { LarsOptions, OptimizerOptions } from './options.ts';
+import type { LarsOptions, OptimizerOptions } from './optimizer-options.ts';
 import { chain, type Transform, type UpdateContext } from './transform.ts';
 import { trustRatio } from './trust-ratio.ts';
 import { addWeightDecay } from './weight-decay.ts';

@@ -1,5 +1,5 @@
 import { cApi, type Output, withStatus } from './c-api.ts';
-import { filterGradient, recordedConvolutions } from './convolution.ts';
+import { filterGradient, recordedConvolutions } from './conv2d.ts';
 import { readReluOutputs } from './relu-gradients.ts';
 import { currentGraph, outputOf, type Tensor, type Tensors, tensorOf, tf } from './tf.ts';
 

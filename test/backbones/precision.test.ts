@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type BackboneName, createBackbone } from '../../src/backbones/table.ts';
+import { type BackboneName, createBackbone } from '../../src/backbones/create-backbone.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
 import type { Layer } from '../../src/nn/layer.ts';
 import { gradients } from '../../src/runtime/gradients.ts';

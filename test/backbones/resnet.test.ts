@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { type BackboneName, createBackbone } from '../../src/backbones/create-backbone.ts';
 import type { ResnetOptions } from '../../src/backbones/resnet.ts';
-import { type BackboneName, createBackbone } from '../../src/backbones/table.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
 import { batchNorm } from '../../src/nn/batch-norm.ts';
 import { convolution } from '../../src/nn/convolution.ts';
 import { type Layer, pure, sequential } from '../../src/nn/layer.ts';
 import { residual } from '../../src/nn/residual.ts';
-import { recordedConvolutions } from '../../src/runtime/convolution.ts';
+import { recordedConvolutions } from '../../src/runtime/conv2d.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { fromNested, type HostTensor, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
 import { maxPool2d, relu } from '../../src/runtime/ops.ts';

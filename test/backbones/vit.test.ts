@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { createBackbone } from '../../src/backbones/table.ts';
+import { createBackbone } from '../../src/backbones/create-backbone.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
 import type { VariableSpec } from '../../src/nn/layer.ts';
 import { gridPositions, positionedTokens } from '../../src/nn/tokens.ts';

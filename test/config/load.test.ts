@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { formatConfig } from '../../src/config/format.ts';
+import { formatConfig } from '../../src/config/format-config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { folderOf, load, messageOf } from './problems.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { formatConfig } from '../../src/config/format.ts';
+import { formatConfig } from '../../src/config/format-config.ts';
 import { recipeChanges } from '../../src/config/recipe-overlay.ts';
 import { RECIPE_NAMES, RECIPES } from '../../src/config/recipes.ts';
 import { type ViewSettings, viewSettings } from '../../src/config/views.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatConfig } from '../../src/config/format.ts';
+import { formatConfig } from '../../src/config/format-config.ts';
 import { smallViewSettings, viewSettings, viewsPerImage } from '../../src/config/views.ts';
 import { load, messageOf } from './problems.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createBackbone } from '../../src/backbones/table.ts';
-import { extractFeatures } from '../../src/evaluate/features.ts';
-import { fingerprint, whileFrozen } from '../../src/evaluate/fingerprint.ts';
+import { createBackbone } from '../../src/backbones/create-backbone.ts';
+import { extractFeatures } from '../../src/evaluate/extract-features.ts';
+import { fingerprint, whileFrozen } from '../../src/evaluate/frozen-encoder.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
 import { uint8 } from '../../src/runtime/host-tensor.ts';
 import { cast } from '../../src/runtime/ops.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { MethodOptions } from '../../src/methods/create-method.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
 import type { Method } from '../../src/methods/method.ts';
-import type { MethodOptions } from '../../src/methods/table.ts';
 import { type HostTensor, int32 } from '../../src/runtime/host-tensor.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { expectNear } from '../support-tensors.ts';

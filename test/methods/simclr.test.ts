@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ntXent } from '../../src/losses/nt-xent.ts';
+import { createMethod } from '../../src/methods/create-method.ts';
 import { embeddingStd } from '../../src/methods/embedding-std.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
-import { createMethod } from '../../src/methods/table.ts';
 import { prefixed, scoped } from '../../src/nn/layer.ts';
 import { mlp } from '../../src/nn/mlp.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';

@@ -1,7 +1,7 @@
 import type { Backbone } from '../../src/backbones/backbone.ts';
+import { createMethod, type MethodOptions } from '../../src/methods/create-method.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
 import type { Method } from '../../src/methods/method.ts';
-import { createMethod, type MethodOptions } from '../../src/methods/table.ts';
 import { batchNorm } from '../../src/nn/batch-norm.ts';
 import { convolution } from '../../src/nn/convolution.ts';
 import { pure, sequential } from '../../src/nn/layer.ts';

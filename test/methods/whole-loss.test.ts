@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createMethod, type MethodOptions } from '../../src/methods/create-method.ts';
 import { initialValues } from '../../src/methods/initial-values.ts';
-import { createMethod, type MethodOptions } from '../../src/methods/table.ts';
 import { type Lookup, scoped } from '../../src/nn/layer.ts';
 import { type MlpOptions, mlp } from '../../src/nn/mlp.ts';
 import { type HostTensor, toNested } from '../../src/runtime/host-tensor.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { clipByGlobalNorm } from '../../src/optim/clip-gradients.ts';
 import { createOptimizer } from '../../src/optim/optimizer.ts';
-import type { OptimizerOptions } from '../../src/optim/options.ts';
+import type { OptimizerOptions } from '../../src/optim/optimizer-options.ts';
 import { fromNested, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
 import { runOnce } from '../../src/runtime/run-once.ts';
 import { expectNear, readVectors } from '../support-tensors.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createOptimizer } from '../../src/optim/optimizer.ts';
-import type { LarsOptions, OptimizerOptions } from '../../src/optim/options.ts';
+import type { LarsOptions, OptimizerOptions } from '../../src/optim/optimizer-options.ts';
 import { fromNested, type HostTensor, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
 import { createProgram } from '../../src/runtime/program.ts';
 import type { Tensor } from '../../src/runtime/tf.ts';

@@ -8,7 +8,7 @@ import { pure, sequential } from '../../src/nn/layer.ts';
 import { linear } from '../../src/nn/linear.ts';
 import { residual } from '../../src/nn/residual.ts';
 import { cApi, type Output } from '../../src/runtime/c-api.ts';
-import { conv2d } from '../../src/runtime/convolution.ts';
+import { conv2d } from '../../src/runtime/conv2d.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { createGraph } from '../../src/runtime/graph.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { conv2d } from '../../src/runtime/convolution.ts';
+import { conv2d } from '../../src/runtime/conv2d.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
 import { cast, operation } from '../../src/runtime/ops.ts';

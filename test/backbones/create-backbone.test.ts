@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { type BackboneName, createBackbone } from '../../src/backbones/table.ts';
+import { type BackboneName, createBackbone } from '../../src/backbones/create-backbone.ts';
 import { ResnetConfig, VitConfig } from '../../src/config/schema/backbone.ts';
 
 const names: readonly BackboneName[] = [...ResnetConfig.shape.name.unwrap().options, ...VitConfig.shape.name.options];

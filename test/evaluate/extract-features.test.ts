@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { extractFeatures } from '../../src/evaluate/features.ts';
-import { fingerprint, whileFrozen } from '../../src/evaluate/fingerprint.ts';
+import { extractFeatures } from '../../src/evaluate/extract-features.ts';
+import { fingerprint, whileFrozen } from '../../src/evaluate/frozen-encoder.ts';
 import { pixelFeatures, pixelSize } from '../../src/evaluate/pixels.ts';
 import { float32 } from '../../src/runtime/host-tensor.ts';
 

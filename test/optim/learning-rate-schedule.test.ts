@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { cosine, type LearningRateOptions, learningRateSchedule, scaleLearningRate } from '../../src/optim/schedule.ts';
+import {
+  cosine,
+  type LearningRateOptions,
+  learningRateSchedule,
+  scaleLearningRate,
+} from '../../src/optim/learning-rate-schedule.ts';
 import { readVectors } from '../support-tensors.ts';
 
 interface Vectors {
