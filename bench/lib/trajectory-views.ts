@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { drawView } from '../../src/augment/draw.ts';
 import { makeViews } from '../../src/augment/make-views.ts';
-import type { ViewSettings } from '../../src/augment/settings.ts';
 import { viewInputs } from '../../src/augment/view-inputs.ts';
 import { makeViews } from '../../src/augment/views.ts';
 import { openDataset } from '../../src/data/dataset/dataset.ts';
@@ -14,7 +13,7 @@ import { permutation, randomStream } from '../../src/util/rng.ts';
 const ARCHIVE = fileURLToPath(new URL('../../data/cifar10-mini.tar.gz', import.meta.url));
 
 /** The views of configs/simclr-accuracy.yaml. */
-const SETTINGS: ViewSettings = {
+const SETTINGS: DrawSettings = {
   crop: { area: [0.2, 1], ratio: [3 / 4, 4 / 3], interpolation: 'bilinear' },
   flip: 0.5,
   jitter: { probability: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 },

@@ -1,18 +1,11 @@
+import type { CropSettings } from '../config/view-settings.ts';
+import type { Box } from '../data/pixels/resample.ts';
 import type { Random } from '../util/rng.ts';
-import type { CropSettings } from './settings.ts';
-
-/** A rectangle of whole pixels. */
-export interface Box {
-  readonly top: number;
-  readonly left: number;
-  readonly height: number;
-  readonly width: number;
-}
 
 const ATTEMPTS = 10;
 
 /**
- * A random crop of an image of that height and width, as torchvision's `RandomResizedCrop.get_params` draws it.
+ * A random crop, in whole pixels, of an image of that height and width, as torchvision's `RandomResizedCrop.get_params` draws it.
  *
  * The area is uniform, the ratio of width to height log-uniform. After ten crops that don't fit: the largest central crop
  * whose ratio is in range.

@@ -1,6 +1,7 @@
+import type { DrawSettings } from '../config/view-settings.ts';
+import type { Box } from '../data/pixels/resample.ts';
 import { permutation, type Random } from '../util/rng.ts';
-import { type Box, between, drawCrop } from './crop.ts';
-import type { ViewSettings } from './settings.ts';
+import { between, drawCrop } from './crop.ts';
 
 /** The operations of colour jitter, in the order in which their factors are drawn. */
 export const JITTER_OPERATIONS = ['brightness', 'contrast', 'saturation', 'hue'] as const;
@@ -32,7 +33,7 @@ export interface ViewDraw extends ColourDraw {
  *
  * The count and order of the draws are fixed, so one setting doesn't move the draws of another.
  */
-export function drawColour(settings: ViewSettings, random: Random): ColourDraw {
+export function drawColour(settings: DrawSettings, random: Random): ColourDraw {
   const { jitter, blur, solarize } = settings;
   const occurs = (probability: number): boolean => random.uniform() < probability;
   const factor = (strength: number): number => between(Math.max(0, 1 - strength), 1 + strength, random);
@@ -64,7 +65,7 @@ export function drawColour(settings: ViewSettings, random: Random): ColourDraw {
  *
  * Give each (epoch, sample, view) its own `randomStream`. The crop comes last because its number of draws varies.
  */
-export function drawView(settings: ViewSettings, height: number, width: number, random: Random): ViewDraw {
+export function drawView(settings: DrawSettings, height: number, width: number, random: Random): ViewDraw {
   const colour = drawColour(settings, random);
   return { ...colour, crop: drawCrop(settings.crop, height, width, random) };
 }

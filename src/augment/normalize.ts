@@ -1,6 +1,6 @@
+import type { Normalization } from '../config/view-settings.ts';
 import { tf } from '../runtime/tf.ts';
 import { mapPlanes, type Planes } from './planes.ts';
-import type { Normalization } from './settings.ts';
 
 /** Subtracts the mean of each channel and divides by its standard deviation. */
 export function normalize(planes: Planes, { mean, std }: Normalization): Planes {

@@ -1,6 +1,6 @@
+import type { Interpolation } from '../data/pixels/resample.ts';
 import { operation } from '../runtime/ops.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
-import type { Interpolation } from './settings.ts';
 
 export interface Resampling {
   readonly interpolation: Interpolation;

@@ -1,5 +1,6 @@
+import type { DrawSettings, Normalization } from '../config/view-settings.ts';
+import type { Interpolation } from '../data/pixels/resample.ts';
 import { UserError } from '../util/errors.ts';
-import type { Interpolation, Normalization, ViewSettings } from './settings.ts';
 
 /** What the device does to a batch of views: fixed when the graph is recorded, while the draws vary by batch. */
 export interface ViewPlan {
@@ -40,7 +41,7 @@ export interface ViewPlanOptions {
  * Throws a UserError when the views of one batch are resampled in different ways, or when a blur is wider than
  * the reflected image allows.
  */
-export function planViews(settings: readonly ViewSettings[], options: ViewPlanOptions): ViewPlan {
+export function planViews(settings: readonly DrawSettings[], options: ViewPlanOptions): ViewPlan {
   const { size, normalization, cropOnDevice, antialias = true, cluster } = options;
   const jittered = settings.map(({ jitter }) => jitter).filter(({ probability }) => probability > 0);
   const kernels = settings.filter(({ blur }) => blur.probability > 0).map(({ blur }) => blur.kernel);
@@ -64,7 +65,7 @@ export function planViews(settings: readonly ViewSettings[], options: ViewPlanOp
   };
 }
 
-function commonInterpolation(settings: readonly ViewSettings[]): Interpolation {
+function commonInterpolation(settings: readonly DrawSettings[]): Interpolation {
   const kinds = new Set(settings.map(({ crop }) => crop.interpolation));
   const [kind] = kinds;
   if (kind !== undefined && kinds.size === 1) return kind;

@@ -1,22 +1,8 @@
 import type { ViewsConfig } from './run-config.ts';
+import type { Normalization, ViewSettings } from './view-settings.ts';
 
-type Numbers = readonly [number, number, number];
-
-/** One view's settings, complete: names and `auto` are resolved. */
-export interface ViewSettings {
-  readonly size: number;
-  readonly crop: ViewsConfig['crop'];
-  readonly flip: number;
-  readonly jitter: ViewsConfig['jitter'];
-  readonly grey: number;
-  readonly blur: Omit<ViewsConfig['blur'], 'kernel'> & { readonly kernel: number };
-  readonly solarize: ViewsConfig['solarize'];
-  /** Per channel on the [0, 1] scale; mean 0 and std 1 when nothing is normalised. */
-  readonly normalize: { readonly mean: Numbers; readonly std: Numbers };
-}
-
-/** Channel statistics by name. ImageNet's are torchvision's; CIFAR-10's those of solo-learn and of most CIFAR recipes. */
-const STATISTICS: Readonly<Record<'imagenet' | 'cifar10' | 'none', ViewSettings['normalize']>> = {
+/** Channel statistics by name. ImageNet's are torchvision's; CIFAR-10's those of solo-learn and most CIFAR recipes. */
+const STATISTICS: Readonly<Record<'imagenet' | 'cifar10' | 'none', Normalization>> = {
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   cifar10: { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] },
   none: { mean: [0, 0, 0], std: [1, 1, 1] },

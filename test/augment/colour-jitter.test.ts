@@ -8,7 +8,7 @@ import { float32 } from '../../src/runtime/host-tensor.ts';
 import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
-import { NO_NORMALIZATION, randomImages, viewSettings } from './settings.ts';
+import { drawSettings, NO_NORMALIZATION, randomImages } from './settings.ts';
 import { expectClose, type ImageChw, readVectors, repeat, toImages } from './vectors.ts';
 
 interface ColourVectors {
@@ -22,7 +22,7 @@ interface ColourVectors {
 }
 
 const vectors = readVectors<ColourVectors>('color');
-const settings = viewSettings({
+const settings = drawSettings({
   jitter: { probability: 1, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 },
 });
 const plan = planViews([settings], { size: 4, normalization: NO_NORMALIZATION, cropOnDevice: false });

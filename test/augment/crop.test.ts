@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Box, drawCrop } from '../../src/augment/crop.ts';
+import { drawCrop } from '../../src/augment/crop.ts';
+import type { Box } from '../../src/data/pixels/resample.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { readVectors } from './vectors.ts';
 

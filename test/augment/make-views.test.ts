@@ -12,7 +12,7 @@ import { float32, type HostTensor, uint8 } from '../../src/runtime/host-tensor.t
 import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
-import { EVERYTHING, NO_NORMALIZATION, viewSettings } from './settings.ts';
+import { drawSettings, EVERYTHING, NO_NORMALIZATION } from './settings.ts';
 import { expectClose } from './vectors.ts';
 
 const CIFAR = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] } as const;
@@ -92,7 +92,7 @@ describe('makeViews', () => {
 
   it('returns the images themselves when nothing is drawn', async () => {
     const images = randomBytes(3, 6, 6);
-    const settings = viewSettings();
+    const settings = drawSettings();
     const draws = Array.from({ length: 3 }, (_, i) => drawView(settings, 6, 6, randomStream(1, 0, i)));
     const plan = planViews([settings], { size: 6, normalization: NO_NORMALIZATION, cropOnDevice: true });
     const unit = float32(
@@ -106,7 +106,7 @@ describe('makeViews', () => {
 
   it('flips crops that come from the host', async () => {
     const images = randomBytes(2, 4, 4);
-    const settings = viewSettings({ flip: 1 });
+    const settings = drawSettings({ flip: 1 });
     const plan = planViews([settings], { size: 4, normalization: NO_NORMALIZATION, cropOnDevice: false });
     const draws = [0, 1].map((i) => drawView(settings, 4, 4, randomStream(1, 0, i)));
     const flipped = await views(images, draws, plan);
@@ -120,7 +120,7 @@ describe('makeViews', () => {
   });
 
   it('keeps cubic crops within [0, 1]', async () => {
-    const settings = viewSettings({ crop: { area: [0.2, 1], ratio: [1, 1], interpolation: 'bicubic' } });
+    const settings = drawSettings({ crop: { area: [0.2, 1], ratio: [1, 1], interpolation: 'bicubic' } });
     const draws = Array.from({ length: 8 }, (_, i) => drawView(settings, 8, 8, randomStream(2, 0, i)));
     const data = randomBytes(8, 8, 8).data.map((byte) => (byte < 128 ? 0 : 255));
     const plan = planViews([settings], { size: 16, normalization: NO_NORMALIZATION, cropOnDevice: true });
@@ -132,12 +132,12 @@ describe('makeViews', () => {
 
 describe('planViews and viewInputSpecs', () => {
   it('leave out what cannot occur', () => {
-    const plan = planViews([viewSettings()], { size: 8, normalization: CIFAR, cropOnDevice: false });
+    const plan = planViews([drawSettings()], { size: 8, normalization: CIFAR, cropOnDevice: false });
     expect(viewInputSpecs(4, plan)).toEqual({ flips: { dtype: 'float32', shape: [4] } });
   });
 
   it('join what any of the views needs', () => {
-    const blurred = viewSettings({ blur: { probability: 1, sigma: [0.1, 2], kernel: 5 }, grey: 0.1 });
+    const blurred = drawSettings({ blur: { probability: 1, sigma: [0.1, 2], kernel: 5 }, grey: 0.1 });
     const plan = planViews([EVERYTHING, blurred], { size: 8, normalization: CIFAR, cropOnDevice: true });
     expect(plan.blurKernel).toBe(5);
     const shapes = Object.fromEntries(
@@ -157,7 +157,7 @@ describe('planViews and viewInputSpecs', () => {
   });
 
   it('use three blends when the hue stays', () => {
-    const still = viewSettings({ jitter: { probability: 1, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0 } });
+    const still = drawSettings({ jitter: { probability: 1, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0 } });
     const plan = planViews([still], { size: 8, normalization: CIFAR, cropOnDevice: false });
     expect(viewInputSpecs(2, plan)['blends']?.shape).toEqual([2, 3, 3]);
     const draws = Array.from({ length: 2 }, (_, i) => drawView(still, 8, 8, randomStream(1, 0, i)));
@@ -170,15 +170,15 @@ describe('planViews and viewInputSpecs', () => {
 
   it('refuse different interpolations and blurs that do not fit', () => {
     const options = { size: 8, normalization: CIFAR, cropOnDevice: true };
-    const bicubic = viewSettings({ crop: { area: [1, 1], ratio: [1, 1], interpolation: 'bicubic' } });
-    expect(() => planViews([viewSettings(), bicubic], options)).toThrow('one interpolation');
+    const bicubic = drawSettings({ crop: { area: [1, 1], ratio: [1, 1], interpolation: 'bicubic' } });
+    expect(() => planViews([drawSettings(), bicubic], options)).toThrow('one interpolation');
     const blur = { probability: 1, sigma: [0.1, 2], kernel: 17 } as const;
-    expect(() => planViews([viewSettings({ blur })], options)).toThrow('blur kernel below 16 pixels');
-    expect(() => planViews([viewSettings({ blur: { ...blur, kernel: 4 } })], options)).toThrow('odd blur kernel');
+    expect(() => planViews([drawSettings({ blur })], options)).toThrow('blur kernel below 16 pixels');
+    expect(() => planViews([drawSettings({ blur: { ...blur, kernel: 4 } })], options)).toThrow('odd blur kernel');
   });
 
   it('refuse draws without a crop when the device crops', () => {
-    const plan = planViews([viewSettings()], { size: 8, normalization: CIFAR, cropOnDevice: true });
+    const plan = planViews([drawSettings()], { size: 8, normalization: CIFAR, cropOnDevice: true });
     const draw = { flip: false, jitter: undefined, grey: false, blur: undefined, solarize: undefined };
     expect(() => viewInputs([draw], plan)).toThrow('with a crop');
   });

@@ -1,11 +1,11 @@
-import type { ViewSettings } from '../../src/augment/settings.ts';
+import type { DrawSettings } from '../../src/config/view-settings.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
 import { randomStream } from '../../src/util/rng.ts';
 
 export const NO_NORMALIZATION = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
 
 /** Settings that change nothing but for the whole image, overridden by `changes`. */
-export function viewSettings(changes: Partial<ViewSettings> = {}): ViewSettings {
+export function drawSettings(changes: Partial<DrawSettings> = {}): DrawSettings {
   return {
     crop: { area: [1, 1], ratio: [1, 1], interpolation: 'bilinear' },
     flip: 0,
@@ -18,7 +18,7 @@ export function viewSettings(changes: Partial<ViewSettings> = {}): ViewSettings 
 }
 
 /** SimCLR's settings for small images, with blur and solarizing as well. */
-export const EVERYTHING = viewSettings({
+export const EVERYTHING = drawSettings({
   crop: { area: [0.2, 1], ratio: [3 / 4, 4 / 3], interpolation: 'bilinear' },
   flip: 0.5,
   jitter: { probability: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 },

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Box, drawCrop } from '../../src/augment/crop.ts';
+import { drawCrop } from '../../src/augment/crop.ts';
 import { drawColour, drawView, JITTER_OPERATIONS, type JitterDraw, type ViewDraw } from '../../src/augment/draw.ts';
+import type { Box } from '../../src/data/pixels/resample.ts';
 import { type Random, randomStream } from '../../src/util/rng.ts';
 import { EVERYTHING } from './settings.ts';
 import {

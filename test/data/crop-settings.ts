@@ -13,7 +13,7 @@ const SEED = 5;
 function settings({ size, views }: CropGroup): readonly ViewSettings[] {
   const crop = { area: [0.05, 1], ratio: [0.5, 2], interpolation: 'bilinear' } as const;
   const normalize = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
-  return Array.from({ length: views }, () => ({ ...viewSettings({ crop }), size, normalize }));
+  return Array.from({ length: views }, () => ({ ...drawSettings({ crop }), size, normalize }));
 }
 
 /** The boxes that a worker of `cropLoader` draws in the first epoch. */
