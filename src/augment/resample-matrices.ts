@@ -15,7 +15,7 @@ export interface CropAxis {
   /** Pixels of each crop, [n]. */
   readonly extent: Tensor;
   /** 1 for the images that are mirrored along this axis, [n]. */
-  readonly flip?: Tensor;
+  readonly flip?: Tensor | undefined;
 }
 
 /**

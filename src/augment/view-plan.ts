@@ -30,7 +30,7 @@ export interface ViewPlanOptions {
   /** Whether the device receives whole images and crops them (true), or crops that the host has made (false). */
   readonly cropOnDevice: boolean;
   /** Widen the resampling kernel when shrinking (default true), as PIL and `antialias=True` do. */
-  readonly antialias?: boolean;
+  readonly antialias?: boolean | undefined;
   /** Name for XLA's clusters; absent: not compiled. Different for every call of `makeViews` in one program. */
   readonly cluster?: string | undefined;
 }

@@ -13,9 +13,9 @@ export interface ResnetVariant {
   readonly block: 'basic' | 'bottleneck';
   readonly stages: readonly [number, number, number, number];
   /** Multiplies the channels of every layer, the stem included (google-research/simclr, width_multiplier). */
-  readonly widen?: number;
+  readonly widen?: number | undefined;
   /** Multiplies the channels inside bottlenecks only (Zagoruyko and Komodakis, arXiv:1605.07146, as torchvision). */
-  readonly widenInner?: number;
+  readonly widenInner?: number | undefined;
 }
 
 export interface ResnetOptions {

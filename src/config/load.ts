@@ -52,10 +52,7 @@ function open(path: string): YamlFile {
         : undefined;
   throw new UserError(
     `--config: expected a YAML file, got ${isFolder ? `the folder ${path}` : `${path}, which does not exist`}`,
-    {
-      exitCode: 2,
-      ...(hint === undefined ? {} : { hint }),
-    },
+    { exitCode: 2, hint },
   );
 }
 

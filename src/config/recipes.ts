@@ -35,10 +35,9 @@ interface Recipe {
   readonly blur: { readonly probability: number; readonly sigma: Range; readonly kernel: 'auto' | number };
   readonly solarize: { readonly probability: number; readonly threshold: number };
   readonly normalize: 'imagenet' | 'cifar10' | 'none' | { readonly mean: Channels; readonly std: Channels };
-  readonly second?: {
-    readonly blur: { readonly probability: number };
-    readonly solarize: { readonly probability: number };
-  };
+  readonly second?:
+    | { readonly blur: { readonly probability: number }; readonly solarize: { readonly probability: number } }
+    | undefined;
 }
 
 /** What differs between recipes; two numbers are the probabilities in the first and in the second view. */
@@ -49,10 +48,10 @@ interface Differences {
   /** Brightness, contrast, saturation, hue. */
   readonly jitter: readonly [number, number, number, number];
   /** Probability of jitter (default 0.8). */
-  readonly jitterProbability?: number;
+  readonly jitterProbability?: number | undefined;
   readonly grey: number;
   readonly blur: number | Range;
-  readonly kernel?: number;
+  readonly kernel?: number | undefined;
   readonly solarize: number | Range;
   readonly normalize: Recipe['normalize'];
 }
@@ -65,7 +64,7 @@ const inSecond = (probability: number | Range): number =>
 function recipe({ size, area, interpolation, jitter, grey, blur, solarize, normalize, ...rest }: Differences): Recipe {
   const [brightness, contrast, saturation, hue] = jitter;
   const isSymmetric = typeof blur === 'number' && typeof solarize === 'number';
-  return {
+  const first = {
     size,
     crop: { area, ratio: [3 / 4, 4 / 3], interpolation },
     flip: 0.5,
@@ -74,10 +73,10 @@ function recipe({ size, area, interpolation, jitter, grey, blur, solarize, norma
     blur: { probability: inFirst(blur), sigma: [0.1, 2], kernel: rest.kernel ?? 'auto' },
     solarize: { probability: inFirst(solarize), threshold: 0.5 },
     normalize,
-    ...(!isSymmetric && {
-      second: { blur: { probability: inSecond(blur) }, solarize: { probability: inSecond(solarize) } },
-    }),
-  };
+  } as const;
+  // Laid under settings as it is: a recipe whose views are alike has no such section.
+  if (isSymmetric) return first;
+  return { ...first, second: { blur: { probability: inSecond(blur) }, solarize: { probability: inSecond(solarize) } } };
 }
 
 const CIFAR10_MEAN = [0.4914, 0.4822, 0.4465] as const;

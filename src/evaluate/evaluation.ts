@@ -32,9 +32,9 @@ export interface EvaluationInput {
   /** Completed epochs behind the encoder, for subject `pretrained`. */
   readonly epoch?: number | undefined;
   /** Overrides how the features are described, for example after shrinking pixels. */
-  readonly features?: string;
-  readonly session?: SessionOptions;
-  readonly signal?: AbortSignal;
+  readonly features?: string | undefined;
+  readonly session?: SessionOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const FEATURES: Readonly<Record<Subject, string>> = {
@@ -84,7 +84,7 @@ function toEvaluation(
 /** Measures weighted kNN and states how; see `knn` for what it throws. */
 export async function evaluateKnn(
   input: EvaluationInput,
-  options: { readonly k?: number; readonly temperature?: number } = {},
+  options: { readonly k?: number | undefined; readonly temperature?: number | undefined } = {},
 ): Promise<Evaluation> {
   const { subject, train, test, session, signal } = input;
   const { settings, words } = commonProtocol(input);
@@ -93,8 +93,8 @@ export async function evaluateKnn(
     queries: test,
     k: options.k ?? KNN_K,
     temperature: options.temperature ?? KNN_TEMPERATURE,
-    ...(session === undefined ? {} : { session }),
-    ...(signal === undefined ? {} : { signal }),
+    session,
+    signal,
   });
   const { k, temperature } = result;
   return toEvaluation('knn', subject, result, train.classes, {
@@ -119,8 +119,8 @@ export async function evaluateLinearProbe(
     ...options,
     train,
     test,
-    ...(session === undefined ? {} : { session }),
-    ...(signal === undefined ? {} : { signal }),
+    session,
+    signal,
   });
   const { sweep, chosenC, heldOut, iterations, converged } = result;
   return toEvaluation('linear-probe', subject, result, train.classes, {

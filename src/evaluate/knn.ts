@@ -23,12 +23,12 @@ export interface KnnOptions {
   readonly bank: LabelledFeatures;
   readonly queries: LabelledFeatures;
   /** Number of voting neighbours; lowered to the size of the bank when that is smaller. */
-  readonly k?: number;
-  readonly temperature?: number;
+  readonly k?: number | undefined;
+  readonly temperature?: number | undefined;
   /** The queries are the bank itself, row by row: row i does not vote for itself. */
-  readonly excludeSelf?: boolean;
-  readonly session?: SessionOptions;
-  readonly signal?: AbortSignal;
+  readonly excludeSelf?: boolean | undefined;
+  readonly session?: SessionOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The k nearest rows of the bank for every query, best first; row-major [queries, k]. */

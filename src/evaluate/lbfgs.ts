@@ -11,10 +11,10 @@ export interface MinimizeOptions {
   readonly tolerance: number;
   readonly maxIterations: number;
   /** Pairs of steps and gradient changes that are kept; 10 as in SciPy. */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
   /** The initial inverse Hessian, up to a scale; the identity when left out. */
-  readonly precondition?: Precondition;
-  readonly signal?: AbortSignal;
+  readonly precondition?: Precondition | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Minimum extends ValueAndGradient {

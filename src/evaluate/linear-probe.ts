@@ -10,14 +10,16 @@ export interface LinearProbeOptions {
   readonly train: LabelledFeatures;
   readonly test: LabelledFeatures;
   /** Penalties to choose from, in increasing order. */
-  readonly cs?: readonly number[];
+  readonly cs?: readonly number[] | undefined;
   /** Share of each class, its last images in order, that the penalty is chosen on. */
-  readonly heldOutShare?: number;
-  readonly tolerance?: number;
-  readonly maxIterations?: number;
-  readonly session?: SessionOptions;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { readonly fit: number; readonly fits: number; readonly c: number }) => void;
+  readonly heldOutShare?: number | undefined;
+  readonly tolerance?: number | undefined;
+  readonly maxIterations?: number | undefined;
+  readonly session?: SessionOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?:
+    | ((progress: { readonly fit: number; readonly fits: number; readonly c: number }) => void)
+    | undefined;
 }
 
 /** One penalty of the sweep. */
@@ -145,7 +147,7 @@ export async function linearProbe(options: LinearProbeOptions): Promise<LinearPr
     width: width + 1,
     tolerance: options.tolerance ?? PROBE_TOLERANCE,
     maxIterations: options.maxIterations ?? PROBE_MAX_ITERATIONS,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   };
 
   const sweep: (SweepEntry & { readonly weights: Float64Array })[] = [];

@@ -11,7 +11,7 @@ export interface FitOptions {
   readonly start: Float64Array;
   readonly tolerance: number;
   readonly maxIterations: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -30,7 +30,7 @@ export async function fitSoftmaxRegression(options: FitOptions): Promise<Minimum
     start,
     tolerance,
     maxIterations,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
     precondition: (vector) => loss.solve(vector),
     async objective(weights) {
       const { value, gradient } = await loss.evaluate(weights);

@@ -15,7 +15,7 @@ export interface Forward {
   /** Scalars to watch. */
   readonly metrics: Tensors;
   /** What `advance` needs of the batch: rows [n, ...] by name, collected over the batches of a step. */
-  readonly collected?: Tensors;
+  readonly collected?: Tensors | undefined;
 }
 
 /** A random input of a method besides the views. */
@@ -45,21 +45,21 @@ export interface Advance {
 export interface Method {
   readonly variables: VariableSpecs;
   /** Random inputs for a batch of n images. */
-  readonly inputs?: (n: number) => Readonly<Record<string, MethodInput>>;
+  readonly inputs?: ((n: number) => Readonly<Record<string, MethodInput>>) | undefined;
   /** Shapes of what `forward` collects from a batch of n images. */
-  readonly collects?: (n: number) => Readonly<Record<string, readonly number[]>>;
+  readonly collects?: ((n: number) => Readonly<Record<string, readonly number[]>>) | undefined;
   /**
    * `views` are tensors [n, size, size, 3], normalised, row i of each showing image i: two of one size, then any number of
    * smaller ones. `inputs` are those that `inputs` declares.
    */
   forward(lookup: Lookup, views: readonly Tensor[], inputs: Tensors): Forward;
   /** New values of target networks and queues, once a step, after the optimizer. */
-  readonly advance?: (step: Advance) => Tensors;
-  readonly emaDecay?: EmaDecay;
+  readonly advance?: ((step: Advance) => Tensors) | undefined;
+  readonly emaDecay?: EmaDecay | undefined;
   /** The loss of a network that tells nothing apart, for n images of so many views; undefined where there is no such number. */
   chanceLoss(n: number, views: number): number | undefined;
   /** Steps of n images for which a loss at chance is normal. */
-  readonly stepsAtChance?: (n: number) => number;
+  readonly stepsAtChance?: ((n: number) => number) | undefined;
 }
 
 /** Sizes of a projector or predictor without its input. */

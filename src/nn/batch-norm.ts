@@ -11,9 +11,9 @@ const MOMENTUM = 0.1;
 
 export interface BatchNormOptions {
   /** Initial value of the learnt scale. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
   /** Whether a scale and a shift are learnt after the normalisation. */
-  readonly affine?: boolean;
+  readonly affine?: boolean | undefined;
 }
 
 /**

@@ -7,8 +7,8 @@ export interface ConvolutionOptions {
   readonly input: number;
   readonly output: number;
   readonly kernel: number;
-  readonly stride?: number;
-  readonly padding?: number;
+  readonly stride?: number | undefined;
+  readonly padding?: number | undefined;
   readonly init: ConvolutionInit;
 }
 

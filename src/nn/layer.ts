@@ -6,7 +6,7 @@ import type { Initializer } from './initializers.ts';
 export interface Context {
   readonly mode: 'train' | 'eval';
   /** In training, BatchNorm takes the rows in so many equal groups, as if each were on a device of its own (default: 1). */
-  readonly batchNormGroups?: number;
+  readonly batchNormGroups?: number | undefined;
 }
 
 /** Finds a variable of a layer by the layer's own name for it. */
@@ -27,7 +27,7 @@ export interface VariableSpec {
   readonly kind: 'parameter' | 'buffer';
   readonly initialize: Initializer;
   /** The variable whose initial values this one shares. */
-  readonly copyOf?: string;
+  readonly copyOf?: string | undefined;
 }
 
 export type VariableSpecs = Readonly<Record<string, VariableSpec>>;

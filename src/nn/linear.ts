@@ -7,7 +7,7 @@ import type { Layer } from './layer.ts';
 export interface LinearOptions {
   readonly bias: boolean;
   /** First values; PyTorch's default, uniform within 1 / sqrt(input), when absent. */
-  readonly initialize?: { readonly weight: Initializer; readonly bias: Initializer };
+  readonly initialize?: { readonly weight: Initializer; readonly bias: Initializer } | undefined;
 }
 
 /** A linear map of the last axis, [..., input] -> [..., output], in the element type of its input. */

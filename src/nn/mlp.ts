@@ -14,9 +14,9 @@ export interface MlpOptions {
   /** BatchNorm after every hidden map, which then has no bias. */
   readonly batchNorm: boolean;
   /** Whether the last map has a bias (default). */
-  readonly lastBias?: boolean;
+  readonly lastBias?: boolean | undefined;
   /** BatchNorm after the last map; `plain` learns no scale and shift, as MoCo v3's (arXiv:2104.02057). Default: none. */
-  readonly lastBatchNorm?: 'none' | 'affine' | 'plain';
+  readonly lastBatchNorm?: 'none' | 'affine' | 'plain' | undefined;
 }
 
 /** A multi-layer perceptron [n, input] -> [n, output]; variables are numbered as in PyTorch's nn.Sequential. */

@@ -20,7 +20,7 @@ export interface UpdateContext {
 /** The update of one parameter so far, with new values for the transform's own slots. */
 export interface Transformed {
   readonly update: Tensor;
-  readonly slots?: Tensors;
+  readonly slots?: Tensors | undefined;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface Transformed {
 export interface Transform {
   readonly slots: readonly string[];
   /** Whether the state must hold the number of updates done. */
-  readonly countsUpdates?: boolean;
+  readonly countsUpdates?: boolean | undefined;
   apply(update: Tensor, parameter: Parameter, slot: Lookup, context: UpdateContext): Transformed;
 }
 

@@ -22,15 +22,15 @@ export interface CurveOptions {
   id: string;
   title: string;
   /** Unit of the y axis, for its label. */
-  unit?: string;
+  unit?: string | undefined;
   points: readonly Point[];
   /** 95 % interval around each point. */
-  band?: readonly { x: number; low: number; high: number }[];
+  band?: readonly { x: number; low: number; high: number }[] | undefined;
   /** A dashed line to compare with, and its name. */
-  reference?: { y: number; label: string };
+  reference?: { y: number; label: string } | undefined;
   format: (value: number) => string;
   /** True when the y axis has to start at zero. */
-  zero?: boolean;
+  zero?: boolean | undefined;
   /** Right end of the x axis, so that all curves share one. */
   epochs: number;
 }

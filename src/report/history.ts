@@ -73,7 +73,7 @@ function latestByKey<Item>(items: readonly Item[], key: (item: Item) => string):
  *
  * A step or evaluation that was recorded twice (a run resumed between two records) counts once, the later one.
  */
-export async function readHistory(path: string, options: { mostSteps?: number } = {}): Promise<History> {
+export async function readHistory(path: string, options: { mostSteps?: number | undefined } = {}): Promise<History> {
   const steps = createThinnedList<Recorded<'step'>>(options.mostSteps ?? 8192);
   const records: MetricsRecord[] = [];
   let damagedLines = 0;

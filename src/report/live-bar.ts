@@ -28,7 +28,7 @@ export function barLine(stream: NodeJS.WriteStream, share: number, textFor: (wid
 /** Bars of one line that is drawn five times a second, below the lines that are logged. */
 export function createBars(
   stream: NodeJS.WriteStream,
-  options: { readonly format: () => string; readonly clearOnComplete?: boolean },
+  options: { readonly format: () => string; readonly clearOnComplete?: boolean | undefined },
 ): cliProgress.MultiBar {
   // linewrap true leaves the terminal's wrapping alone; forceRedraw brings the bar back after a note.
   return new cliProgress.MultiBar({

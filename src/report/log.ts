@@ -46,7 +46,11 @@ function entryFor(event: TrainEvent): [LogLevel, string] {
  */
 export async function createLog(
   folder: string,
-  options: { level?: LogLevel; verbose?: (line: string) => void; colors?: boolean } = {},
+  options: {
+    level?: LogLevel | undefined;
+    verbose?: ((line: string) => void) | undefined;
+    colors?: boolean | undefined;
+  } = {},
 ): Promise<RunLog> {
   const { level = 'info', verbose, colors = false } = options;
   const path = join(folder, 'log.jsonl');

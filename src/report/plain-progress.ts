@@ -18,8 +18,8 @@ import { remainingSeconds, statusLine } from './status-line.ts';
 /** Where progress is written: standard error, or anything with `write`. */
 export interface TextStream {
   write(text: string): unknown;
-  isTTY?: boolean;
-  columns?: number;
+  isTTY?: boolean | undefined;
+  columns?: number | undefined;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface TextStream {
  */
 export function createPlainProgress(
   stream: TextStream,
-  options: { everySeconds?: number; now?: () => number } = {},
+  options: { everySeconds?: number | undefined; now?: (() => number) | undefined } = {},
 ): EventSink {
   const { everySeconds = 5, now = () => performance.now() } = options;
   let start: EventOf<'start'> | undefined;

@@ -103,7 +103,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
 /** The progress that fits `stream`: the bar on a terminal, plain lines elsewhere, little when quiet. */
 export function createProgress(
   stream: NodeJS.WriteStream,
-  options: { quiet?: boolean; plain?: boolean; everySeconds?: number } = {},
+  options: { quiet?: boolean | undefined; plain?: boolean | undefined; everySeconds?: number | undefined } = {},
 ): ProgressBar {
   const { quiet = false, plain = false, everySeconds = 5 } = options;
   if (!quiet && !plain && isLive(stream)) return createProgressBar(stream);

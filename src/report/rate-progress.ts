@@ -20,7 +20,7 @@ export interface RateOptions {
   /** Parts that were done before: not counted in the rate. */
   readonly done: number;
   /** Seconds between two lines where there is no bar (default 5). */
-  readonly everySeconds?: number;
+  readonly everySeconds?: number | undefined;
 }
 
 /** A bar on a terminal, and elsewhere a line every few seconds; nothing when quiet. */

@@ -33,7 +33,7 @@ function knnChart(summary: RunSummary): Omit<CurveOptions, 'id' | 'epochs'> | un
       high: evaluation.interval[1],
     })),
     format: (value) => formatPercent(value, 0),
-    ...(floor && { reference: { y: floor.top1, label: `untrained ${formatPercent(floor.top1)}` } }),
+    reference: floor && { y: floor.top1, label: `untrained ${formatPercent(floor.top1)}` },
   };
 }
 
@@ -54,12 +54,12 @@ export function reportCharts(summary: RunSummary): Chart[] {
   const chance = formatChance(plan?.chanceLoss);
   const metricNames = [...new Set(steps.flatMap((step) => Object.keys(step.metrics)))].slice(0, mostExtraMetrics);
 
-  const curves: (Omit<CurveOptions, 'id' | 'epochs'> & { note?: string })[] = [
+  const curves: (Omit<CurveOptions, 'id' | 'epochs'> & { note?: string | undefined })[] = [
     {
       title: 'Loss',
       points: overSteps((step) => step.loss),
       format: (value) => value.toFixed(2),
-      ...(plan && chance !== undefined && { reference: { y: plan.chanceLoss ?? Number.NaN, label: chance } }),
+      reference: chance === undefined ? undefined : { y: plan?.chanceLoss ?? Number.NaN, label: chance },
     },
   ];
   const knn = knnChart(summary);

@@ -9,7 +9,10 @@ import { resultSentences } from './headline.ts';
  *
  * Plain text unless `colors`. Columns are separated by at least two spaces, so that scripts can split there.
  */
-export function summaryText(evaluations: readonly Evaluation[], options: { colors?: boolean } = {}): string {
+export function summaryText(
+  evaluations: readonly Evaluation[],
+  options: { colors?: boolean | undefined } = {},
+): string {
   if (evaluations.length === 0) return 'No evaluation was made.\n';
   const colors = pc.createColors(options.colors ?? false);
   const header = ['evaluation', 'encoder', 'top-1', '95 % interval', 'images'];

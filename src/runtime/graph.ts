@@ -21,7 +21,7 @@ export interface Graph {
     type: string,
     inputs: readonly Output[],
     attributes?: Attributes,
-    options?: { name?: string; control?: readonly Pointer[] },
+    options?: { name?: string | undefined; control?: readonly Pointer[] | undefined },
   ): Pointer;
   /** Adds a constant from raw values of a TensorFlow data type. */
   constant(type: number, shape: readonly number[], data: ArrayBufferView): Output;

@@ -32,7 +32,7 @@ export interface ProgramDefinition {
   /** Initial values of everything that changes. */
   readonly state: Readonly<Record<string, HostTensor>>;
   readonly functions: Readonly<Record<string, ProgramFunction>>;
-  readonly session?: SessionOptions;
+  readonly session?: SessionOptions | undefined;
 }
 
 /** Records the functions into a graph whose variables are the state, opens a session and writes the initial state. */

@@ -6,7 +6,7 @@ import { outputOf, record, type Tensor, type Tensors, tensorOf } from './tf.ts';
 /** What a recorded function gives back: values for the caller, and new values for some of the state. */
 export interface StepResult {
   readonly outputs: Tensors;
-  readonly state?: Tensors;
+  readonly state?: Tensors | undefined;
 }
 
 /** A pure function over the state, recorded once with inputs of fixed shapes. */

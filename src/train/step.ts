@@ -14,15 +14,15 @@ export interface StepParts {
   readonly method: Method;
   readonly optimizer: Optimizer;
   /** Batches whose mean gradient makes one step. */
-  readonly batches?: number;
+  readonly batches?: number | undefined;
   /** Scale the loss, and leave a step out whose gradients overflow: for float16. */
-  readonly scalesLoss?: boolean;
+  readonly scalesLoss?: boolean | undefined;
 }
 
 /** The views of a batch, and the method's random inputs. */
 export interface BatchTensors {
   readonly views: readonly Tensor[];
-  readonly inputs?: Tensors;
+  readonly inputs?: Tensors | undefined;
 }
 
 /** Scalars of a step: the learning rate, and 1 - decay of a target network. */

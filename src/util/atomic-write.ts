@@ -11,7 +11,7 @@ export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIter
 /** Options of {@link writeFileAtomic}. */
 export interface AtomicWriteOptions {
   /** Total bytes when the content comes in pieces: free space is then checked before the first is made. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
 }
 
 /**
@@ -127,7 +127,7 @@ async function explain(error: unknown, path: string, bytes: number | undefined):
   if (code === undefined) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT') return noSpace(path, bytes, await freeBytes(path), error);
   const [problem, hint] = PROBLEMS[code] ?? [(error as Error).message, undefined];
-  return new UserError(`Cannot write ${path}: ${problem}.`, { ...(hint && { hint }), cause: error });
+  return new UserError(`Cannot write ${path}: ${problem}.`, { hint, cause: error });
 }
 
 const PROBLEMS: Readonly<Record<string, readonly [problem: string, hint: string]>> = {

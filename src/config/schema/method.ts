@@ -6,8 +6,8 @@ interface HeadDefaults {
   readonly out: number;
   readonly layers: number;
   readonly batchNorm: boolean;
-  readonly lastBias?: boolean;
-  readonly lastBatchNorm?: 'none' | 'affine' | 'plain';
+  readonly lastBias?: boolean | undefined;
+  readonly lastBatchNorm?: 'none' | 'affine' | 'plain' | undefined;
 }
 
 const hidden = () => count().describe("Units of the hidden layers; SimCLR's paper uses the backbone's feature size.");

@@ -7,7 +7,7 @@ export const count = () => z.int().positive();
 export const probability = () => z.number().min(0).max(1);
 
 /** A pair `[low, high]` with `low <= high`, both inside the given bounds. */
-export function range(bounds: { min: number; max?: number; aboveMin?: boolean }) {
+export function range(bounds: { min: number; max?: number | undefined; aboveMin?: boolean | undefined }) {
   const lower = bounds.aboveMin ? z.number().gt(bounds.min) : z.number().min(bounds.min);
   const end = bounds.max === undefined ? lower : lower.max(bounds.max);
   return z
