@@ -1,6 +1,7 @@
 /**
- * The parts of the tool for programs and for checking its numbers: losses, views, optimizers, schedules, layers, backbones,
- * methods, evaluation, and `runOnce(fn, inputs)`, which records a small function of tensors and returns its values.
+ * The parts of the tool for programs and for checking its numbers: losses, views, optimizers, schedules, layers,
+ * backbones, methods, evaluation, and `runOnce(fn, inputs)`, which records a small function of tensors and returns its
+ * values.
  */
 
 export { blendColours, shiftHue } from './augment/colour-jitter.ts';

@@ -53,10 +53,11 @@ export function shiftHue(planes: Planes, shift: Tensor): Planes {
 }
 
 /**
- * The stages of colour jitter: `blends` [n, slots, 3], in order, with the shift of the hue by `hues` [n] in their middle.
+ * The stages of colour jitter: `blends` [n, slots, 3], in order, with the shift of the hue by `hues` [n] in their
+ * middle.
  *
- * One hue shift and six blends, of which each image leaves three unchanged, cost a third of a hue shift in each of the four
- * random positions.
+ * One hue shift and six blends, of which each image leaves three unchanged, cost a third of a hue shift in each of the
+ * four random positions.
  */
 export function jitterStages(blends: Tensor | undefined, hues: Tensor | undefined): readonly JitterStage[] {
   const slots = blends?.shape[1] ?? 0;

@@ -5,10 +5,11 @@ import type { Random } from '../util/rng.ts';
 const ATTEMPTS = 10;
 
 /**
- * A random crop, in whole pixels, of an image of that height and width, as torchvision's `RandomResizedCrop.get_params` draws it.
+ * A random crop, in whole pixels, of an image of that height and width, as torchvision's `RandomResizedCrop.get_params`
+ * draws it.
  *
- * The area is uniform, the ratio of width to height log-uniform. After ten crops that don't fit: the largest central crop
- * whose ratio is in range.
+ * The area is uniform, the ratio of width to height log-uniform. After ten crops that don't fit: the largest central
+ * crop whose ratio is in range.
  */
 export function drawCrop(settings: CropSettings, height: number, width: number, random: Random): Box {
   const [smallest, largest] = settings.area;

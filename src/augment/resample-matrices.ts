@@ -21,8 +21,8 @@ export interface CropAxis {
 /**
  * Matrices [n, to, from] that crop one axis of `from` pixels, resize the crop to `to` pixels and mirror it.
  *
- * Equal to torchvision's `resized_crop` on float images: half-pixel centres; cubic kernels with a = -0.5 with antialiasing
- * and -0.75 without; without antialiasing the edge pixels repeat.
+ * Equal to torchvision's `resized_crop` on float images: half-pixel centres; cubic kernels with a = -0.5 with
+ * antialiasing and -0.75 without; without antialiasing the edge pixels repeat.
  */
 export function resampleMatrices(
   { start, extent, flip }: CropAxis,

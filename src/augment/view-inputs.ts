@@ -22,9 +22,9 @@ function blendSlots({ jitter }: ViewPlan): number {
 /**
  * Shapes and types of the draws of `n` views as the device receives them, by input name.
  *
- * `boxes` [n, 4] (top, left, height, width in pixels), `flips` [n], `blends` [n, slots, 3], `hues` [n] (share of a turn),
- * `greys` [n], `blurs` [n, 2] (sigma, kernel width; zeros for none), `thresholds` [n] (2 for no solarizing): those
- * that the plan needs.
+ * `boxes` [n, 4] (top, left, height, width in pixels), `flips` [n], `blends` [n, slots, 3], `hues` [n] (share of a
+ * turn), `greys` [n], `blurs` [n, 2] (sigma, kernel width; zeros for none), `thresholds` [n] (2 for no solarizing):
+ * those that the plan needs.
  */
 export function viewInputSpecs(n: number, plan: ViewPlan): Record<string, TensorSpec> {
   return Object.fromEntries(fields(plan).map(({ name, shape }) => [name, { dtype: 'float32', shape: [n, ...shape] }]));

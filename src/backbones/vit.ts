@@ -19,8 +19,8 @@ const DEPTH = 12;
 const EPSILON = 1e-6;
 
 /**
- * A vision transformer as MoCo v3 trains it (Chen et al., arXiv:2104.02057; facebookresearch/moco-v3, vits.py): a fixed random
- * projection of 16-pixel patches, fixed positions, 12 blocks; the features are the normalised class token.
+ * A vision transformer as MoCo v3 trains it (Chen et al., arXiv:2104.02057; facebookresearch/moco-v3, vits.py): a fixed
+ * random projection of 16-pixel patches, fixed positions, 12 blocks; the features are the normalised class token.
  *
  * Tokens and matrix products are in the element type of the input. Any size divisible by 16 will do.
  */

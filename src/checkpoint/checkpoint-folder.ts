@@ -29,8 +29,8 @@ export async function listCheckpoints(folder: string): Promise<CheckpointFile[]>
 /**
  * Writes a checkpoint into a folder (made when missing), then deletes all but the `keep` newest and returns its path.
  *
- * Older files go only after the new one is complete on the disk, so a good one exists at any moment; the new one stays even
- * beside `keep` files of later steps, such as damaged ones that a resumed run fell back from. What a killed writer
+ * Older files go only after the new one is complete on the disk, so a good one exists at any moment; the new one stays
+ * even beside `keep` files of later steps, such as damaged ones that a resumed run fell back from. What a killed writer
  * left behind is removed: one folder belongs to one run at a time.
  *
  * @throws UserError when the file can't be written; the older checkpoints then all remain.

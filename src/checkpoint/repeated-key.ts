@@ -1,7 +1,8 @@
 /**
  * The first key that occurs twice in one object of a JSON text, or undefined.
  *
- * `JSON.parse` keeps the last of two equal keys, so that a tensor would vanish without a word. The text must be valid JSON.
+ * `JSON.parse` keeps the last of two equal keys, so that a tensor would vanish without a word. The text must be valid
+ * JSON.
  */
 export function repeatedKey(json: string): string | undefined {
   const open: (Set<string> | undefined)[] = []; // keys of each object around the position; undefined for an array

@@ -5,7 +5,8 @@ import { UserError } from '../util/errors.ts';
 const LISTED = 8;
 
 /**
- * Picks the tensors that a program expects out of those of a checkpoint: all of them, nothing else, each of its shape and dtype.
+ * Picks the tensors that a program expects out of those of a checkpoint: all of them, nothing else, each of its shape
+ * and dtype.
  *
  * @param expected shape and dtype by name.
  * @param origin where the tensors come from, for the message.

@@ -18,10 +18,11 @@ const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } a
 /**
  * Writes named tensors and text metadata as one safetensors file (huggingface.co/docs/safetensors), atomically.
  *
- * Metadata gains `fileSha256`, the checksum of the whole file with the checksum's own digits as zeros. Memory stays bounded by
- * the header: tensors are hashed and written in place, so they must not change before the promise settles.
+ * Metadata gains `fileSha256`, the checksum of the whole file with the checksum's own digits as zeros. Memory stays
+ * bounded by the header: tensors are hashed and written in place, so they must not change before the promise settles.
  *
- * @throws UserError when the file can't be written (see writeFileAtomic), RangeError for a tensor that contradicts its shape.
+ * @throws UserError when the file can't be written (see writeFileAtomic), RangeError for a tensor that contradicts its
+ * shape.
  */
 export async function writeSafetensors(
   path: string,

@@ -19,7 +19,10 @@ export function resolveDataPath(path: string, folder: string | undefined): strin
   return full.startsWith('.') || exists(beside) ? beside : resolve(full);
 }
 
-/** The test images that a setting means: a folder inside `data` by its name, or else a path as `resolveDataPath` reads it. */
+/**
+ * The test images that a setting means: a folder inside `data` by its name, or else a path as `resolveDataPath` reads
+ * it.
+ */
 export function resolveTestPath(path: string, folder: string | undefined, data: string): string {
   if (exists(join(data, path))) return path;
   const full = resolveDataPath(path, folder);

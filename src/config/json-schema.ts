@@ -4,7 +4,8 @@ import { RunSchema } from './schema/run.ts';
 /**
  * The JSON Schema of a configuration file, as text, for completion and checks in editors (yaml-language-server).
  *
- * Only the names that tell the members of a union apart are required: anything else has a default or may come from `--set`.
+ * Only the names that tell the members of a union apart are required: anything else has a default or may come from
+ * `--set`.
  */
 export function configJsonSchema(): string {
   const schema = z.toJSONSchema(RunSchema, {

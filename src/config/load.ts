@@ -95,7 +95,8 @@ function withDataPaths(
 }
 
 /**
- * Reads a run's configuration: defaults, then the recipe that it names, then the file, then the assignments of the command line.
+ * Reads a run's configuration: defaults, then the recipe that it names, then the file, then the assignments of the
+ * command line.
  *
  * @throws UserError with every problem at once, each as `file:line:column key: expected ..., got ...` (an assignment's
  * begins with its option instead), exit code 2.

@@ -25,7 +25,9 @@ export function withRecipe(settings: unknown): unknown {
   return { ...settings, views: overlay(RECIPES[name], views) };
 }
 
-/** The settings, as dotted keys, in which checked `views` differ from the recipe that they name; none without a recipe. */
+/**
+ * The settings, as dotted keys, in which checked `views` differ from the recipe that they name; none without a recipe.
+ */
 export function recipeChanges(views: { readonly recipe?: RecipeName | undefined }): readonly string[] {
   if (views.recipe === undefined) return [];
   const { recipe: _, ...settings } = views;

@@ -92,7 +92,9 @@ const CIFAR = {
   solarize: 0,
 } as const;
 
-/** Three sigmas either way: solo-learn blurs with PIL, whose kernel is as wide as sigma needs, not a tenth of the view. */
+/**
+ * Three sigmas either way: solo-learn blurs with PIL, whose kernel is as wide as sigma needs, not a tenth of the view.
+ */
 const PIL_KERNEL = 13;
 
 /** BYOL's views: the first always blurred, the second seldom, but sometimes solarized. */
@@ -111,10 +113,10 @@ const BYOL = {
  * Views as their authors' code makes them, number by number; `docs/views.md` shows them as a table.
  *
  * All are made here in one order: crop, flip, jitter, grey, blur, solarize, normalise. Differences from the sources:
- * MoCo v1 turns images grey before it jitters them. MoCo and solo-learn flip after the colours, which gives the same views.
- * Colours change as in torchvision; BYOL adds to the brightness instead of multiplying, takes the contrast about each channel's
- * mean and the saturation in HSV; google-research/simclr multiplies the brightness, and does the rest as BYOL. Blur reflects at
- * the border, where PIL (MoCo, solo-learn) repeats the edge and BYOL pads with zeros.
+ * MoCo v1 turns images grey before it jitters them. MoCo and solo-learn flip after the colours, which gives the same
+ * views. Colours change as in torchvision; BYOL adds to the brightness instead of multiplying, takes the contrast about
+ * each channel's mean and the saturation in HSV; google-research/simclr multiplies the brightness, and does the rest as
+ * BYOL. Blur reflects at the border, where PIL (MoCo, solo-learn) repeats the edge and BYOL pads with zeros.
  */
 export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
   /** google-research/simclr, `data_util.py`; Chen et al., arXiv:2002.05709, appendix A, strength 1. */

@@ -8,8 +8,8 @@ export interface CropSettings {
 /**
  * Colour jitter: with `probability`, all four operations in a random order.
  *
- * Brightness, contrast and saturation factors are uniform in [max(0, 1 - x), 1 + x]; the hue moves by a uniform share of
- * a turn in [-hue, hue].
+ * Brightness, contrast and saturation factors are uniform in [max(0, 1 - x), 1 + x]; the hue moves by a uniform share
+ * of a turn in [-hue, hue].
  */
 export interface JitterSettings {
   readonly probability: number;

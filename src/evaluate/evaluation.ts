@@ -43,7 +43,10 @@ const FEATURES: Readonly<Record<Subject, string>> = {
   pixels: 'pixels, normalised by channel and flattened, no augmentation',
 };
 
-/** What every protocol states: where the features come from, how many images, and that nothing was selected on the test images. */
+/**
+ * What every protocol states: where the features come from, how many images, and that nothing was selected on the test
+ * images.
+ */
 function commonProtocol({ subject, train, test, epoch, features = FEATURES[subject] }: EvaluationInput): {
   readonly settings: Record<string, unknown>;
   readonly words: string;

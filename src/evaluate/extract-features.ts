@@ -19,10 +19,11 @@ export interface ExtractOptions {
 }
 
 /**
- * Runs every image through `embed`, which takes exactly `batchSize` images [batchSize, h, w, 3] and gives their features.
+ * Runs every image through `embed`, which takes exactly `batchSize` images [batchSize, h, w, 3] and gives their
+ * features.
  *
- * The last batch is padded with black images whose features are dropped, so no image is left out. Throws a RangeError when
- * `embed` gives batches of different widths.
+ * The last batch is padded with black images whose features are dropped, so no image is left out. Throws a RangeError
+ * when `embed` gives batches of different widths.
  */
 export async function extractFeatures(
   embed: (batch: Uint8Array) => Promise<Float32Array>,

@@ -12,7 +12,8 @@ export const INTERVAL_METHOD = '95 % Wilson score interval';
  *
  * It covers the sampling of the test images only: another training seed moves a score further.
  * Wilson, "Probable inference, the law of succession, and statistical inference" (JASA 22, 1927); recommended over the
- * normal approximation by Brown, Cai and DasGupta, "Interval estimation for a binomial proportion" (Stat. Sci. 16, 2001), eq. 4.
+ * normal approximation by Brown, Cai and DasGupta, "Interval estimation for a binomial proportion" (Stat. Sci. 16,
+ * 2001), eq. 4.
  */
 export function wilsonInterval(correct: number, n: number): Interval {
   if (n === 0) return [0, 1];

@@ -139,10 +139,12 @@ export function vote(neighbours: Neighbours, labels: Int32Array, classes: number
 }
 
 /**
- * Classifies frozen features by the weighted votes of their nearest neighbours; classes with equal votes rank in index order.
+ * Classifies frozen features by the weighted votes of their nearest neighbours; classes with equal votes rank in index
+ * order.
  *
  * Wu et al., "Unsupervised feature learning via non-parametric instance discrimination" (CVPR 2018), section 3.4, as in
- * lightly's `knn_predict`. Throws a UserError for a bad setting, labels outside the classes or features that are not finite.
+ * lightly's `knn_predict`. Throws a UserError for a bad setting, labels outside the classes or features that are not
+ * finite.
  */
 export async function knn(options: KnnOptions): Promise<KnnResult> {
   const { bank, queries, temperature = KNN_TEMPERATURE, k = KNN_K } = options;

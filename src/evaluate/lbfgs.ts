@@ -47,7 +47,9 @@ function largest(values: Float64Array): number {
   return most;
 }
 
-/** The two-loop recursion: minus the approximate inverse Hessian times the gradient (Nocedal & Wright, algorithm 7.4). */
+/**
+ * The two-loop recursion: minus the approximate inverse Hessian times the gradient (Nocedal & Wright, algorithm 7.4).
+ */
 async function descentDirection(
   gradient: Float64Array,
   pairs: readonly Pair[],
@@ -77,9 +79,9 @@ async function descentDirection(
 /**
  * Minimises a smooth function by limited-memory BFGS with a strong-Wolfe line search, in float64.
  *
- * Each evaluation yields to the event loop, so signals and progress are served while it runs; an aborted `signal` throws its reason.
- * Nocedal and Wright, "Numerical Optimization" (2nd ed., 2006), algorithms 7.4 and 7.5, with the initial matrix of eq. 7.20
- * generalised to a given preconditioner.
+ * Each evaluation yields to the event loop, so signals and progress are served while it runs; an aborted `signal`
+ * throws its reason. Nocedal and Wright, "Numerical Optimization" (2nd ed., 2006), algorithms 7.4 and 7.5, with the
+ * initial matrix of eq. 7.20 generalised to a given preconditioner.
  */
 export async function minimize(options: MinimizeOptions): Promise<Minimum> {
   const { objective, tolerance, maxIterations, memory = 10, signal } = options;

@@ -21,7 +21,10 @@ interface Trial extends ValueAndGradient {
   readonly slope: number;
 }
 
-/** The minimiser of the cubic through two values and slopes, kept 10 % away from either end (Nocedal & Wright, eq. 3.59). */
+/**
+ * The minimiser of the cubic through two values and slopes, kept 10 % away from either end (Nocedal & Wright, eq.
+ * 3.59).
+ */
 function interpolate(a: Trial, b: Trial): number {
   const d1 = a.slope + b.slope - (3 * (a.value - b.value)) / (a.length - b.length);
   const d2 = Math.sign(b.length - a.length) * Math.sqrt(d1 * d1 - a.slope * b.slope);
@@ -37,8 +40,8 @@ function interpolate(a: Trial, b: Trial): number {
  * leaves no lower one.
  *
  * Near the minimum the value changes by less than its rounding error: a point then also counts as low enough when its
- * value is within that error and its slope is small (the approximate Wolfe condition of Hager and Zhang, SIAM J. Optim. 16, 2005, eq. 4.1).
- * Nocedal and Wright, "Numerical Optimization" (2nd ed., 2006), algorithms 3.5 and 3.6.
+ * value is within that error and its slope is small (the approximate Wolfe condition of Hager and Zhang, SIAM J. Optim.
+ * 16, 2005, eq. 4.1). Nocedal and Wright, "Numerical Optimization" (2nd ed., 2006), algorithms 3.5 and 3.6.
  */
 export async function searchStep(input: LineSearchInput): Promise<Trial | undefined> {
   const { evaluate, x, current, direction } = input;

@@ -47,7 +47,9 @@ export const PROBE_TOLERANCE = 1e-5;
 export const PROBE_MAX_ITERATIONS = 5000;
 export const PROBE_HELD_OUT_SHARE = 0.1;
 
-/** The rows of each class split by order: the last `share` of every class, rounded down but at least one, is held out. */
+/**
+ * The rows of each class split by order: the last `share` of every class, rounded down but at least one, is held out.
+ */
 export function splitByClass(
   labels: Int32Array,
   classes: number,
@@ -68,7 +70,8 @@ export function splitByClass(
 }
 
 /**
- * Checks that a probe on features [count, width] fits into memory: two copies of them in float64 and three square matrices.
+ * Checks that a probe on features [count, width] fits into memory: two copies of them in float64 and three square
+ * matrices.
  *
  * Throws a UserError that says how much is needed and how much there is.
  */
@@ -129,10 +132,11 @@ function score(
 /**
  * The accuracy of multinomial logistic regression on frozen features.
  *
- * Features are standardised with the mean and biased deviation of the rows being fitted. The penalty is chosen on the last
- * part of each class (ties go to the smaller C), then everything is fitted again on all rows and tested once. Equal to
- * scikit-learn's LogisticRegression up to its tolerance, for three or more classes (for two it penalises differently).
- * Throws a UserError when classes are missing or features are not finite, and the signal's reason when aborted.
+ * Features are standardised with the mean and biased deviation of the rows being fitted. The penalty is chosen on the
+ * last part of each class (ties go to the smaller C), then everything is fitted again on all rows and tested once.
+ * Equal to scikit-learn's LogisticRegression up to its tolerance, for three or more classes (for two it penalises
+ * differently). Throws a UserError when classes are missing or features are not finite, and the signal's reason when
+ * aborted.
  */
 export async function linearProbe(options: LinearProbeOptions): Promise<LinearProbeResult> {
   const { train, test, cs = PROBE_CS, session = {}, signal, onProgress } = options;

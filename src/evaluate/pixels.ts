@@ -22,7 +22,8 @@ export function pixelSize({ height, width }: Pick<ImageBatch, 'height' | 'width'
 }
 
 /**
- * The images themselves as features: pixels in [0, 1], minus `mean`, over `std` by channel, flattened to [count, h * w * 3].
+ * The images themselves as features: pixels in [0, 1], minus `mean`, over `std` by channel, flattened to
+ * [count, h * w * 3].
  *
  * The floor that an encoder has to beat. Images with a side above 32 pixels are first averaged down (box filter).
  */

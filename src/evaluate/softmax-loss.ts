@@ -19,8 +19,8 @@ export interface SoftmaxLoss {
   /** The mean log loss of weights [classes, width], and its gradient. Costs 4 * count * width * classes operations. */
   evaluate(weights: Float64Array): Promise<ValueAndGradient>;
   /**
-   * Sets the Hessian model that `solve` inverts: the second moments of the rows over `classes`, plus `ridge` [width] on the
-   * diagonal. At zero weights that is the Hessian itself, without the coupling of the classes.
+   * Sets the Hessian model that `solve` inverts: the second moments of the rows over `classes`, plus `ridge` [width] on
+   * the diagonal. At zero weights that is the Hessian itself, without the coupling of the classes.
    */
   factorize(ridge: Float64Array): Promise<void>;
   /** Solves with the Hessian model for every row of [classes, width]. */

@@ -17,9 +17,10 @@ export interface FitOptions {
 /**
  * Fits weights W and intercepts b that minimise 0.5 |W|^2 + c * (sum of log losses); b is not penalised.
  *
- * The work is done on the objective divided by c * count, as in scikit-learn's LogisticRegression, so that `tolerance` bounds the
- * gradient of the mean loss. The last feature must be the constant 1. Preconditioned with the Hessian at zero weights
- * (the fixed curvature of Böhning, Ann. Inst. Stat. Math. 44, 1992), L-BFGS needs about 20 iterations instead of hundreds.
+ * The work is done on the objective divided by c * count, as in scikit-learn's LogisticRegression, so that `tolerance`
+ * bounds the gradient of the mean loss. The last feature must be the constant 1. Preconditioned with the Hessian at
+ * zero weights (the fixed curvature of Böhning, Ann. Inst. Stat. Math. 44, 1992), L-BFGS needs about 20 iterations
+ * instead of hundreds.
  */
 export async function fitSoftmaxRegression(options: FitOptions): Promise<Minimum> {
   const { loss, count, width, c, start, tolerance, maxIterations, signal } = options;

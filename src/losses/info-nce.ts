@@ -11,7 +11,8 @@ export function queueContrast(queries: Tensor, keys: Tensor, negatives: Tensor, 
   const positive = tf.sum(tf.mul(queries, keys), 1, true);
   const negative = tf.matMul(queries as never, negatives as never, false, true);
   const logits = tf.div(tf.concat([positive, negative], 1), temperature);
-  // Not softmaxCrossEntropy: its targets would be as large as the logits, and are not differentiated rightly when broadcast.
+  // Not softmaxCrossEntropy: its targets would be as large as the logits, and are not differentiated rightly when
+  // broadcast.
   return tf.mean(tf.sub(logSumExp(logits), tf.div(tf.squeeze(positive, [1]), temperature)));
 }
 

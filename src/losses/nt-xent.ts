@@ -9,9 +9,9 @@ const MASKED = 1e9;
 /**
  * NT-Xent, the loss of SimCLR (Chen et al., arXiv:2002.05709, equation 1), as a scalar.
  *
- * Row i of each embedding [n, d] is a view of image i and need not be normalised. Every one of them is told from all others:
- * only the pair with itself is masked and the positive stays in the denominator. Mean over all. With more than two views the
- * positives of an anchor share one numerator, as in solo-learn's multi-crop loss.
+ * Row i of each embedding [n, d] is a view of image i and need not be normalised. Every one of them is told from all
+ * others: only the pair with itself is masked and the positive stays in the denominator. Mean over all. With more than
+ * two views the positives of an anchor share one numerator, as in solo-learn's multi-crop loss.
  */
 export function ntXent(embeddings: readonly Tensor[], temperature: number): Tensor {
   const [first] = embeddings;

@@ -9,10 +9,11 @@ import { type OnlineTargetOptions, onlineTarget } from './online-target.ts';
 export type ByolOptions = OnlineTargetOptions;
 
 /**
- * BYOL (Grill et al., arXiv:2006.07733): the online network predicts, from one view, what the target network sees in another.
+ * BYOL (Grill et al., arXiv:2006.07733): the online network predicts, from one view, what the target network sees in
+ * another.
  *
- * The distances of all pairs are added, as in the paper; small views are seen by the online network alone, as in solo-learn. There
- * are no negatives, so a low loss may be a collapse: watch `embeddingStd`.
+ * The distances of all pairs are added, as in the paper; small views are seen by the online network alone, as in
+ * solo-learn. There are no negatives, so a low loss may be a collapse: watch `embeddingStd`.
  */
 export function byol(options: ByolOptions, parts: MethodParts): Method {
   const { apply, ...networks } = onlineTarget(options, parts);

@@ -19,8 +19,9 @@ export interface KeyShuffle {
 }
 
 /**
- * MoCo's shuffling BatchNorm (He et al., arXiv:1911.05722, section 3.3): a key shares its statistics with other images than its
- * query does, so they give nothing away. A permutation of n for each of `passes`; without `enabled`, nothing happens.
+ * MoCo's shuffling BatchNorm (He et al., arXiv:1911.05722, section 3.3): a key shares its statistics with other images
+ * than its query does, so they give nothing away. A permutation of n for each of `passes`; without `enabled`, nothing
+ * happens.
  */
 export function createKeyShuffle(enabled: boolean, passes: number): KeyShuffle {
   if (!enabled) return { inputs: () => ({}), before: (batches) => batches, after: (keys) => keys };

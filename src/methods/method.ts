@@ -24,7 +24,9 @@ export interface MethodInput {
   readonly draw: (random: Random) => HostTensor;
 }
 
-/** The course of a target network's decay over training, half a cosine from `start` to `end`; constant without an end. */
+/**
+ * The course of a target network's decay over training, half a cosine from `start` to `end`; constant without an end.
+ */
 export interface EmaDecay {
   readonly start: number;
   readonly end?: number | undefined;
@@ -49,14 +51,17 @@ export interface Method {
   /** Shapes of what `forward` collects from a batch of n images. */
   readonly collects?: ((n: number) => Readonly<Record<string, readonly number[]>>) | undefined;
   /**
-   * `views` are tensors [n, size, size, 3], normalised, row i of each showing image i: two of one size, then any number of
-   * smaller ones. `inputs` are those that `inputs` declares.
+   * `views` are tensors [n, size, size, 3], normalised, row i of each showing image i: two of one size, then any number
+   * of smaller ones. `inputs` are those that `inputs` declares.
    */
   forward(lookup: Lookup, views: readonly Tensor[], inputs: Tensors): Forward;
   /** New values of target networks and queues, once a step, after the optimizer. */
   readonly advance?: ((step: Advance) => Tensors) | undefined;
   readonly emaDecay?: EmaDecay | undefined;
-  /** The loss of a network that tells nothing apart, for n images of so many views; undefined where there is no such number. */
+  /**
+   * The loss of a network that tells nothing apart, for n images of so many views; undefined where there is no such
+   * number.
+   */
   chanceLoss(n: number, views: number): number | undefined;
   /** Steps of n images for which a loss at chance is normal. */
   readonly stepsAtChance?: ((n: number) => number) | undefined;

@@ -11,8 +11,8 @@ export interface MocoV3Options extends OnlineTargetOptions {
 }
 
 /**
- * MoCo v3 (Chen, Xie and He, arXiv:2104.02057, algorithm 1): predictions of both views are told from the target network's keys of
- * the batch; 2 temperature x InfoNCE, both directions added.
+ * MoCo v3 (Chen, Xie and He, arXiv:2104.02057, algorithm 1): predictions of both views are told from the target
+ * network's keys of the batch; 2 temperature x InfoNCE, both directions added.
  */
 export function mocoV3({ temperature, ...options }: MocoV3Options, parts: MethodParts): Method {
   const { apply, ...networks } = onlineTarget(options, parts);

@@ -26,11 +26,11 @@ export interface MocoOptions {
 const TURNS_AT_CHANCE = 10;
 
 /**
- * MoCo (He et al., arXiv:1911.05722, algorithm 1; version 2 arXiv:2003.04297): queries of the network are told from a queue of
- * older keys, which a moving average of the network made.
+ * MoCo (He et al., arXiv:1911.05722, algorithm 1; version 2 arXiv:2003.04297): queries of the network are told from a
+ * queue of older keys, which a moving average of the network made.
  *
- * The queue takes the keys after every loss of the step has used it. Symmetric forms as in the authors' CIFAR demo (one queue,
- * both views' keys) and solo-learn's MoCo v2+ (a queue for each view).
+ * The queue takes the keys after every loss of the step has used it. Symmetric forms as in the authors' CIFAR demo (one
+ * queue, both views' keys) and solo-learn's MoCo v2+ (a queue for each view).
  */
 export function moco(options: MocoOptions, parts: MethodParts): Method {
   const { temperature, queueSize, symmetric, emaDecay, projector } = options;

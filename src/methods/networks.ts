@@ -50,7 +50,10 @@ export function applyJoint(layer: Layer, lookup: Lookup, batches: readonly Tenso
 
 const TARGET = 'target.';
 
-/** The variables of a layer's target network: buffers that start as copies, so that no gradient, decay or slot reaches them. */
+/**
+ * The variables of a layer's target network: buffers that start as copies, so that no gradient, decay or slot reaches
+ * them.
+ */
 export function targetVariables(layer: Layer): Layer['variables'] {
   return prefixed(
     TARGET,
@@ -61,8 +64,8 @@ export function targetVariables(layer: Layer): Layer['variables'] {
 }
 
 /**
- * The target network on one batch after another, in training mode: BatchNorm uses the batch and keeps running statistics of
- * the target's own, as in MoCo and BYOL.
+ * The target network on one batch after another, in training mode: BatchNorm uses the batch and keeps running
+ * statistics of the target's own, as in MoCo and BYOL.
  */
 export function applyTarget(layer: Layer, lookup: Lookup, batches: readonly Tensor[], context: Context): AppliedEach {
   const { ys, buffers } = applyEach(layer, scoped(lookup, TARGET), batches, context);

@@ -17,7 +17,10 @@ function randomDirections([, width = 1]: readonly number[], size: number, random
   return values;
 }
 
-/** A ring of `size` keys of `width` values, as `<name>` [size, width], and the row that is written next, as `<name>.position` []. */
+/**
+ * A ring of `size` keys of `width` values, as `<name>` [size, width], and the row that is written next, as
+ * `<name>.position` [].
+ */
 export function queueVariables(name: string, size: number, width: number): VariableSpecs {
   return {
     [name]: {

@@ -14,8 +14,8 @@ export interface SimclrOptions {
 }
 
 /**
- * SimCLR (Chen et al., arXiv:2002.05709; version 2 arXiv:2006.10029): the views of an image against all other views of the
- * batch.
+ * SimCLR (Chen et al., arXiv:2002.05709; version 2 arXiv:2006.10029): the views of an image against all other views of
+ * the batch.
  */
 export function simclr({ temperature, passes, projector }: SimclrOptions, parts: MethodParts): Method {
   const network = encoder(parts, projector);

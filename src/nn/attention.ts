@@ -9,8 +9,9 @@ import { linear } from './linear.ts';
 /**
  * Multi-head self-attention of tokens [n, t, size] -> [n, t, size] (Vaswani et al., arXiv:1706.03762, section 3.2).
  *
- * `qkv` maps a token to queries, keys and values, each a run of `heads` vectors, as in timm. Its first values are drawn as
- * those of three separate maps (facebookresearch/moco-v3). Products are in the element type of the input, softmax in float32.
+ * `qkv` maps a token to queries, keys and values, each a run of `heads` vectors, as in timm. Its first values are drawn
+ * as those of three separate maps (facebookresearch/moco-v3). Products are in the element type of the input, softmax in
+ * float32.
  */
 export function attention(size: number, heads: number): Layer {
   const width = size / heads;

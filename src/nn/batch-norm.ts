@@ -17,13 +17,14 @@ export interface BatchNormOptions {
 }
 
 /**
- * Batch normalisation of [n, h, w, channels] or [n, channels] (Ioffe and Szegedy, arXiv:1502.03167), equal to PyTorch's.
+ * Batch normalisation of [n, h, w, channels] or [n, channels] (Ioffe and Szegedy, arXiv:1502.03167), equal to
+ * PyTorch's.
  *
- * In training the batch is normalised with its biased variance while the running variance takes the unbiased one. With g
- * `batchNormGroups` each run of n/g rows is normalised by itself, as on g devices, and the running statistics become the mean of
- * what every group would have made of them: SplitBatchNorm of facebookresearch/moco's CIFAR demo, whose groups are every g-th row;
- * here they are runs of rows, as devices hold them.
- * Throws an Error when n is not a multiple of g.
+ * In training the batch is normalised with its biased variance while the running variance takes the unbiased one. With
+ * g `batchNormGroups` each run of n/g rows is normalised by itself, as on g devices, and the running statistics become
+ * the mean of what every group would have made of them: SplitBatchNorm of facebookresearch/moco's CIFAR demo, whose
+ * groups are every g-th row; here they are runs of rows, as devices hold them. Throws an Error when n is not a multiple
+ * of g.
  */
 export function batchNorm(channels: number, { scale = 1, affine = true }: BatchNormOptions = {}): Layer {
   const shape = [channels];

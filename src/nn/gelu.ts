@@ -3,7 +3,8 @@ import { castTo } from '../runtime/precision.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
 
 /**
- * The exact Gaussian error linear unit, x Phi(x) with the normal distribution function (Hendrycks and Gimpel, arXiv:1606.08415).
+ * The exact Gaussian error linear unit, x Phi(x) with the normal distribution function (Hendrycks and Gimpel,
+ * arXiv:1606.08415).
  *
  * Computed in float32, since 1 + erf(x) cancels for negative x; the result has the element type of the input.
  */

@@ -5,7 +5,9 @@ import type { Initializer } from './initializers.ts';
 /** How a network runs: with batch statistics and new running statistics, or with the stored ones. */
 export interface Context {
   readonly mode: 'train' | 'eval';
-  /** In training, BatchNorm takes the rows in so many equal groups, as if each were on a device of its own (default: 1). */
+  /**
+   * In training, BatchNorm takes the rows in so many equal groups, as if each were on a device of its own (default: 1).
+   */
   readonly batchNormGroups?: number | undefined;
 }
 

@@ -15,7 +15,9 @@ export interface MlpOptions {
   readonly batchNorm: boolean;
   /** Whether the last map has a bias (default). */
   readonly lastBias?: boolean | undefined;
-  /** BatchNorm after the last map; `plain` learns no scale and shift, as MoCo v3's (arXiv:2104.02057). Default: none. */
+  /**
+   * BatchNorm after the last map; `plain` learns no scale and shift, as MoCo v3's (arXiv:2104.02057). Default: none.
+   */
   readonly lastBatchNorm?: 'none' | 'affine' | 'plain' | undefined;
 }
 

@@ -7,8 +7,8 @@ import type { Layer } from './layer.ts';
 /**
  * A random projection of patches that stays as it was drawn: [n, h, w, 3] -> [n, h / patch, w / patch, size].
  *
- * MoCo v3 (arXiv:2104.02057, section 4.2) found training more stable with it than with a learnt one. It is a buffer, and no
- * gradient goes through. `trace` throws a UserError for images that patches don't fill.
+ * MoCo v3 (arXiv:2104.02057, section 4.2) found training more stable with it than with a learnt one. It is a buffer,
+ * and no gradient goes through. `trace` throws a UserError for images that patches don't fill.
  */
 export function fixedPatchProjection(patch: number, size: number): Layer {
   return {

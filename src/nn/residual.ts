@@ -3,7 +3,10 @@ import { addRelu } from '../runtime/ops.ts';
 import type { Layer } from './layer.ts';
 import { prefixed, scoped } from './layer.ts';
 
-/** relu(main(x) + shortcut(x)); the shortcut's variables are called `downsample.<name>` and it is the identity when absent. */
+/**
+ * relu(main(x) + shortcut(x)); the shortcut's variables are called `downsample.<name>` and it is the identity when
+ * absent.
+ */
 export function residual(main: Layer, shortcut?: Layer): Layer {
   const prefix = 'downsample.';
   return {

@@ -30,8 +30,8 @@ export function gridPositions(rows: number, columns: number, size: number): Floa
 }
 
 /**
- * Patches [n, rows, columns, size] with their fixed positions as tokens [n, 1 + rows * columns, size], after a learnt class
- * token, which has none. Works for every grid.
+ * Patches [n, rows, columns, size] with their fixed positions as tokens [n, 1 + rows * columns, size], after a learnt
+ * class token, which has none. Works for every grid.
  */
 export function positionedTokens(size: number): Layer {
   return {

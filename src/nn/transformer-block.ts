@@ -17,7 +17,10 @@ export interface TransformerBlockOptions {
   readonly epsilon: number;
 }
 
-/** A transformer block of tokens [n, t, size] that normalises first (Dosovitskiy et al., arXiv:2010.11929); names as in timm. */
+/**
+ * A transformer block of tokens [n, t, size] that normalises first (Dosovitskiy et al., arXiv:2010.11929); names as in
+ * timm.
+ */
 export function transformerBlock({ size, heads, hidden, epsilon }: TransformerBlockOptions): Layer {
   const zero = constant(0);
   const weight = xavierUniform(size, hidden);

@@ -8,11 +8,12 @@ export interface EmaDecayOptions {
 }
 
 /**
- * The decay of step t = 0, 1, ..., where t counts the steps completed before: end - (end - start) (cos(pi t / T) + 1) / 2.
+ * The decay of step t = 0, 1, ..., where t counts the steps completed before:
+ * end - (end - start) (cos(pi t / T) + 1) / 2.
  *
- * BYOL (Grill et al., arXiv:2006.07733, section 3.3), with T the steps of the run, as DeepMind's code, moco-v3 and solo-learn
- * have it: the last step is one short of `end`, so a target network never stops moving. lightly's cosine_schedule divides by
- * T - 1 and ends at exactly `end`.
+ * BYOL (Grill et al., arXiv:2006.07733, section 3.3), with T the steps of the run, as DeepMind's code, moco-v3 and
+ * solo-learn have it: the last step is one short of `end`, so a target network never stops moving. lightly's
+ * cosine_schedule divides by T - 1 and ends at exactly `end`.
  */
 export function emaDecaySchedule({ start, end, totalSteps }: EmaDecayOptions): (step: number) => number {
   if (start === end) return () => start;

@@ -25,9 +25,9 @@ export interface LearningRateOptions {
  * The learning rate of step 0, 1, ...
  *
  * The warm-up is linear: from (i + 1) / W, as lightly and Goyal et al. (arXiv:1706.02677) have it, or from a share s by
- * s + (1 - s) i / W, as BYOL, MoCo v3 (s = 0) and solo-learn. The cosine (Loshchilov and Hutter, arXiv:1608.03983, without
- * restarts) ends at exactly `end` in its last step when it goes per step, as lightly's CosineWarmupScheduler; per epoch it is
- * (1 + cos(pi epoch / epochs)) / 2, as facebookresearch/moco, and the last epoch is one short of `end`.
+ * s + (1 - s) i / W, as BYOL, MoCo v3 (s = 0) and solo-learn. The cosine (Loshchilov and Hutter, arXiv:1608.03983,
+ * without restarts) ends at exactly `end` in its last step when it goes per step, as lightly's CosineWarmupScheduler;
+ * per epoch it is (1 + cos(pi epoch / epochs)) / 2, as facebookresearch/moco, and the last epoch is one short of `end`.
  */
 export function learningRateSchedule(options: LearningRateOptions): (step: number) => number {
   const { peak, stepsPerEpoch, totalSteps, warmupSteps, warmupFrom, every, decay } = options;

@@ -19,14 +19,20 @@ export interface LarsOptions extends SharedOptions {
   readonly name: 'lars';
   readonly momentum: number;
   readonly nesterov: boolean;
-  /** Where the learning rate goes: `torch` scales what the momentum gives, `google` what it takes, so that the buffer holds it. */
+  /**
+   * Where the learning rate goes: `torch` scales what the momentum gives, `google` what it takes, so that the buffer
+   * holds it.
+   */
   readonly momentumForm: 'torch' | 'google';
   readonly trustCoefficient: number;
   readonly trustForm: 'sum' | 'joint';
   readonly clip: boolean;
 }
 
-/** Settings of Adam (Kingma and Ba, arXiv:1412.6980) or AdamW (Loshchilov and Hutter, arXiv:1711.05101), equal to torch.optim's. */
+/**
+ * Settings of Adam (Kingma and Ba, arXiv:1412.6980) or AdamW (Loshchilov and Hutter, arXiv:1711.05101), equal to
+ * torch.optim's.
+ */
 export interface AdamOptions extends SharedOptions {
   /** `adam` adds the decay to the gradient, `adamw` to the update. */
   readonly name: 'adam' | 'adamw';

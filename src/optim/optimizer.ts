@@ -16,7 +16,10 @@ export interface Optimizer {
   readonly slots: readonly string[];
   /** The state of an optimizer of parameters with these shapes, all 0. */
   initialize(shapes: Readonly<Record<string, readonly number[]>>): Record<string, HostTensor>;
-  /** Gradients as `update` is to get them: clipped, if the settings say so; then `metrics` has `gradientNorm` before clipping. */
+  /**
+   * Gradients as `update` is to get them: clipped, if the settings say so; then `metrics` has `gradientNorm` before
+   * clipping.
+   */
   clip(gradients: Tensors): { readonly gradients: Tensors; readonly metrics: Tensors };
   /** New values of parameters and of the optimizer's state, which `lookup` finds; `learningRate` is a scalar. */
   update(parameters: Tensors, gradients: Tensors, lookup: Lookup, learningRate: Tensor): Record<string, Tensor>;
@@ -64,7 +67,10 @@ function beginUpdate({ countsUpdates }: Transform, lookup: Lookup, learningRate:
   return { counted, context };
 }
 
-/** Creates an optimizer; the state holds its slots as `optimizer.<slot>.<parameter>`, and `optimizer.updates` if it counts. */
+/**
+ * Creates an optimizer; the state holds its slots as `optimizer.<slot>.<parameter>`, and `optimizer.updates` if it
+ * counts.
+ */
 export function createOptimizer(options: OptimizerOptions): Optimizer {
   const transform = transformOf(options);
   return {

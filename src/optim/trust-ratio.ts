@@ -22,8 +22,8 @@ const EPSILON = 1e-8;
 /**
  * Layer-wise adaptive rate scaling: decays the gradient and scales it by the trust ratio.
  *
- * A ratio with a norm of 0 is 1: `joint` looks at |w| and |g + decay w| and decays all the same, `sum` looks at |w| and |g|
- * and does not decay, each as its implementations do. Excluded parameters are neither decayed nor scaled.
+ * A ratio with a norm of 0 is 1: `joint` looks at |w| and |g + decay w| and decays all the same, `sum` looks at |w| and
+ * |g| and does not decay, each as its implementations do. Excluded parameters are neither decayed nor scaled.
  */
 export function trustRatio({ coefficient, weightDecay, form, clip, excludeBiasAndNorm }: TrustRatioOptions): Transform {
   return {

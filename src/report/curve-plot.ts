@@ -6,7 +6,10 @@ export interface Point {
   y: number;
 }
 
-/** Means of runs of neighbours, so that a long curve keeps its shape in at most `most` points; non-finite values leave a gap. */
+/**
+ * Means of runs of neighbours, so that a long curve keeps its shape in at most `most` points; non-finite values leave a
+ * gap.
+ */
 export function thin(points: readonly Point[], most = 300): Point[] {
   const size = Math.ceil(points.length / most);
   if (size <= 1) return [...points];

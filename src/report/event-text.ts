@@ -53,7 +53,9 @@ export function startLines(event: EventOf<'start'>): string[] {
   ];
 }
 
-/** An epoch's mean loss, which is NaN where every step overflowed float16: a loss that diverges ends the run instead. */
+/**
+ * An epoch's mean loss, which is NaN where every step overflowed float16: a loss that diverges ends the run instead.
+ */
 export function meanLossText({ loss }: EventOf<'epoch'>): string {
   return Number.isNaN(loss) ? 'no loss (every step overflowed float16)' : `mean loss ${formatLoss(loss)}`;
 }

@@ -14,8 +14,8 @@ function isAsciiOnly({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
 }
 
 /**
- * A file's or class's name as it can be shown on one line: line breaks, escape sequences and marks that reorder text come out
- * as `\n`, `\u{1b}`; in the C locale all but ASCII does.
+ * A file's or class's name as it can be shown on one line: line breaks, escape sequences and marks that reorder text
+ * come out as `\n`, `\u{1b}`; in the C locale all but ASCII does.
  */
 export function printable(name: string, environment: NodeJS.ProcessEnv = process.env): string {
   const safe = name.replace(UNSAFE, escaped);

@@ -22,11 +22,11 @@ export function recordedConvolutions(): readonly Convolution[] {
 }
 
 /**
- * 2-D convolution of x [n, h, w, in] with a filter [k, k, in, out], with `padding` zeros on every side as PyTorch pads; the
- * filter is converted to x's type.
+ * 2-D convolution of x [n, h, w, in] with a filter [k, k, in, out], with `padding` zeros on every side as PyTorch pads;
+ * the filter is converted to x's type.
  *
- * TensorFlow's SAME pads equally only at stride 1, and its gradient refuses explicit padding: elsewhere zeros are added first.
- * No gradient flows into the filter through this operation: `gradients` forms it from `filterGradient`.
+ * TensorFlow's SAME pads equally only at stride 1, and its gradient refuses explicit padding: elsewhere zeros are added
+ * first. No gradient flows into the filter through this operation: `gradients` forms it from `filterGradient`.
  */
 export function conv2d(x: Tensor, filter: Tensor, stride: number, padding: number): Tensor {
   const isSame = stride === 1 && padding > 0 && 2 * padding === (filter.shape[0] as number) - 1;
@@ -43,8 +43,8 @@ function attributes(stride: number) {
 }
 
 /**
- * Where a matrix product is faster than oneDNN's filter gradient: filters that are large beside the map they slide over.
- * Measured on two cores with AMX: up to 7 times faster in bfloat16 (4 x 4 maps), up to 2 times in float32.
+ * Where a matrix product is faster than oneDNN's filter gradient: filters that are large beside the map they slide
+ * over. Measured on two cores with AMX: up to 7 times faster in bfloat16 (4 x 4 maps), up to 2 times in float32.
  */
 const MATMUL_FROM = { bfloat16: 8, float32: 256 } as const;
 
@@ -72,7 +72,8 @@ function backpropFilter({ x, filter, stride, padding }: Convolution, dy: Tensor)
 /**
  * A 1 x 1 convolution on the pixels that it reads alone, at stride 1.
  *
- * oneDNN's filter gradient of strided 1 x 1 convolutions writes out of bounds where there are 8 input channels (TensorFlow 2.21).
+ * oneDNN's filter gradient of strided 1 x 1 convolutions writes out of bounds where there are 8 input channels
+ * (TensorFlow 2.21).
  */
 function unstrided(convolution: Convolution, dy: Tensor): Convolution {
   const { x, stride } = convolution;

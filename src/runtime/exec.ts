@@ -7,7 +7,8 @@ const FD_CLOEXEC = 1;
 /**
  * Replaces this process by a new program under the same process id (execve(2)); returns only by throwing.
  *
- * Node has `process.execve` from 22.15 on; before that libc's is called. Standard streams stay open, nothing is flushed.
+ * Node has `process.execve` from 22.15 on; before that libc's is called. Standard streams stay open, nothing is
+ * flushed.
  *
  * @throws Error with the system's error number when the program cannot be started.
  */

@@ -36,8 +36,8 @@ function differentiate(
 /**
  * The gradient of `y` (a scalar, or weighted by `outputGradient` of y's shape) with respect to every tensor of `xs`.
  *
- * TensorFlow adds the backward operations to the graph, but for those of convolution filters, which have a faster form here.
- * Throws an Error that names the tensors that y does not depend on.
+ * TensorFlow adds the backward operations to the graph, but for those of convolution filters, which have a faster form
+ * here. Throws an Error that names the tensors that y does not depend on.
  */
 export function gradients(y: Tensor, xs: Tensors, outputGradient?: Tensor): Record<string, Tensor> {
   const names = Object.keys(xs);

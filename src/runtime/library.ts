@@ -23,8 +23,9 @@ export function loadLibrary(): Library {
 }
 
 /**
- * TensorFlow 2.21 writes notices to standard error while it loads, whatever its log level is: standard error is closed to
- * it for that moment, and its log takes errors only afterwards. The setter is C++ and may be missing in another release.
+ * TensorFlow 2.21 writes notices to standard error while it loads, whatever its log level is: standard error is closed
+ * to it for that moment, and its log takes errors only afterwards. The setter is C++ and may be missing in another
+ * release.
  */
 function quietly(load: () => Library): Library {
   const libc = koffi.load(null);

@@ -17,8 +17,8 @@ const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } a
 /**
  * Copies a host tensor into a new TF_Tensor.
  *
- * Throws a TypeError when its values are not an array of its element type, and a RangeError when shape and number of values
- * disagree: TensorFlow would read past their end.
+ * Throws a TypeError when its values are not an array of its element type, and a RangeError when shape and number of
+ * values disagree: TensorFlow would read past their end.
  */
 export function toNative(name: string, tensor: HostTensor): Pointer {
   const wanted = ARRAYS[tensor.dtype];

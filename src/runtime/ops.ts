@@ -49,8 +49,8 @@ export function addRelu(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * The matrix products of the last two axes of a and b, which agree in the axes before: [..., i, k] and [..., k, j] -> [..., i, j];
- * b is [..., j, k] where it is transposed.
+ * The matrix products of the last two axes of a and b, which agree in the axes before:
+ * [..., i, k] and [..., k, j] -> [..., i, j]; b is [..., j, k] where it is transposed.
  *
  * In float16 on the CPU, where TensorFlow has no kernel for the gradient, computed in float32.
  */

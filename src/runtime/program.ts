@@ -18,7 +18,8 @@ export interface Program {
   /**
    * Runs a function off the JavaScript thread and returns its outputs; the state has moved when it resolves.
    *
-   * Throws an Error when the inputs are not those of the function, and with TensorFlow's message when an operation fails.
+   * Throws an Error when the inputs are not those of the function, and with TensorFlow's message when an operation
+   * fails.
    */
   run(name: string, inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
   /** Copies the named state tensors (default: all) to the host. */

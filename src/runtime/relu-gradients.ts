@@ -5,11 +5,12 @@ import { currentGraph } from './tf.ts';
 const TRUE = Buffer.from([0x28, 1]);
 
 /**
- * Makes the gradients of ReLU in the recorded graph read ReLU's output instead of its input: the two are positive together.
+ * Makes the gradients of ReLU in the recorded graph read ReLU's output instead of its input: the two are positive
+ * together.
  *
- * TensorFlow's C++ gradient keeps the input, and with it the output of the BatchNorm before, until the backward pass, and
- * so prevents their fusion. Reading the output saves a tenth of the memory of a ResNet step and 2 to 8 % of its time.
- * In bfloat16 on the CPU, XLA makes one loop of it and of the sum of two branches' gradients before it.
+ * TensorFlow's C++ gradient keeps the input, and with it the output of the BatchNorm before, until the backward pass,
+ * and so prevents their fusion. Reading the output saves a tenth of the memory of a ResNet step and 2 to 8 % of its
+ * time. In bfloat16 on the CPU, XLA makes one loop of it and of the sum of two branches' gradients before it.
  */
 export function readReluOutputs(): void {
   const api = cApi();

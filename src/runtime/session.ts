@@ -62,7 +62,9 @@ export function expectedDevice(
 
 const OFF = 2;
 
-/** What TensorFlow is told before a session opens: its configuration (ConfigProto), and variables of the environment. */
+/**
+ * What TensorFlow is told before a session opens: its configuration (ConfigProto), and variables of the environment.
+ */
 export interface SessionSettings {
   readonly config: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string>>;

@@ -36,8 +36,8 @@ export const tf: typeof tfjs = new Proxy({} as typeof tfjs, {
 });
 
 /**
- * tfjs-node's kernels talk to one object, the addon's binding. Here it appends to the recorded graph instead of computing,
- * and types that tfjs does not know (bfloat16, float16, float64) are presented to it as float32.
+ * tfjs-node's kernels talk to one object, the addon's binding. Here it appends to the recorded graph instead of
+ * computing, and types that tfjs does not know (bfloat16, float16, float64) are presented to it as float32.
  */
 function createBinding(): object {
   const describe = (output: Output): TensorMetadata => {

@@ -21,7 +21,8 @@ export interface Download {
 }
 
 /**
- * Downloads a file, going on where an earlier attempt (of this process or a killed one) stopped, and checks its SHA-256.
+ * Downloads a file, going on where an earlier attempt (of this process or a killed one) stopped, and checks its
+ * SHA-256.
  *
  * @throws UserError when the content is not the expected one, or the disk is full; a plain Error when the server cannot
  *   be reached or refuses.

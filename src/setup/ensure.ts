@@ -18,8 +18,8 @@ export interface EnsureOptions {
 }
 
 /**
- * Makes sure that there is a TensorFlow to load: the one named by `CL_TENSORFLOW`, or the build for this machine, fetched
- * into the user's cache folder unless it is there (a few milliseconds).
+ * Makes sure that there is a TensorFlow to load: the one named by `CL_TENSORFLOW`, or the build for this machine,
+ * fetched into the user's cache folder unless it is there (a few milliseconds).
  *
  * @throws UserError on a platform without wheels, without network, python3 or pip, on a full disk, ...
  */

@@ -18,8 +18,9 @@ export interface WheelJob {
 }
 
 /**
- * Brings a wheel into the folder and gives its path: from where the user's package index keeps it, by a download that can
- * be continued; by pip itself where that does not get through (a proxy, credentials, private certificates, an old pip).
+ * Brings a wheel into the folder and gives its path: from where the user's package index keeps it, by a download that
+ * can be continued; by pip itself where that does not get through (a proxy, credentials, private certificates, an old
+ * pip).
  *
  * @throws UserError without network, python3 or pip, and when the content is not the pinned one.
  */

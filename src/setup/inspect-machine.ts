@@ -46,7 +46,10 @@ function inspectCores(): Finding {
   };
 }
 
-/** Cores that the control group may use at a time (cgroup v2 `cpu.max`, v1 `cpu.cfs_quota_us`); undefined without a limit. */
+/**
+ * Cores that the control group may use at a time (cgroup v2 `cpu.max`, v1 `cpu.cfs_quota_us`); undefined without a
+ * limit.
+ */
 function cpuQuota(): number | undefined {
   const own = read('/proc/self/cgroup').match(/^0::(.*)$/m)?.[1] ?? '/';
   const [quota, period] = (read(join('/sys/fs/cgroup', own, 'cpu.max')) || read('/sys/fs/cgroup/cpu.max')).split(' ');

@@ -19,7 +19,8 @@ interface Owner {
 /**
  * Runs `work` while this process alone holds the lock file; waits for another holder, telling `onWait` who it is once.
  *
- * A lock whose process is gone is taken over at once; one of another machine, when its file was not touched for a minute.
+ * A lock whose process is gone is taken over at once; one of another machine, when its file was not touched for a
+ * minute.
  */
 export async function withLock<T>(path: string, onWait: (owner: string) => void, work: () => Promise<T>): Promise<T> {
   const mine = JSON.stringify(await thisProcess());

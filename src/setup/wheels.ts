@@ -30,7 +30,8 @@ export function wheelTags(architecture: Architecture): string[] {
 /**
  * The wheels of a build: pinned, so that every set-up gives the same bytes.
  *
- * The GPU build is TensorFlow's own `and-cuda` extra (CUDA 12). There is none for arm64, and the arm64 wheel has not been tried.
+ * The GPU build is TensorFlow's own `and-cuda` extra (CUDA 12). There is none for arm64, and the arm64 wheel has not
+ * been tried.
  */
 export function wheelsFor(architecture: Architecture, variant: 'cpu' | 'gpu'): readonly Wheel[] {
   if (architecture === 'arm64') return [TENSORFLOW_ARM];

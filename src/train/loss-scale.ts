@@ -2,7 +2,9 @@ import type { Lookup } from '../nn/layer.ts';
 import { float32, type HostTensor } from '../runtime/host-tensor.ts';
 import { type Tensor, type Tensors, tf } from '../runtime/tf.ts';
 
-/** PyTorch's GradScaler: first scale, factors after good steps and after an overflow, and how many good steps it takes. */
+/**
+ * PyTorch's GradScaler: first scale, factors after good steps and after an overflow, and how many good steps it takes.
+ */
 const FIRST_SCALE = 65536;
 const GROWTH = 2;
 const BACKOFF = 0.5;
@@ -33,7 +35,8 @@ export function keepIfGood(isGood: Tensor, next: Tensors, before: Lookup): Recor
 }
 
 /**
- * The scale and counter after a step (Micikevicius et al., arXiv:1710.03740, section 3.2, with PyTorch's GradScaler constants).
+ * The scale and counter after a step (Micikevicius et al., arXiv:1710.03740, section 3.2, with PyTorch's GradScaler
+ * constants).
  *
  * An overflow halves the scale; 2,000 good steps in a row double it.
  */

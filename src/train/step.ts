@@ -77,11 +77,11 @@ export function accumulateStep(parts: StepParts, state: Tensors, batch: BatchTen
 }
 
 /**
- * One training step as a pure function: views -> loss -> gradients -> new parameters, slots, buffers, then what the method moves
- * after the optimizer (target network, queue).
+ * One training step as a pure function: views -> loss -> gradients -> new parameters, slots, buffers, then what the
+ * method moves after the optimizer (target network, queue).
  *
- * The outputs are scalars: the loss and the method's metrics; with loss scaling `lossScale`, and `skipped`, 1 for a step that
- * left no trace because a gradient was not finite.
+ * The outputs are scalars: the loss and the method's metrics; with loss scaling `lossScale`, and `skipped`, 1 for a
+ * step that left no trace because a gradient was not finite.
  */
 export function trainStep(parts: StepParts, state: Tensors, batch: BatchTensors, scalars: StepScalars): StepResult {
   const { method, optimizer, batches = 1, scalesLoss = false } = parts;

@@ -17,8 +17,8 @@ export interface AtomicWriteOptions {
 /**
  * Writes a file so that readers see the old content or the new, never a part, even after a crash or a power cut.
  *
- * The content goes to a hidden temporary file beside the target (`.NAME.XXXXXXXX.tmp`), is forced to the disk and renamed;
- * on failure the temporary file is removed. A link is followed, its target replaced.
+ * The content goes to a hidden temporary file beside the target (`.NAME.XXXXXXXX.tmp`), is forced to the disk and
+ * renamed; on failure the temporary file is removed. A link is followed, its target replaced.
  *
  * @throws UserError naming the file when the disk is full (with bytes needed and free), the place is missing or not
  *   writable, or the target is not a regular file. What the pieces' producer throws passes through.

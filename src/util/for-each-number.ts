@@ -1,6 +1,6 @@
 /**
- * Runs a task for each number from `from` to before `to`, in order, so many at the same time. After the first failure the rest
- * are not begun; it is thrown when those on the way have ended.
+ * Runs a task for each number from `from` to before `to`, in order, so many at the same time. After the first failure
+ * the rest are not begun; it is thrown when those on the way have ended.
  *
  * @throws what a task threw first; the signal's reason when it is aborted.
  */

@@ -50,7 +50,8 @@ export function philox(
 /**
  * The stream of random numbers that belongs to a seed and up to three coordinates, such as (epoch, sample, view).
  *
- * Equal arguments give equal streams in any process and any order, so that worker counts and resumed runs change nothing.
+ * Equal arguments give equal streams in any process and any order, so that worker counts and resumed runs change
+ * nothing.
  */
 export function randomStream(seed: number, a = 0, b = 0, c = 0): Random {
   const key = [seed >>> 0, Math.floor(seed / 0x1_0000_0000) >>> 0] as const;

@@ -10,7 +10,9 @@ export function terminalLines(text: string): string {
   return text.replace(UNSAFE, '?');
 }
 
-/** Text of one line that may be written to a terminal, as `terminalLines` has it; line breaks and tabs become spaces. */
+/**
+ * Text of one line that may be written to a terminal, as `terminalLines` has it; line breaks and tabs become spaces.
+ */
 export function terminalText(text: string): string {
   return terminalLines(text.replace(/[\r\n\t]+/g, ' '));
 }
