@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { drawView, type ViewDraw } from '../../src/augment/draw.ts';
 import { RECIPE_NAMES } from '../../src/config/recipes.ts';
-import { viewSettings } from '../../src/config/views.ts';
+import { viewSettings } from '../../src/config/resolve-views.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { load } from '../config/problems.ts';
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { formatConfig } from '../../src/config/format-config.ts';
 import { recipeChanges } from '../../src/config/recipe-overlay.ts';
 import { RECIPE_NAMES, RECIPES } from '../../src/config/recipes.ts';
+import { viewSettings } from '../../src/config/resolve-views.ts';
 import type { ViewSettings } from '../../src/config/view-settings.ts';
-import { viewSettings } from '../../src/config/views.ts';
 import { load, messageOf } from './problems.ts';
 
 const HEAD = 'data: {path: /images}\nmethod: {name: simclr}\n';

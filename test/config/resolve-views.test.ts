@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { formatConfig } from '../../src/config/format-config.ts';
-import { smallViewSettings, viewSettings, viewsPerImage } from '../../src/config/views.ts';
+import { smallViewSettings, viewSettings, viewsPerImage } from '../../src/config/resolve-views.ts';
 import { load, messageOf } from './problems.ts';
 
 const views = (text: string) => viewSettings(load(`data: {path: x}\nmethod: {name: simclr}\nviews: ${text}`).views);
