@@ -71,7 +71,7 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<void> 
   const path = configPath(options);
   const { loadConfig } = await import('../config/load.ts');
   const config = loadConfig(path, settingsOf(options));
-  const { formatConfig } = await import('../config/format.ts');
+  const { formatConfig } = await import('../config/format-config.ts');
   if (options.printConfig) {
     process.stdout.write(formatConfig(config));
     return;

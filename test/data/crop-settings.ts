@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest';
 import { drawView } from '../../src/augment/draw.ts';
-import type { ViewSettings } from '../../src/config/views.ts';
+import type { ViewSettings } from '../../src/config/view-settings.ts';
 import { type CropGroup, createCropLoader, cropTargets } from '../../src/data/loading/crop-loader.ts';
 import type { Box } from '../../src/data/pixels/resample.ts';
 import type { CropKey, CropWorkerData } from '../../src/run/views/crop-worker.ts';
 import { drawViews } from '../../src/run/views/draw-views.ts';
-import { viewSettings } from '../augment/settings.ts';
+import { drawSettings } from '../augment/settings.ts';
 
 const SEED = 5;
 

@@ -1,8 +1,8 @@
 import type { Backbone } from '../../backbones/backbone.ts';
-import { createBackbone } from '../../backbones/table.ts';
+import { createBackbone } from '../../backbones/create-backbone.ts';
 import type { RunConfig } from '../../config/run-config.ts';
+import { createMethod } from '../../methods/create-method.ts';
 import type { Method } from '../../methods/method.ts';
-import { createMethod } from '../../methods/table.ts';
 import type { VariableSpecs } from '../../nn/layer.ts';
 import { elementCount } from '../../runtime/host-tensor.ts';
 import type { Precision } from '../../runtime/precision.ts';

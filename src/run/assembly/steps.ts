@@ -1,7 +1,7 @@
 import type { OptimizerConfig, ScheduleConfig } from '../../config/run-config.ts';
 import type { EmaDecay } from '../../methods/method.ts';
 import { emaDecaySchedule } from '../../optim/ema-schedule.ts';
-import { learningRateSchedule, scaleLearningRate } from '../../optim/schedule.ts';
+import { learningRateSchedule, scaleLearningRate } from '../../optim/learning-rate-schedule.ts';
 import { UserError } from '../../util/errors.ts';
 
 /** How many steps a run has, and the learning rate of each. */

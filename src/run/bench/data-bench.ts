@@ -1,5 +1,5 @@
+import { viewSettings } from '../../config/resolve-views.ts';
 import type { RunConfig } from '../../config/run-config.ts';
-import { viewSettings } from '../../config/views.ts';
 import type { TaskProgress } from '../../report/task-progress.ts';
 import { float32 } from '../../runtime/host-tensor.ts';
 import { tf } from '../../runtime/tf.ts';

@@ -1,5 +1,5 @@
 import { drawView } from '../../augment/draw.ts';
-import type { ViewSettings } from '../../config/views.ts';
+import type { ViewSettings } from '../../config/view-settings.ts';
 import { decodeRgb } from '../../data/pixels/decode.ts';
 import { DecodeProblem } from '../../data/pixels/decode-problem.ts';
 import { type RgbImage, resampleBox } from '../../data/pixels/resample.ts';

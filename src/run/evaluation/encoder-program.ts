@@ -1,5 +1,5 @@
-import { viewInputs } from '../../augment/pack.ts';
-import { makeViews } from '../../augment/views.ts';
+import { makeViews } from '../../augment/make-views.ts';
+import { viewInputSpecs } from '../../augment/view-inputs.ts';
 import { lookupIn, scoped } from '../../nn/layer.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { castTo } from '../../runtime/precision.ts';
@@ -16,7 +16,7 @@ export function featureFunction({ encoder, view: { layout, plan } }: FeaturePart
   return {
     inputs: {
       images: { shape: [FEATURE_BATCH, height, width, 3], dtype: 'uint8' },
-      ...viewInputs(FEATURE_BATCH, plan),
+      ...viewInputSpecs(FEATURE_BATCH, plan),
     },
     build: (state, { images, ...draws }) => {
       if (!images) throw new Error('Expected images.');

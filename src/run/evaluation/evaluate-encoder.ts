@@ -6,7 +6,7 @@ import {
   evaluateLinearProbe,
   type Subject,
 } from '../../evaluate/evaluation.ts';
-import { whileFrozen } from '../../evaluate/fingerprint.ts';
+import { whileFrozen } from '../../evaluate/frozen-encoder.ts';
 import { pixelFeatures } from '../../evaluate/pixels.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';

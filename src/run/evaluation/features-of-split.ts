@@ -1,7 +1,7 @@
 import type { LoadedImages } from '../../data/loading/loaded-images.ts';
 import { createResizedLoader } from '../../data/loading/resized-loader.ts';
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
-import { extractFeatures, type Features, type ImageBatch } from '../../evaluate/features.ts';
+import { extractFeatures, type Features, type ImageBatch } from '../../evaluate/extract-features.ts';
 import type { LabelledFeatures } from '../../evaluate/labelled-features.ts';
 import { uint8 } from '../../runtime/host-tensor.ts';
 import type { Program } from '../../runtime/program.ts';

@@ -1,5 +1,5 @@
 import { recipeChanges } from '../../config/recipe-overlay.ts';
-import { smallViewSettings, viewSettings, viewsPerImage } from '../../config/views.ts';
+import { smallViewSettings, viewSettings, viewsPerImage } from '../../config/resolve-views.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { describeView } from '../views/describe-view.ts';

@@ -1,5 +1,5 @@
+import { smallViewSettings, viewSettings, viewsPerImage } from '../../config/resolve-views.ts';
 import type { RunConfig } from '../../config/run-config.ts';
-import { smallViewSettings, viewSettings, viewsPerImage } from '../../config/views.ts';
 import { planStorage } from '../../data/loading/storage.ts';
 import { elementCount } from '../../runtime/host-tensor.ts';
 import type { StepParts } from '../../train/step.ts';

@@ -1,5 +1,5 @@
+import { viewsPerImage } from '../../config/resolve-views.ts';
 import type { OptimizerConfig, ScheduleConfig, ViewsConfig } from '../../config/run-config.ts';
-import { viewsPerImage } from '../../config/views.ts';
 import type { Steps } from '../assembly/steps.ts';
 
 /** What the lines about steps are made from. */

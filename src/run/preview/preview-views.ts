@@ -1,5 +1,5 @@
 import { drawView, type ViewDraw } from '../../augment/draw.ts';
-import type { Normalization } from '../../augment/settings.ts';
+import type { Normalization } from '../../config/view-settings.ts';
 import type { RgbImage } from '../../data/pixels/resample.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import type { SessionOptions } from '../../runtime/session.ts';

@@ -1,4 +1,4 @@
-import type { ViewSettings } from '../../config/views.ts';
+import type { ViewSettings } from '../../config/view-settings.ts';
 
 /** What can happen to a view, in words. */
 export function describeView({ crop, flip, jitter, grey, blur, solarize }: ViewSettings): string {

@@ -1,4 +1,4 @@
-import type { ViewSettings } from '../../config/views.ts';
+import type { ViewSettings } from '../../config/view-settings.ts';
 import { type Random, randomStream } from '../../util/rng.ts';
 
 /** Which views of an image are drawn: their settings, and the place of the first among all of its views. */

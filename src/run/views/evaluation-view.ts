@@ -1,9 +1,10 @@
-import { packViews } from '../../augment/pack.ts';
-import { planViews, type ViewPlan } from '../../augment/plan.ts';
-import type { Interpolation, Normalization, ViewSettings } from '../../augment/settings.ts';
+import { viewInputs } from '../../augment/view-inputs.ts';
+import { planViews, type ViewPlan } from '../../augment/view-plan.ts';
+import { viewSettings } from '../../config/resolve-views.ts';
 import type { ViewsConfig } from '../../config/run-config.ts';
-import { viewSettings } from '../../config/views.ts';
+import type { DrawSettings, Normalization } from '../../config/view-settings.ts';
 import { SMALLEST_CROPPED_SIZE } from '../../data/pixels/crops.ts';
+import type { Interpolation } from '../../data/pixels/resample.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import type { ImageLayout } from '../images/image-layout.ts';
 
@@ -11,7 +12,7 @@ import type { ImageLayout } from '../images/image-layout.ts';
 export const FEATURE_BATCH = 256;
 
 /** A view that shows the image as it is. */
-const PLAIN_VIEW: Omit<ViewSettings, 'crop'> = {
+const PLAIN_VIEW: Omit<DrawSettings, 'crop'> = {
   flip: 0,
   jitter: { probability: 0, brightness: 0, contrast: 0, saturation: 0, hue: 0 },
   grey: 0,
@@ -47,7 +48,7 @@ export function evaluationDraws({ layout, plan }: EvaluationView): Record<string
   const crop = layout.kind === 'whole' ? centre(layout.height, layout.width, plan.size) : undefined;
   const draw = { flip: false, jitter: undefined, grey: false, blur: undefined, solarize: undefined };
   const draws = Array.from({ length: FEATURE_BATCH }, () => (crop ? { ...draw, crop } : draw));
-  return packViews(draws, plan);
+  return viewInputs(draws, plan);
 }
 
 /** The centre square that `decodeResized` takes: the whole short side of small views, 224/256 of it for larger ones. */

@@ -1,10 +1,11 @@
 import type { ColourDraw, ViewDraw } from '../../augment/draw.ts';
-import { packViews, viewInputs } from '../../augment/pack.ts';
-import { planViews, type ViewPlan } from '../../augment/plan.ts';
-import type { Interpolation } from '../../augment/settings.ts';
-import { makeViews } from '../../augment/views.ts';
+import { makeViews } from '../../augment/make-views.ts';
+import { viewInputSpecs, viewInputs } from '../../augment/view-inputs.ts';
+import { planViews, type ViewPlan } from '../../augment/view-plan.ts';
+import { smallViewSettings, viewSettings, viewsPerImage } from '../../config/resolve-views.ts';
 import type { ViewsConfig } from '../../config/run-config.ts';
-import { smallViewSettings, type ViewSettings, viewSettings, viewsPerImage } from '../../config/views.ts';
+import type { ViewSettings } from '../../config/view-settings.ts';
+import type { Interpolation } from '../../data/pixels/resample.ts';
 import { prefixed } from '../../nn/layer.ts';
 import type { HostTensor, TensorSpec } from '../../runtime/host-tensor.ts';
 import { expectedDevice, type SessionOptions } from '../../runtime/session.ts';

@@ -18,7 +18,6 @@ import { drawNotes, LEGEND, previewBand } from '../../../src/run/preview/preview
 import { denormalize, type PreviewView, previewViews } from '../../../src/run/preview/preview-views.ts';
 import { createTrainingBatches } from '../../../src/run/training/training-batches.ts';
 import { makeGroups, trainingViews } from '../../../src/run/views/view-groups.ts';
-import { evaluate } from '../../../src/runtime/evaluate.ts';
 import type { HostTensor } from '../../../src/runtime/host-tensor.ts';
 import { runOnce } from '../../../src/runtime/run-once.ts';
 import { load } from '../../config/problems.ts';
@@ -69,7 +68,7 @@ async function trainedOn(settings: RunConfig, count: number, epoch: number): Pro
   const training = createTrainingBatches(run, () => {}, signal);
   const { value: step } = await training.batches(epoch, 0)[Symbol.asyncIterator]().next();
   await Promise.all([training.close(), images.close()]);
-  const outputs = await evaluate(
+  const outputs = await runOnce(
     (inputs) => Object.fromEntries(makeGroups(run.views, inputs).map((view, i) => [String(i), view])),
     step.inputs[0],
   );

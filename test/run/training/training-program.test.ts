@@ -7,9 +7,9 @@ import { createEncoderProgram, encoderTensors } from '../../../src/run/evaluatio
 import { createTrainingProgram } from '../../../src/run/training/training-program.ts';
 import { evaluationDraws, evaluationView, FEATURE_BATCH } from '../../../src/run/views/evaluation-view.ts';
 import { trainingViews } from '../../../src/run/views/view-groups.ts';
-import { evaluate } from '../../../src/runtime/evaluate.ts';
 import { float32, type HostTensor, uint8 } from '../../../src/runtime/host-tensor.ts';
 import type { Program } from '../../../src/runtime/program.ts';
+import { runOnce } from '../../../src/runtime/run-once.ts';
 import type { Tensor } from '../../../src/runtime/tf.ts';
 import { randomStream } from '../../../src/util/rng.ts';
 import { expectNear } from '../../support-tensors.ts';

@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { drawView } from '../../../src/augment/draw.ts';
-import { packViews, viewInputs } from '../../../src/augment/pack.ts';
-import { planViews, type ViewPlan } from '../../../src/augment/plan.ts';
-import { makeViews } from '../../../src/augment/views.ts';
+import { makeViews } from '../../../src/augment/make-views.ts';
+import { viewInputSpecs, viewInputs } from '../../../src/augment/view-inputs.ts';
+import { planViews, type ViewPlan } from '../../../src/augment/view-plan.ts';
+import { smallViewSettings, viewSettings } from '../../../src/config/resolve-views.ts';
 import type { RunConfig } from '../../../src/config/run-config.ts';
-import { smallViewSettings, viewSettings } from '../../../src/config/views.ts';
 import { prefixed } from '../../../src/nn/layer.ts';
 import { initialState, type ResolvedRun } from '../../../src/run/assembly/resolve-run.ts';
 import { sessionOptions } from '../../../src/run/assembly/session-options.ts';
@@ -16,8 +16,8 @@ import { createTrainingBatches } from '../../../src/run/training/training-batche
 import { createTrainingProgram } from '../../../src/run/training/training-program.ts';
 import { groupInputs, makeGroups, trainingViews } from '../../../src/run/views/view-groups.ts';
 import type { BatchInputs } from '../../../src/run/views/view-loader.ts';
-import { evaluate } from '../../../src/runtime/evaluate.ts';
 import { float32, type HostTensor } from '../../../src/runtime/host-tensor.ts';
+import { runOnce } from '../../../src/runtime/run-once.ts';
 import type { Tensor } from '../../../src/runtime/tf.ts';
 import { randomStream } from '../../../src/util/rng.ts';
 import { load } from '../../config/problems.ts';
@@ -66,7 +66,7 @@ const viewsFor = (settings: RunConfig, layout: ImageLayout) =>
 async function viewsOf(settings: RunConfig, layout: ImageLayout, batch: BatchInputs): Promise<HostTensor[]> {
   const views = viewsFor(settings, layout);
   const groups = views.groups.map((group) => ({ ...group, plan: { ...group.plan, cluster: undefined } }));
-  const outputs = await evaluate(
+  const outputs = await runOnce(
     (inputs) => Object.fromEntries(makeGroups({ ...views, groups }, inputs).map((view, i) => [`view${i}`, view])),
     batch,
   );

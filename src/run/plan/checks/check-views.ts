@@ -1,4 +1,5 @@
-import { smallViewSettings, type ViewSettings, viewSettings } from '../../../config/views.ts';
+import { smallViewSettings, viewSettings } from '../../../config/resolve-views.ts';
+import type { ViewSettings } from '../../../config/view-settings.ts';
 import type { CheckedRun, SettingProblems } from './checked-run.ts';
 
 function checkKernel(section: string, { size, blur }: ViewSettings): string | false {
