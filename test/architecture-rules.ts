@@ -42,8 +42,8 @@ export const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 /**
- * The only places that may know a whole configuration (`RunConfig`): those that read it, and the roots that put a command
- * together from it. All else takes a section of it, or what was made of it.
+ * The only places that may know a whole configuration (`RunConfig`): those that read it, and the roots that put a
+ * command together from it. All else takes a section of it, or what was made of it.
  */
 export const WHOLE_SETTINGS = [
   /^src\/(?:config|cli)\//,

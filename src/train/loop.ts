@@ -27,7 +27,9 @@ export interface Saving {
   save(step: number, epoch: number): Promise<EventOf<'checkpoint'>>;
 }
 
-/** When and how features are evaluated while training; those of the last epoch are evaluated when the loop has ended. */
+/**
+ * When and how features are evaluated while training; those of the last epoch are evaluated when the loop has ended.
+ */
 export interface Evaluating {
   /** 0: never. */
   readonly everyEpochs: number;
@@ -56,8 +58,8 @@ export interface TrainLoop<Inputs> {
 /**
  * Trains: data, step, learning rate, saving and evaluating go round here, and all that happens is told by events.
  *
- * The loop is paused while the caller handles an event. It ends early when the signal aborts, after the step under way, and
- * saves what is there. Throws a UserError when the loss is no longer a number.
+ * The loop is paused while the caller handles an event. It ends early when the signal aborts, after the step under way,
+ * and saves what is there. Throws a UserError when the loss is no longer a number.
  */
 export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerator<LoopEvent> {
   const { startStep, epochs, stepsPerEpoch, batchSize, watch, saving, evaluating, signal } = loop;
@@ -95,7 +97,8 @@ export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerato
       begun = performance.now();
       if (signal.aborted) break;
     }
-    // Batches end early when the signal aborts. An epoch whose last step is done is told of: a resumed run begins after it.
+    // Batches end early when the signal aborts. An epoch whose last step is done is told of: a resumed run begins after
+    // it.
     if (step < (epoch + 1) * stepsPerEpoch) break;
     const rssBytes = process.memoryUsage.rss();
     yield { type: 'epoch', epoch: epoch + 1, step, loss: losses.mean(), ...pace.total(), rssBytes };

@@ -11,7 +11,7 @@ const README_LINES = 110;
 /** Sources whose comments are prose, too, with the marks that a comment line begins with. */
 const COMMENTED: readonly (readonly [path: RegExp, comment: RegExp])[] = [
   [/^configs\/.+\.yaml$/, /#/],
-  [/^(?:bench|setup|test)\/.+\.(?:ts|mjs)$/, /^\s*(?:\/\/|\/?\*)/],
+  [/^(?:bench|setup|src|test)\/.+\.(?:ts|mjs)$/, /^\s*(?:\/\/|\/?\*)/],
 ];
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');

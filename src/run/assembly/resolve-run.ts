@@ -36,7 +36,9 @@ export interface EvaluationParts {
   readonly knn: Pick<EvaluateConfig['knn'], 'k' | 'temperature'>;
 }
 
-/** What a configuration comes to on its images. Made once, and handed on in slices: below here nobody reads settings. */
+/**
+ * What a configuration comes to on its images. Made once, and handed on in slices: below here nobody reads settings.
+ */
 export interface ResolvedRun extends RunParts {
   readonly images: RunImages;
   readonly decoding: Decoding;

@@ -13,7 +13,9 @@ const MEANINGS: Readonly<Record<Stage, string>> = {
   step: 'training steps on one batch in memory',
 };
 
-/** A step that takes less than this share of what the host prepares never waits; the CPU's other work needs the rest. */
+/**
+ * A step that takes less than this share of what the host prepares never waits; the CPU's other work needs the rest.
+ */
 const AMPLE = 0.8;
 
 /** Images that are this much wider than a view, on the short side, are worth packing smaller. */

@@ -25,7 +25,10 @@ export interface TypicalImage {
 const SAMPLES = 256;
 const SAMPLE_BYTES = 256 * 2 ** 20;
 
-/** Repeats a task, `concurrency` at once, for some seconds after one round to warm up; returns how often a second it ran. */
+/**
+ * Repeats a task, `concurrency` at once, for some seconds after one round to warm up; returns how often a second it
+ * ran.
+ */
 export async function rate(
   { seconds, signal }: Timed,
   concurrency: number,

@@ -44,10 +44,11 @@ export interface FolderUse {
 }
 
 /**
- * Checks, without changing anything, that a run folder can be used as wanted: there is something to resume, or no run yet.
- * A run that ended before its first step, as with too many bad images, counts as none.
+ * Checks, without changing anything, that a run folder can be used as wanted: there is something to resume, or no run
+ * yet. A run that ended before its first step, as with too many bad images, counts as none.
  *
- * Throws a UserError (exit 2) when the folder holds a run and neither is asked for, and when there is nothing to resume.
+ * Throws a UserError (exit 2) when the folder holds a run and neither is asked for, and when there is nothing to
+ * resume.
  */
 export async function checkRunFolder(folder: RunFolder, { resume, overwrite }: FolderUse): Promise<void> {
   const earlier = await entriesOfRun(folder);

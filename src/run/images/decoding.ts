@@ -19,7 +19,9 @@ export function decodingOf({ workers, maxBadShare }: Pick<DataConfig, 'workers' 
 /** Seconds of decoding from which pixels in memory are kept for the next run. */
 const WORTH_SECONDS = 3;
 
-/** Pixels up to which decoding is what costs; larger images would fill the disk, and are cropped before they are sent. */
+/**
+ * Pixels up to which decoding is what costs; larger images would fill the disk, and are cropped before they are sent.
+ */
 const LARGEST_SMALL_IMAGE = 128 * 128;
 
 /** The cache of decoded images that settings ask for; undefined where it is off. */

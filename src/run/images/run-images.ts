@@ -28,10 +28,11 @@ export interface RunImages {
 }
 
 /**
- * Opens the images that settings name, and decodes into memory what fits the budget, into a cache file what does not; where
- * neither is possible they are streamed.
+ * Opens the images that settings name, and decodes into memory what fits the budget, into a cache file what does not;
+ * where neither is possible they are streamed.
  *
- * `onProgress` hears of decoding. Throws a UserError when there are no images or too many bad ones, and the signal's reason.
+ * `onProgress` hears of decoding. Throws a UserError when there are no images or too many bad ones, and the signal's
+ * reason.
  */
 export async function openImages(
   data: DataConfig,

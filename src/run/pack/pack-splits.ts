@@ -23,8 +23,8 @@ function assertName(name: string): void {
 }
 
 /**
- * Opens the images that are to be packed: of `train` and `test` what the settings say they are, of other names the split
- * itself. Without names: training images, and test images where there are any.
+ * Opens the images that are to be packed: of `train` and `test` what the settings say they are, of other names the
+ * split itself. Without names: training images, and test images where there are any.
  *
  * @throws UserError where a split is missing.
  */

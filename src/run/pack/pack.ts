@@ -36,7 +36,8 @@ export interface PackRunOptions {
 const MOST_TOLD = 10;
 
 /**
- * Packs the images that settings name into tar shards, or goes on where an earlier call was stopped, and prints what there is.
+ * Packs the images that settings name into tar shards, or goes on where an earlier call was stopped, and prints what
+ * there is.
  *
  * @throws UserError for what a user can mend; the signal's reason when it is stopped.
  */

@@ -27,8 +27,8 @@ export interface FirstImages {
 /**
  * The first images of an epoch, in training's order; bad ones are passed over.
  *
- * The order is that of the rows which training shuffles: of images that are loaded, where bad ones are gone already, else of
- * the whole source.
+ * The order is that of the rows which training shuffles: of images that are loaded, where bad ones are gone already,
+ * else of the whole source.
  *
  * @throws UserError when no image can be decoded.
  */

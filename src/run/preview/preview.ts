@@ -36,7 +36,8 @@ export interface PreviewCommandOptions {
 }
 
 /**
- * `cl-data preview`: writes a contact sheet of the first training images of an epoch and the views that training makes of them.
+ * `cl-data preview`: writes a contact sheet of the first training images of an epoch and the views that training makes
+ * of them.
  *
  * @throws UserError for what a user can mend.
  */

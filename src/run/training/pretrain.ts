@@ -40,7 +40,8 @@ export interface PretrainOptions {
 /**
  * Pretrains an encoder as a configuration says, into its run folder: checkpoints, metrics, log, reports.
  *
- * Prints the results to standard output and everything else to standard error. Throws a UserError for what a user can mend.
+ * Prints the results to standard output and everything else to standard error. Throws a UserError for what a user can
+ * mend.
  */
 export async function pretrain(config: RunConfig, options: PretrainOptions): Promise<void> {
   checkEnvironment(config.device);

@@ -37,7 +37,10 @@ function trainFunctions(parts: TrainParts): Record<string, ProgramFunction> {
   return { train, accumulate: batchFunction(parts, {}, (state, batch) => accumulateStep(step, state, batch)) };
 }
 
-/** The program of a training run: `train` (and `accumulate`, for steps of several batches) and `features` over one state. */
+/**
+ * The program of a training run: `train` (and `accumulate`, for steps of several batches) and `features` over one
+ * state.
+ */
 export async function createTrainingProgram(
   run: TrainParts & Pick<ResolvedRun, 'session'> & { readonly evaluation: FeatureParts },
   state: Readonly<Record<string, HostTensor>>,

@@ -9,7 +9,10 @@ export interface DrawnViews {
   readonly firstView: number;
 }
 
-/** Draws the views of samples: all first views, then all second views; each depends on (seed, epoch, sample, view) alone. */
+/**
+ * Draws the views of samples: all first views, then all second views; each depends on (seed, epoch, sample, view)
+ * alone.
+ */
 export function drawViews<T>(
   { settings, firstView }: DrawnViews,
   seed: number,

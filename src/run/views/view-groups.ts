@@ -57,8 +57,8 @@ export function trainingViews(views: ViewsConfig, layout: ImageLayout, session: 
 }
 
 /**
- * The inputs of a batch of `n` images: `images` uint8 [n, height, width, 3] for all groups where they come whole; else, as
- * for the draws, each group's own under its prefix, [views * n, size, size, 3].
+ * The inputs of a batch of `n` images: `images` uint8 [n, height, width, 3] for all groups where they come whole; else,
+ * as for the draws, each group's own under its prefix, [views * n, size, size, 3].
  */
 export function groupInputs({ groups, layout }: TrainingViews, n: number): Record<string, TensorSpec> {
   const bytes = (count: number, height: number, width: number): Record<string, TensorSpec> => ({
