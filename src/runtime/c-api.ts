@@ -66,6 +66,7 @@ const SIGNATURES = {
   TF_GraphNextOperation: 'void *(void *, _Inout_ size_t *)',
   TF_OperationName: 'const char *(void *)',
   TF_OperationOpType: 'const char *(void *)',
+  TF_OperationNumInputs: 'int (void *)',
   TF_OperationInput: 'Output (Output)',
   TF_OperationOutputNumConsumers: 'int (Output)',
   TF_OperationOutputConsumers: 'int (Output, _Out_ Output *, int)',

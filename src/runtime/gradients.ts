@@ -1,5 +1,6 @@
 import { cApi, type Output, withStatus } from './c-api.ts';
 import { filterGradient, recordedConvolutions } from './conv2d.ts';
+import { orderGradientSums } from './gradient-sums.ts';
 import { readReluOutputs } from './relu-gradients.ts';
 import { currentGraph, outputOf, type Tensor, type Tensors, tensorOf, tf } from './tf.ts';
 
@@ -14,10 +15,11 @@ function differentiate(
   const reached = xs.map(outputOf).filter(isAncestor);
   if (reached.length === 0) return xs.map(() => undefined);
   const results: Output[] = reached.map(() => ({ oper: null, index: 0 }));
+  const prefix = currentGraph().uniqueName('gradients');
   withStatus('differentiate', (status) =>
     cApi().TF_AddGradientsWithPrefix(
       currentGraph().pointer,
-      currentGraph().uniqueName('gradients'),
+      prefix,
       ys.map(outputOf),
       ys.length,
       reached,
@@ -27,6 +29,7 @@ function differentiate(
       results,
     ),
   );
+  orderGradientSums(prefix);
   return xs.map((x) => {
     const result = results[reached.indexOf(outputOf(x))];
     return result === undefined || result.oper === null ? undefined : tensorOf(result);

@@ -184,6 +184,20 @@ describe('gradients', () => {
     expect(namesOf()).toEqual(first);
   });
 
+  it('of a tensor that is used often are summed in one order, wherever its consumers lie in memory', async () => {
+    const parts = 12;
+    const inputs = { x: normals([parts, 64], 1), w: normals([64], 2) };
+    const found = new Set<string>();
+    for (let i = 0; i < 12; i++) {
+      const { w } = await runOnce(({ x, w }) => {
+        const rows = tf.split(x as Tensor, parts).map((row) => tf.mul(row, w as Tensor));
+        return gradients(tf.sum(tf.exp(tf.concat(rows, 0))), { w: w as Tensor });
+      }, inputs);
+      found.add(String(w?.data));
+    }
+    expect(found.size).toBe(1);
+  });
+
   it('say for which operation TensorFlow has none', async () => {
     const run = runOnce(({ x }) => gradients(tf.sum(operation('RGBToHSV', [x as Tensor])), { x: x as Tensor }), {
       x: [[0.1, 0.2, 0.3]],
