@@ -11,7 +11,7 @@ Examples:
 function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (seconds > 0 && seconds <= 3600) return seconds;
-  throw wrongValue('--seconds', 'more than 0 and at most 3600 seconds', text);
+  throw wrongValue('--seconds', 'more than 0 and at most 3600 seconds, such as 5', text);
 }
 
 /** Adds `cl-data bench`. */

@@ -108,8 +108,8 @@ test.each([
   [['pack', 'x', 'y', '--shard-bytes', '0'], '--shard-bytes: expected a size such as 500MB, got "0"'],
   [['inspect', 'x', '--sample='], '--sample: expected a whole number above 0, got nothing'],
   [['preview', 'x', '--epoch', '1.5'], '--epoch: expected a whole number of at least 0, got 1.5'],
-  [['bench', 'x', '--seconds', '0'], '--seconds: expected more than 0 and at most 3600 seconds, got 0'],
-  [['bench', 'x', '--seconds', 'soon'], '--seconds: expected more than 0 and at most 3600 seconds, got soon'],
+  [['bench', 'x', '--seconds', '0'], '--seconds: expected more than 0 and at most 3600 seconds, such as 5, got 0'],
+  [['bench', 'x', '--seconds', 'soon'], '--seconds: expected more than 0 and at most 3600 seconds, such as 5, got soon'],
 ])('%j names the option, what it takes and what it got', async (args, message) => {
   expect(problem(await clData(args))).toBe(`exit 2: error: ${message}\n`);
 });
