@@ -95,7 +95,8 @@ import { type RunConfig, type U } from '../u/u.ts';
 export { v } from './v.ts';
 const w = await import('@s/q/x.js'); let y: import('./y.ts').Y<any>;
 // @ts-ignore
-console.log(process.exit(1)); class A {} class B extends Error {} enum C {}`;
+console.log(process.exit(1)); class A {} class B extends Error {} enum C {}
+type D = { a?: 1; b?: 1 | undefined; c?: unknown };`;
   const file = parseSource('src/x/file.ts', text);
   const seen = file.imports.map((i) => [i.line, i.target, i.typeOnly, i.dynamic]);
   expect(seen).toEqual([
@@ -115,6 +116,7 @@ console.log(process.exit(1)); class A {} class B extends Error {} enum C {}`;
     '7 console',
     '7 enum',
     '7 process.exit',
+    '8 optional field without undefined',
   ]);
 });
 

@@ -92,6 +92,9 @@ function markOf(node: ts.Node, tree: ts.SourceFile): string | undefined {
       return 'process.exit';
     }
   }
+  if (ts.isPropertySignature(node) && node.questionToken && !takesUndefined(node.type?.getText(tree))) {
+    return 'optional field without undefined';
+  }
   if (ts.isImportSpecifier(node)) {
     const { text } = node.propertyName ?? node.name;
     if (text === 'exit') return 'process.exit';
@@ -102,6 +105,11 @@ function markOf(node: ts.Node, tree: ts.SourceFile): string | undefined {
     return `class extending ${parent ?? 'nothing'}`;
   }
   return undefined;
+}
+
+/** Whether a field of this type can be passed on without asking whether it is there. */
+function takesUndefined(type: string | undefined): boolean {
+  return type !== undefined && /\bundefined\b|^unknown$/.test(type);
 }
 
 function isName(node: ts.Node, text: string): boolean {

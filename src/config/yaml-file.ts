@@ -33,7 +33,7 @@ function nodeOffset(document: Document, path: Path, at: 'key' | 'value'): number
     const last = path[length - 1];
     const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === last) : undefined;
     const key = pair && isScalar(pair.key) ? pair.key.range?.[0] : undefined;
-    const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] } | undefined;
+    const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] | undefined } | undefined;
     const value = node?.range?.[0];
     const offset = at === 'key' || length < path.length ? (key ?? value) : (value ?? key);
     if (offset !== undefined) return offset;

@@ -16,7 +16,8 @@ export function replaceProcess(file: string, args: readonly string[], environmen
   const variables = Object.entries(environment).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value]],
   );
-  const native = (process as { execve?: (file: string, args: readonly string[], env: object) => never }).execve;
+  const native = (process as { execve?: ((file: string, args: readonly string[], env: object) => never) | undefined })
+    .execve;
   if (native !== undefined) return native.call(process, file, args, Object.fromEntries(variables));
   const libc = koffi.load('libc.so.6');
   const fcntl = libc.func('int fcntl(int fd, int command, ...)');

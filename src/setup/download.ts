@@ -15,9 +15,9 @@ export interface Download {
   readonly path: string;
   /** Expected checksum, in hexadecimal. */
   readonly sha256: string;
-  readonly onProgress?: (done: number) => void;
+  readonly onProgress?: ((done: number) => void) | undefined;
   /** Pause before the n-th attempt is n times this; milliseconds. */
-  readonly pauseMs?: number;
+  readonly pauseMs?: number | undefined;
 }
 
 /**

@@ -11,10 +11,10 @@ import { wheelsFor, wheelTags } from './wheels.ts';
 
 /** Options of {@link ensureTensorflow}. */
 export interface EnsureOptions {
-  readonly environment?: NodeJS.ProcessEnv;
-  readonly progress?: SetupProgress;
+  readonly environment?: NodeJS.ProcessEnv | undefined;
+  readonly progress?: SetupProgress | undefined;
   /** Hash the installed files too, and fetch again what changed. */
-  readonly verify?: boolean;
+  readonly verify?: boolean | undefined;
 }
 
 /**

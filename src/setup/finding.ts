@@ -6,7 +6,7 @@ export interface Finding {
   /** What was found. */
   readonly found: string;
   /** How to mend it. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** A finding that needs nothing done. */

@@ -23,5 +23,5 @@ function versionOf(name: string): string | undefined {
   const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
   const manifest = folders.map((folder) => join(folder, name, 'package.json')).find((path) => existsSync(path));
   if (manifest === undefined) return undefined;
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version?: string }).version;
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version?: string | undefined }).version;
 }

@@ -26,9 +26,9 @@ export interface InstallJob {
   readonly environment: NodeJS.ProcessEnv;
   readonly progress: SetupProgress;
   /** Hash the files of a finished install too, and fetch again when one differs. */
-  readonly verify?: boolean;
+  readonly verify?: boolean | undefined;
   /** Free bytes of the disk that holds a folder. */
-  readonly freeBytes?: (folder: string) => Promise<number>;
+  readonly freeBytes?: ((folder: string) => Promise<number>) | undefined;
 }
 
 interface UnpackedWheel {

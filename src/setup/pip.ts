@@ -46,7 +46,7 @@ interface PipReport {
   readonly install: readonly {
     readonly download_info: {
       readonly url: string;
-      readonly archive_info?: { readonly hashes?: Record<string, string> };
+      readonly archive_info?: { readonly hashes?: Record<string, string> | undefined } | undefined;
     };
   }[];
 }

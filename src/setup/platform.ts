@@ -67,7 +67,7 @@ function glibcVersion(): string | undefined {
   if (process.platform !== 'linux') return undefined;
   // Without this the report looks up the names of open connections, which can take seconds.
   Object.assign(process.report, { excludeNetwork: true });
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string | undefined } };
   return report.header?.glibcVersionRuntime;
 }
 

@@ -9,7 +9,7 @@ export interface UnpackOptions {
   /** Whether a path inside the archive is wanted. */
   readonly keep: (path: string) => boolean;
   /** Told the bytes written so far. */
-  readonly onProgress?: (done: number) => void;
+  readonly onProgress?: ((done: number) => void) | undefined;
 }
 
 /**

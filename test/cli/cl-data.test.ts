@@ -109,7 +109,10 @@ test.each([
   [['inspect', 'x', '--sample='], '--sample: expected a whole number above 0, got nothing'],
   [['preview', 'x', '--epoch', '1.5'], '--epoch: expected a whole number of at least 0, got 1.5'],
   [['bench', 'x', '--seconds', '0'], '--seconds: expected more than 0 and at most 3600 seconds, such as 5, got 0'],
-  [['bench', 'x', '--seconds', 'soon'], '--seconds: expected more than 0 and at most 3600 seconds, such as 5, got soon'],
+  [
+    ['bench', 'x', '--seconds', 'soon'],
+    '--seconds: expected more than 0 and at most 3600 seconds, such as 5, got soon',
+  ],
 ])('%j names the option, what it takes and what it got', async (args, message) => {
   expect(problem(await clData(args))).toBe(`exit 2: error: ${message}\n`);
 });

@@ -55,7 +55,7 @@ const checked =
   };
 
 // Only later releases of Node have it.
-const unzstd = (zlib as { zstdDecompressSync?: typeof zlib.gunzipSync }).zstdDecompressSync;
+const unzstd = (zlib as { zstdDecompressSync?: typeof zlib.gunzipSync | undefined }).zstdDecompressSync;
 
 const COMPRESSORS: Compressors = {
   SNAPPY: checked((input, size) => {
