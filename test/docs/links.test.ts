@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, it } from 'vitest';
 import { ROOT, trackedFiles } from '../source-files.ts';
-import { type Link, readAnchors, readCodeSpans, readLinks } from './markdown.ts';
+import { type Link, readAnchors, readCodeLines, readCodeSpans, readLinks } from './markdown.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
@@ -75,25 +75,46 @@ const LAYERS = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).flatMap((
   entry.isDirectory() ? [entry.name] : [],
 );
 
-/** The files that may be meant by a code span, or none; NAME and other capitals stand for any name. */
-function meantPaths(page: string, text: string): string[] {
-  if (!/^[a-z][\w.-]*(?:\/[\w.-]+)+$/.test(text) || /\b[A-Z]{4,}/.test(text)) return [];
-  const [first = ''] = text.split('/');
-  if (['src', 'test', 'setup', 'configs', 'assembly'].includes(first)) return [text];
-  if (['bench', 'docs'].includes(first) && !text.endsWith('.py')) return [text];
-  return page === BELOW_SRC && LAYERS.includes(first) ? [`src/${text}`] : [];
+/** The files and folders that may be meant by a word of code; NAME and other capitals stand for any name. */
+function meantPaths(page: string, word: string): string[] {
+  const path = /^['"(]?([a-z][\w.-]*(?:\/[\w.-]+)*\/?)['",;:)]*$/.exec(word)?.[1]?.replace(/\/$/, '') ?? '';
+  if (!word.includes('/') || /\b[A-Z]{4,}/.test(path)) return [];
+  const [first = ''] = path.split('/');
+  if (first === 'test' && path.endsWith('.jpg')) return []; // an image of a data set's test split
+  if (['src', 'test', 'setup', 'configs', 'assembly'].includes(first)) return [path];
+  if (['bench', 'docs'].includes(first) && !path.endsWith('.py')) return [path];
+  return page === BELOW_SRC && LAYERS.includes(first) ? [`src/${path}`] : [];
 }
+
+/** The words of a page's code, spans and blocks, that are paths of the repository as they look. */
+function namedPaths(path: string, page: string): { readonly place: string; readonly path: string }[] {
+  return [...readCodeSpans(page), ...readCodeLines(page)].flatMap(({ line, text }) =>
+    text
+      .split(/\s+/)
+      .flatMap((word) => meantPaths(path, word).map((meant) => ({ place: `${path}:${line} ${word}`, path: meant }))),
+  );
+}
+
+it('finds paths in code spans, in the arguments of commands, and in blocks', () => {
+  const page = `\`src/a.ts\`, \`src/run/b/\`, \`npx vitest run test/c
+test/d.test.ts -u\`, \`src/NAME.ts\`, \`a/b\`, \`views/\`, \`test/cat/1.jpg\`
+
+    node bench/e.ts --to 'configs/f.yaml' > docs/h.json # setup/g.mjs
+
+\`\`\`ts
+// src/the-block-itself.ts
+import { x } from '../src/i.ts';
+\`\`\``;
+  expect(namedPaths('a.md', page).map(({ path }) => path)).toEqual([
+    ...['src/a.ts', 'src/run/b', 'test/c', 'test/d.test.ts'],
+    ...['bench/e.ts', 'configs/f.yaml', 'docs/h.json', 'setup/g.mjs'],
+  ]);
+});
 
 it('files and folders that pages name exist', (test) => {
   const files = trackedFiles();
   if (files === undefined) return test.skip('not a git checkout');
-  const named = files
-    .filter((path) => path.endsWith('.md'))
-    .flatMap((page) =>
-      readCodeSpans(read(page)).flatMap(({ line, text }) =>
-        meantPaths(page, text).map((path) => ({ place: `${page}:${line} ${text}`, path })),
-      ),
-    );
+  const named = files.filter((path) => path.endsWith('.md')).flatMap((page) => namedPaths(page, read(page)));
   expect(named.length).toBeGreaterThan(100);
   expect(named.filter(({ path }) => !isAmong(files, path)).map(({ place }) => place)).toEqual([]);
 });

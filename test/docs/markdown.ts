@@ -44,19 +44,34 @@ export function readLines(page: string): Line[] {
 
 const blank = (text: string): string => text.replace(/[^\n]/g, ' ');
 
-/** The page with its code blanked out, so that places stay what they are. */
-function withoutCode(page: string): string {
-  const lines = readLines(page).map(({ kind, text }) => (kind === 'code' ? blank(text) : text));
-  return lines.join('\n').replace(/(`+)(?!`)(?:(?!\n\n)[\s\S])*?[^`]\1(?!`)/g, blank);
+/** The page with its blocks of code blanked out, so that places stay what they are. */
+function withoutBlocks(page: string): string {
+  return readLines(page)
+    .map(({ kind, text }) => (kind === 'code' ? blank(text) : text))
+    .join('\n');
 }
 
-/** What stands in backticks outside blocks of code, with its line. */
+/** The page with all its code blanked out. */
+function withoutCode(page: string): string {
+  return withoutBlocks(page).replace(/(`+)(?!`)(?:(?!\n\n)[\s\S])*?[^`]\1(?!`)/g, blank);
+}
+
+const lineAt = (text: string, index: number): number => text.slice(0, index).split('\n').length;
+
+/** What stands in backticks outside blocks of code, over two lines too, with the line where it begins. */
 export function readCodeSpans(page: string): { readonly line: number; readonly text: string }[] {
+  const text = withoutBlocks(page);
+  return [...text.matchAll(/`((?:(?!\n\n)[^`])+)`/g)].map(({ index, 1: code = '' }) => ({
+    line: lineAt(text, index),
+    text: code,
+  }));
+}
+
+/** The lines of a page's blocks of code, but those that are comments from their beginning, as the name of a file is. */
+export function readCodeLines(page: string): { readonly line: number; readonly text: string }[] {
   return readLines(page)
-    .filter(({ kind }) => kind !== 'code')
-    .flatMap(({ number, text }) =>
-      [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => ({ line: number, text: code })),
-    );
+    .filter(({ kind, text }) => kind === 'code' && !/^\s*\/\//.test(text))
+    .map(({ number, text }) => ({ line: number, text }));
 }
 
 /** A link or a picture of a page. */
@@ -76,7 +91,7 @@ export function readLinks(page: string): Link[] {
   const text = withoutCode(page);
   return TARGETS.flatMap((pattern) =>
     [...text.matchAll(pattern)].map(({ index, 1: target = '' }) => ({
-      line: text.slice(0, index).split('\n').length,
+      line: lineAt(text, index),
       target,
     })),
   ).sort((a, b) => a.line - b.line);
