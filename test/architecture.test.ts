@@ -17,12 +17,12 @@ import {
 import {
   type Import,
   layerOf,
+  ownFiles,
   parseSource,
   parseSources,
   ROOT,
   roomOf,
   type SourceFile,
-  trackedFiles,
 } from './source-files.ts';
 
 const sources = parseSources('src');
@@ -259,7 +259,7 @@ it('files are short', () => {
 });
 
 it('no file names a place of one machine or a registry', (test) => {
-  const files = trackedFiles();
+  const files = ownFiles();
   if (files === undefined) return test.skip('not a git checkout');
   const found: string[] = [];
   for (const path of files) {

@@ -116,10 +116,14 @@ function isName(node: ts.Node, text: string): boolean {
   return ts.isIdentifier(node) && node.text === text;
 }
 
-/** The files that belong to the package: those git tracks, or undefined outside a git checkout. */
-export function trackedFiles(): string[] | undefined {
+/** The files of the working tree that git does not ignore, new ones too; undefined outside a git checkout. */
+export function ownFiles(): string[] | undefined {
   if (!existsSync(join(ROOT, '.git'))) return undefined;
-  const names = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const names = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
   return names.split('\0').filter((name) => name !== '' && existsSync(join(ROOT, name)));
 }
 

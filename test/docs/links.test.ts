@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, it } from 'vitest';
-import { ROOT, trackedFiles } from '../source-files.ts';
+import { ownFiles, ROOT } from '../source-files.ts';
 import { type Link, readAnchors, readCodeLines, readCodeSpans, readLinks } from './markdown.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -56,7 +56,7 @@ two](f.md) <img src="g.svg"> <a href="#h">x</a>
 });
 
 it('links of all pages lead to files and headings that exist', (test) => {
-  const files = trackedFiles();
+  const files = ownFiles();
   if (files === undefined) return test.skip('not a git checkout');
   const pages = files.filter((path) => path.endsWith('.md'));
   const broken = pages.flatMap((page) =>
@@ -112,7 +112,7 @@ import { x } from '../src/i.ts';
 });
 
 it('files and folders that pages name exist', (test) => {
-  const files = trackedFiles();
+  const files = ownFiles();
   if (files === undefined) return test.skip('not a git checkout');
   const named = files.filter((path) => path.endsWith('.md')).flatMap((page) => namedPaths(page, read(page)));
   expect(named.length).toBeGreaterThan(100);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { ROOT, trackedFiles } from '../source-files.ts';
+import { ownFiles, ROOT } from '../source-files.ts';
 import { readLines } from './markdown.ts';
 
 /** Columns of a line of prose: as wide as the code. */
@@ -40,7 +40,7 @@ Text <https://x.org>`;
 });
 
 it('prose is wrapped', (test) => {
-  const files = trackedFiles();
+  const files = ownFiles();
   if (files === undefined) return test.skip('not a git checkout');
   const pages = files.filter((path) => path.endsWith('.md'));
   expect(pages).toContain('README.md');
@@ -53,7 +53,7 @@ it('prose is wrapped', (test) => {
 });
 
 it('comments are wrapped', (test) => {
-  const files = trackedFiles();
+  const files = ownFiles();
   if (files === undefined) return test.skip('not a git checkout');
   const long = COMMENTED.flatMap(([paths, comment]) =>
     files
