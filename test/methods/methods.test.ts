@@ -5,7 +5,7 @@ import type { Method } from '../../src/methods/method.ts';
 import { type HostTensor, int32 } from '../../src/runtime/host-tensor.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { expectNear } from '../support-tensors.ts';
-import { normals, scalars, sgd, stepProgram, TINY_OPTIONS, tinyMethod } from './tiny-methods.ts';
+import { FURTHER_METRICS, normals, scalars, sgd, stepProgram, TINY_OPTIONS, tinyMethod } from './tiny-methods.ts';
 
 const N = 6;
 const SHAPE = [N, 8, 8, 3];
@@ -85,9 +85,10 @@ describe.each(CASES)('%s', (_, options) => {
     expect(losses.at(-1)).toBeLessThan(0.9 * highest);
   });
 
-  it('watches the spread of its embeddings', () => {
+  it('watches the spread of its embeddings, and what else it says', () => {
     const { outputs } = moved;
-    expect(Object.keys(outputs).sort()).toEqual(['embeddingStd', 'loss']);
+    const watched = ['embeddingStd', 'loss', ...(FURTHER_METRICS[options.name] ?? [])];
+    expect(Object.keys(outputs).sort()).toEqual(watched.sort());
     expect(outputs['embeddingStd']?.data[0]).toBeGreaterThan(0.01);
   });
 });

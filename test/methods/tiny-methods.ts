@@ -67,6 +67,9 @@ export const TINY_OPTIONS = {
   byol: { name: 'byol', emaDecay: EMA, projector: { ...PROJECTOR, lastBias: false }, predictor: HEAD },
 } as const satisfies Record<string, MethodOptions>;
 
+/** What a method watches besides `embeddingStd`, by its name; nothing where it is not listed. */
+export const FURTHER_METRICS: Readonly<Partial<Record<MethodOptions['name'], readonly string[]>>> = {};
+
 /** A method with small heads on the tiny backbone. */
 export function tinyMethod(options: MethodOptions, width = 4, precision: Precision = 'float32'): Method {
   return createMethod(options, { backbone: tinyBackbone(width), precision });
