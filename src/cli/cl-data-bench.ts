@@ -6,7 +6,7 @@ import { wrongValue } from './parse-value.ts';
 const EXAMPLES = `
 Examples:
   cl-data bench imagenet --set views.recipe=simclr
-  cl-data bench --config simclr-imagenet.yaml --step`;
+  cl-data bench FOLDER --config simclr-imagenet100.yaml --step`;
 
 function parseSeconds(text: string): number {
   const seconds = Number(text);

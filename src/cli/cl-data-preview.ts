@@ -9,7 +9,7 @@ import { parseName } from './parse-value.ts';
 
 const EXAMPLES = `
 Examples:
-  cl-data preview --config simclr.yaml
+  cl-data preview FOLDER --config simclr-imagenet100.yaml
   cl-data preview FOLDER --recipe byol --set seed=1 --output byol.png
   cl-data preview cifar-10-binary.tar.gz --all-recipes --images 2`;
 
@@ -59,7 +59,7 @@ export function addPreview(program: Command, signal: AbortSignal): void {
     .addOption(VERBOSE)
     .addHelpText('after', EXAMPLES)
     .action(async (path, options) => {
-      const config = await loadConfigAndRelaunch(path, options, 'cl-data preview --config simclr.yaml');
+      const config = await loadConfigAndRelaunch(path, options, 'cl-data preview FOLDER');
       const parts = await partsOf(config, options.allRecipes ? RECIPE_NAMES : options.recipe, options.config);
       const { preview } = await import('../run/preview/preview.ts');
       await preview(parts, { ...options, signal });

@@ -119,10 +119,11 @@ it('files and folders that pages name exist', (test) => {
   expect(named.filter(({ path }) => !isAmong(files, path)).map(({ place }) => place)).toEqual([]);
 });
 
-it('every preset has a row in configs/README.md', () => {
+it('every preset has a row in configs/README.md, and the README counts them', () => {
   const presets = readdirSync(join(ROOT, 'configs')).filter((name) => name.endsWith('.yaml'));
   const listed = ownLinks('configs/README.md').filter(({ target }) => target.endsWith('.yaml'));
   expect(listed.map(({ target }) => target).sort()).toEqual(presets.sort());
+  expect(read('README.md')).toContain(`[${presets.length} experiments](configs/README.md)`);
 });
 
 it('the packed package holds what its pages lead to, the README first of all', () => {
