@@ -30,7 +30,7 @@ export const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['sources'],
     ['pixels'],
   ],
-  // A new command gets a room beside those of `cl-data`, on top of what it is made of.
+  // A new command gets a room, and here a line above those of what it is made of.
   run: [
     ['bench'],
     ['training'],
@@ -49,7 +49,7 @@ export const WHOLE_SETTINGS = [
   /^src\/(?:config|cli)\//,
   /^src\/run\/assembly\//,
   /^src\/run\/bench\/data-bench(?:-text)?\.ts$/,
-  /^src\/run\/evaluation\/evaluate-run\.ts$/,
+  /^src\/run\/evaluation\/open-encoder\.ts$/,
   /^src\/run\/plan\/plan\.ts$/,
   /^src\/run\/preview\/preview\.ts$/,
   /^src\/run\/training\/pretrain\.ts$/,

@@ -1,11 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Checkpoint, readCheckpoint } from '../../checkpoint/checkpoint.ts';
-import { readLatestCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
+import { existsSync } from 'node:fs';
 import { restore } from '../../checkpoint/restore.ts';
-import type { Assignment } from '../../config/assignment.ts';
-import { loadConfig } from '../../config/load.ts';
-import type { RunConfig } from '../../config/run-config.ts';
 import type { Evaluation } from '../../evaluate/evaluation.ts';
 import { initialValues } from '../../methods/initial-values.ts';
 import { summaryText } from '../../report/summary-text.ts';
@@ -15,27 +9,18 @@ import { UserError } from '../../util/errors.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { buildModel } from '../assembly/model.ts';
 import { resolveEvaluation } from '../assembly/resolve-run.ts';
-import { runFolder } from '../folder/run-folder.ts';
 import { openImages } from '../images/run-images.ts';
 import { encoderTensors } from './encoder-program.ts';
 import { type EvaluationKind, evaluateWithFloors, evaluationObstacle } from './evaluate-encoder.ts';
+import { type EncoderPlace, openEncoder } from './open-encoder.ts';
 
-export interface EvaluateOptions {
-  readonly run?: string | undefined;
-  readonly checkpoint?: string | undefined;
-  readonly assignments: readonly Assignment[];
+export interface EvaluateOptions extends EncoderPlace {
   /** A JSON file to write, which must not exist. */
   readonly output?: string | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly signal: AbortSignal;
-}
-
-interface Encoder {
-  readonly path: string;
-  readonly checkpoint: Checkpoint;
-  readonly config: RunConfig;
 }
 
 /**
@@ -85,35 +70,4 @@ async function tell(evaluations: readonly Evaluation[], checkpoint: string, { ou
   if (output !== undefined) await writeFileAtomic(output, text);
   if (json) process.stdout.write(text);
   else process.stdout.write(summaryText(evaluations, { colors: process.stdout.isTTY === true }));
-}
-
-async function openEncoder({ run, checkpoint: file, assignments }: EvaluateOptions): Promise<Encoder> {
-  if (run !== undefined) {
-    const folder = runFolder(run);
-    if (!existsSync(folder.path) || !statSync(folder.path).isDirectory()) {
-      throw new UserError(`--run: expected a run folder, got ${run}, which is none`, { exitCode: 2 });
-    }
-    const latest = await readLatestCheckpoint(folder.checkpoints, (message) =>
-      process.stderr.write(`warning: ${message}\n`),
-    );
-    if (!latest) {
-      throw new UserError(`--run: expected checkpoints in ${folder.checkpoints}, found none`, { exitCode: 2 });
-    }
-    const config = loadConfig(join(folder.path, 'config.yaml'), assignments);
-    return { path: latest.path, checkpoint: latest.checkpoint, config };
-  }
-  const path = file ?? '';
-  if (!existsSync(path)) throw new UserError(`--checkpoint: expected a file, got ${path}`, { exitCode: 2 });
-  const checkpoint = await readCheckpoint(path);
-  return { path, checkpoint, config: configOf(path, assignments) };
-}
-
-/** The configuration beside a checkpoint's folder: checkpoints lie in `<run>/checkpoints`. */
-function configOf(path: string, assignments: readonly Assignment[]): RunConfig {
-  const beside = join(path, '..', '..', 'config.yaml');
-  if (existsSync(beside)) return loadConfig(beside, assignments);
-  throw new UserError(`--checkpoint: expected the run's config.yaml at ${beside}, found none`, {
-    hint: 'Keep a checkpoint in its run folder, or name the folder with --run.',
-    exitCode: 2,
-  });
 }
