@@ -46,7 +46,7 @@ export const METHODS = {
 } as const satisfies Record<string, MethodOptions>;
 
 /**
- * Every optimizer with its peak learning rate.
+ * The optimizers with their peak learning rates; not Adam, which differs from AdamW in where the decay goes.
  *
  * The rates are low because rounding grows with them: at SGD's usual 0.03, PyTorch's float32 leaves its own float64 by
  * 1e-2 within ten steps of the same start (ReLU's kinks, and steep directions at the start).
