@@ -1,16 +1,12 @@
 import type { RunConfig } from '../../config/run-config.ts';
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
 import { createEventQueue } from '../../report/event-queue.ts';
-import { createLog } from '../../report/log.ts';
-import { createMetricsFile } from '../../report/metrics-jsonl.ts';
-import { createProgress } from '../../report/progress-bar.ts';
-import { combineSinks, type EventSink } from '../../report/sink.ts';
+import type { EventSink } from '../../report/sink.ts';
 import { createTaskProgress, type TaskProgress } from '../../report/task-progress.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import type { Program } from '../../runtime/program.ts';
 import type { TrainEvent } from '../../train/events.ts';
 import { checkEnvironment, describeDevice, runEnvironment } from '../assembly/environment.ts';
-import { parameterCount } from '../assembly/model.ts';
 import { buildParts, initialState, type ResolvedRun, resolveRun } from '../assembly/resolve-run.ts';
 import { identityOf } from '../assembly/run-identity.ts';
 import { planSteps } from '../assembly/steps.ts';
@@ -22,6 +18,8 @@ import { settingWarnings } from '../plan/checks/setting-warnings.ts';
 import { writeRunSheet } from '../preview/run-sheet.ts';
 import { finishRun } from './finish-run.ts';
 import { checkSameImages, type Resumed, resumeRun } from './resume.ts';
+import { openSinks } from './run-sinks.ts';
+import { startEvent } from './start-event.ts';
 import { trainRun } from './train-run.ts';
 import { createTrainingBatches } from './training-batches.ts';
 import { createTrainingProgram } from './training-program.ts';
@@ -66,7 +64,11 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
     try {
       // Last of all, so that a run which can't begin neither leaves a folder behind nor empties one.
       await prepareRunFolder(folder, options);
-      const sinks = await openSinks(config.log.everySteps, folder, options, resumed.step);
+      const sinks = await openSinks(folder, {
+        ...options,
+        everySteps: config.log.everySteps,
+        resumeStep: options.resume ? resumed.step : undefined,
+      });
       try {
         const problem = await writeRunSheet(
           { ...run, images: images.train },
@@ -127,7 +129,7 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
   const batches = createTrainingBatches(run, (skipped) => queue.mention(warning(leftOut(skipped))), signal);
   const device = describeDevice(program.devices);
   const begun = performance.now();
-  await tell(startEvent(config, ready, { folder, device }));
+  await tell(startEvent(run, { method: config.method.name, startStep, runFolder: folder.path, device }));
   for (const notice of notices) await warn(notice);
   const obstacle = evaluationObstacle(run.images);
   if (obstacle) await warn(`no evaluation: ${obstacle}`);
@@ -173,42 +175,4 @@ type EndReason = Extract<TrainEvent, { type: 'end' }>['reason'];
 
 function leftOut({ name, reason }: SkippedImage): string {
   return `left out ${name}: it ${reason}`;
-}
-
-async function openSinks(
-  everySteps: number,
-  folder: RunFolder,
-  { quiet, verbose, resume }: PretrainOptions,
-  step: number,
-): Promise<EventSink> {
-  const progress = createProgress(process.stderr, { quiet });
-  const log = await createLog(folder.path, verbose ? { level: 'debug', verbose: progress.note } : {});
-  const resumeStep = resume ? step : undefined;
-  const metrics = await createMetricsFile(folder.metrics, { every: everySteps, resumeStep });
-  return combineSinks(progress, log, metrics);
-}
-
-function startEvent(
-  { method, precision }: RunConfig,
-  { run, startStep }: ReadyRun,
-  { folder, device }: { readonly folder: RunFolder; readonly device: string },
-): TrainEvent {
-  const { images, steps } = run;
-  return {
-    type: 'start',
-    runFolder: folder.path,
-    device,
-    precision,
-    method: method.name,
-    parameters: parameterCount(run.model.method.variables),
-    images: trainingCount(images),
-    data: `${images.description}; ${images.storage}`,
-    stepsPerEpoch: steps.perEpoch,
-    epochs: steps.epochs,
-    totalSteps: steps.total,
-    startStep,
-    batchSize: steps.imagesPerStep,
-    viewsPerImage: run.views.perImage,
-    chanceLoss: run.chanceLoss,
-  };
 }
