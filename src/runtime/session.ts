@@ -37,6 +37,8 @@ export interface Feed {
 /** Executes parts of one graph. */
 export interface Session {
   readonly devices: readonly Device[];
+  /** Whether results are bit-identical from run to run on this machine. */
+  readonly deterministic: boolean;
   /** Runs off the JavaScript thread and returns the values of `fetches`; throws an Error once the session is closed. */
   run(
     doing: string,
@@ -66,6 +68,7 @@ const OFF = 2;
  * What TensorFlow is told before a session opens: its configuration (ConfigProto), and variables of the environment.
  */
 export interface SessionSettings {
+  readonly deterministic: boolean;
   readonly config: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -75,6 +78,7 @@ export function sessionSettings(options: SessionOptions, device: DeviceKind): Se
   const threads = options.threads ?? os.availableParallelism();
   const deterministic = options.deterministic ?? device === 'cpu';
   return {
+    deterministic,
     config: {
       deviceCount: options.device === 'cpu' ? { GPU: 0 } : {},
       intraOpParallelismThreads: threads,
@@ -90,50 +94,76 @@ export function sessionSettings(options: SessionOptions, device: DeviceKind): Se
   };
 }
 
-/**
- * Opens a session on a graph.
- *
- * Throws a UserError (exit 2) when a GPU is asked for and TensorFlow sees none.
- */
-export function createSession(graph: Graph, options: SessionOptions = {}): Session {
+/** A native session, and what it computes on. */
+interface OpenSession {
+  readonly pointer: Pointer;
+  readonly devices: readonly Device[];
+}
+
+function openSession(graph: Graph, settings: SessionSettings): OpenSession {
   const api = cApi();
-  const settings = sessionSettings(options, expectedDevice(options));
   for (const [name, value] of Object.entries(settings.environment)) process.env[name] ??= value;
   const nativeOptions = api.TF_NewSessionOptions();
   const config = encodeSessionConfig(settings.config);
-  const session = withStatus('open a session', (status) => {
+  const pointer = withStatus('open a session', (status) => {
     api.TF_SetConfig(nativeOptions, config, config.length, status);
     throwOnFailure('configure a session', status);
     return api.TF_NewSession(graph.pointer, nativeOptions, status);
   });
   api.TF_DeleteSessionOptions(nativeOptions);
+  return { pointer, devices: listDevices(pointer) };
+}
+
+function closeSession(pointer: Pointer): void {
+  withStatus('close a session', (status) => {
+    cApi().TF_CloseSession(pointer, status);
+    cApi().TF_DeleteSession(pointer, status);
+  });
+}
+
+/**
+ * Opens a session on a graph.
+ *
+ * Throws a UserError (exit 2) when a GPU is asked for and TensorFlow sees none.
+ *
+ * @param expected the device that the settings are chosen for; they are chosen again where TensorFlow then sees no GPU,
+ * as with a driver that is too old, or hidden devices.
+ */
+export function createSession(
+  graph: Graph,
+  options: SessionOptions = {},
+  expected: DeviceKind = expectedDevice(options),
+): Session {
+  const api = cApi();
+  const hasGpu = ({ devices }: OpenSession): boolean => devices.some(({ type }) => type === 'GPU');
+  let settings = sessionSettings(options, expected);
+  let opened = openSession(graph, settings);
+  if (expected === 'gpu' && !hasGpu(opened)) {
+    closeSession(opened.pointer);
+    if (options.device === 'gpu') {
+      throw new UserError('Expected a GPU (device: gpu), but TensorFlow sees none.', {
+        hint: 'Run `cl-doctor` to see what is missing, or set `device: cpu`.',
+        exitCode: 2,
+      });
+    }
+    settings = sessionSettings(options, 'cpu');
+    opened = openSession(graph, settings);
+  }
+  const { pointer: session, devices } = opened;
   const runAsync = promisify(api.TF_SessionRun.async) as (...arguments_: unknown[]) => Promise<unknown>;
   let open = true;
   let running = 0;
 
-  const release = (): void => {
-    withStatus('close a session', (status) => {
-      api.TF_CloseSession(session, status);
-      api.TF_DeleteSession(session, status);
-    });
-  };
+  const release = (): void => closeSession(session);
   const close = (): void => {
     if (!open) return;
     open = false;
     if (running === 0) release();
   };
 
-  const devices = listDevices(session);
-  if (options.device === 'gpu' && !devices.some((device) => device.type === 'GPU')) {
-    close();
-    throw new UserError('Expected a GPU (device: gpu), but TensorFlow sees none.', {
-      hint: 'Run `cl-doctor` to see what is missing, or set `device: cpu`.',
-      exitCode: 2,
-    });
-  }
-
   return {
     devices,
+    deterministic: settings.deterministic,
     async run(doing, feeds, fetches, targets) {
       if (!open) throw new Error('The session is closed.');
       if (fetches.length + targets.length === 0) return [];

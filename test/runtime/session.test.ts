@@ -5,7 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { createGraph } from '../../src/runtime/graph.ts';
 import { float32 } from '../../src/runtime/host-tensor.ts';
 import { createProgram, type Program } from '../../src/runtime/program.ts';
-import { createSession, expectedDevice, type SessionOptions, sessionSettings } from '../../src/runtime/session.ts';
+import {
+  createSession,
+  expectedDevice,
+  type Session,
+  type SessionOptions,
+  sessionSettings,
+} from '../../src/runtime/session.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { UserError } from '../../src/util/errors.ts';
 
@@ -104,6 +110,24 @@ describe('expectedDevice', () => {
     for (const path of driver) rmSync(path);
     expect(expectedDevice({}, { CL_TENSORFLOW: 'gpu' }, root)).toBe('cpu');
     rmSync(root, { recursive: true });
+  });
+});
+
+describe('a session for a GPU that TensorFlow does not see', () => {
+  const open = (options: SessionOptions): Pick<Session, 'deterministic' | 'devices'> => {
+    const graph = createGraph();
+    const session = createSession(graph, options, 'gpu');
+    session.close();
+    graph.close();
+    return session;
+  };
+
+  it.skipIf(expectedDevice({}) === 'gpu')('has the settings of the CPU that it computes on', () => {
+    const { deterministic, devices } = open({});
+    expect(devices.map(({ type }) => type)).toEqual(['CPU']);
+    expect(deterministic).toBe(true);
+    expect(open({ deterministic: false }).deterministic).toBe(false);
+    expect(() => open({ device: 'gpu' })).toThrow('Expected a GPU (device: gpu), but TensorFlow sees none.');
   });
 });
 
