@@ -6,7 +6,7 @@ import { currentGraph } from './tf.ts';
 interface Term {
   /** The place in the graph of the latest operation outside the gradients that it was computed from directly. */
   readonly latest: number;
-  /** Equal for operations of one kind on equal inputs, in every process. */
+  /** Equal in every process; differs between operations of another kind, or on other inputs. */
   readonly key: string;
 }
 
@@ -38,7 +38,9 @@ export function orderGradientSums(prefix: string): void {
     const inputs = inputsOf(operation);
     const named = inputs.map((input) => ({ input, term: termOf(terms, input) }));
     if (type === 'AddN' && inputs.length >= FEWEST) {
-      named.sort((a, b) => b.term.latest - a.term.latest || (a.term.key < b.term.key ? -1 : 1));
+      named.sort(
+        (a, b) => b.term.latest - a.term.latest || compareKeys(a.term.key, b.term.key) || a.input.index - b.input.index,
+      );
       for (const [index, { input }] of named.entries()) {
         if (isSame(input, inputs[index])) continue;
         withStatus('order a sum of gradients', (status) =>
@@ -51,6 +53,11 @@ export function orderGradientSums(prefix: string): void {
     const text = [type, ...named.map(({ input, term }) => `${term.key}:${input.index}`)].join(' ');
     terms.set(addressOf(operation), { latest, key: createHash('sha1').update(text).digest('hex') });
   }
+}
+
+function compareKeys(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 function termOf(terms: ReadonlyMap<bigint, Term>, { oper }: Output): Term {

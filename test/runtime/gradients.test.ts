@@ -7,7 +7,7 @@ import { convolution } from '../../src/nn/convolution.ts';
 import { pure, sequential } from '../../src/nn/layer.ts';
 import { linear } from '../../src/nn/linear.ts';
 import { residual } from '../../src/nn/residual.ts';
-import { cApi, type Output } from '../../src/runtime/c-api.ts';
+import { cApi, type Output, type Pointer } from '../../src/runtime/c-api.ts';
 import { conv2d } from '../../src/runtime/conv2d.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { createGraph } from '../../src/runtime/graph.ts';
@@ -94,6 +94,20 @@ const network = sequential([
 const variables = initialValues(network.variables as Method['variables'], 3);
 const parameters = Object.keys(variables).filter((name) => network.variables[name]?.kind === 'parameter');
 const lookupIn = (inputs: Tensors) => (name: string) => inputs[name] as Tensor;
+
+/** The terms of each sum of several tensors in a graph. */
+function sumsOf(pointer: Pointer): Output[][] {
+  const api = cApi();
+  const sums: Output[][] = [];
+  const position = [0];
+  for (;;) {
+    const operation = api.TF_GraphNextOperation(pointer, position) as Pointer;
+    if (operation === null) return sums;
+    if (api.TF_OperationOpType(operation) !== 'AddN') continue;
+    const count = Number(api.TF_OperationNumInputs(operation));
+    sums.push(Array.from({ length: count }, (_, index) => api.TF_OperationInput({ oper: operation, index }) as Output));
+  }
+}
 
 describe('gradients', () => {
   it('equal finite differences: convolutions, BatchNorm, ReLU, shortcuts, pooling, linear maps, NT-Xent', async () => {
@@ -196,6 +210,19 @@ describe('gradients', () => {
       found.add(String(w?.data));
     }
     expect(found.size).toBe(1);
+  });
+
+  it('of several outputs of one operation are summed in the order of these', async () => {
+    const graph = createGraph();
+    let sums: (readonly Output[])[] = [];
+    record(graph, () => {
+      const placeholder = graph.add('Placeholder', [], { dtype: 'float32', shape: [4] });
+      const x = tensorOf({ oper: placeholder, index: 0 });
+      gradients(tf.sum(tf.square(tf.stack([x, x, x, x, x, x]))), { x });
+      sums = sumsOf(graph.pointer);
+    });
+    graph.close();
+    expect(sums.map((terms) => terms.map(({ index }) => index))).toEqual([[0, 1, 2, 3, 4, 5]]);
   });
 
   it('say for which operation TensorFlow has none', async () => {
