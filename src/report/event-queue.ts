@@ -3,7 +3,7 @@ import type { EventSink } from './sink.ts';
 
 /** The way of events to a sink: one at a time, in the order in which they were told, whoever tells them. */
 export interface EventQueue {
-  /** Tells an event and waits for it. Throws what the sink threw at it, or at one that was mentioned before. */
+  /** Tells an event and waits for it. Throws the first that the sink threw since the last `tell`, at any event. */
   tell(event: TrainEvent): Promise<void>;
   /** Tells an event that nobody waits for; what the sink throws at it is thrown by the next `tell`. */
   mention(event: TrainEvent): void;
@@ -20,8 +20,8 @@ export function createEventQueue(sink: EventSink): EventQueue {
   return {
     async tell(event) {
       await enqueue(event);
-      const [first] = failures.splice(0);
-      if (first !== undefined) throw first;
+      const failed = failures.splice(0);
+      if (failed.length > 0) throw failed[0];
     },
     mention: (event) => void enqueue(event),
   };

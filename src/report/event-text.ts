@@ -1,5 +1,5 @@
 import type { Evaluation } from '../evaluate/evaluation.ts';
-import type { TrainEvent } from '../train/events.ts';
+import type { EventOf } from '../train/events.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import {
   formatCount,
@@ -10,8 +10,6 @@ import {
   formatPercent,
   formatPlural,
 } from './format.ts';
-
-export type EventOf<Type extends TrainEvent['type']> = Extract<TrainEvent, { type: Type }>;
 
 const evaluationNames: Record<string, string> = { knn: 'kNN', 'linear-probe': 'linear probe' };
 const subjectNames: Record<Evaluation['subject'], string> = {

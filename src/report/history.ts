@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { TrainEvent } from '../train/events.ts';
-import type { EventOf } from './event-text.ts';
+import type { EventOf, TrainEvent } from '../train/events.ts';
 
 /** An event as `metrics.jsonl` holds it: with the time it was written, ISO 8601 in UTC. */
 export type Recorded<Type extends TrainEvent['type']> = EventOf<Type> & { time: string };

@@ -1,10 +1,9 @@
 import { performance } from 'node:perf_hooks';
-import type { TrainEvent } from '../train/events.ts';
+import type { EventOf, TrainEvent } from '../train/events.ts';
 import { terminalText } from '../util/terminal-text.ts';
 import {
   afterEpoch,
   checkpointText,
-  type EventOf,
   endText,
   evaluationText,
   meanLossText,

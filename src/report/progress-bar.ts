@@ -1,12 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import type cliProgress from 'cli-progress';
 import pc from 'picocolors';
-import type { TrainEvent } from '../train/events.ts';
+import type { EventOf, TrainEvent } from '../train/events.ts';
 import { terminalText } from '../util/terminal-text.ts';
 import {
   afterEpoch,
   checkpointText,
-  type EventOf,
   endText,
   evaluationText,
   meanLossText,

@@ -1,6 +1,6 @@
 import type { SkippedImage } from '../data/sources/bad-images.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
-import type { EventOf } from './event-text.ts';
+import type { EventOf } from '../train/events.ts';
 import type { History } from './history.ts';
 
 /** The machine and software that a run used. */

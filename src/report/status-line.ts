@@ -1,4 +1,4 @@
-import type { EventOf } from './event-text.ts';
+import type { EventOf } from '../train/events.ts';
 import { formatChance, formatDuration, formatLoss, formatPercent, formatRate, formatScalar } from './format.ts';
 import { isOverflow } from './step-loss.ts';
 

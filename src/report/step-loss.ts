@@ -1,4 +1,4 @@
-import type { EventOf } from './event-text.ts';
+import type { EventOf } from '../train/events.ts';
 
 type Step = Pick<EventOf<'step'>, 'loss' | 'metrics'>;
 

@@ -63,3 +63,6 @@ export type TrainEvent =
       reason: 'finished' | 'interrupted' | 'failed';
       message?: string | undefined;
     };
+
+/** One kind of event. */
+export type EventOf<Type extends TrainEvent['type']> = Extract<TrainEvent, { type: Type }>;

@@ -1,8 +1,6 @@
 import { UserError } from '../util/errors.ts';
-import type { TrainEvent } from './events.ts';
+import type { EventOf, TrainEvent } from './events.ts';
 import { createPace } from './pace.ts';
-
-type EventOf<Type extends TrainEvent['type']> = Extract<TrainEvent, { type: Type }>;
 
 /** What the loop tells; `start` and `end` are told by whoever runs it. */
 export type LoopEvent = Exclude<TrainEvent, { type: 'start' | 'end' }>;
@@ -43,7 +41,7 @@ export interface TrainLoop<Inputs> {
   readonly epochs: number;
   readonly stepsPerEpoch: number;
   /** Images in a step. */
-  readonly batchSize: number;
+  readonly imagesPerStep: number;
   /** The steps of an epoch (from 0), leaving out the first `skip`. */
   readonly batches: (epoch: number, skip: number) => AsyncIterable<LoadedStep<Inputs>>;
   readonly learningRate: (step: number) => number;
@@ -62,8 +60,8 @@ export interface TrainLoop<Inputs> {
  * and saves what is there. Throws a UserError when the loss is no longer a number.
  */
 export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerator<LoopEvent> {
-  const { startStep, epochs, stepsPerEpoch, batchSize, watch, saving, evaluating, signal } = loop;
-  const pace = createPace(batchSize);
+  const { startStep, epochs, stepsPerEpoch, imagesPerStep, watch, saving, evaluating, signal } = loop;
+  const pace = createPace(imagesPerStep);
   let step = startStep;
   let savedStep = startStep === 0 ? undefined : startStep;
 
@@ -104,8 +102,9 @@ export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerato
     yield { type: 'epoch', epoch: epoch + 1, step, loss: losses.mean(), ...pace.total(), rssBytes };
     const isLast = epoch + 1 === epochs;
     if (isLast || isDue(saving?.everyEpochs, epoch + 1)) yield* save();
-    if (!isLast && isDue(evaluating?.everyEpochs, epoch + 1))
-      yield* (await evaluating?.evaluate(step, epoch + 1)) ?? [];
+    if (evaluating && !isLast && isDue(evaluating.everyEpochs, epoch + 1)) {
+      yield* await evaluating.evaluate(step, epoch + 1);
+    }
   }
   yield* save();
 }

@@ -13,7 +13,7 @@ function makeLoop(changes: Partial<TrainLoop<number>> = {}) {
     startStep: 0,
     epochs: 2,
     stepsPerEpoch,
-    batchSize: 8,
+    imagesPerStep: 8,
     async *batches(epoch, skip) {
       asked.push([epoch, skip]);
       for (let b = skip; b < stepsPerEpoch; b++) yield { inputs: 100 * epoch + b, waitedMs: 0 };

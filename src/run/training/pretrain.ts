@@ -129,6 +129,7 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
   const batches = createTrainingBatches(run, (skipped) => queue.mention(warning(leftOut(skipped))), signal);
   const device = describeDevice(program.devices);
   const begun = performance.now();
+  // A run that can't be told of from the start has not begun: nothing is written of it.
   await tell(startEvent(run, { method: config.method.name, startStep, runFolder: folder.path, device }));
   for (const notice of notices) await warn(notice);
   const obstacle = evaluationObstacle(run.images);
@@ -136,11 +137,15 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
   const finish = async (reason: EndReason, message?: string): Promise<void> => {
     const seconds = (performance.now() - begun) / 1000;
     const epoch = Math.floor(step / run.steps.perEpoch);
-    await tell({ type: 'end', step, epoch, seconds, reason, message });
-    await sinks.close();
+    // A listener that fails now must not cost the report: it is written first, and the failure thrown then.
+    const told = tell({ type: 'end', step, epoch, seconds, reason, message });
+    const closed = told.catch(() => {}).then(() => sinks.close());
+    await Promise.allSettled([told, closed]);
     const environment = runEnvironment(device, config.precision);
     const skipped = [...run.images.skipped, ...batches.skipped()];
-    await finishRun({ ...options, config, folder, environment, skipped, print: reason !== 'failed' });
+    const { configText, quiet } = options;
+    await finishRun({ config, configText, folder, environment, skipped, quiet, print: reason !== 'failed' });
+    await Promise.all([told, closed]);
   };
   try {
     const { checkpoint, evaluate } = config;

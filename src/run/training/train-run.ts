@@ -44,7 +44,7 @@ export async function trainRun(training: Training, tell: (event: TrainEvent) => 
     startStep,
     epochs: steps.epochs,
     stepsPerEpoch: steps.perEpoch,
-    batchSize: steps.imagesPerStep,
+    imagesPerStep: steps.imagesPerStep,
     batches: batches.batches,
     learningRate: steps.learningRate,
     runStep: (inputs, step) =>
@@ -54,12 +54,14 @@ export async function trainRun(training: Training, tell: (event: TrainEvent) => 
     evaluating: evaluatingOf(training),
     signal,
   });
+  let savedStep = startStep;
   for await (const event of loop) {
+    if (event.type === 'checkpoint') savedStep = event.step;
     try {
       await tell(event);
     } catch (error) {
       // What can't be told must not cost what was learned.
-      if (event.type !== 'checkpoint') await saving.save(event.step, wholeEpochs(event.step)).catch(() => {});
+      if (event.step > savedStep) await saving.save(event.step, wholeEpochs(event.step)).catch(() => {});
       throw error;
     }
   }

@@ -33,7 +33,7 @@ function trainFunctions(parts: TrainParts): Record<string, ProgramFunction> {
     if (!learningRate || !emaStep) throw new Error('Expected a learning rate and a step of the moving average.');
     return trainStep(step, state, batch, { learningRate, emaStep });
   });
-  if (step.batches === 1) return { train };
+  if ((step.batches ?? 1) === 1) return { train };
   return { train, accumulate: batchFunction(parts, {}, (state, batch) => accumulateStep(step, state, batch)) };
 }
 
