@@ -95,11 +95,12 @@ function markOf(node: ts.Node, tree: ts.SourceFile): string | undefined {
   if (ts.isPropertySignature(node) && node.questionToken && !takesUndefined(node.type?.getText(tree))) {
     return 'optional field without undefined';
   }
-  if (ts.isImportSpecifier(node)) {
+  if (ts.isImportSpecifier(node) || ts.isExportSpecifier(node)) {
     const { text } = node.propertyName ?? node.name;
     if (text === 'exit') return 'process.exit';
     if (text === 'RunConfig') return 'RunConfig';
   }
+  if (ts.isImportTypeNode(node) && node.qualifier?.getText(tree) === 'RunConfig') return 'RunConfig';
   if (ts.isClassLike(node)) {
     const parent = node.heritageClauses?.[0]?.types[0]?.expression.getText(tree);
     return `class extending ${parent ?? 'nothing'}`;

@@ -1,4 +1,4 @@
-import type { Interpolation } from '../data/pixels/resample.ts';
+import type { Interpolation } from '../config/view-settings.ts';
 import { operation } from '../runtime/ops.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
 

@@ -1,5 +1,4 @@
-import type { DrawSettings, Normalization } from '../config/view-settings.ts';
-import type { Interpolation } from '../data/pixels/resample.ts';
+import type { DrawSettings, Interpolation, Normalization } from '../config/view-settings.ts';
 import { UserError } from '../util/errors.ts';
 
 /** What the device does to a batch of views: fixed when the graph is recorded, while the draws vary by batch. */

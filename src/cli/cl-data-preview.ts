@@ -42,7 +42,7 @@ export function addPreview(program: Command, signal: AbortSignal): void {
     .argument('[path]', 'images: a folder, archive or other file (datasets.md)')
     .addOption(new Option('-o, --output <file>', 'PNG file to write').default('preview.png'))
     .addOption(flag('--overwrite', 'replace the file if it exists'))
-    .addOption(wholeNumber('--images <n>', 'the first n training images of the epoch').default(6))
+    .addOption(wholeNumber('--images <n>', 'the first n training images of the epoch, where none is bad').default(6))
     .addOption(wholeNumber('--views <n>', 'large views of each image, two an epoch').default(4))
     .addOption(wholeNumber('--epoch <n>', 'the first epoch shown', 0).default(0))
     .addOption(setting('--seed <n>', 'seed'))

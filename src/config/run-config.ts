@@ -6,7 +6,7 @@ type Frozen<T> = { readonly [K in keyof T]: Frozen<T[K]> };
 /**
  * A run's settings, complete and frozen: what `loadConfig` returns.
  *
- * Only the places that put a run together know it whole (`test/architecture-tables.ts` lists them); all else takes a
+ * Only the places that put a run together know it whole (`test/architecture-rules.ts` lists them); all else takes a
  * section below, or what was made of it.
  */
 export type RunConfig = Frozen<z.output<typeof RunSchema>>;

@@ -1,8 +1,11 @@
+/** The filter that resizes. */
+export type Interpolation = 'bilinear' | 'bicubic';
+
 /** Random resized crop: the range of the crop's share of the area, and of its width over its height. */
 export interface CropSettings {
   readonly area: readonly [number, number];
   readonly ratio: readonly [number, number];
-  readonly interpolation: 'bilinear' | 'bicubic';
+  readonly interpolation: Interpolation;
 }
 
 /**

@@ -59,7 +59,7 @@ function commonProtocol({ subject, train, test, epoch, features = FEATURES[subje
       classes: train.classes,
       trainImages: train.count,
       testImages: test.count,
-      ...(subject === 'pretrained' ? { selection: 'last epoch', ...(epoch === undefined ? {} : { epoch }) } : {}),
+      ...(subject === 'pretrained' ? { selection: 'last epoch', epoch } : {}),
       interval: INTERVAL_METHOD,
     },
     words: `${features}${selection}; ${train.count} training and ${test.count} test images, ${train.classes} classes`,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resample, resampleMatrices } from '../../src/augment/resample-matrices.ts';
-import type { Interpolation } from '../../src/data/pixels/resample.ts';
+import type { Interpolation } from '../../src/config/view-settings.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
 import { runOnce } from '../../src/runtime/run-once.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { type BackboneName, createBackbone } from '../../src/backbones/create-backbone.ts';
-import { ResnetConfig, VitConfig } from '../../src/config/schema/backbone.ts';
+import { ResnetConfig, VitConfig } from '../../src/config/schema/backbone-config.ts';
 
 const names: readonly BackboneName[] = [...ResnetConfig.shape.name.unwrap().options, ...VitConfig.shape.name.options];
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { BackboneConfig } from './backbone.ts';
+import { BackboneConfig } from './backbone-config.ts';
 import { DataConfig } from './data.ts';
 import { EvaluateConfig } from './evaluate.ts';
-import { MethodConfig } from './method.ts';
-import { OptimizerConfig } from './optimizer.ts';
+import { MethodConfig } from './method-config.ts';
+import { OptimizerConfig } from './optimizer-config.ts';
 import { ScheduleConfig } from './schedule.ts';
 import { autoOrCount, count } from './values.ts';
 import { ViewsConfig } from './views.ts';

@@ -4,7 +4,6 @@ import { readLines } from '../files/read-text.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import { concatSources } from '../sources/concat-sources.ts';
-
 import type { ImageSource } from '../sources/image-source.ts';
 import { nameLabels } from '../sources/labels.ts';
 

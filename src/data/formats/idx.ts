@@ -5,7 +5,6 @@ import { gunzip } from '../files/gunzip.ts';
 import { gunzipEntry } from '../files/gunzip-entry.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
-
 import type { ImageSource } from '../sources/image-source.ts';
 import { type Labels, NO_LABELS, numberLabels } from '../sources/labels.ts';
 import { splitOf } from '../sources/splits.ts';

@@ -4,7 +4,6 @@ import { type NpyArray, readNpy, readValues } from '../files/npy.ts';
 import { openNpz } from '../files/npz.ts';
 import { createRecordReader, type PixelLayout, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
-
 import type { ImageSource } from '../sources/image-source.ts';
 import { type Labels, NO_LABELS, numberLabels } from '../sources/labels.ts';
 import { splitOf } from '../sources/splits.ts';

@@ -3,7 +3,6 @@ import { type FileTree, originOf } from '../files/file-tree.ts';
 import { readLines } from '../files/read-text.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
-
 import type { ImageSource } from '../sources/image-source.ts';
 import { type Labels, NO_LABELS, nameLabels } from '../sources/labels.ts';
 import { selectImages } from '../sources/selection.ts';

@@ -1,8 +1,9 @@
+import type { Interpolation } from '../../config/view-settings.ts';
 import { isJpeg } from './content.ts';
 import { canShrink, decodeRgb, decodeShrunk, type ImageHeader, LARGEST_IMAGE_PIXELS, readHeader } from './decode.ts';
 import { DecodeProblem } from './decode-problem.ts';
 import { claimedPixels, withRoom } from './large-images.ts';
-import { type Box, type Interpolation, type RgbImage, resampleBox, wholeBox, withShortSide } from './resample.ts';
+import { type Box, type RgbImage, resampleBox, wholeBox, withShortSide } from './resample.ts';
 import type { StoredImage } from './stored-image.ts';
 
 /** Below this size an evaluation image is resized whole; above, ImageNet's margin of 256/224 is cropped off. */

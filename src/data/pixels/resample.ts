@@ -1,8 +1,6 @@
+import type { Interpolation } from '../../config/view-settings.ts';
 import type { ImageSize } from './image-size.ts';
 import { innerLoops } from './inner-loops.ts';
-
-/** How a resize weighs pixels; both are antialiased (the kernel widens when shrinking). */
-export type Interpolation = 'bilinear' | 'bicubic';
 
 /** Decoded pixels: uint8 [height, width, 3]. */
 export interface RgbImage {

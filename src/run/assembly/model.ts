@@ -7,11 +7,11 @@ import type { VariableSpecs } from '../../nn/layer.ts';
 import { elementCount } from '../../runtime/host-tensor.ts';
 import type { Precision } from '../../runtime/precision.ts';
 
-/** The networks of a run, and the method that they learn by. */
+/** The networks of a run, the method that they learn by, and the arithmetic that both are made for. */
 export interface Model {
   readonly backbone: Backbone;
   readonly method: Method;
-  /** Element type of the convolutions. */
+  /** Element type of the backbone; float16 scales the loss too. */
   readonly precision: Precision;
 }
 

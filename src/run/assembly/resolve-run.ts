@@ -23,14 +23,14 @@ export interface RunParts {
   readonly session: SessionOptions;
 }
 
-/** An encoder without its values: what `backbone.*` tensors are for. */
-export type Encoder = Pick<Model, 'backbone' | 'precision'>;
+/** An encoder without its values, which `backbone.*` tensors are. */
+export type EncoderNetwork = Pick<Model, 'backbone' | 'precision'>;
 
 /** How encoders are evaluated on a run's images. */
 export interface EvaluationParts {
   readonly images: RunImages;
   readonly view: EvaluationView;
-  readonly encoder: Encoder;
+  readonly encoder: EncoderNetwork;
   readonly session: SessionOptions;
   readonly decoding: Decoding;
   readonly knn: Pick<EvaluateConfig['knn'], 'k' | 'temperature'>;
@@ -74,7 +74,7 @@ export function buildParts(config: RunConfig): RunParts {
 }
 
 /** Resolves how encoders of a model are evaluated on images. */
-export function resolveEvaluation(config: RunConfig, encoder: Encoder, images: RunImages): EvaluationParts {
+export function resolveEvaluation(config: RunConfig, encoder: EncoderNetwork, images: RunImages): EvaluationParts {
   return {
     images,
     view: evaluationView(config.views, evaluationLayout(images)),

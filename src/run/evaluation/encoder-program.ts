@@ -30,10 +30,10 @@ export function featureFunction({ encoder, view: { layout, plan } }: FeaturePart
 /** The program of an evaluation: `features` over the encoder's variables alone. */
 export async function createEncoderProgram(
   parts: FeatureParts & Pick<EvaluationParts, 'session'>,
-  encoder: Readonly<Record<string, HostTensor>>,
+  tensors: Readonly<Record<string, HostTensor>>,
 ): Promise<Program> {
   return createProgram({
-    state: encoder,
+    state: tensors,
     functions: { features: featureFunction(parts) },
     session: parts.session,
   });

@@ -107,7 +107,7 @@ function evaluatePixels(parts: EvaluationParts, request: EvaluationRequest): Pro
 }
 
 /** The tensors of an encoder (`backbone.*`), trained and before its first step. */
-export interface Encoders {
+export interface EncoderTensors {
   readonly trained: Readonly<Record<string, HostTensor>>;
   /** Evaluated too, with the raw pixels, as the floors that the trained one has to beat; undefined: no floors. */
   readonly untrained: Readonly<Record<string, HostTensor>> | undefined;
@@ -117,7 +117,7 @@ export interface Encoders {
 export async function* evaluateWithFloors(
   parts: EvaluationParts,
   request: Omit<EvaluationRequest, 'subject'>,
-  { trained, untrained }: Encoders,
+  { trained, untrained }: EncoderTensors,
 ): AsyncGenerator<Evaluation> {
   yield* await evaluateEncoder(parts, { ...request, subject: 'pretrained' }, trained);
   if (untrained === undefined) return;

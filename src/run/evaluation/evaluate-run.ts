@@ -19,7 +19,6 @@ export interface EvaluateOptions extends EncoderPlace {
   readonly output?: string | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
-  readonly verbose: boolean;
   readonly signal: AbortSignal;
 }
 

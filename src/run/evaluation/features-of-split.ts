@@ -55,6 +55,7 @@ async function* chunksOf(
   { source, loaded }: ImageSet,
   { view, decoding }: Reading,
   onBad: (skipped: SkippedImage) => void,
+  signal: AbortSignal,
 ): AsyncGenerator<Chunk> {
   const { labels } = source;
   if (!labels) throw new Error('Expected images with labels.');
@@ -67,7 +68,7 @@ async function* chunksOf(
   const loader = createResizedLoader({ source, size, interpolation, concurrency, maxBadShare, onBad });
   for (let from = 0; from < source.count; from += CHUNK) {
     const wanted = Array.from({ length: Math.min(CHUNK, source.count - from) }, (_, i) => from + i);
-    const { images: data, indices } = await loader.load(wanted);
+    const { images: data, indices } = await loader.load(wanted, signal);
     if (indices.length === 0) continue;
     yield {
       images: { data, count: indices.length, height: size, width: size },
@@ -89,7 +90,7 @@ export async function labelledFeatures(
   onBad: (skipped: SkippedImage) => void = () => {},
 ): Promise<LabelledFeatures> {
   const parts: { features: Features; labels: Int32Array }[] = [];
-  for await (const { images, labels } of chunksOf(set, reading, onBad)) {
+  for await (const { images, labels } of chunksOf(set, reading, onBad, signal)) {
     signal.throwIfAborted();
     parts.push({ features: await embed(images, signal), labels });
   }

@@ -16,7 +16,7 @@ export interface EncoderPlace {
 }
 
 /** A checkpoint with its path, and the configuration of its run. */
-export interface Encoder {
+export interface OpenedEncoder {
   readonly path: string;
   readonly checkpoint: Checkpoint;
   readonly config: RunConfig;
@@ -27,7 +27,7 @@ export interface Encoder {
  *
  * Damaged checkpoints are passed over with a warning on standard error. Throws a UserError where there is none.
  */
-export async function openEncoder({ run, checkpoint: file, assignments }: EncoderPlace): Promise<Encoder> {
+export async function openEncoder({ run, checkpoint: file, assignments }: EncoderPlace): Promise<OpenedEncoder> {
   if (run !== undefined) {
     const folder = runFolder(run);
     if (!existsSync(folder.path) || !statSync(folder.path).isDirectory()) {

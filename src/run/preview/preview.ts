@@ -70,9 +70,11 @@ export async function preview(
       signal,
     });
     const bands: SheetBand[] = [];
+    let isLoaded = false;
     for (const [i, part] of parts.entries()) {
       task.count('making views', i, parts.length);
       const images = await previewSet(part.config.data, dataset.train, chosen);
+      isLoaded ||= images.loaded !== undefined;
       const session = sessionOptions(part.config);
       const views = trainingViews(part.config.views, trainingLayout({ train: images }), session);
       const from = { seed, images, views, session, decoding: decodingOf(part.config.data) };
@@ -81,7 +83,8 @@ export async function preview(
     task.stop();
     const { image } = await drawSheet({ bands, footer: LEGEND });
     await writeFileAtomic(output, await encodePng(image));
-    for (const { name, reason } of passedOver) process.stderr.write(`warning: ${passedOverText(name, reason)}\n`);
+    for (const { name, reason } of isLoaded ? passedOver : [])
+      process.stderr.write(`warning: ${passedOverText(name, reason)}\n`);
     process.stdout.write(`${printable(output)}: ${image.width} x ${image.height} pixels\n`);
   } finally {
     task.stop();

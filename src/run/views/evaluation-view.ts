@@ -2,9 +2,8 @@ import { viewInputs } from '../../augment/view-inputs.ts';
 import { planViews, type ViewPlan } from '../../augment/view-plan.ts';
 import { viewSettings } from '../../config/resolve-views.ts';
 import type { ViewsConfig } from '../../config/run-config.ts';
-import type { DrawSettings, Normalization } from '../../config/view-settings.ts';
+import type { DrawSettings, Interpolation, Normalization } from '../../config/view-settings.ts';
 import { SMALLEST_CROPPED_SIZE } from '../../data/pixels/crops.ts';
-import type { Interpolation } from '../../data/pixels/resample.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import type { ImageLayout } from '../images/image-layout.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Box, type Interpolation, type RgbImage, resampleBox } from '../../../src/data/pixels/resample.ts';
+import type { Interpolation } from '../../../src/config/view-settings.ts';
+import { type Box, type RgbImage, resampleBox } from '../../../src/data/pixels/resample.ts';
 
 const KERNELS: Record<Interpolation, { radius: number; weigh: (x: number) => number }> = {
   bilinear: { radius: 1, weigh: (x) => Math.max(0, 1 - Math.abs(x)) },
