@@ -1,4 +1,4 @@
-import type { SessionOptions } from '../runtime/session.ts';
+import type { SessionOptions } from '../runtime/session-settings.ts';
 import { INTERVAL_METHOD, wilsonInterval } from './interval.ts';
 import { KNN_K, KNN_TEMPERATURE, knn } from './knn.ts';
 import type { LabelledFeatures, Score } from './labelled-features.ts';

@@ -1,6 +1,6 @@
 import { operation, operations } from '../runtime/ops.ts';
 import { createProgram } from '../runtime/program.ts';
-import type { SessionOptions } from '../runtime/session.ts';
+import type { SessionOptions } from '../runtime/session-settings.ts';
 import type { Tensor } from '../runtime/tf.ts';
 import { UserError } from '../util/errors.ts';
 import { checkFeatures, countCorrect, type LabelledFeatures, type Score } from './labelled-features.ts';

@@ -1,4 +1,4 @@
-import type { SessionOptions } from '../runtime/session.ts';
+import type { SessionOptions } from '../runtime/session-settings.ts';
 import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import { checkFeatures, countCorrect, type LabelledFeatures, type Score } from './labelled-features.ts';

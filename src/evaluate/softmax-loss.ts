@@ -1,6 +1,6 @@
 import { operation, operations } from '../runtime/ops.ts';
 import { createProgram, type Program, type ProgramFunction } from '../runtime/program.ts';
-import type { SessionOptions } from '../runtime/session.ts';
+import type { SessionOptions } from '../runtime/session-settings.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
 import { float64Bits, float64Of, fromBits, toBits } from './float64.ts';
 import type { ValueAndGradient } from './objective.ts';

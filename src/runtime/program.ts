@@ -8,7 +8,8 @@ import {
   type Variable,
   variableOf,
 } from './recorded-function.ts';
-import { createSession, type Device, expectedDevice, type Session, type SessionOptions } from './session.ts';
+import { createSession, type Device, type Session } from './session.ts';
+import { expectedDevice, type SessionOptions } from './session-settings.ts';
 
 export type { ProgramFunction, StepResult } from './recorded-function.ts';
 

@@ -1,6 +1,6 @@
 import { fromNested, type HostTensor, type NestedNumbers } from './host-tensor.ts';
 import { createProgram } from './program.ts';
-import type { SessionOptions } from './session.ts';
+import type { SessionOptions } from './session-settings.ts';
 import type { Tensor, Tensors } from './tf.ts';
 
 /**

@@ -5,13 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { createGraph } from '../../src/runtime/graph.ts';
 import { float32 } from '../../src/runtime/host-tensor.ts';
 import { createProgram, type Program } from '../../src/runtime/program.ts';
-import {
-  createSession,
-  expectedDevice,
-  type Session,
-  type SessionOptions,
-  sessionSettings,
-} from '../../src/runtime/session.ts';
+import { createSession, type Session } from '../../src/runtime/session.ts';
+import { expectedDevice, type SessionOptions, sessionSettings } from '../../src/runtime/session-settings.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { UserError } from '../../src/util/errors.ts';
 

@@ -1,7 +1,8 @@
 import os from 'node:os';
 import type { RunEnvironment } from '../../report/run-summary.ts';
 import { tensorflowVersion } from '../../runtime/c-api.ts';
-import type { Device, SessionOptions } from '../../runtime/session.ts';
+import type { Device } from '../../runtime/session.ts';
+import type { SessionOptions } from '../../runtime/session-settings.ts';
 import { UserError } from '../../util/errors.ts';
 import { findNvidiaDriver } from '../../util/nvidia-driver.ts';
 import { installedVersions } from '../../util/package-info.ts';

@@ -2,7 +2,7 @@ import type { EvaluateConfig, RunConfig } from '../../config/run-config.ts';
 import { initialValues } from '../../methods/initial-values.ts';
 import { createOptimizer } from '../../optim/optimizer.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
-import type { SessionOptions } from '../../runtime/session.ts';
+import type { SessionOptions } from '../../runtime/session-settings.ts';
 import { initialStepState, type StepParts } from '../../train/step.ts';
 import { type Decoding, decodingOf } from '../images/decoding.ts';
 import { evaluationLayout, type RunImages, trainingLayout } from '../images/run-images.ts';

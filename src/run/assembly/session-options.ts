@@ -1,5 +1,5 @@
 import type { RunConfig } from '../../config/run-config.ts';
-import type { SessionOptions } from '../../runtime/session.ts';
+import type { SessionOptions } from '../../runtime/session-settings.ts';
 
 /** The session that settings ask for; `auto` is left to the session. */
 export function sessionOptions({

@@ -2,7 +2,7 @@ import { drawView, type ViewDraw } from '../../augment/draw.ts';
 import type { Normalization } from '../../config/view-settings.ts';
 import type { RgbImage } from '../../data/pixels/resample.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
-import type { SessionOptions } from '../../runtime/session.ts';
+import type { SessionOptions } from '../../runtime/session-settings.ts';
 import { drawViews } from '../views/draw-views.ts';
 import type { TrainingViews } from '../views/view-groups.ts';
 import { createViewLoader, type ViewSource } from '../views/view-loader.ts';

@@ -7,7 +7,7 @@ import type { ViewsConfig } from '../../config/run-config.ts';
 import type { Interpolation, ViewSettings } from '../../config/view-settings.ts';
 import { prefixed } from '../../nn/layer.ts';
 import type { HostTensor, TensorSpec } from '../../runtime/host-tensor.ts';
-import { expectedDevice, type SessionOptions } from '../../runtime/session.ts';
+import { expectedDevice, type SessionOptions } from '../../runtime/session-settings.ts';
 import { type Tensor, type Tensors, tf } from '../../runtime/tf.ts';
 import type { ImageLayout } from '../images/image-layout.ts';
 import type { DrawnViews } from './draw-views.ts';

@@ -1,5 +1,5 @@
 import { createProgram, type Program } from '../../runtime/program.ts';
-import type { SessionOptions } from '../../runtime/session.ts';
+import type { SessionOptions } from '../../runtime/session-settings.ts';
 import type { Tensor } from '../../runtime/tf.ts';
 import { groupInputs, makeGroups, type TrainingViews } from './view-groups.ts';
 
