@@ -4,6 +4,7 @@ import { currentGraph } from './tf.ts';
 
 /** What an operation computes, as far as it orders the terms of a sum. */
 interface Term {
+  readonly isGradient: boolean;
   /** The place in the graph of the latest operation outside the gradients that it was computed from directly. */
   readonly latest: number;
   /** Equal in every process; differs between operations of another kind, or on other inputs. */
@@ -23,15 +24,13 @@ const FEWEST = 3;
  */
 export function orderGradientSums(prefix: string): void {
   const api = cApi();
-  const { pointer } = currentGraph();
+  const { pointer, operations } = currentGraph();
   const terms = new Map<bigint, Term>();
-  const position = [0];
-  for (let place = 0; ; place++) {
-    const operation = api.TF_GraphNextOperation(pointer, position) as Pointer;
-    if (operation === null) return;
+  let place = 0;
+  for (const operation of operations()) {
     const name = String(api.TF_OperationName(operation));
     if (!name.startsWith(`${prefix}/`)) {
-      terms.set(addressOf(operation), { latest: place, key: name });
+      terms.set(addressOf(operation), { isGradient: false, latest: place++, key: name });
       continue;
     }
     const type = String(api.TF_OperationOpType(operation));
@@ -48,10 +47,10 @@ export function orderGradientSums(prefix: string): void {
         );
       }
     }
-    const outside = named.filter(({ input }) => !isGradient(input, prefix)).map(({ term }) => term.latest);
-    const latest = Math.max(-1, ...(outside.length > 0 ? outside : named.map(({ term }) => term.latest)));
+    const outside = named.filter(({ term }) => !term.isGradient);
+    const latest = Math.max(-1, ...(outside.length > 0 ? outside : named).map(({ term }) => term.latest));
     const text = [type, ...named.map(({ input, term }) => `${term.key}:${input.index}`)].join(' ');
-    terms.set(addressOf(operation), { latest, key: createHash('sha1').update(text).digest('hex') });
+    terms.set(addressOf(operation), { isGradient: true, latest, key: createHash('sha1').update(text).digest('hex') });
   }
 }
 
@@ -64,10 +63,6 @@ function termOf(terms: ReadonlyMap<bigint, Term>, { oper }: Output): Term {
   const term = terms.get(addressOf(oper));
   if (term === undefined) throw new Error('Expected the inputs of an operation before it.');
   return term;
-}
-
-function isGradient({ oper }: Output, prefix: string): boolean {
-  return String(cApi().TF_OperationName(oper)).startsWith(`${prefix}/`);
 }
 
 function isSame(a: Output, b: Output | undefined): boolean {

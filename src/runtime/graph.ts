@@ -29,6 +29,8 @@ export interface Graph {
   info(output: Output): OutputInfo;
   /** Tells of outputs whether `from` was computed from them, as far as `add` recorded it. */
   ancestry(from: readonly Output[]): (output: Output) => boolean;
+  /** All operations, gradients too, in the order in which they were added: an operation's inputs come before it. */
+  operations(): Generator<Pointer>;
   /** A name that no other call for this graph gives; the same in every process that records the same graph. */
   uniqueName(prefix: string): string;
   /** Tags every operation that `build` adds, so that XLA compiles them together under this name. */
@@ -119,6 +121,14 @@ export function createGraph(target: Graph['target'] = 'cpu'): Graph {
         waiting.push(...(inputsOf.get(next) ?? []).map(({ oper }) => addressOf(oper)));
       }
       return ({ oper }) => seen.has(addressOf(oper));
+    },
+    *operations() {
+      const position = [0];
+      for (;;) {
+        const operation = api.TF_GraphNextOperation(pointer, position) as Pointer;
+        if (operation === null) return;
+        yield operation;
+      }
     },
     uniqueName: (prefix) => `${prefix}_${counter++}`,
     compiled(name, build) {

@@ -14,11 +14,8 @@ const TRUE = Buffer.from([0x28, 1]);
  */
 export function readReluOutputs(): void {
   const api = cApi();
-  const { pointer } = currentGraph();
-  const position = [0];
-  for (;;) {
-    const operation = api.TF_GraphNextOperation(pointer, position) as Pointer;
-    if (operation === null) return;
+  const { pointer, operations } = currentGraph();
+  for (const operation of operations()) {
     if (api.TF_OperationOpType(operation) !== 'ReluGrad') continue;
     const input: Output = { oper: operation, index: 1 };
     const relu = consumersOf(api.TF_OperationInput(input) as Output).find(

@@ -7,10 +7,10 @@ import { convolution } from '../../src/nn/convolution.ts';
 import { pure, sequential } from '../../src/nn/layer.ts';
 import { linear } from '../../src/nn/linear.ts';
 import { residual } from '../../src/nn/residual.ts';
-import { cApi, type Output, type Pointer } from '../../src/runtime/c-api.ts';
+import { cApi, type Output } from '../../src/runtime/c-api.ts';
 import { conv2d } from '../../src/runtime/conv2d.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
-import { createGraph } from '../../src/runtime/graph.ts';
+import { createGraph, type Graph } from '../../src/runtime/graph.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
 import { maxPool2d, operation, relu, stopGradient } from '../../src/runtime/ops.ts';
 import { createProgram } from '../../src/runtime/program.ts';
@@ -96,17 +96,14 @@ const parameters = Object.keys(variables).filter((name) => network.variables[nam
 const lookupIn = (inputs: Tensors) => (name: string) => inputs[name] as Tensor;
 
 /** The terms of each sum of several tensors in a graph. */
-function sumsOf(pointer: Pointer): Output[][] {
+function sumsOf(graph: Graph): Output[][] {
   const api = cApi();
-  const sums: Output[][] = [];
-  const position = [0];
-  for (;;) {
-    const operation = api.TF_GraphNextOperation(pointer, position) as Pointer;
-    if (operation === null) return sums;
-    if (api.TF_OperationOpType(operation) !== 'AddN') continue;
-    const count = Number(api.TF_OperationNumInputs(operation));
-    sums.push(Array.from({ length: count }, (_, index) => api.TF_OperationInput({ oper: operation, index }) as Output));
-  }
+  return [...graph.operations()]
+    .filter((operation) => api.TF_OperationOpType(operation) === 'AddN')
+    .map((oper) => {
+      const count = Number(api.TF_OperationNumInputs(oper));
+      return Array.from({ length: count }, (_, index) => api.TF_OperationInput({ oper, index }) as Output);
+    });
 }
 
 describe('gradients', () => {
@@ -183,13 +180,7 @@ describe('gradients', () => {
         gradients(loss, { x, filter });
         gradients(loss, { x });
       });
-      const names: string[] = [];
-      const position = [0];
-      for (;;) {
-        const operation = cApi().TF_GraphNextOperation(graph.pointer, position);
-        if (operation === null) break;
-        names.push(String(cApi().TF_OperationName(operation)));
-      }
+      const names = [...graph.operations()].map((operation) => String(cApi().TF_OperationName(operation)));
       graph.close();
       return names;
     };
@@ -219,7 +210,7 @@ describe('gradients', () => {
       const placeholder = graph.add('Placeholder', [], { dtype: 'float32', shape: [4] });
       const x = tensorOf({ oper: placeholder, index: 0 });
       gradients(tf.sum(tf.square(tf.stack([x, x, x, x, x, x]))), { x });
-      sums = sumsOf(graph.pointer);
+      sums = sumsOf(graph);
     });
     graph.close();
     expect(sums.map((terms) => terms.map(({ index }) => index))).toEqual([[0, 1, 2, 3, 4, 5]]);
@@ -280,10 +271,7 @@ describe('the gradient of ReLU', () => {
       gradients(tf.sum(tf.square(relu(input))), { input });
     });
     const read: unknown[] = [];
-    const position = [0];
-    for (;;) {
-      const oper = api.TF_GraphNextOperation(graph.pointer, position);
-      if (oper === null) break;
+    for (const oper of graph.operations()) {
       if (api.TF_OperationOpType(oper) !== 'ReluGrad') continue;
       read.push(api.TF_OperationOpType((api.TF_OperationInput({ oper, index: 1 }) as Output).oper));
     }
