@@ -73,9 +73,10 @@ async function pack(
     return verifyPack(first, { ...options, signal });
   }
   const out = isPathGiven ? second : first;
-  if (out === undefined && (first !== undefined || options.config !== undefined)) throw noOutput();
   const config = await loadConfigAndRelaunch(isPathGiven ? first : undefined, options, USAGE);
-  if (out === undefined) throw noOutput();
+  if (out === undefined) {
+    throw new UserError('expected a folder for the shards, got none', { exitCode: 2, hint: `for example ${USAGE}` });
+  }
   const { packImages } = await import('../run/pack/pack.ts');
   const { size, format, quality, shardBytes, shuffle, seed, names } = options;
   await packImages(config.data, {
@@ -85,10 +86,6 @@ async function pack(
     splits: options.split,
     signal,
   });
-}
-
-function noOutput(): UserError {
-  return new UserError('expected a folder for the shards, got none', { exitCode: 2, hint: `for example ${USAGE}` });
 }
 
 /** Adds `cl-data pack`. */
