@@ -1,7 +1,7 @@
-import type { TrainEvent } from './events.ts';
+import type { EventOf } from './events.ts';
 
-type StepEvent = Extract<TrainEvent, { type: 'step' }>;
-type WarningEvent = Extract<TrainEvent, { type: 'warning' }>;
+type StepEvent = EventOf<'step'>;
+type WarningEvent = EventOf<'warning'>;
 
 /** Steps before anything is judged: the first ones say little. */
 const PATIENCE = 200;

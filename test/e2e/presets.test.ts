@@ -6,7 +6,6 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { RunConfig } from '../../src/config/run-config.ts';
 import type { VariableSpecs } from '../../src/nn/layer.ts';
 import { initialState } from '../../src/run/assembly/resolve-run.ts';
-import { identityOf } from '../../src/run/assembly/run-identity.ts';
 import { runFolder } from '../../src/run/folder/run-folder.ts';
 import { openImages } from '../../src/run/images/run-images.ts';
 import { trainRun } from '../../src/run/training/train-run.ts';
@@ -81,7 +80,7 @@ async function takeTwoSteps(config: RunConfig): Promise<TwoSteps> {
     const folder = runFolder(config.output);
     mkdirSync(folder.checkpoints, { recursive: true });
     const { checkpoint } = config;
-    const rest = { identity: identityOf(config), startStep: 0, checkpoint, knnEveryEpochs: 0, signal };
+    const rest = { startStep: 0, checkpoint, knnEveryEpochs: 0, signal };
     await trainRun({ run, folder, program, batches, ...rest }, async (event) => {
       if (event.type !== 'step') return;
       losses.push(event.loss);

@@ -9,12 +9,14 @@ import { evaluationLayout, type RunImages, trainingLayout } from '../images/run-
 import { type EvaluationView, evaluationView } from '../views/evaluation-view.ts';
 import { type TrainingViews, trainingViews } from '../views/view-groups.ts';
 import { buildModel, type Model } from './model.ts';
+import { identityOf, type RunIdentity } from './run-identity.ts';
 import { sessionOptions } from './session-options.ts';
 import { emaSteps, type Steps } from './steps.ts';
 
 /** What a configuration comes to before its images are open. */
 export interface RunParts {
   readonly seed: number;
+  readonly identity: RunIdentity;
   readonly model: Model;
   /** What moves in a step, and how. */
   readonly step: StepParts;
@@ -61,6 +63,7 @@ export function buildParts(config: RunConfig): RunParts {
   const { batchSize, accumulate } = config.schedule;
   return {
     seed: config.seed,
+    identity: identityOf(config),
     model,
     step: {
       method: model.method,

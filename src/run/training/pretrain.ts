@@ -5,10 +5,9 @@ import type { EventSink } from '../../report/sink.ts';
 import { createTaskProgress, type TaskProgress } from '../../report/task-progress.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import type { Program } from '../../runtime/program.ts';
-import type { TrainEvent } from '../../train/events.ts';
+import type { EventOf, TrainEvent } from '../../train/events.ts';
 import { checkEnvironment, describeDevice, runEnvironment } from '../assembly/environment.ts';
 import { buildParts, initialState, type ResolvedRun, resolveRun } from '../assembly/resolve-run.ts';
-import { identityOf } from '../assembly/run-identity.ts';
 import { planSteps } from '../assembly/steps.ts';
 import { encoderTensors } from '../evaluation/encoder-program.ts';
 import { evaluateWithFloors, evaluationKinds, evaluationObstacle } from '../evaluation/evaluate-encoder.ts';
@@ -49,7 +48,7 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
   const initial = initialState(parts);
   const notices: string[] = [];
   const resumed: Resumed = options.resume
-    ? await resumeRun(folder, identityOf(config), initial, (message) => notices.push(message))
+    ? await resumeRun(folder, parts.identity, initial, (message) => notices.push(message))
     : { step: 0, state: initial };
   const task = createTaskProgress(process.stderr, options);
   const images = await openImages(config.data, task.count, options.signal);
@@ -138,20 +137,18 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
     const seconds = (performance.now() - begun) / 1000;
     const epoch = Math.floor(step / run.steps.perEpoch);
     // A listener that fails now must not cost the report: it is written first, and the failure thrown then.
-    const told = tell({ type: 'end', step, epoch, seconds, reason, message });
-    const closed = told.catch(() => {}).then(() => sinks.close());
-    await Promise.allSettled([told, closed]);
+    const told = tell({ type: 'end', step, epoch, seconds, reason, message }).finally(() => sinks.close());
+    await told.catch(() => {});
     const environment = runEnvironment(device, config.precision);
     const skipped = [...run.images.skipped, ...batches.skipped()];
     const { configText, quiet } = options;
     await finishRun({ config, configText, folder, environment, skipped, quiet, print: reason !== 'failed' });
-    await Promise.all([told, closed]);
+    await told;
   };
   try {
     const { checkpoint, evaluate } = config;
-    const identity = identityOf(config);
     const knnEveryEpochs = evaluate.knn.everyEpochs;
-    await trainRun({ run, identity, folder, program, batches, startStep, checkpoint, knnEveryEpochs, signal }, tell);
+    await trainRun({ run, folder, program, batches, startStep, checkpoint, knnEveryEpochs, signal }, tell);
     const kinds = evaluationKinds(evaluate);
     if (!obstacle && !signal.aborted && kinds.length > 0) {
       const request = { kinds, epoch: epochs, signal, onStatus: task.say, onFailure: warn };
@@ -176,7 +173,7 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
   await finish(signal.aborted ? 'interrupted' : 'finished');
 }
 
-type EndReason = Extract<TrainEvent, { type: 'end' }>['reason'];
+type EndReason = EventOf<'end'>['reason'];
 
 function leftOut({ name, reason }: SkippedImage): string {
   return `left out ${name}: it ${reason}`;

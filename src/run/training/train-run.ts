@@ -8,7 +8,6 @@ import { type Evaluating, type Saving, type StepOutcome, trainLoop } from '../..
 import { createWatch } from '../../train/watch.ts';
 import { packageVersion } from '../../util/package-info.ts';
 import type { ResolvedRun } from '../assembly/resolve-run.ts';
-import type { RunIdentity } from '../assembly/run-identity.ts';
 import { evaluateFeatures, evaluationObstacle } from '../evaluation/evaluate-encoder.ts';
 import { embedWith } from '../evaluation/features-of-split.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
@@ -19,7 +18,6 @@ import type { StepInputs, TrainingBatches } from './training-batches.ts';
 /** A run that is ready to train. */
 export interface Training {
   readonly run: ResolvedRun;
-  readonly identity: RunIdentity;
   readonly folder: Pick<RunFolder, 'checkpoints'>;
   readonly program: Program;
   readonly batches: Pick<TrainingBatches, 'batches'>;
@@ -88,12 +86,12 @@ async function runStep(
   return { loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length, metrics };
 }
 
-function savingOf({ run, identity, folder, program, checkpoint }: Training): Saving {
+function savingOf({ run, folder, program, checkpoint }: Training): Saving {
   const images = trainingCount(run.images);
   return {
     ...checkpoint,
     async save(step, epoch) {
-      const progress = progressOf(identity, step, epoch, images);
+      const progress = progressOf(run.identity, step, epoch, images);
       const saved = { tensors: await program.read(), progress, toolVersion: packageVersion() };
       const path = await saveCheckpoint(folder.checkpoints, saved, checkpoint.keep);
       return { type: 'checkpoint', step, epoch, path, bytes: (await stat(path)).size };
