@@ -79,6 +79,7 @@ test('simclr-accuracy.yaml is the recipe that the accuracy bench compares with, 
       "data": {
         "cache": "auto",
         "cacheBudget": 20000000000,
+        "labels": "auto",
         "maxBadShare": 0.01,
         "memoryBudget": 2000000000,
         "path": "/images",

@@ -41,7 +41,7 @@ test('a torture folder trains on what is good, and screen, log and report list t
   expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
   expect(losses(join(folder, 'run')).length).toBe(16);
   expect(losses(join(folder, 'run')).every(([, loss]) => Number.isFinite(loss))).toBe(true);
-  expect(stderr).toContain('4 images of kinds that are not read left out, such as drawing.svg');
+  expect(stderr).toContain('not read: 5 files (2 .gif, 1 .svg, 1 .txt, 1 .tif), such as drawing.svg');
 
   const wanted = [...Object.entries(await badFiles()), ...Object.entries(ODD_ENTRIES)].map(([name, { reason }]) =>
     asListed(name, reason),

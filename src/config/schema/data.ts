@@ -61,6 +61,26 @@ export const DataConfig = z
       .describe(
         'Which label, where there are several: a column of a list or of Parquet files, a key of the .json files in shards, or `fine` (default) or `coarse` of CIFAR-100.',
       ),
+    labels: z
+      .enum(['auto', 'none'])
+      .default('auto')
+      .describe(
+        'auto: the labels that the data set has; none: they are left alone, and the images train without. Labels that can serve for no evaluation never stop a run: it goes on without, and says why.',
+      ),
+    pathField: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Column of a list that holds the paths of the images; without it path, file, image, filename or file_name.',
+      ),
+    exclude: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe(
+        'Files to leave out, as patterns of their paths below `path`: `annotations/**`, `**/*_mask.png`; `*` stops at a slash, `**` does not.',
+      ),
     memoryBudget: byteSize()
       .default(2e9)
       .describe(

@@ -3,9 +3,10 @@ import type { OpenOptions } from '../files/file-tree.ts';
 import { openTree } from '../files/open-tree.ts';
 import type { IndexCache } from '../files/tar-index-cache.ts';
 import { openCollection } from '../formats/open-collection.ts';
+import type { Collection } from '../sources/collection.ts';
 import { describeSource } from '../sources/describe-source.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { alignLabels } from '../sources/labels.ts';
+import { alignLabels, withoutLabels } from '../sources/labels.ts';
 import { applySelection } from '../sources/selection.ts';
 import { chooseOtherTest, chooseTest, chooseTrain, type OpenedCollection, requireSplits } from './choose-splits.ts';
 import { describeLeftOut, describeTest } from './describe-dataset.ts';
@@ -37,8 +38,11 @@ export interface DatasetOptions {
   readonly subset?: number | undefined;
   /** The same for test images. */
   readonly testSubset?: number | undefined;
-  /** Which of several labels, as `OpenOptions` has it. */
+  /** As `OpenOptions` has them. */
+  readonly labels?: 'auto' | 'none' | undefined;
   readonly labelField?: string | undefined;
+  readonly pathField?: string | undefined;
+  readonly exclude?: readonly string[] | undefined;
   /** Bytes of memory that compressed files may take (default 1 GiB). */
   readonly archiveBytes?: number | undefined;
   /** Where indices of large archives are kept (default: nowhere). */
@@ -52,15 +56,15 @@ export interface DatasetOptions {
  * don't fit each other.
  */
 export async function openDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
-  const { archiveBytes = 2 ** 30, labelField, indexCache, classes } = options;
-  const opening: OpenOptions = { memoryBytes: archiveBytes, labelField, indexCache };
+  const { archiveBytes = 2 ** 30, labels, labelField, pathField, exclude, indexCache, classes } = options;
+  const opening: OpenOptions = { memoryBytes: archiveBytes, labels, labelField, pathField, exclude, indexCache };
   const opened: (() => Promise<void> | undefined)[] = [];
   const open = async (place: string): Promise<OpenedCollection> => {
     const tree = await openTree(place, opening);
     opened.push(tree.close);
     const collection = await openCollection(tree, opening);
     opened.push(() => collection.close?.());
-    return { tree, collection };
+    return { tree, collection: labels === 'none' ? leaveLabels(collection) : collection };
   };
   const close = async (): Promise<void> => {
     await Promise.all(opened.splice(0).map((end) => end()));
@@ -86,6 +90,17 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
     await close();
     throw error;
   }
+}
+
+/** A collection whose images have no labels, because the user wants none. */
+function leaveLabels(collection: Collection): Collection {
+  return {
+    ...collection,
+    async open(split, known) {
+      const source = await collection.open(split, known);
+      return source && { ...source, ...withoutLabels('data.labels is none') };
+    },
+  };
 }
 
 function selectTest(

@@ -1,7 +1,7 @@
+import { formatCount } from '../../util/format-count.ts';
 import type { FileTree } from '../files/file-tree.ts';
-import { isOtherImagePath } from '../files/paths.ts';
+import { extensionOf } from '../files/paths.ts';
 import type { Collection } from '../sources/collection.ts';
-import { formatCount } from '../sources/describe-source.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 
 /** For example "test 10,000". */
@@ -11,18 +11,28 @@ export function describeTest(test: ImageSource | undefined, train: ImageSource):
   return `test ${formatCount(test.count)}${unlabelled}`;
 }
 
-/** What was left out, such as links in an archive, or GIFs among the images. */
+/** Extensions that are named in a count of files; the others are counted together. */
+const MOST_KINDS = 5;
+
+/** How many files there are of each extension, the most frequent first: "3 .txt, 1 .csv". */
+export function countKinds(paths: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const path of paths) counts.set(extensionOf(path), (counts.get(extensionOf(path)) ?? 0) + 1);
+  const most = [...counts].sort((a, b) => b[1] - a[1]);
+  const named = most.slice(0, MOST_KINDS).map(([extension, n]) => `${formatCount(n)} ${extension || 'without suffix'}`);
+  const others = most.slice(MOST_KINDS).reduce((sum, [, n]) => sum + n, 0);
+  return [...named, ...(others > 0 ? [`${formatCount(others)} others`] : [])].join(', ');
+}
+
+/** What was left out, such as links in an archive, or files that are no images. */
 export function describeLeftOut(tree: FileTree, collection: Collection): string[] {
-  const refused =
-    tree.refused.length === 0
-      ? []
-      : [
-          `${formatCount(tree.refused.length)} ${tree.refused.length === 1 ? 'entry' : 'entries'} left out, such as ${tree.refused[0]}`,
-        ];
-  const others = tree.images.length === 0 ? [] : tree.others.filter(isOtherImagePath);
-  const unread =
-    others.length === 0
-      ? []
-      : [`${formatCount(others.length)} images of kinds that are not read left out, such as ${others[0]}`];
-  return [...refused, ...unread, ...collection.notes];
+  const { refused } = tree;
+  const entries = `${formatCount(refused.length)} ${refused.length === 1 ? 'entry' : 'entries'}`;
+  const unread = [...tree.images, ...tree.others].filter((path) => !collection.files.has(path));
+  const files = `${formatCount(unread.length)} ${unread.length === 1 ? 'file' : 'files'}`;
+  return [
+    ...(refused.length === 0 ? [] : [`${entries} left out, such as ${refused[0]}`]),
+    ...(unread.length === 0 ? [] : [`not read: ${files} (${countKinds(unread)}), such as ${unread[0]}`]),
+    ...collection.notes,
+  ];
 }

@@ -5,8 +5,14 @@ import type { IndexCache } from './tar-index-cache.ts';
 export interface OpenOptions {
   /** Bytes of memory that compressed files, and images that can't be read in place, may take. */
   readonly memoryBytes: number;
+  /** `none`: labels are left alone, whatever there is (default: `auto`). */
+  readonly labels?: 'auto' | 'none' | undefined;
   /** Which of several labels: a column, a key, or `fine` or `coarse` of CIFAR-100. */
   readonly labelField?: string | undefined;
+  /** Column of a list that holds the paths (default: one of the usual names). */
+  readonly pathField?: string | undefined;
+  /** Patterns of paths below the place that are left out. */
+  readonly exclude?: readonly string[] | undefined;
   /** Where indices of large archives are kept; not at all without it. */
   readonly indexCache?: IndexCache | undefined;
 }

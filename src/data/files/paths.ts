@@ -15,13 +15,6 @@ export function isImagePath(path: string): boolean {
   return IMAGE_EXTENSIONS.has(extensionOf(path));
 }
 
-const OTHER_IMAGES = /\.(gif|bmp|tiff?|avif|hei[cf]|svgz?|jp2|jxl|p[bgn]m|tga|ico|cr2|nef|dng)$/i;
-
-/** Whether a path's extension says an image of a kind that isn't read. */
-export function isOtherImagePath(path: string): boolean {
-  return OTHER_IMAGES.test(path);
-}
-
 /** Whether a path or one of its folders is hidden, as `.cache/0.jpg` and macOS's `._0.jpg` are. */
 export function isHiddenPath(path: string): boolean {
   return path.startsWith('.') || path.includes('/.');

@@ -42,8 +42,12 @@ const VARIANTS: readonly Variant[] = [
   },
 ];
 
+/** Where the class names of a label byte stand, beside a batch. */
+const namesFileOf = (path: string, variant: Variant, field: string): string =>
+  path.slice(0, path.lastIndexOf('/') + 1) + variant.namesFile(field);
+
 async function classesOf(tree: FileTree, path: string, variant: Variant, field: string): Promise<readonly string[]> {
-  const file = path.slice(0, path.lastIndexOf('/') + 1) + variant.namesFile(field);
+  const file = namesFileOf(path, variant, field);
   if (tree.others.includes(file)) return (await readLines(tree, file)).filter((line) => line !== '');
   return variant.names ?? Array.from({ length: field === 'coarse' ? 20 : 100 }, (_, i) => String(i));
 }
@@ -84,6 +88,7 @@ export async function openCifar(tree: FileTree, { labelField }: OpenOptions): Pr
   for (const variant of VARIANTS) {
     const { fields } = variant;
     const sources = new Map<string, ImageSource>();
+    const files: string[] = [];
     for (const split of ['train', 'test'] as const) {
       const paths = tree.others.filter((path) => variant[split].test(path));
       const [first] = paths;
@@ -96,8 +101,9 @@ export async function openCifar(tree: FileTree, { labelField }: OpenOptions): Pr
       }
       const [head, ...rest] = await Promise.all(paths.map((path) => openBatch(tree, path, variant, field)));
       sources.set(split, concatSources([head as ImageSource, ...rest]));
+      files.push(...paths, ...fields.map((name) => namesFileOf(first, variant, name)));
     }
-    if (sources.size > 0) return collectionOf(sources);
+    if (sources.size > 0) return collectionOf(sources, files);
   }
   return undefined;
 }

@@ -10,6 +10,7 @@ import { type Labels, NO_LABELS, numberLabels } from '../sources/labels.ts';
 import { splitOf } from '../sources/splits.ts';
 
 const IMAGES = /images[-._]idx3[-._]ubyte(\.gz)?$/;
+const IDX_FILE = /(images[-._]idx3|labels[-._]idx1)[-._]ubyte(\.gz)?$/;
 
 /** Type of the values in the header; the only one that images come in. */
 const UNSIGNED_BYTE = 8;
@@ -60,7 +61,10 @@ async function readLabels(tree: FileTree, path: string, count: number, memoryByt
       exitCode: 2,
     });
   }
-  return numberLabels(Array.from(await readByteColumn(bytes, { start, length: 1, count }, 0), String));
+  return numberLabels(
+    [...(await readByteColumn(bytes, { start, length: 1, count }, 0))],
+    (index) => `${found}[${index}]`,
+  );
 }
 
 async function openImages(tree: FileTree, path: string, memoryBytes: number): Promise<ImageSource> {
@@ -94,5 +98,10 @@ export async function openIdxFiles(tree: FileTree, { memoryBytes }: OpenOptions)
     const isPackedCopy = path.endsWith('.gz') && paths.includes(path.slice(0, -3));
     if (!isPackedCopy) sources.push([splitOf(path), await openImages(tree, path, memoryBytes)]);
   }
-  return sources.length === 0 ? undefined : collectionOf(sources);
+  return sources.length === 0
+    ? undefined
+    : collectionOf(
+        sources,
+        tree.others.filter((path) => IDX_FILE.test(path)),
+      );
 }

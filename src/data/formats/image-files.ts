@@ -18,17 +18,16 @@ export async function openImageFiles(tree: FileTree): Promise<Collection | undef
     train,
     tests,
     notes: [],
+    files: new Set(images),
     async open(split, known): Promise<ImageSource | undefined> {
       const isPrefix = split === '' || split === train || tests.includes(split);
       const prefix = isPrefix ? split : splitPrefix(images, split);
       if (prefix === undefined) return undefined;
-      const { paths, labels, classes, kind } = readClassFolders(below(images, prefix), prefix, known);
+      const { paths, ...found } = readClassFolders(below(images, prefix), prefix, known);
       const name = (index: number): string => paths[index] as string;
       return {
-        kind,
+        ...found,
         count: paths.length,
-        labels,
-        classes,
         name,
         origin: (index) => originOf(tree, name(index)),
         read: async (index) => tree.read(name(index)),

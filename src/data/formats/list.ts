@@ -35,12 +35,13 @@ function locate(entry: ListEntry, folder: string, list: string): string {
 
 function sourceOf(entries: readonly ListEntry[], folder: string, list: string): ImageSource {
   const places = entries.map((entry) => locate(entry, folder, list));
-  const unlabelled = entries.find(({ label }) => label === undefined);
-  const isPartly = unlabelled !== undefined && entries.some(({ label }) => label !== undefined);
   return {
-    kind: isPartly ? `list, line ${unlabelled.line} has no label` : 'list',
+    kind: 'list',
     count: entries.length,
-    ...numberLabels(entries.map(({ label }) => label)),
+    ...numberLabels(
+      entries.map(({ label }) => label),
+      (index) => `line ${(entries[index] as ListEntry).line}`,
+    ),
     name: (index) => (entries[index] as ListEntry).path,
     origin: (index) => places[index] as string,
     read: async (index) => {
@@ -84,5 +85,8 @@ export async function openList(tree: FileTree, { labelField }: OpenOptions): Pro
     if (others === undefined) bySplit.set(split, [entry]);
     else others.push(entry);
   }
-  return collectionOf([...bySplit].map(([split, part]) => [split, sourceOf(part, folder, disk)] as const));
+  return collectionOf(
+    [...bySplit].map(([split, part]) => [split, sourceOf(part, folder, disk)] as const),
+    [list],
+  );
 }

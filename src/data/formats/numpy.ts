@@ -44,7 +44,8 @@ async function openImages(images: NpyArray, labels: NpyArray | undefined, origin
       },
     );
   }
-  const found: Labels = labels === undefined ? NO_LABELS : numberLabels(await readValues(labels));
+  const found: Labels =
+    labels === undefined ? NO_LABELS : numberLabels(await readValues(labels), (index) => `${labels.where}[${index}]`);
   const read = createRecordReader(images.bytes, { start: images.start, length: height * width * channels, count });
   return {
     kind: 'NumPy arrays',
@@ -106,5 +107,8 @@ export async function openNumpy(tree: FileTree, { memoryBytes }: OpenOptions): P
   const sources = images.map(
     async ([split, array, origin]) => [split, await openImages(array, labels.get(split), origin)] as const,
   );
-  return collectionOf(await Promise.all(sources));
+  return collectionOf(
+    await Promise.all(sources),
+    tree.others.filter((path) => /\.np[yz]$/.test(path)),
+  );
 }

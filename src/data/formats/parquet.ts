@@ -5,7 +5,7 @@ import { openParquetFile, type ParquetFile, type RowGroup } from '../files/parqu
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { isUnlabelled, type Labels, NO_LABELS, nameLabels, numberLabels } from '../sources/labels.ts';
+import { type Labels, labelText, NO_LABELS, nameLabels, numberLabels } from '../sources/labels.ts';
 import { splitOf } from '../sources/splits.ts';
 
 const IMAGE_COLUMNS = ['image', 'img'];
@@ -48,17 +48,17 @@ function classNames(file: ParquetFile, column: string): readonly string[] | unde
 }
 
 async function readLabels(files: readonly ParquetFile[], column: string): Promise<Labels> {
-  const values: (string | undefined)[] = [];
+  const values: unknown[] = [];
+  const rows: string[] = [];
   for (const file of files) {
-    for (const value of await file.read(column, 0, file.rows)) {
-      const isScalar = ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
-      values.push(isScalar ? String(value) : undefined);
+    for (const [row, value] of (await file.read(column, 0, file.rows)).entries()) {
+      values.push(value);
+      rows.push(`${file.path}[${row}]`);
     }
   }
   const names = classNames(files[0] as ParquetFile, column);
-  const isIndex = values.every((value) => value !== undefined && /^-?\d+$/.test(value));
-  if (names === undefined || !isIndex) return numberLabels(values);
-  if (values.some(isUnlabelled)) return NO_LABELS;
+  const isIndex = values.every((value) => /^\d+$/.test(labelText(value) ?? ''));
+  if (names === undefined || !isIndex) return numberLabels(values, (index) => rows[index] as string);
   return nameLabels(Int32Array.from(values, Number), names, (files[0] as ParquetFile).path);
 }
 
@@ -169,5 +169,5 @@ export async function openParquet(tree: FileTree, options: OpenOptions): Promise
   for (const [split, part] of bySplit) {
     sources.push([split, await sourceOf(part, image, labelColumn(part, labelField), isHeld, tree)]);
   }
-  return collectionOf(sources, isHeld ? [] : ['read page by page']);
+  return collectionOf(sources, paths, isHeld ? [] : ['read page by page']);
 }

@@ -6,7 +6,7 @@ import { type Manifest, manifestOfShards } from '../files/pack-manifest.ts';
 import { topFolder, unwrap } from '../sources/class-folders.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { isUnlabelled, type Labels, numberLabels } from '../sources/labels.ts';
+import { type Labels, numberLabels } from '../sources/labels.ts';
 import { findSplits, splitOf } from '../sources/splits.ts';
 
 const SHARD = /\.(tar|tgz|tar\.gz)$/i;
@@ -106,21 +106,23 @@ function labelByFolder(samples: readonly ShardSample[]): ShardSample[] {
   return samples.map((sample, i) => ({ ...sample, label: isClass ? folders[i] : undefined }));
 }
 
+const nameOf = ({ shardName, path }: ShardSample): string => (shardName === '' ? path : `${shardName}/${path}`);
+
 /** Labels that are indices of known classes; otherwise their values are the classes. */
 function labelsOf(samples: readonly ShardSample[], classes: readonly string[]): Labels {
   const isIndex = ({ label = '' }: ShardSample): boolean => /^\d{1,9}$/.test(label) && Number(label) < classes.length;
   return samples.every(isIndex)
     ? { labels: Int32Array.from(samples, ({ label }) => Number(label)), classes }
-    : numberLabels(samples.map(({ label }) => label));
+    : numberLabels(
+        samples.map(({ label }) => label),
+        (index) => nameOf(samples[index] as ShardSample),
+      );
 }
 
 function sourceOf(samples: readonly ShardSample[], classes: readonly string[]): ImageSource {
-  const nameOf = ({ shardName, path }: ShardSample): string => (shardName === '' ? path : `${shardName}/${path}`);
-  const first = samples.find(({ label }) => isUnlabelled(label));
-  const isPartly = first !== undefined && samples.some(({ label }) => !isUnlabelled(label));
   const at = (index: number): ShardSample => samples[index] as ShardSample;
   return {
-    kind: isPartly ? `tar shards, some have no label, such as ${nameOf(first)}` : 'tar shards',
+    kind: 'tar shards',
     count: samples.length,
     ...labelsOf(samples, classes),
     name: (index) => nameOf(at(index)),
@@ -139,6 +141,7 @@ function collect(
   shards: readonly (readonly [name: string, shard: FileTree])[],
   manifest: Manifest | undefined,
   labelField: string | undefined,
+  files: readonly string[],
 ): Omit<Collection, 'close'> | undefined {
   const classes = labelField === undefined ? (manifest?.classes ?? []) : [];
   const isLabelled = shards.some(([, shard]) => hasLabels(shard));
@@ -149,7 +152,7 @@ function collect(
     return [split, sourceOf(isLabelled ? ordered : labelByFolder(ordered), classes)] as const;
   });
   const refused = shards.flatMap(([, shard]) => shard.refused);
-  return collectionOf(sources, [
+  return collectionOf(sources, files, [
     ...(shards.length > 1 ? [`${shards.length} shards`] : []),
     ...(manifest?.isComplete === false ? ['packing them is not finished'] : []),
     ...(refused.length > 0
@@ -174,7 +177,10 @@ function collect(
 export async function openShards(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
   if (tree.kind === 'archive') {
     const collection = hasLabels(tree)
-      ? collect([['', tree]], await manifestOfShards([tree.where]), options.labelField)
+      ? collect([['', tree]], await manifestOfShards([tree.where]), options.labelField, [
+          ...tree.images,
+          ...(tree.labels?.keys() ?? []),
+        ])
       : undefined;
     // What was left out of a single archive is told with its files.
     return collection && { ...collection, notes: [] };
@@ -192,6 +198,7 @@ export async function openShards(tree: FileTree, options: OpenOptions): Promise<
     shards.map((shard, i) => [names[i] as string, shard]),
     manifest,
     options.labelField,
+    [...names, 'pack.json'],
   );
   if (collection !== undefined) return { ...collection, close };
   await close();

@@ -50,6 +50,9 @@ async function openSplit(tree: FileTree, folder: string, split: string, classes:
   return source;
 }
 
+/** The files of the data set. */
+const STL10_FILE = /(^|\/)((train|test|unlabeled)_[Xy]\.bin|class_names\.txt|fold_indices\.txt)$/;
+
 /** The ten predefined folds: a line of training indices each, counted from 0. */
 async function readFolds(tree: FileTree, path: string, train: ImageSource): Promise<[string, ImageSource][]> {
   const lines = await readLines(tree, path);
@@ -87,5 +90,6 @@ export async function openStl10(tree: FileTree): Promise<Collection | undefined>
   if (train !== undefined && tree.others.includes(foldsFile)) {
     for (const [name, fold] of await readFolds(tree, foldsFile, train)) sources.set(name, fold);
   }
-  return collectionOf(sources);
+  const files = tree.others.filter((path) => path.startsWith(folder) && STL10_FILE.test(path));
+  return collectionOf(sources, files);
 }

@@ -1,7 +1,7 @@
 import { UserError } from '../../util/errors.ts';
+import { formatCount } from '../../util/format-count.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { extensionOf, IMAGE_EXTENSION_NAMES } from '../files/paths.ts';
-import { formatCount } from '../sources/describe-source.ts';
 
 /** Says what was found where no format fits. */
 export function unknownFormat({ where, kind, others }: FileTree): UserError {

@@ -8,6 +8,8 @@ export interface ClassFolders {
   /** Class index of each path, or undefined without class folders. */
   readonly labels: Int32Array | undefined;
   readonly classes: readonly string[];
+  /** Why there are no classes although there are folders. */
+  readonly unlabelled?: string | undefined;
   /** Which rule applied, for people. */
   readonly kind: string;
 }
@@ -59,6 +61,12 @@ export function readClassFolders(
     return { paths: sorted, kind: 'class folders', ...found };
   }
   const example = sorted.find((path) => topFolder(path, base) === undefined);
-  const kind = loose > 0 && tops.size > 0 ? `some lie beside folders, such as ${example}` : 'flat';
-  return { paths: sorted, labels: undefined, classes: [], kind };
+  const unlabelled = loose > 0 && tops.size > 0 ? `some lie beside folders, such as ${example}` : undefined;
+  return {
+    paths: sorted,
+    kind: unlabelled === undefined ? 'flat' : 'files',
+    labels: undefined,
+    classes: [],
+    unlabelled,
+  };
 }

@@ -12,6 +12,8 @@ export interface Collection {
   readonly tests: readonly string[];
   /** What was left out, for people, such as "2 links". */
   readonly notes: readonly string[];
+  /** The files of the tree that it reads, for images, labels or names; all others are counted. */
+  readonly files: ReadonlySet<string>;
   /**
    * The images of a split; undefined where it has none. The whole is the split ''.
    *
@@ -27,10 +29,12 @@ export interface Collection {
  *
  * Training uses `train`, or the only split there is.
  *
+ * @param files as `Collection` has them.
  * @throws UserError (exit code 2) where two sources claim one split.
  */
 export function collectionOf(
   sources: Iterable<readonly [split: string, source: ImageSource]>,
+  files: Iterable<string>,
   notes: readonly string[] = [],
 ): Collection {
   const bySplit = new Map<string, ImageSource>();
@@ -53,6 +57,7 @@ export function collectionOf(
     train,
     tests: TESTS.filter((name) => bySplit.has(name) && name !== train),
     notes,
+    files: new Set(files),
     open: async (split) => bySplit.get(split),
   };
 }

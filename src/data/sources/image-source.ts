@@ -12,6 +12,8 @@ export interface ImageSource {
   readonly labels: Int32Array | undefined;
   /** Class names in the order of their indices; empty without labels. */
   readonly classes: readonly string[];
+  /** Why there are no labels although some were looked for, such as "b.jpg has none"; for people. */
+  readonly unlabelled?: string | undefined;
   /** Says which image it is, below the data set's folder or file, with forward slashes. */
   name(index: number): string;
   /** The file on the disk that holds it: the image itself, or an archive or array of many. */

@@ -1,33 +1,88 @@
 import { UserError } from '../../util/errors.ts';
+import { formatCount } from '../../util/format-count.ts';
 import { compareStrings } from '../../util/sort-paths.ts';
 
 /** A class index for each image, and the names of the classes; no labels at all where some image has none. */
 export interface Labels {
   readonly labels: Int32Array | undefined;
   readonly classes: readonly string[];
+  /** Why there are no labels, such as "b.jpg has none"; undefined where none were looked for. */
+  readonly unlabelled?: string | undefined;
 }
 
 export const NO_LABELS: Labels = { labels: undefined, classes: [] };
 
-const isWhole = (value: string): boolean => /^\d{1,15}$/.test(value);
+/** No labels, and why, for people: "b.jpg has none", "labels are lists". */
+export const withoutLabels = (why: string): Labels => ({ ...NO_LABELS, unlabelled: why });
 
-/** Whether a value says that an image has no label: nothing, or the -1 that many data sets write. */
-export function isUnlabelled(value: string | undefined): boolean {
-  return value === undefined || value === '' || value === '-1';
+const isWhole = (value: string): boolean => /^\d+$/.test(value);
+
+/** Orders whole numbers of any length by size. */
+const compareWhole = (a: string, b: string): number => Number(BigInt(a) - BigInt(b)) || compareStrings(a, b);
+
+/** Whole numbers that were made floats on their way, as pandas does beside missing values: `3.0` is 3. */
+const WHOLE_FLOAT = /^(-?\d+)\.0+$/;
+
+/** Texts that say that an image has no label: nothing, the -1 of many data sets, and how tools write missing values. */
+const NO_LABEL = /^(-1|nan|null)?$/i;
+
+/**
+ * What a value of a list, a table or a JSON file says as a label, without the white space around it: the name of a
+ * class, or undefined where it is none. Whole numbers are exact at any size.
+ */
+export function labelText(value: unknown): string | undefined {
+  if (typeof value === 'number') {
+    // A whole number beyond 2^53 has lost digits: different ones may have become equal.
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) return undefined;
+    return value === -1 || Number.isNaN(value) ? undefined : String(value);
+  }
+  if (typeof value === 'bigint') return value === -1n ? undefined : String(value);
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
+  const whole = WHOLE_FLOAT.exec(text)?.[1];
+  return NO_LABEL.test(whole ?? text) ? undefined : text;
+}
+
+/** Why {@link labelText} found no label in a value, as the end of "a.jpg ...". */
+export function whyNoLabel(value: unknown): string {
+  if (value === undefined || value === null || value === '') return 'has none';
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return 'has a list of labels';
+  if (typeof value === 'object') return 'has a structure for a label';
+  if (typeof value === 'number' && Number.isInteger(value) && value !== -1) {
+    return 'has a whole number beyond 2^53, which is not exact here: write it as text';
+  }
+  return `has none (${String(value).trim() || 'white space'})`;
 }
 
 /**
- * Numbers the distinct values: whole numbers by size, names by code point, as Python's `sorted` has them.
+ * Numbers the distinct values: whole numbers by size, names by code point, as Python's `sorted` has them. Where all
+ * are whole numbers or floats of such (`3.0`), they are whole numbers.
  *
  * Where some value says that there is no label, there are none: they are never guessed.
+ *
+ * @param values as `labelText` reads them.
+ * @param nameOf names an image, for the reason why there are none.
  */
-export function numberLabels(values: readonly (string | undefined)[]): Labels {
-  if (values.length === 0 || values.some(isUnlabelled)) return NO_LABELS;
-  const classes = [...new Set(values as readonly string[])];
-  if (classes.every(isWhole)) classes.sort((a, b) => Number(a) - Number(b) || compareStrings(a, b));
-  else classes.sort(compareStrings);
-  const indices = new Map(classes.map((name, index) => [name, index]));
-  return { labels: Int32Array.from(values, (value) => indices.get(value as string) as number), classes };
+export function numberLabels(values: readonly unknown[], nameOf: (index: number) => string): Labels {
+  const texts = values.map(labelText);
+  const first = texts.indexOf(undefined);
+  if (first !== -1) {
+    const isAll = texts.every((text) => text === undefined);
+    const isEmpty = values.every((value) => value === undefined || value === null || value === '');
+    if (isAll && isEmpty) return NO_LABELS;
+    const others = texts.reduce((count, text) => count + (text === undefined ? 1 : 0), -1);
+    const more = others === 0 ? '' : `, and ${formatCount(others)} more`;
+    return withoutLabels(`${nameOf(first)} ${whyNoLabel(values[first])}${more}`);
+  }
+  if (texts.length === 0) return NO_LABELS;
+  const distinct = new Set(texts as readonly string[]);
+  const wholes = new Map([...distinct].map((text) => [text, WHOLE_FLOAT.exec(text)?.[1] ?? text]));
+  const isNumbered = [...wholes.values()].every(isWhole);
+  const classes = isNumbered ? [...new Set(wholes.values())].sort(compareWhole) : [...distinct].sort(compareStrings);
+  const numbers = new Map(classes.map((name, index) => [name, index]));
+  const indices = new Map([...wholes].map(([text, whole]) => [text, numbers.get(isNumbered ? whole : text)]));
+  return { labels: Int32Array.from(texts, (text) => indices.get(text as string) as number), classes };
 }
 
 /**

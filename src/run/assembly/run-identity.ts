@@ -12,12 +12,16 @@ export interface RunIdentity {
 }
 
 function decisiveSettings({ seed, data, views, backbone, method, optimizer, schedule, precision }: RunConfig) {
-  const { path, train, classes, fraction, subsetPerClass, labelField } = data;
+  const { path, train, classes, fraction, subsetPerClass, labels, labelField, pathField, exclude } = data;
   // A recipe's numbers decide, not its name.
   const { recipe: _, ...drawn } = views;
   return {
     seed,
-    data: { path, train, classes, fraction, subsetPerClass, labelField },
+    data: {
+      ...{ path, train, classes, fraction, subsetPerClass, labelField, pathField, exclude },
+      // Left out where it is the default, so that runs begun before the setting was there can be resumed.
+      labels: labels === 'auto' ? undefined : labels,
+    },
     views: drawn,
     backbone,
     method,

@@ -11,8 +11,10 @@ const WORTH_SECONDS = 1;
  * @throws UserError where there are none, or none that fit the settings.
  */
 export function openRunDataset(data: DataConfig): Promise<Dataset> {
-  const { path, train, test, classes, fraction, subsetPerClass, labelField, memoryBudget } = data;
+  const { path, train, test, classes, fraction, subsetPerClass, memoryBudget } = data;
+  const { labels, labelField, pathField, exclude } = data;
   const indexCache = data.cache === 'off' ? undefined : { folder: imageCacheFolder(), worthSeconds: WORTH_SECONDS };
   const subset = { classes, fraction, subset: subsetPerClass };
-  return openDataset(path, { train, test, ...subset, labelField, archiveBytes: memoryBudget, indexCache });
+  const reading = { labels, labelField, pathField, exclude, archiveBytes: memoryBudget, indexCache };
+  return openDataset(path, { train, test, ...subset, ...reading });
 }

@@ -62,7 +62,7 @@ describe('openDataset', () => {
     const { train } = await openDataset(folderOf(filesOf('montage.png', 'a/1.jpg', 'b/1.jpg')));
     expect([train.count, train.labels]).toEqual([3, undefined]);
     expect(describeSource(train)).toBe(
-      'images without labels (some lie beside folders, such as montage.png): 3 images',
+      'images without labels (files; some lie beside folders, such as montage.png): 3 images',
     );
   });
 

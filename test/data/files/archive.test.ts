@@ -51,7 +51,9 @@ describe('openArchive', () => {
       });
       const dataset = await openDataset(fileOf(name, name === 'set.tar' ? tar : gzipSync(tar)));
       const { train, test } = dataset;
-      expect(dataset.description).toBe('class folders: 4 images in 3 classes, test 1');
+      expect(dataset.description).toBe(
+        'class folders: 4 images in 3 classes, test 1, not read: 1 file (1 .txt), such as set/readme.txt',
+      );
       expect([0, 1, 2, 3].map(train.name)).toEqual([
         'set/train/a/10.png',
         'set/train/a/2.JPEG',

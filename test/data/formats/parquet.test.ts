@@ -35,7 +35,9 @@ describe('Parquet files', () => {
     const coarse = await openForTest(sourceFixture(LABELS), { labelField: 'coarse_label' });
     expect([coarse.train.classes, coarse.train.labels]).toEqual([['0', '7'], Int32Array.of(1, 1, 0, 0)]);
     const unlabelled = await openForTest(sourceFixture(LABELS), { labelField: 'unknown' });
-    expect(unlabelled.description).toBe('images without labels (Parquet): 4 images, no test images');
+    expect(unlabelled.description).toBe(
+      'images without labels (Parquet; columns.parquet[2] has none (-1)): 4 images, no test images',
+    );
     await expect(train.read(3)).rejects.toThrow('has no bytes in the Parquet file');
     expect(await problemOf(sourceFixture(LABELS), { labelField: 'fine' })).toContain(
       'expected a column fine (data.labelField), got jpeg, label, coarse_label, unknown: columns.parquet',

@@ -100,7 +100,7 @@ describe('tar shards', () => {
       '0.tar': { 'a.jpg': '', 'a.cls': '0', 'b.jpg': '', 'c.jpg': '', 'c.json': '{"label": [1]}' },
     });
     expect(describeSource((await openForTest(folder)).train)).toBe(
-      'images without labels (tar shards, some have no label, such as 0.tar/b.jpg): 3 images',
+      'images without labels (tar shards; 0.tar/b.jpg has none, and 1 more): 3 images',
     );
   });
 
@@ -109,7 +109,7 @@ describe('tar shards', () => {
       'set.tar': { 'a/1.jpg': '', 'b/2.jpg': '', 'meta.json': '{"label": 1}', 'a/1.txt': '' },
     });
     expect((await openForTest(join(folder, 'set.tar'))).description).toBe(
-      'class folders: 2 images in 2 classes, no test images',
+      'class folders: 2 images in 2 classes, no test images, not read: 2 files (1 .json, 1 .txt), such as meta.json',
     );
   });
 
