@@ -1,15 +1,23 @@
 import { UserError } from '../../util/errors.ts';
 import { nearestName } from '../../util/nearest-name.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import type { Collection } from '../sources/collection.ts';
 import { concatSources } from '../sources/concat-sources.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { alignLabels } from '../sources/labels.ts';
+import { canonicalSplit, readSplitName, TRAIN } from '../sources/splits.ts';
 
 /** A collection and the files that it is read from. */
 export interface OpenedCollection {
   readonly tree: FileTree;
   readonly collection: Collection;
+}
+
+/** A split and its name. */
+export interface ChosenSplit {
+  readonly split: string;
+  readonly source: ImageSource;
 }
 
 /** The split that `name` says, or a UserError that lists those that exist. */
@@ -68,15 +76,21 @@ export async function chooseTrain(opened: OpenedCollection, name: string | undef
   const { collection, tree } = opened;
   const split = name ?? collection.train;
   if (split !== undefined) return requireSplits(opened, split, 'data.train', []);
+  const trains = collection.splits.filter((name) => readSplitName(name)?.split === TRAIN);
+  const named = trains.length > 0 ? trains.join('+') : (collection.splits[0] ?? '');
   throw new UserError(`expected images named train, got ${collection.splits.join(', ')} in ${tree.where}`, {
-    hint: `Say which to train on: --set data.train=${collection.splits[0]}`,
+    hint: `Say which to train on: --set ${shellWord(`data.train=${named}`)}`,
     exitCode: 2,
   });
 }
 
-/** Whether a split, which may be a folder with a slash at its end, is one of those named. */
-function isAmong(split: string, names: string): boolean {
-  return [names, ...names.split('+')].some((name) => split === name || `/${split}`.endsWith(`/${name}/`));
+/** Whether a split, which may be a folder with a slash at its end, is one of those named, or holds one. */
+export function isAmong(split: string, names: string): boolean {
+  return [names, ...names.split('+')].some((given) => {
+    const name = given.replace(/^\.\//, '').replace(/\/+$/, '');
+    if (!split.endsWith('/')) return split === name || split === canonicalSplit(name);
+    return `/${split}`.endsWith(`/${name}/`) || `${name}/`.startsWith(split);
+  });
 }
 
 /**
@@ -88,13 +102,13 @@ export async function chooseTest(
   { collection }: OpenedCollection,
   train: string | undefined,
   known: readonly string[],
-): Promise<ImageSource | undefined> {
-  let first: ImageSource | undefined;
+): Promise<ChosenSplit | undefined> {
+  let first: ChosenSplit | undefined;
   for (const split of collection.tests) {
     if (train !== undefined && isAmong(split, train)) continue;
     const source = await collection.open(split, known);
-    if (source?.labels !== undefined) return source;
-    first ??= source;
+    if (source?.labels !== undefined) return { split, source };
+    first ??= source && { split, source };
   }
   return first;
 }
@@ -103,5 +117,5 @@ export async function chooseTest(
 export async function chooseOtherTest(opened: OpenedCollection, known: readonly string[]): Promise<ImageSource> {
   const { collection } = opened;
   const chosen = await chooseTest(opened, undefined, known);
-  return chosen ?? (await collection.open('', known)) ?? chooseTrain(opened, undefined);
+  return chosen?.source ?? (await collection.open('', known)) ?? chooseTrain(opened, undefined);
 }

@@ -8,8 +8,15 @@ import { describeSource } from '../sources/describe-source.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { alignLabels, withoutLabels } from '../sources/labels.ts';
 import { applySelection } from '../sources/selection.ts';
-import { chooseOtherTest, chooseTest, chooseTrain, type OpenedCollection, requireSplits } from './choose-splits.ts';
-import { describeLeftOut, describeTest } from './describe-dataset.ts';
+import {
+  chooseOtherTest,
+  chooseTest,
+  chooseTrain,
+  isAmong,
+  type OpenedCollection,
+  requireSplits,
+} from './choose-splits.ts';
+import { describeLeftOut, describeTest, describeUnused } from './describe-dataset.ts';
 
 /** Training images, and test images where there are any. */
 export interface Dataset {
@@ -17,6 +24,8 @@ export interface Dataset {
   readonly test: ImageSource | undefined;
   /** For example "class folders: 50,000 images in 10 classes, test 10,000". */
   readonly description: string;
+  /** What to mind before training on it, for people. */
+  readonly warnings: readonly string[];
   /** Closes all files; sources can't be read afterwards. */
   close(): Promise<void>;
 }
@@ -73,19 +82,25 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
     const main = await open(path);
     const whole = await chooseTrain(main, options.train);
     const train = applySelection(whole, { classes, fraction: options.fraction, perClass: options.subset });
+    const trained = options.train ?? main.collection.train ?? '';
+    const chosen = options.test === undefined ? await chooseTest(main, trained, whole.classes) : undefined;
+    const tested = chosen?.split ?? options.test;
     const isElsewhere = options.test !== undefined && isAbsolute(options.test);
     const wholeTest = isElsewhere
       ? await chooseOtherTest(await open(options.test as string), whole.classes)
       : options.test !== undefined
         ? await requireSplits(main, options.test, 'data.test', whole.classes)
-        : await chooseTest(main, options.train ?? main.collection.train, whole.classes);
+        : chosen?.source;
     const test = wholeTest && selectTest(wholeTest, whole.classes, options);
     const description = [
       describeSource(train),
       describeTest(test, whole),
+      ...describeUnused(main.collection, (split) => {
+        return isAmong(split, trained) || (tested !== undefined && isAmong(split, tested));
+      }),
       ...describeLeftOut(main.tree, main.collection),
     ].join(', ');
-    return { train, test, description, close };
+    return { train, test, description, warnings: train.warnings ?? [], close };
   } catch (error) {
     await close();
     throw error;

@@ -24,6 +24,22 @@ export function countKinds(paths: readonly string[]): string {
   return [...named, ...(others > 0 ? [`${formatCount(others)} others`] : [])].join(', ');
 }
 
+/** Splits that are named where they are not used; the others are counted together. */
+const MOST_SPLITS = 5;
+
+const formatImages = (count: number): string => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`;
+
+/** The splits that are there, and serve neither for training nor for tests: "not used: val (5,000 images)". */
+export function describeUnused({ counts }: Collection, isUsed: (split: string) => boolean): string[] {
+  const unused = [...counts].filter(([split, count]) => count > 0 && !isUsed(split));
+  if (unused.length === 0) return [];
+  const named = unused.slice(0, MOST_SPLITS).map(([split, count]) => {
+    return `${split.replace(/\/$/, '') || 'files that name no split'} (${formatImages(count)})`;
+  });
+  const others = unused.slice(MOST_SPLITS).reduce((sum, [, count]) => sum + count, 0);
+  return [`not used: ${[...named, ...(others > 0 ? [`others (${formatImages(others)})`] : [])].join(', ')}`];
+}
+
 /** What was left out, such as links in an archive, or files that are no images. */
 export function describeLeftOut(tree: FileTree, collection: Collection): string[] {
   const { refused } = tree;

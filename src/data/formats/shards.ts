@@ -7,7 +7,8 @@ import { topFolder, unwrap } from '../sources/class-folders.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { type Labels, numberLabels } from '../sources/labels.ts';
-import { findSplits, splitOf } from '../sources/splits.ts';
+import { findSplits } from '../sources/split-folders.ts';
+import { splitOf } from '../sources/splits.ts';
 
 const SHARD = /\.(tar|tgz|tar\.gz)$/i;
 
@@ -83,13 +84,14 @@ async function openAll(tree: FileTree, names: readonly string[], options: OpenOp
 /** Samples by split: of the shards' names, or else of the folders inside. */
 function divide(samples: readonly ShardSample[]): Map<string, ShardSample[]> {
   const isNamed = samples.some(({ shardName }) => splitOf(shardName) !== '');
-  const { train, tests } = isNamed ? { train: '', tests: [] } : findSplits(samples.map(({ path }) => path));
+  const { train, tests, prefixes } = findSplits(isNamed ? [] : samples.map(({ path }) => path));
+  const nameOfFolder = (folder: string): string =>
+    folder === train || tests.includes(folder) ? splitOf(folder.slice(0, -1)) : (folder.split('/').at(-2) as string);
   const bySplit = new Map<string, ShardSample[]>();
   for (const sample of samples) {
     const { path, shardName } = sample;
-    const folder = train === '' ? '' : [train, ...tests].find((prefix) => path.startsWith(prefix));
-    if (folder === undefined) continue;
-    const split = isNamed ? splitOf(shardName) : splitOf(folder.replace(/\/$/, ''));
+    const folder = prefixes.find((prefix) => path.startsWith(prefix));
+    const split = isNamed ? splitOf(shardName) : folder === undefined ? '' : nameOfFolder(folder);
     const others = bySplit.get(split);
     if (others === undefined) bySplit.set(split, [sample]);
     else others.push(sample);

@@ -91,5 +91,6 @@ export async function openStl10(tree: FileTree): Promise<Collection | undefined>
     for (const [name, fold] of await readFolds(tree, foldsFile, train)) sources.set(name, fold);
   }
   const files = tree.others.filter((path) => path.startsWith(folder) && STL10_FILE.test(path));
-  return collectionOf(sources, files);
+  const folds = [...sources.keys()].filter((name) => name.startsWith('fold'));
+  return collectionOf(sources, files, [], new Set(folds));
 }

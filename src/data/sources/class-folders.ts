@@ -1,4 +1,5 @@
 import { compareStrings, sortPaths } from '../../util/sort-paths.ts';
+import { classFolderWarnings } from './class-folder-warnings.ts';
 import { alignLabels } from './labels.ts';
 
 /** Images of one split and the classes that their folders name. */
@@ -10,6 +11,8 @@ export interface ClassFolders {
   readonly classes: readonly string[];
   /** Why there are no classes although there are folders. */
   readonly unlabelled?: string | undefined;
+  /** What to mind about the classes, for people. */
+  readonly warnings?: readonly string[] | undefined;
   /** Which rule applied, for people. */
   readonly kind: string;
 }
@@ -43,7 +46,8 @@ export function readClassFolders(
   prefix: string,
   known: readonly string[] = [],
 ): ClassFolders {
-  const isKnown = (folder: string): boolean => known.includes(folder);
+  const knownClasses = new Set(known);
+  const isKnown = (folder: string): boolean => knownClasses.has(folder);
   const base = unwrap(paths, prefix, isKnown);
   const sorted = sortPaths(paths.map((path) => path.slice(base.length))).map((path) => base + path);
   const tops = new Set<string>();
@@ -58,7 +62,7 @@ export function readClassFolders(
     const indices = new Map(classes.map((name, index) => [name, index]));
     const labels = Int32Array.from(sorted, (path) => indices.get(topFolder(path, base) ?? '') as number);
     const found = alignLabels({ labels, classes }, known, (index) => sorted[index] as string);
-    return { paths: sorted, kind: 'class folders', ...found };
+    return { paths: sorted, kind: 'class folders', ...found, warnings: classFolderWarnings(sorted, base, classes) };
   }
   const example = sorted.find((path) => topFolder(path, base) === undefined);
   const unlabelled = loose > 0 && tops.size > 0 ? `some lie beside folders, such as ${example}` : undefined;

@@ -1,6 +1,6 @@
 import { UserError } from '../../util/errors.ts';
 import type { ImageSource } from './image-source.ts';
-import { TESTS } from './splits.ts';
+import { canonicalSplit, TESTS, TRAIN } from './splits.ts';
 
 /** What a place holds, once its format is known. */
 export interface Collection {
@@ -12,6 +12,8 @@ export interface Collection {
   readonly tests: readonly string[];
   /** What was left out, for people, such as "2 links". */
   readonly notes: readonly string[];
+  /** How many images each split holds, for those that are no part of another. */
+  readonly counts: ReadonlyMap<string, number>;
   /** The files of the tree that it reads, for images, labels or names; all others are counted. */
   readonly files: ReadonlySet<string>;
   /**
@@ -30,12 +32,14 @@ export interface Collection {
  * Training uses `train`, or the only split there is.
  *
  * @param files as `Collection` has them.
+ * @param parts names of splits that are parts of others, such as folds.
  * @throws UserError (exit code 2) where two sources claim one split.
  */
 export function collectionOf(
   sources: Iterable<readonly [split: string, source: ImageSource]>,
   files: Iterable<string>,
   notes: readonly string[] = [],
+  parts: ReadonlySet<string> = new Set(),
 ): Collection {
   const bySplit = new Map<string, ImageSource>();
   for (const [split, source] of sources) {
@@ -51,13 +55,14 @@ export function collectionOf(
   }
   const names = [...bySplit.keys()];
   const [only = ''] = names;
-  const train = bySplit.has('train') ? 'train' : names.length === 1 ? only : bySplit.has('') ? '' : undefined;
+  const train = bySplit.has(TRAIN) ? TRAIN : names.length === 1 ? only : bySplit.has('') ? '' : undefined;
   return {
     splits: names.filter((name) => name !== ''),
     train,
     tests: TESTS.filter((name) => bySplit.has(name) && name !== train),
     notes,
+    counts: new Map([...bySplit].flatMap(([name, { count }]) => (parts.has(name) ? [] : [[name, count]]))),
     files: new Set(files),
-    open: async (split) => bySplit.get(split),
+    open: async (split) => bySplit.get(split) ?? bySplit.get(canonicalSplit(split)),
   };
 }

@@ -14,6 +14,8 @@ export interface ImageSource {
   readonly classes: readonly string[];
   /** Why there are no labels although some were looked for, such as "b.jpg has none"; for people. */
   readonly unlabelled?: string | undefined;
+  /** What to mind about its classes, for people. */
+  readonly warnings?: readonly string[] | undefined;
   /** Says which image it is, below the data set's folder or file, with forward slashes. */
   name(index: number): string;
   /** The file on the disk that holds it: the image itself, or an archive or array of many. */

@@ -1,22 +1,66 @@
-import { compareStrings } from '../../util/sort-paths.ts';
-import { topFolder, unwrap } from './class-folders.ts';
+/** What training takes. */
+export const TRAIN = 'train';
 
-const TRAIN = 'train';
 /** Names of test splits, in order of preference. */
-export const TESTS = ['test', 'val', 'valid', 'validation'];
+export const TESTS = ['test', 'val', 'valid', 'validation', 'dev', 'eval', 'evaluation'];
 
-/** Words in the names of files that say which split they hold. */
+const OTHERS = ['unlabeled', 'unlabelled', 'unsupervised', 'extra', 'holdout', 'pred', 'prediction', 'predictions'];
+
+/** Every word that names a split, in folders, files, columns and tables alike, with the split that it means. */
 const SPLIT_WORDS: Readonly<Record<string, string>> = {
-  ...Object.fromEntries([TRAIN, ...TESTS, 'unlabeled', 'unlabelled', 'unsupervised'].map((name) => [name, name])),
+  ...Object.fromEntries([TRAIN, ...TESTS, ...OTHERS].map((name) => [name, name])),
   training: TRAIN,
+  trainval: TRAIN,
   testing: 'test',
   t10k: 'test',
 };
 
-/** The usual name of a split that a list names: `training` is `train`; others stay as they are. */
+/** Words beside that of a split that say nothing of their own: `train_images`, `val set`, `test data`. */
+const FILLERS = new Set(
+  'set split data dataset images image imgs img photos pictures files folder samples jpg jpeg png'.split(' '),
+);
+
+/** The same where it is joined to the word: `trainset`, `testdata`. */
+const JOINED_FILLER = /(set|data|images|imgs|img)$/;
+
+const splitOfWord = (word: string): string | undefined =>
+  Object.hasOwn(SPLIT_WORDS, word) ? SPLIT_WORDS[word] : undefined;
+
+/** The split that one part of a name says, as `train`, `train2017` and `trainset` do. */
+function splitOfToken(token: string): string | undefined {
+  const bare = token.replace(/^\d+|\d+$/g, '');
+  return splitOfWord(token) ?? splitOfWord(bare) ?? splitOfWord(bare.replace(JOINED_FILLER, ''));
+}
+
+/** The parts of a name: `trainA`, `seg_train` and `Training set 2` have two, two and three. */
+function tokensOf(name: string): string[] {
+  const spaced = name.replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2');
+  return spaced
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((token) => token !== '');
+}
+
+/** What a name says of a split. */
+export interface SplitName {
+  readonly split: string;
+  /** What else it says, without numbers and fillers: `seg` of `seg_train`, nothing of `train2017` or `Test images`. */
+  readonly rest: string;
+}
+
+/** Reads the name of a folder or a file, without its folders; undefined where no part of it is the word of a split. */
+export function readSplitName(name: string): SplitName | undefined {
+  const tokens = tokensOf(name);
+  const at = tokens.findIndex((token) => splitOfToken(token) !== undefined);
+  if (at === -1) return undefined;
+  const rest = tokens.filter((token, i) => i !== at && !FILLERS.has(token) && !/^\d+$/.test(token));
+  return { split: splitOfToken(tokens[at] as string) as string, rest: rest.join(' ') };
+}
+
+/** The usual name of a split that a list names: `Training set` is `train`; others stay as they are. */
 export function canonicalSplit(name: string): string {
-  const word = name.toLowerCase();
-  return Object.hasOwn(SPLIT_WORDS, word) ? (SPLIT_WORDS[word] as string) : name;
+  const found = readSplitName(name);
+  return found === undefined || found.rest !== '' || /\d/.test(name) ? name : found.split;
 }
 
 /**
@@ -24,41 +68,9 @@ export function canonicalSplit(name: string): string {
  * none.
  */
 export function splitOf(path: string): string {
-  for (const part of path.toLowerCase().split('/').reverse()) {
-    const words = part.split(/[^a-z0-9]+/).flatMap((word) => [word, word.replace(/\d+$/, '')]);
-    const word = words.find((candidate) => Object.hasOwn(SPLIT_WORDS, candidate));
-    if (word !== undefined) return SPLIT_WORDS[word] as string;
+  for (const part of path.split('/').reverse()) {
+    const found = readSplitName(part);
+    if (found !== undefined) return found.split;
   }
   return '';
-}
-
-/** Where the splits of a collection lie, as prefixes of paths that end in a slash ('' for everything). */
-export interface Splits {
-  readonly train: string;
-  /** Possible test splits in order of preference. */
-  readonly tests: readonly string[];
-  /** Names of the folders beside which splits were looked for. */
-  readonly folders: readonly string[];
-}
-
-/** Finds `train` and `test|val|valid|validation` folders (in any case), also inside a single wrapping folder. */
-export function findSplits(paths: readonly string[]): Splits {
-  const isTrain = (folder: string): boolean => folder.toLowerCase() === TRAIN;
-  const base = unwrap(paths, '', isTrain);
-  const folders = [...new Set(paths.map((path) => topFolder(path, base)))].filter((folder) => folder !== undefined);
-  folders.sort(compareStrings);
-  const train = folders.find(isTrain);
-  if (train === undefined) return { train: '', tests: [], folders };
-  const tests = TESTS.flatMap((name) => folders.filter((folder) => folder.toLowerCase() === name));
-  return { train: `${base}${train}/`, tests: tests.map((folder) => `${base}${folder}/`), folders };
-}
-
-/**
- * The prefix of a folder that the user named, looked for at the top and inside wrapping folders; undefined without
- * images.
- */
-export function splitPrefix(paths: readonly string[], name: string): string | undefined {
-  const wanted = name.replace(/^\.\//, '').replace(/\/+$/, '');
-  const bases = new Set(['', unwrap(paths, '', (folder) => folder === wanted)]);
-  return [...bases].map((base) => `${base}${wanted}/`).find((prefix) => paths.some((path) => path.startsWith(prefix)));
 }

@@ -22,7 +22,7 @@ export interface RunImages {
   readonly train: ImageSet;
   readonly test: ImageSet | undefined;
   readonly skipped: readonly SkippedImage[];
-  /** What happened to the cache of decoded images that people should know. */
+  /** What people should know of the classes, and of the cache of decoded images. */
   readonly notes: readonly string[];
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export async function openImages(
   const dataset = await openRunDataset(data);
   let budget = data.memoryBudget;
   let reason = '';
-  const notes: string[] = [];
+  const notes: string[] = [...dataset.warnings];
   const cache = imageCacheOf(data, (note) => notes.push(note));
   const opened: LoadedImages[] = [];
   const close = async (): Promise<void> => {

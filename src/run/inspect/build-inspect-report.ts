@@ -80,6 +80,8 @@ export async function buildInspectReport(
   settings: InspectSettings,
   found: {
     readonly description: string;
+    /** What the data set itself warns of. */
+    readonly warnings: readonly string[];
     readonly sample: number | undefined;
     readonly splits: readonly InspectedSplit[];
     readonly seconds: number;
@@ -103,7 +105,7 @@ export async function buildInspectReport(
   } as const;
   return {
     ...report,
-    warnings: inspectionWarnings(settings.data, report),
+    warnings: [...found.warnings, ...inspectionWarnings(settings.data, report)],
     hints: inspectionHints(settings.viewSize, report),
   };
 }

@@ -50,6 +50,7 @@ export async function inspectImages(
     }
     return await buildInspectReport(settings, {
       description: dataset.description,
+      warnings: dataset.warnings,
       sample: options.sample,
       splits,
       seconds: (performance.now() - started) / 1000,

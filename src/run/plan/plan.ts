@@ -98,7 +98,8 @@ export async function planRun(config: RunConfig): Promise<Plan> {
     const cache = imageCacheOf(config.data, () => {});
     const storage = await planStorage(train, { budgetBytes: config.data.memoryBudget, cache });
     const plan = planFor(config, { count: train.count, description, storage });
-    return { ...plan, isNewFolder: !(await holdsRun(runFolder(config.output))) };
+    const warnings = [...plan.warnings, ...dataset.warnings];
+    return { ...plan, warnings, isNewFolder: !(await holdsRun(runFolder(config.output))) };
   } finally {
     await dataset.close();
   }

@@ -60,6 +60,7 @@ export async function preview(
   const task = createTaskProgress(process.stderr, { quiet });
   const dataset = await openRunDataset(config.data);
   try {
+    for (const warning of dataset.warnings) process.stderr.write(`warning: ${printable(warning)}\n`);
     task.say(`opened ${printable(describeSource(dataset.train))}`);
     const { seed } = config;
     const unloaded = { source: dataset.train, loaded: undefined };

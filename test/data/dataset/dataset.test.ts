@@ -89,10 +89,10 @@ describe('openDataset', () => {
       filesOf('set/train/a/1.jpg', 'set/train/b/1.jpg', 'set/val/a/2.jpg', 'set/val/b/2.jpg', 'set/more/9.jpg'),
     );
     expect((await openDataset(folder, { train: 'val' })).description).toBe(
-      'class folders: 2 images in 2 classes, no test images',
+      'class folders: 2 images in 2 classes, no test images, not used: set/more (1 image), set/train (2 images)',
     );
     const both = await openDataset(folder, { train: 'train+val' });
-    expect(both.description).toBe('class folders: 4 images in 2 classes, no test images');
+    expect(both.description).toBe('class folders: 4 images in 2 classes, no test images, not used: set/more (1 image)');
     expect([both.train.labels, both.train.name(2)]).toEqual([Int32Array.of(0, 1, 0, 1), 'set/val/a/2.jpg']);
     const more = await openDataset(folder, { train: 'train+more' });
     expect(more.description).toBe('images without labels (class folders): 3 images, test 2');

@@ -116,14 +116,16 @@ describe('STL-10', () => {
   ])('has its splits, folds and classes (%s)', async (_, place) => {
     const path = place();
     const { train, test, description } = await openForTest(path);
-    expect(description).toBe('STL-10 binary: 4 images of 96 x 96 in 10 classes, test 2');
+    expect(description).toBe(
+      'STL-10 binary: 4 images of 96 x 96 in 10 classes, test 2, not used: unlabeled (3 images)',
+    );
     expect(train.labels).toEqual(Int32Array.of(0, 9, 1, 0));
     expect(train.classes[9]).toBe('truck');
     expect(test?.labels).toEqual(Int32Array.of(9, 2));
     expect(await pixelsOf(train, 3)).toEqual(expected(3));
     expect(await pixelsOf(test as ImageSource, 1)).toEqual(expected(5));
     const unlabelled = await openForTest(path, { train: 'unlabeled' });
-    expect(unlabelled.description).toBe('images without labels (STL-10 binary): 3 images of 96 x 96, test 2');
+    expect(unlabelled.description).toBe('images without labels (STL-10 binary): 3 images of 96 x 96, test 2, not used: train (4 images)');
     expect(await pixelsOf(unlabelled.train, 2)).toEqual(expected(8));
     const fold = await openForTest(path, { train: 'fold1' });
     expect([fold.train.count, fold.train.labels]).toEqual([2, Int32Array.of(9, 0)]);

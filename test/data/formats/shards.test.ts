@@ -88,7 +88,9 @@ describe('tar shards', () => {
       '1.tgz': { 'set/train/cat/1.jpg': '', 'set/other/1.jpg': '' },
     });
     const { train, test, description } = await openForTest(inside);
-    expect(description).toBe('tar shards: 3 images in 2 classes, test 1 (without labels), 2 shards');
+    expect(description).toBe(
+      'tar shards: 3 images in 2 classes, test 1 (without labels), not used: other (1 image), 2 shards',
+    );
     expect(labelsOf(train).map(([, label]) => label)).toEqual(['cat', 'dog', 'cat']);
     expect(test?.name(0)).toBe('0.tar/set/val/dog/1.jpg');
     const flat = await openForTest(await shardsOf({ 'a-0.tar': { '1.jpg': '' }, 'a-1.tar': { '1.jpg': '' } }));

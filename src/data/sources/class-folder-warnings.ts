@@ -1,0 +1,102 @@
+import { formatCount } from '../../util/format-count.ts';
+import { shellWord } from '../../util/shell-word.ts';
+import { readSplitName, TESTS, TRAIN } from './splits.ts';
+
+/** Names that a warning lists. */
+const MOST = 5;
+
+const listed = (names: readonly string[]): string =>
+  `${names.slice(0, MOST).join(', ')}${names.length > MOST ? ', ...' : ''}`;
+
+const setting = (key: string, names: readonly string[]): string => `--set ${shellWord(`${key}=${names.join('+')}`)}`;
+
+/** Classes that are named as splits are: all of them, or some, such as `train`. */
+function splitsAmongClasses(classes: readonly string[]): string[] {
+  const named = classes.flatMap((name) => {
+    const found = readSplitName(name);
+    return found === undefined ? [] : [{ name, ...found }];
+  });
+  const isAll = named.length === classes.length;
+  const found = isAll ? named : named.filter(({ rest }) => rest === '');
+  if (found.length === 0) return [];
+  const namesOf = (splits: readonly string[]): string[] =>
+    found.filter(({ split }) => splits.includes(split)).map(({ name }) => name);
+  const [trains, tests] = [namesOf([TRAIN]), namesOf(TESTS)];
+  const settings = [
+    ...(trains.length > 0 ? [setting('data.train', trains)] : []),
+    ...(tests.length > 0 ? [setting('data.test', tests.slice(0, 1))] : []),
+  ];
+  const names = listed(found.map(({ name }) => name));
+  const advice = settings.length === 0 ? 'data.exclude leaves them out' : settings.join(' ');
+  const which = isAll ? 'all classes have' : found.length === 1 ? `the class ${names} has` : 'some classes have';
+  const example = isAll || found.length > 1 ? ` (${names})` : '';
+  return [
+    `${which} the ${found.length === 1 ? 'name of a split' : `names of splits${example}`}: if that is meant, ${advice}`,
+  ];
+}
+
+/** What lies in the class folders: how many folders there are, their names, and whether all images lie in them. */
+interface Deeper {
+  readonly folders: number;
+  readonly names: ReadonlySet<string>;
+  readonly isWhole: boolean;
+  /** One of the folders with its class. */
+  readonly example: string;
+}
+
+function readDeeper(paths: readonly string[], base: string): Deeper {
+  const folders = new Set<string>();
+  const names = new Set<string>();
+  let isWhole = true;
+  for (const path of paths) {
+    const first = path.indexOf('/', base.length);
+    const second = path.indexOf('/', first + 1);
+    if (second === -1) isWhole = false;
+    else if (!folders.has(path.slice(base.length, second))) {
+      folders.add(path.slice(base.length, second));
+      names.add(path.slice(first + 1, second));
+    }
+  }
+  const [example = ''] = folders;
+  return { folders: folders.size, names, isWhole, example };
+}
+
+/** Splits inside of classes, such as `cat/train` and `cat/test`, and classes below of what are taken for classes. */
+function foldersInClasses(paths: readonly string[], base: string, classes: readonly string[]): string[] {
+  const { folders, names, isWhole, example } = readDeeper(paths, base);
+  const splits = new Map([...names].map((name) => [name, readSplitName(name)] as const));
+  const plain = [...splits].flatMap(([name, found]) => (found?.rest === '' ? [{ name, split: found.split }] : []));
+  const others = plain.filter(({ split }) => split !== TRAIN).map(({ name }) => name);
+  if (others.length > 0 && plain.length > others.length) {
+    const patterns = JSON.stringify(others.map((name) => `${base}*/${name}/**`));
+    return [
+      `folders named as splits (${listed(plain.map(({ name }) => name))}) lie in the folders that are taken for classes (${listed(classes)}), and all are trained on: name the folder that holds the splits, or leave those for tests out by --set ${shellWord(`data.exclude=${patterns}`)}`,
+    ];
+  }
+  if (!isWhole || names.size < 2 * classes.length) return [];
+  return [
+    `classes are the first folders (${listed(classes)}), and ${formatCount(folders)} folders such as ${example} lie in them: if those are the classes, name them in a list (datasets.md#lists)`,
+  ];
+}
+
+/** Digits of a folder that most likely only divides many files; shorter ones may well be classes. */
+const DIGITS = 5;
+
+/** Folders that number parts of a data set, such as `00000` and `00001` of img2dataset and FFHQ. */
+function numberedFolders(classes: readonly string[]): string[] {
+  const [first = ''] = classes;
+  const isNumbered = classes.every((name) => name.length === first.length && /^\d+$/.test(name));
+  if (!isNumbered || first.length < DIGITS) return [];
+  return [
+    `classes are numbers of ${first.length} digits (${listed(classes)}), as folders have that only divide the files: if they do, --set data.labels=none`,
+  ];
+}
+
+/**
+ * What to mind about classes that are folders, for people: they may be splits, or parts, or hold the classes.
+ *
+ * @param paths of the images, all below folders in `base`.
+ */
+export function classFolderWarnings(paths: readonly string[], base: string, classes: readonly string[]): string[] {
+  return [...splitsAmongClasses(classes), ...numberedFolders(classes), ...foldersInClasses(paths, base, classes)];
+}

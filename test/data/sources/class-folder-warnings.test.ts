@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { openDataset } from '../../../src/data/dataset/dataset.ts';
+import { folderOf } from '../temp-files.ts';
+
+/** What opening empty files with these names warns of. */
+async function warningsOf(...names: string[]): Promise<readonly string[]> {
+  const { warnings, close } = await openDataset(folderOf(Object.fromEntries(names.map((name) => [name, '']))));
+  await close();
+  return warnings;
+}
+
+it('warns where all classes have the names of splits, or some', async () => {
+  expect(await warningsOf('trainA/0.jpg', 'trainB/0.jpg', 'testA/0.jpg')).toEqual([
+    'all classes have the names of splits (testA, trainA, trainB): if that is meant, --set data.train=trainA+trainB --set data.test=testA',
+  ]);
+  expect(await warningsOf('bus/0.jpg', 'car/0.jpg', 'train/0.jpg')).toEqual([
+    'the class train has the name of a split: if that is meant, --set data.train=train',
+  ]);
+  expect(await warningsOf('bus/0.jpg', 'test tube/0.jpg', 'training shoes/0.jpg')).toEqual([]);
+  expect(await warningsOf('Val set/0.jpg', 'test set/0.jpg')).toEqual([
+    "all classes have the names of splits (Val set, test set): if that is meant, --set 'data.test=Val set'",
+  ]);
+});
+
+it('warns of splits inside of classes, with the patterns that leave them out', async () => {
+  expect(await warningsOf('set/cat/train/0.jpg', 'set/cat/test/1.jpg', 'set/dog/train/2.jpg')).toEqual([
+    `folders named as splits (test, train) lie in the folders that are taken for classes (cat, dog), and all are trained on: name the folder that holds the splits, or leave those for tests out by --set 'data.exclude=["set/*/test/**"]'`,
+  ]);
+});
+
+it('names the folders below where classes may be too coarse', async () => {
+  expect(await warningsOf('s/a/abbey/0.jpg', 's/a/airport/1.jpg', 's/b/bakery/shop/2.jpg', 's/b/bar/3.jpg')).toEqual([
+    'classes are the first folders (a, b), and 4 folders such as a/abbey lie in them: if those are the classes, name them in a list (datasets.md#lists)',
+  ]);
+  // Tiny ImageNet, whose classes hold one folder each, and classes that hold images beside folders.
+  expect(await warningsOf('n01/images/0.jpg', 'n02/images/0.jpg')).toEqual([]);
+  expect(await warningsOf('cat/0.jpg', 'cat/a/1.jpg', 'cat/b/2.jpg', 'dog/c/3.jpg', 'dog/d/4.jpg')).toEqual([]);
+});
+
+it('warns of folders that only divide the files', async () => {
+  expect(await warningsOf('00000/000000000.jpg', '00001/000010000.jpg')).toEqual([
+    'classes are numbers of 5 digits (00000, 00001), as folders have that only divide the files: if they do, --set data.labels=none',
+  ]);
+  expect(await warningsOf('0/0.jpg', '1/0.jpg')).toEqual([]);
+});
