@@ -49,6 +49,7 @@ export function describeLeftOut(tree: FileTree, collection: Collection): string[
   return [
     ...(refused.length === 0 ? [] : [`${entries} left out, such as ${refused[0]}`]),
     ...(unread.length === 0 ? [] : [`not read: ${files} (${countKinds(unread)}), such as ${unread[0]}`]),
+    ...(tree.notes ?? []),
     ...collection.notes,
   ];
 }

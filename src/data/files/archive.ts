@@ -6,7 +6,7 @@ import type { FileTree, OpenOptions } from './file-tree.ts';
 import { gunzip, isGzip } from './gunzip.ts';
 import { LARGEST_FILE } from './image-folder.ts';
 import { labelReaderFor } from './label-files.ts';
-import { isHiddenPath, isImagePath } from './paths.ts';
+import { describeSkipped, isHiddenPath, isImagePath, isSystemPath } from './paths.ts';
 import { indexTar, type TarEntry, type TarIndex, TarProblem } from './tar-index.ts';
 import { cachedTarIndex } from './tar-index-cache.ts';
 
@@ -67,7 +67,11 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
     heldBytes > 0 ? { ...options, indexCache: undefined } : options,
   );
   const entries = new Map<string, TarEntry>();
-  for (const file of files) if (!isHiddenPath(file.path)) entries.set(file.path, file);
+  const system = new Set<string>();
+  for (const file of files) {
+    if (isSystemPath(file.path)) system.add(file.path);
+    else if (!isHiddenPath(file.path)) entries.set(file.path, file);
+  }
   const labels = new Map<string, string>();
   for (const { path: name, label } of entries.values()) if (label !== undefined) labels.set(name, label);
   const names = [...entries.keys()];
@@ -77,6 +81,7 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
     images: sortPaths(names.filter(isImagePath)),
     others: sortPaths(names.filter((name) => !isImagePath(name))),
     refused,
+    notes: describeSkipped('system files', [...system]),
     labels,
     heldBytes,
     read: async (name) => {

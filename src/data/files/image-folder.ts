@@ -1,18 +1,16 @@
-import { constants, type Dirent } from 'node:fs';
-import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { sortPaths } from '../../util/sort-paths.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { createOpener, readFully } from './bytes.ts';
+import { codeOf, REPLACEMENT } from './error-code.ts';
 import type { FileTree } from './file-tree.ts';
-import { isImagePath } from './paths.ts';
+import { walkFolder } from './walk-folder.ts';
 
 /** Bytes; larger than any photograph, small enough that a mistaken file doesn't fill the memory. */
 export const LARGEST_FILE = 256 * 2 ** 20;
-
-/** What stands for bytes of a name that are not UTF-8. */
-const REPLACEMENT = '\ufffd';
 
 /** Error codes that concern one file; any other (a failing disk, too many open files) ends the run. */
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
@@ -25,10 +23,6 @@ const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   ENXIO: 'is a socket or a device, not a file',
   ENAMETOOLONG: 'has too long a name',
 };
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
 
 /** The error for a file that can't be read: of this one file, or else of the place where it lies. */
 function readProblem(path: string, error: unknown): unknown {
@@ -70,58 +64,15 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
   }
 }
 
-/** What a directory entry is once links are followed. */
-async function isFolder(entry: Dirent, path: string): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  try {
-    return (await stat(path)).isDirectory();
-  } catch {
-    return false;
-  }
-}
-
 /**
- * Finds the files below a folder, at any depth, following links but never round a loop.
+ * Lists the files below a folder, as `walkFolder` finds them.
  *
- * Names that start with a dot are ignored. What has an image's name and is no file (a link to nothing, a pipe) is
- * listed, so that reading it reports it.
+ * What has an image's name and is no file (a link to nothing, a pipe) is listed, so that reading it reports it.
  *
  * @throws UserError where a folder below may not be read.
  */
 export async function listFolder(where: string): Promise<FileTree> {
-  const images: string[] = [];
-  const others: string[] = [];
-  const refused: string[] = [];
-
-  const walk = async (folder: string, prefix: string, parents: readonly string[]): Promise<void> => {
-    let real: string;
-    let entries: Dirent[];
-    try {
-      real = await realpath(folder);
-      if (parents.includes(real)) return;
-      entries = await readdir(folder, { withFileTypes: true });
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT' && folder.includes(REPLACEMENT)) {
-        refused.push(`${prefix} (its name is not UTF-8)`);
-        return;
-      }
-      throw new UserError(`expected a readable folder, got ${codeOf(error) || String(error)} at ${folder}`, {
-        hint: 'Give yourself the right to read it, or move it out of the data folder.',
-        exitCode: 2,
-        cause: error,
-      });
-    }
-    for (const entry of entries) {
-      if (entry.name.startsWith('.')) continue;
-      const path = prefix + entry.name;
-      if (await isFolder(entry, join(folder, entry.name)))
-        await walk(join(folder, entry.name), `${path}/`, [...parents, real]);
-      else if (isImagePath(path)) images.push(path);
-      else others.push(path);
-    }
-  };
-
-  await walk(where, '', []);
+  const { images, others, refused, notes } = await walkFolder(where);
   const files = createOpener();
   return {
     where,
@@ -129,6 +80,7 @@ export async function listFolder(where: string): Promise<FileTree> {
     images: sortPaths(images),
     others: sortPaths(others),
     refused,
+    notes,
     read: (path) => readImageFile(join(where, path)),
     open: (path) => files.open(join(where, path)),
     diskPath: (path) => join(where, path),

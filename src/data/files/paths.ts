@@ -1,3 +1,5 @@
+import { formatCount } from '../../util/format-count.ts';
+
 const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.webp', '.ppm']);
 
 /** The extensions of files that count as images, for messages. */
@@ -13,6 +15,33 @@ export function extensionOf(path: string): string {
 /** Whether a path's extension says JPEG, PNG, WebP or PPM. */
 export function isImagePath(path: string): boolean {
   return IMAGE_EXTENSIONS.has(extensionOf(path));
+}
+
+/** What systems and tools leave among files, in lower case: thumbnails, recycle bins, restored pieces. */
+const SYSTEM_NAMES: ReadonlySet<string> = new Set([
+  ...['@eadir', '@recycle', '@recently-snapshot', '#recycle', '#snapshot', '$recycle.bin', 'recycler'],
+  ...['system volume information', 'lost+found', '__macosx', '.ipynb_checkpoints'],
+  ...['thumbs.db', 'ehthumbs.db', 'desktop.ini'],
+]);
+
+/** Whether a file or folder of this name is what systems and tools leave, never data. */
+export function isSystemName(name: string): boolean {
+  return SYSTEM_NAMES.has(name.toLowerCase());
+}
+
+/** Whether a path is such a file, or lies in such a folder. */
+export function isSystemPath(path: string): boolean {
+  return path.split('/').some(isSystemName);
+}
+
+/** Paths that are named where some were left out. */
+const MOST_NAMED = 3;
+
+/** A note on what was left out: "own outputs left out: 2 (preview.png, runs/a/)"; none where nothing was. */
+export function describeSkipped(what: string, paths: readonly string[]): string[] {
+  if (paths.length === 0) return [];
+  const named = [...paths].sort().slice(0, MOST_NAMED).join(', ');
+  return [`${what} left out: ${formatCount(paths.length)} (${named}${paths.length > MOST_NAMED ? ', ...' : ''})`];
 }
 
 /** Whether a path or one of its folders is hidden, as `.cache/0.jpg` and macOS's `._0.jpg` are. */

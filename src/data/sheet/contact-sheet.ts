@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import type { Box, RgbImage } from '../pixels/resample.ts';
+import { markSheet } from '../pixels/sheet-mark.ts';
 import { type Canvas, type Colour, createCanvas, enlarge, fill, type Mask, outline, place, stamp } from './canvas.ts';
 import { fitInside, scaleBox } from './geometry.ts';
 import {
@@ -191,9 +192,11 @@ export async function drawSheet({ bands, footer }: Sheet): Promise<DrawnSheet> {
   return { image: canvas, placement };
 }
 
-/** Encodes pixels as PNG. */
-export function encodePng({ data, height, width }: RgbImage): Promise<Uint8Array> {
-  return sharp(data, { raw: { width, height, channels: 3 } })
-    .png({ compressionLevel: 9, adaptiveFiltering: true })
-    .toBuffer();
+/** Encodes a sheet's pixels as PNG, with the mark that keeps it out of the images of a data set. */
+export async function encodePng({ data, height, width }: RgbImage): Promise<Uint8Array> {
+  const png = sharp(data, { raw: { width, height, channels: 3 } }).png({
+    compressionLevel: 9,
+    adaptiveFiltering: true,
+  });
+  return markSheet(await png.toBuffer());
 }

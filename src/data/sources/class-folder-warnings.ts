@@ -73,7 +73,7 @@ function foldersInClasses(paths: readonly string[], base: string, classes: reado
       `folders named as splits (${listed(plain.map(({ name }) => name))}) lie in the folders that are taken for classes (${listed(classes)}), and all are trained on: name the folder that holds the splits, or leave those for tests out by --set ${shellWord(`data.exclude=${patterns}`)}`,
     ];
   }
-  if (!isWhole || names.size < 2 * classes.length) return [];
+  if (!isWhole || names.size <= classes.length) return [];
   return [
     `classes are the first folders (${listed(classes)}), and ${formatCount(folders)} folders such as ${example} lie in them: if those are the classes, name them in a list (datasets.md#lists)`,
   ];

@@ -5,6 +5,7 @@ import { listCheckpoints } from '../../checkpoint/checkpoint-folder.ts';
 import { readHistory } from '../../report/history.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
+import { RUN_FILES } from '../../util/run-files.ts';
 
 /** Where a run keeps its files. */
 export interface RunFolder {
@@ -14,17 +15,6 @@ export interface RunFolder {
   /** A contact sheet of what is trained on. */
   readonly views: string;
 }
-
-/** Everything that a run writes into its folder; nothing else is ever deleted. */
-const OWN_ENTRIES = [
-  'config.yaml',
-  'checkpoints',
-  'metrics.jsonl',
-  'log.jsonl',
-  'views.png',
-  'report.json',
-  'report.html',
-];
 
 /** The paths of a run folder, which need not exist. */
 export function runFolder(path: string): RunFolder {
@@ -106,7 +96,7 @@ export async function holdsRun(folder: RunFolder): Promise<boolean> {
 async function ownEntries({ path }: RunFolder): Promise<string[]> {
   if (!existsSync(path)) return [];
   const entries = await readdir(path).catch(notAFolder(path));
-  return entries.filter((name) => OWN_ENTRIES.includes(name)).sort();
+  return entries.filter((name) => RUN_FILES.some((file) => file === name)).sort();
 }
 
 function notAFolder(path: string) {

@@ -6,6 +6,7 @@ import type { StepParts } from '../../train/step.ts';
 import { describeModel, type ModelDescription } from '../assembly/model.ts';
 import { buildParts } from '../assembly/resolve-run.ts';
 import { planSteps, type Steps } from '../assembly/steps.ts';
+import { outputWarnings } from '../folder/output-inside.ts';
 import { holdsRun, runFolder } from '../folder/run-folder.ts';
 import { imageCacheOf } from '../images/decoding.ts';
 import { openRunDataset } from '../images/open-run-dataset.ts';
@@ -98,7 +99,11 @@ export async function planRun(config: RunConfig): Promise<Plan> {
     const cache = imageCacheOf(config.data, () => {});
     const storage = await planStorage(train, { budgetBytes: config.data.memoryBudget, cache });
     const plan = planFor(config, { count: train.count, description, storage });
-    const warnings = [...plan.warnings, ...dataset.warnings];
+    const warnings = [
+      ...plan.warnings,
+      ...outputWarnings('the run folder', config.output, config.data.path),
+      ...dataset.warnings,
+    ];
     return { ...plan, warnings, isNewFolder: !(await holdsRun(runFolder(config.output))) };
   } finally {
     await dataset.close();

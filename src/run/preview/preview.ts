@@ -9,6 +9,7 @@ import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { sessionOptions } from '../assembly/session-options.ts';
+import { outputWarnings } from '../folder/output-inside.ts';
 import { decodingOf } from '../images/decoding.ts';
 import { openRunDataset } from '../images/open-run-dataset.ts';
 import { trainingLayout } from '../images/run-images.ts';
@@ -60,7 +61,8 @@ export async function preview(
   const task = createTaskProgress(process.stderr, { quiet });
   const dataset = await openRunDataset(config.data);
   try {
-    for (const warning of dataset.warnings) process.stderr.write(`warning: ${printable(warning)}\n`);
+    const warnings = [...outputWarnings('the picture', output, config.data.path), ...dataset.warnings];
+    for (const warning of warnings) process.stderr.write(`warning: ${printable(warning)}\n`);
     task.say(`opened ${printable(describeSource(dataset.train))}`);
     const { seed } = config;
     const unloaded = { source: dataset.train, loaded: undefined };

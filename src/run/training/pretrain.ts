@@ -11,6 +11,7 @@ import { buildParts, initialState, type ResolvedRun, resolveRun } from '../assem
 import { planSteps } from '../assembly/steps.ts';
 import { encoderTensors } from '../evaluation/encoder-program.ts';
 import { evaluateWithFloors, evaluationKinds, evaluationObstacle } from '../evaluation/evaluate-encoder.ts';
+import { outputWarnings } from '../folder/output-inside.ts';
 import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from '../folder/run-folder.ts';
 import { openImages, trainingCount } from '../images/run-images.ts';
 import { settingWarnings } from '../plan/checks/setting-warnings.ts';
@@ -57,7 +58,12 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
     const imageCount = trainingCount(images);
     checkSameImages(resumed, imageCount);
     const steps = planSteps(imageCount, config);
-    notices.push(...settingWarnings({ config, imageCount, steps }), ...images.notes, ...images.skipped.map(leftOut));
+    notices.push(
+      ...settingWarnings({ config, imageCount, steps }),
+      ...outputWarnings('the run folder', config.output, config.data.path),
+      ...images.notes,
+      ...images.skipped.map(leftOut),
+    );
     const run = resolveRun(config, parts, images, steps);
     const program = await createTrainingProgram(run, resumed.state);
     try {

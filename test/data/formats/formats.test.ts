@@ -125,7 +125,9 @@ describe('STL-10', () => {
     expect(await pixelsOf(train, 3)).toEqual(expected(3));
     expect(await pixelsOf(test as ImageSource, 1)).toEqual(expected(5));
     const unlabelled = await openForTest(path, { train: 'unlabeled' });
-    expect(unlabelled.description).toBe('images without labels (STL-10 binary): 3 images of 96 x 96, test 2, not used: train (4 images)');
+    expect(unlabelled.description).toBe(
+      'images without labels (STL-10 binary): 3 images of 96 x 96, test 2, not used: train (4 images)',
+    );
     expect(await pixelsOf(unlabelled.train, 2)).toEqual(expected(8));
     const fold = await openForTest(path, { train: 'fold1' });
     expect([fold.train.count, fold.train.labels]).toEqual([2, Int32Array.of(9, 0)]);

@@ -1,0 +1,151 @@
+import { constants, type Dirent } from 'node:fs';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { UserError } from '../../util/errors.ts';
+import { isRunFolder, RUN_FILES } from '../../util/run-files.ts';
+import { isMarkedSheet, MARKED_HEAD } from '../pixels/sheet-mark.ts';
+import { readFully } from './bytes.ts';
+import { codeOf, REPLACEMENT } from './error-code.ts';
+import { describeSkipped, isImagePath, isSystemName } from './paths.ts';
+
+/** Folders that are read at the same time; more would only wait for libuv's threads. */
+const CONCURRENCY = 16;
+
+/** PNG files right in a folder that are looked at for contact sheets; a folder of more is a data set's. */
+const MOST_LOOSE = 100;
+
+/** Names that contact sheets have unless the user says otherwise. */
+const SHEETS = ['preview.png', 'views.png'];
+
+/** The files below a folder by their paths, in no order. */
+export interface FolderFiles {
+  readonly images: readonly string[];
+  readonly others: readonly string[];
+  /** What was left out on purpose, with the reason. */
+  readonly refused: readonly string[];
+  /** What was left out because it is no data: the tool's own outputs, and what systems leave. */
+  readonly notes: readonly string[];
+}
+
+/** A folder on the way: `parents` has it and all above it, as they really are. */
+interface Place {
+  readonly folder: string;
+  readonly prefix: string;
+  readonly parents: readonly string[];
+}
+
+async function readHead(path: string, most: number): Promise<Buffer> {
+  // Opening a pipe would otherwise wait for somebody to write into it.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return Buffer.from(await readFully(file, 0, new Uint8Array(most)));
+  } finally {
+    await file.close();
+  }
+}
+
+/** A file that can't be read is nobody's output; what is wrong with it is told where it is read as an image. */
+const readHeadOrNothing = (path: string, most: number): Promise<Buffer> =>
+  readHead(path, most).catch(() => Buffer.of());
+
+/** Whether an entry is a folder once links are followed. */
+async function isFolder(entry: Dirent, path: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function unreadable(folder: string, error: unknown): UserError {
+  return new UserError(`expected a readable folder, got ${codeOf(error) || String(error)} at ${folder}`, {
+    hint: 'Give yourself the right to read it, or move it out of the data folder.',
+    exitCode: 2,
+    cause: error,
+  });
+}
+
+/**
+ * Finds the files below a folder, at any depth, following links but never round a loop.
+ *
+ * Names that start with a dot are ignored; what systems leave (`@eaDir`, `lost+found`), the folders of runs, and
+ * contact sheets are left out and counted.
+ *
+ * @throws UserError (exit code 2) where a folder below may not be read.
+ */
+export async function walkFolder(where: string): Promise<FolderFiles> {
+  const images: string[] = [];
+  const others: string[] = [];
+  const refused: string[] = [];
+  const own: string[] = [];
+  const system: string[] = [];
+  const sheets: string[] = [];
+  const limit = pLimit(CONCURRENCY);
+
+  const list = async ({ folder, prefix }: Place): Promise<Dirent[]> => {
+    try {
+      return await readdir(folder, { withFileTypes: true });
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || !folder.includes(REPLACEMENT)) throw unreadable(folder, error);
+      refused.push(`${prefix} (its name is not UTF-8)`);
+      return [];
+    }
+  };
+
+  /** The folders in a folder, once its files are noted. */
+  const look = async (place: Place): Promise<Place[]> => {
+    const { folder, prefix, parents } = place;
+    const entries = await list(place);
+    const names = new Set(entries.map(({ name }) => name));
+    const isRun = await isRunFolder(names, async (name, most) => {
+      return (await readHeadOrNothing(join(folder, name), most)).toString();
+    });
+    // Of the place that the user named only the run's own files go.
+    if (isRun) own.push(prefix || RUN_FILES.filter((name) => names.has(name)).join(', '));
+    if (isRun && prefix !== '') return [];
+    const below: Place[] = [];
+    const loose: string[] = [];
+    for (const entry of entries) {
+      const { name } = entry;
+      const path = prefix + name;
+      if (isSystemName(name)) system.push(path);
+      else if (name.startsWith('.') || (isRun && RUN_FILES.some((file) => file === name))) continue;
+      else if (await isFolder(entry, join(folder, name))) {
+        // A folder that is no link lies where its parent does; only links lead round.
+        const real = entry.isSymbolicLink()
+          ? await realpath(join(folder, name)).catch((error) => Promise.reject(unreadable(join(folder, name), error)))
+          : join(parents.at(-1) as string, name);
+        if (!parents.includes(real))
+          below.push({ folder: join(folder, name), prefix: `${path}/`, parents: [...parents, real] });
+      } else if (!isImagePath(name)) others.push(path);
+      else {
+        images.push(path);
+        if (SHEETS.includes(name)) sheets.push(path);
+        else if (prefix === '' && name.toLowerCase().endsWith('.png')) loose.push(path);
+      }
+    }
+    if (loose.length <= MOST_LOOSE) for (const path of loose) sheets.push(path);
+    return below;
+  };
+
+  const walk = async (place: Place): Promise<void> => {
+    const below = await limit(() => look(place));
+    await Promise.all(below.map(walk));
+  };
+
+  const root = await realpath(where).catch((error) => Promise.reject(unreadable(where, error)));
+  await walk({ folder: where, prefix: '', parents: [root] });
+  const marked = new Set<string>();
+  for (const path of sheets) {
+    if (isMarkedSheet(await readHeadOrNothing(join(where, path), MARKED_HEAD))) marked.add(path);
+  }
+  own.push(...marked);
+  return {
+    images: marked.size === 0 ? images : images.filter((path) => !marked.has(path)),
+    others,
+    refused,
+    notes: [...describeSkipped('own outputs', own), ...describeSkipped('system files', system)],
+  };
+}

@@ -1,0 +1,49 @@
+import { chmodSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { openDataset } from '../../../src/data/dataset/dataset.ts';
+import { decodeRgb } from '../../../src/data/pixels/decode.ts';
+import { markSheet } from '../../../src/data/pixels/sheet-mark.ts';
+import { folderOf, patternPng } from '../temp-files.ts';
+
+async function describe(folder: string): Promise<string> {
+  const { description, close } = await openDataset(folder);
+  await close();
+  return description;
+}
+
+it('leaves out what systems leave, unreadable or not, and counts it', async () => {
+  const folder = folderOf({
+    'cat/0.jpg': '',
+    'dog/1.jpg': '',
+    'cat/@eaDir/0.jpg/SYNOPHOTO_THUMB_M.jpg': '',
+    '__MACOSX/cat/0.jpg': '',
+    'lost+found/#123.jpg': '',
+    'dog/.ipynb_checkpoints/1-checkpoint.jpg': '',
+    'dog/Thumbs.db': '',
+    '#recycle/2.jpg': '',
+  });
+  chmodSync(join(folder, 'lost+found'), 0);
+  expect(await describe(folder)).toBe(
+    'class folders: 2 images in 2 classes, no test images, system files left out: 6 (#recycle, __MACOSX, cat/@eaDir, ...)',
+  );
+  chmodSync(join(folder, 'lost+found'), 0o700);
+});
+
+it('marks a sheet without changing a pixel of it', async () => {
+  const png = await patternPng(20, 30, 1);
+  const marked = markSheet(png);
+  expect(await decodeRgb(marked)).toEqual(await decodeRgb(png));
+  const folder = folderOf({ 'cat/0.png': png, 'dog/1.png': png, 'sheet.png': marked, 'cat/views.png': marked });
+  expect(await describe(folder)).toBe(
+    'class folders: 2 images in 2 classes, no test images, own outputs left out: 2 (cat/views.png, sheet.png)',
+  );
+});
+
+it('follows a link to each folder once, wherever it is met', async () => {
+  const folder = folderOf({ 'a/0.jpg': '', 'b/1.jpg': '' });
+  symlinkSync(join(folder, 'a'), join(folder, 'b', 'linked'));
+  symlinkSync(folder, join(folder, 'b', 'linked-up'));
+  symlinkSync(join(folder, 'b'), join(folder, 'b', 'self'));
+  expect(await describe(folder)).toBe('class folders: 3 images in 2 classes, no test images');
+});
