@@ -82,6 +82,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   '@expo-google-fonts/inter': ['data'],
   'p-limit': ['data'],
   'csv-parse': ['data'],
+  picomatch: ['data'],
   hyparquet: ['data'],
   yaml: ['config'],
   zod: ['config'],

@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { createExclusion } from '../files/exclusion.ts';
 import type { OpenOptions } from '../files/file-tree.ts';
 import { openTree } from '../files/open-tree.ts';
 import type { IndexCache } from '../files/tar-index-cache.ts';
@@ -51,6 +52,7 @@ export interface DatasetOptions {
   readonly labels?: 'auto' | 'none' | undefined;
   readonly labelField?: string | undefined;
   readonly pathField?: string | undefined;
+  /** Patterns of paths below the place that are left out. */
   readonly exclude?: readonly string[] | undefined;
   /** Bytes of memory that compressed files may take (default 1 GiB). */
   readonly archiveBytes?: number | undefined;
@@ -66,9 +68,10 @@ export interface DatasetOptions {
  */
 export async function openDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
   const { archiveBytes = 2 ** 30, labels, labelField, pathField, exclude, indexCache, classes } = options;
-  const opening: OpenOptions = { memoryBytes: archiveBytes, labels, labelField, pathField, exclude, indexCache };
+  const common = { memoryBytes: archiveBytes, labels, labelField, pathField, indexCache };
+  const exclusion = createExclusion(exclude);
   const opened: (() => Promise<void> | undefined)[] = [];
-  const open = async (place: string): Promise<OpenedCollection> => {
+  const open = async (place: string, opening: OpenOptions): Promise<OpenedCollection> => {
     const tree = await openTree(place, opening);
     opened.push(tree.close);
     const collection = await openCollection(tree, opening);
@@ -79,7 +82,8 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
     await Promise.all(opened.splice(0).map((end) => end()));
   };
   try {
-    const main = await open(path);
+    const main = await open(path, { ...common, exclusion });
+    exclusion.assertUsed(path);
     const whole = await chooseTrain(main, options.train);
     const train = applySelection(whole, { classes, fraction: options.fraction, perClass: options.subset });
     const trained = options.train ?? main.collection.train ?? '';
@@ -87,7 +91,10 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
     const tested = chosen?.split ?? options.test;
     const isElsewhere = options.test !== undefined && isAbsolute(options.test);
     const wholeTest = isElsewhere
-      ? await chooseOtherTest(await open(options.test as string), whole.classes)
+      ? await chooseOtherTest(
+          await open(options.test as string, { ...common, exclusion: createExclusion(exclude) }),
+          whole.classes,
+        )
       : options.test !== undefined
         ? await requireSplits(main, options.test, 'data.test', whole.classes)
         : chosen?.source;
@@ -99,6 +106,7 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
         return isAmong(split, trained) || (tested !== undefined && isAmong(split, tested));
       }),
       ...describeLeftOut(main.tree, main.collection),
+      ...exclusion.notes(),
     ].join(', ');
     return { train, test, description, warnings: train.warnings ?? [], close };
   } catch (error) {
@@ -113,7 +121,7 @@ function leaveLabels(collection: Collection): Collection {
     ...collection,
     async open(split, known) {
       const source = await collection.open(split, known);
-      return source && { ...source, ...withoutLabels('data.labels is none') };
+      return source && { ...source, ...withoutLabels('data.labels is none'), warnings: undefined };
     },
   };
 }

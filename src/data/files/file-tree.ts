@@ -1,4 +1,5 @@
 import type { Bytes } from './bytes.ts';
+import type { Exclusion } from './exclusion.ts';
 import type { IndexCache } from './tar-index-cache.ts';
 
 /** How files are opened, and images found in them. */
@@ -11,8 +12,8 @@ export interface OpenOptions {
   readonly labelField?: string | undefined;
   /** Column of a list that holds the paths (default: one of the usual names). */
   readonly pathField?: string | undefined;
-  /** Patterns of paths below the place that are left out. */
-  readonly exclude?: readonly string[] | undefined;
+  /** What the user leaves out of the paths below the place. */
+  readonly exclusion?: Exclusion | undefined;
   /** Where indices of large archives are kept; not at all without it. */
   readonly indexCache?: IndexCache | undefined;
 }

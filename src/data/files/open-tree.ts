@@ -4,6 +4,7 @@ import { expandBraces } from '../../util/brace-range.ts';
 import { UserError } from '../../util/errors.ts';
 import { openArchive } from './archive.ts';
 import { createOpener, openFile } from './bytes.ts';
+import { excludeFrom } from './exclusion.ts';
 import type { FileTree, OpenOptions } from './file-tree.ts';
 import { gunzipHead, isGzip } from './gunzip.ts';
 import { listFolder, readImageFile } from './image-folder.ts';
@@ -58,11 +59,15 @@ function commonFolder(paths: readonly string[]): string {
 
 /**
  * Opens a folder, a tar archive (.tar, .tar.gz, .tgz), a single file, or files named with brace ranges
- * (`train-{000..009}.tar`).
+ * (`train-{000..009}.tar`), without what the user leaves out.
  *
  * @throws UserError (exit code 2) for a missing path, an unreadable folder, or a damaged archive.
  */
 export async function openTree(where: string, options: OpenOptions): Promise<FileTree> {
+  return excludeFrom(await findTree(where, options), options.exclusion);
+}
+
+async function findTree(where: string, options: OpenOptions): Promise<FileTree> {
   const expanded = existsSync(where) ? [where] : expandBraces(where);
   const [path = where] = expanded;
   if (expanded.length > 1) {

@@ -65,12 +65,16 @@ function sourceOf(entries: readonly ListEntry[], folder: string, list: string): 
  *
  * @throws UserError (exit code 2) for missing columns, a line that can't be read, or a path that climbs out.
  */
-export async function openList(tree: FileTree, { labelField }: OpenOptions): Promise<Collection | undefined> {
+export async function openList(
+  tree: FileTree,
+  { labelField, exclusion }: OpenOptions,
+): Promise<Collection | undefined> {
   const [list = '', ...rest] = tree.others;
   const extension = extensionOf(list);
   if (tree.kind !== 'file' || rest.length > 0 || !EXTENSIONS.includes(extension)) return undefined;
   const disk = tree.diskPath(list) as string;
-  const entries = await readListEntries(await readText(tree, list), extension, disk, labelField);
+  const listed = readListEntries(await readText(tree, list), extension, disk, labelField);
+  const entries = listed.filter(({ path }) => exclusion?.excludes(posix.normalize(path)) !== true);
   if (entries.length === 0) {
     throw new UserError(`expected a line for each image, got none in ${disk}`, {
       hint: 'Write a header line and then one image a line.',

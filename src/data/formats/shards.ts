@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { UserError } from '../../util/errors.ts';
 import { type Archive, openArchive } from '../files/archive.ts';
+import { excludeFrom } from '../files/exclusion.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
 import { type Manifest, manifestOfShards } from '../files/pack-manifest.ts';
 import { topFolder, unwrap } from '../sources/class-folders.ts';
@@ -68,7 +69,7 @@ async function openAll(tree: FileTree, names: readonly string[], options: OpenOp
     names.map((name) =>
       limit(async () => {
         const settings = { ...options, memoryBytes: left, isBrief: names.length > MOST_OPEN };
-        const shard = await openArchive(tree.diskPath(name) as string, settings);
+        const shard = excludeFrom(await openArchive(tree.diskPath(name) as string, settings), options.exclusion);
         left -= shard.heldBytes;
         opened.push(shard);
         return shard;
