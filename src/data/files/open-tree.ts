@@ -11,6 +11,7 @@ import { listFolder, readImageFile } from './image-folder.ts';
 import { nearestPath } from './nearest-path.ts';
 import { isImagePath } from './paths.ts';
 import { isTarHeader } from './tar-index.ts';
+import { findUnnamedImages } from './unnamed-images.ts';
 
 /** A tree of files that the user named one by one, all in one folder. */
 function treeOfFiles(where: string, folder: string, names: readonly string[]): FileTree {
@@ -64,7 +65,7 @@ function commonFolder(paths: readonly string[]): string {
  * @throws UserError (exit code 2) for a missing path, an unreadable folder, or a damaged archive.
  */
 export async function openTree(where: string, options: OpenOptions): Promise<FileTree> {
-  return excludeFrom(await findTree(where, options), options.exclusion);
+  return findUnnamedImages(excludeFrom(await findTree(where, options), options.exclusion));
 }
 
 async function findTree(where: string, options: OpenOptions): Promise<FileTree> {

@@ -1,9 +1,18 @@
 import { formatCount } from '../../util/format-count.ts';
 
-const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.webp', '.ppm']);
+const USUAL_EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.ppm'];
 
-/** The extensions of files that count as images, for messages. */
-export const IMAGE_EXTENSION_NAMES = [...IMAGE_EXTENSIONS].join(' ');
+/** Those, and the other names of JPEG. */
+const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set([
+  ...USUAL_EXTENSIONS,
+  ...['.jpe', '.jfif', '.jfi', '.jif', '.pjpeg', '.pjp'],
+]);
+
+/** What servers and browsers append: `.jpg_large`, `.jpg:orig`, `.png!small`. */
+const APPENDED = /^(\.(?:jpe?g|png|webp))[_:!][\w-]+$/;
+
+/** The usual extensions of files that count as images, for messages. */
+export const IMAGE_EXTENSION_NAMES = USUAL_EXTENSIONS.join(' ');
 
 /** The lower-case extension of a path with its dot, or '' without one. */
 export function extensionOf(path: string): string {
@@ -14,7 +23,8 @@ export function extensionOf(path: string): string {
 
 /** Whether a path's extension says JPEG, PNG, WebP or PPM. */
 export function isImagePath(path: string): boolean {
-  return IMAGE_EXTENSIONS.has(extensionOf(path));
+  const extension = extensionOf(path);
+  return IMAGE_EXTENSIONS.has(extension.replace(APPENDED, '$1'));
 }
 
 /** What systems and tools leave among files, in lower case: thumbnails, recycle bins, restored pieces. */
