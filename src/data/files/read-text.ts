@@ -1,3 +1,4 @@
+import { decodeText } from '../../util/decode-text.ts';
 import { UserError } from '../../util/errors.ts';
 import type { FileTree } from './file-tree.ts';
 
@@ -5,9 +6,9 @@ import type { FileTree } from './file-tree.ts';
 const LARGEST_TEXT = 256 * 2 ** 20;
 
 /**
- * A whole text file (UTF-8, without its byte order mark).
+ * A whole text file, as `decodeText` reads it.
  *
- * @throws UserError (exit code 2) beyond `maxBytes` (default 256 MiB).
+ * @throws UserError (exit code 2) beyond `maxBytes` (default 256 MiB), and for text that is no UTF-8.
  */
 export async function readText(tree: FileTree, path: string, maxBytes: number = LARGEST_TEXT): Promise<string> {
   const bytes = await tree.open(path);
@@ -17,7 +18,8 @@ export async function readText(tree: FileTree, path: string, maxBytes: number = 
         exitCode: 2,
       });
     }
-    return new TextDecoder().decode(await bytes.readAt(0, bytes.size));
+    const disk = tree.diskPath(path);
+    return decodeText(await bytes.readAt(0, bytes.size), disk ?? `${path} in ${tree.where}`, disk);
   } finally {
     await bytes.close();
   }
