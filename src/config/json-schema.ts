@@ -17,5 +17,7 @@ export function configJsonSchema(): string {
       else delete jsonSchema.required;
     },
   });
-  return `${JSON.stringify({ ...schema, title: 'Configuration of cl-train' }, null, 2)}\n`;
+  // Parts named x-... hold anchors for others.
+  const whole = { ...schema, patternProperties: { '^x-': {} }, title: 'Configuration of cl-train' };
+  return `${JSON.stringify(whole, null, 2)}\n`;
 }

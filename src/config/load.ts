@@ -69,7 +69,10 @@ function place(
     return { order: Number.POSITIVE_INFINITY, text: `${override.label}${inside}: ${problem.message}` };
   }
   const { line, column } = file.position(problem.path, problem.at);
-  return { order: line, text: `${name}:${line}:${column} ${showPath(problem.path)}: ${problem.message}` };
+  const [key = ''] = problem.path;
+  const isAnchored = problem.at === 'key' && problem.path.length === 1 && file.anchored.includes(String(key));
+  const advice = isAnchored ? `; a part that only holds anchors is named "x-${key}"` : '';
+  return { order: line, text: `${name}:${line}:${column} ${showPath(problem.path)}: ${problem.message}${advice}` };
 }
 
 function fail(problems: readonly { order: number; text: string }[]): never {

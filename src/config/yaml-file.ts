@@ -8,8 +8,10 @@ import {
   type YAMLParseError,
   type YAMLWarning,
 } from 'yaml';
+import { decodeText } from '../util/decode-text.ts';
 import { UserError } from '../util/errors.ts';
 import type { Path } from './path.ts';
+import { anchoredKeys, nodeOffset, wrongMerges } from './yaml-nodes.ts';
 
 const LARGEST_BYTES = 100_000;
 const DEEPEST = 20;
@@ -21,24 +23,12 @@ export interface YamlFile {
   readonly value: Record<string, unknown>;
   /** Where the key or the value at `path` stands; the nearest parent's key when the file has no such path. */
   position(path: Path, at: 'key' | 'value'): { line: number; column: number };
+  /** Keys at the top whose values hold anchors, beside those named `x-...`. */
+  readonly anchored: readonly string[];
 }
 
 function fail(message: string, hint?: string): never {
   throw new UserError(message, hint === undefined ? { exitCode: 2 } : { exitCode: 2, hint });
-}
-
-function nodeOffset(document: Document, path: Path, at: 'key' | 'value'): number {
-  for (let length = path.length; length > 0; length--) {
-    const parent = document.getIn(path.slice(0, length - 1), true);
-    const last = path[length - 1];
-    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === last) : undefined;
-    const key = pair && isScalar(pair.key) ? pair.key.range?.[0] : undefined;
-    const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] | undefined } | undefined;
-    const value = node?.range?.[0];
-    const offset = at === 'key' || length < path.length ? (key ?? value) : (value ?? key);
-    if (offset !== undefined) return offset;
-  }
-  return 0;
 }
 
 /** The parser's messages that speak to programmers, in words for users. */
@@ -56,10 +46,11 @@ function isTooDeep(value: unknown, depth: number): boolean {
 }
 
 /**
- * Reads a YAML mapping from text; `name` stands before the line and column in messages.
+ * Reads a YAML mapping from text, with merge keys (`<<: *base`) resolved and without its parts named `x-...`; `name`
+ * stands before the line and column in messages.
  *
- * @throws UserError on a syntax error, a duplicate key, several documents, an unknown tag, too many aliases, nesting
- * deeper than 20, or anything but a mapping.
+ * @throws UserError on a syntax error, a duplicate key, several documents, an unknown tag, too many aliases, a merge
+ * key of anything but mappings, nesting deeper than 20, or anything but a mapping.
  */
 export function parseYaml(text: string, name: string): YamlFile {
   const lines = new LineCounter();
@@ -67,7 +58,7 @@ export function parseYaml(text: string, name: string): YamlFile {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, merge: true });
   const problems = [...document.errors, ...document.warnings].map((problem) => {
     const { line, column } = at(problem.pos[0]);
     return `${name}:${line}:${column} ${reword(problem)}`;
@@ -77,9 +68,20 @@ export function parseYaml(text: string, name: string): YamlFile {
   const root = document.contents;
   if (root === null) fail(`${name}: expected settings, got an empty file`, 'start from one of the files in configs/');
   if (!isMap(root)) fail(`${name}:1:1 expected a mapping of settings, got ${isScalar(root) ? 'one value' : 'a list'}`);
-  const value = toPlain(document, name);
+  for (const offset of wrongMerges(document)) {
+    const { line, column } = at(offset);
+    const wanted = 'a mapping or a list of mappings to merge (<<), written before';
+    fail(`${name}:${line}:${column} expected ${wanted}, got another value`);
+  }
+  const value = withoutExtensions(toPlain(document, name));
   if (isTooDeep(value, DEEPEST)) fail(`${name}: expected at most ${DEEPEST} levels of nesting, got more`);
-  return { value, position: (path, key) => at(nodeOffset(document, path, key)) };
+  const position = (path: Path, key: 'key' | 'value') => at(nodeOffset(document, path, key));
+  return { value, position, anchored: anchoredKeys(document) };
+}
+
+/** The settings alone: parts named `x-...` hold anchors for others, as in the files of Docker Compose. */
+function withoutExtensions(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('x-')));
 }
 
 function toPlain(document: Document, name: string): Record<string, unknown> {
@@ -96,14 +98,14 @@ function toPlain(document: Document, name: string): Record<string, unknown> {
 /**
  * Reads a YAML file of at most 100 kB.
  *
- * @throws UserError as `parseYaml` does, and when the file can't be read.
+ * @throws UserError as `parseYaml` does, and when the file can't be read or is no UTF-8.
  */
 export function readYaml(path: string): YamlFile {
   try {
     const { size } = statSync(path);
     if (size > LARGEST_BYTES)
       fail(`${path}: expected a configuration of at most 100 kB, got ${Math.round(size / 1000)} kB`);
-    return parseYaml(readFileSync(path, 'utf8'), path);
+    return parseYaml(decodeText(readFileSync(path), path, path), path);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${path}: can't be read (${(error as Error).message})`, { exitCode: 2, cause: error });

@@ -326,3 +326,16 @@ test('data.test is a folder inside the data by its name, or else a path', () => 
   expect(set(join(folder, 'test.tar'))).toBe(join(folder, 'test.tar'));
   expect(load('data: {path: /, test: tmp}\nmethod: {name: simclr}').data.test).toBe('tmp');
 });
+
+test('anchors may live in parts named x-..., which are no settings', () => {
+  const text = `${MINIMAL}x-short: &short {epochs: 1, batchSize: 8}\nschedule:\n  <<: *short\n  batchSize: 16\n`;
+  const config = load(text);
+  expect(config.schedule).toMatchObject({ epochs: 1, batchSize: 16 });
+  expect(formatConfig(config)).not.toMatch(/x-|<<|[&*]short/);
+  expect(messageOf(() => load(text.replaceAll('x-short', 'parts')))).toContain(
+    'a part that only holds anchors is named "x-parts"',
+  );
+  expect(messageOf(() => load(text.replace('epochs: 1,', 'epochs: 0,')))).toContain(
+    'run.yaml:3:26 schedule.epochs: expected more than 0, got 0',
+  );
+});

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseYaml, readYaml } from '../../src/config/yaml-file.ts';
@@ -85,4 +86,54 @@ test('deep nesting and large files are refused before they cost memory', () => {
   expect(messageOf(() => readYaml(join(folder, 'run.yaml')))).toMatchInlineSnapshot(
     `"exit 2: run.yaml: expected a configuration of at most 100 kB, got 150 kB"`,
   );
+});
+
+test('merge keys fill in what a mapping lacks, and keep the places of what they bring', () => {
+  const file = parseYaml(
+    [
+      'x-base: &base {epochs: 1, warmup: {epochs: 2}}',
+      'x-more: &more',
+      '  batchSize: 8',
+      '  epochs: 9',
+      'schedule:',
+      '  <<: *base',
+      '  epochs: 3',
+      'probe:',
+      '  <<: [*more, *base]',
+      'alias: *more',
+    ].join('\n'),
+    'run.yaml',
+  );
+  expect(file.value).toEqual({
+    schedule: { epochs: 3, warmup: { epochs: 2 } },
+    probe: { batchSize: 8, epochs: 9, warmup: { epochs: 2 } },
+    alias: { batchSize: 8, epochs: 9 },
+  });
+  expect(file.position(['schedule', 'epochs'], 'value')).toEqual({ line: 7, column: 11 });
+  expect(file.position(['schedule', 'warmup', 'epochs'], 'value')).toEqual({ line: 1, column: 44 });
+  expect(file.position(['probe', 'epochs'], 'key')).toEqual({ line: 4, column: 3 });
+  expect(file.position(['alias', 'batchSize'], 'value')).toEqual({ line: 3, column: 14 });
+});
+
+test('merge keys of anything but mappings, or in circles, are refused', () => {
+  expect(parse('a: 1\ns:\n  <<: 5\n')).toMatchInlineSnapshot(
+    `"exit 2: run.yaml:3:3 expected a mapping or a list of mappings to merge (<<), written before, got another value"`,
+  );
+  expect(parse('s: {<<: [1]}\n')).toContain('run.yaml:1:5 expected a mapping or a list of mappings to merge');
+  expect(parse('s: &s\n  <<: *s\n')).toMatch(/run\.yaml/);
+  expect(parse('s: {<<: *nowhere}\n')).toContain('run.yaml:1:5 expected a mapping');
+  const bomb = Array.from('bcdefghij', (key, i) => `${key}: &${key} {<<: [${Array(9).fill(`*${'abcdefghij'[i]}`)}]}`);
+  expect(parse(['a: &a {x: 1}', ...bomb].join('\n'))).toContain('expected at most 50 uses of aliases');
+});
+
+test('a file that is not UTF-8 is refused with its line, and UTF-16 is read', () => {
+  const folder = folderOf({});
+  const path = join(folder, 'run.yaml');
+  writeFileSync(path, Buffer.from('data:\n  path: Fotos/Größe\n', 'latin1'));
+  expect(messageOf(() => readYaml(path))).toMatchInlineSnapshot(`
+    "exit 2: expected UTF-8 text, got another encoding, most likely Windows-1252, in line 2 of run.yaml: "path: Fotos/Größe"
+    hint: Convert it, and use the new file in its place: iconv -f WINDOWS-1252 -t UTF-8 run.yaml > run.utf8.yaml"
+  `);
+  writeFileSync(path, Buffer.from('\ufeffdata: {path: Größe}\n', 'utf16le'));
+  expect(readYaml(path).value).toEqual({ data: { path: 'Größe' } });
 });

@@ -1,0 +1,79 @@
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Pair, visit } from 'yaml';
+import type { Path } from './path.ts';
+
+/** A node itself, or the one that an alias stands for. */
+function follow(document: Document, node: unknown): unknown {
+  return isAlias(node) ? node.resolve(document) : node;
+}
+
+/** Whether a pair merges other mappings into its own (`<<: *base`). */
+function isMerge({ key }: Pair<unknown, unknown>): boolean {
+  return isScalar(key) && key.value === '<<' && key.type === 'PLAIN';
+}
+
+/** What a merge key names: one mapping or a list of them, the first of which win. */
+function mergedNodes(document: Document, { value }: Pair<unknown, unknown>): unknown[] {
+  const node = follow(document, value);
+  return (isSeq(node) ? node.items : [node]).map((item) => follow(document, item));
+}
+
+/** The pair of a key in a mapping, or else in those that are merged into it. */
+function findPair(document: Document, map: unknown, key: Path[number]): Pair<unknown, unknown> | undefined {
+  if (!isMap(map)) return undefined;
+  const own = map.items.find((pair) => isScalar(pair.key) && pair.key.value === key && !isMerge(pair));
+  if (own !== undefined) return own;
+  const merged = map.items.filter(isMerge).flatMap((pair) => mergedNodes(document, pair));
+  for (const node of merged) {
+    const pair = findPair(document, node, key);
+    if (pair !== undefined) return pair;
+  }
+  return undefined;
+}
+
+const startOf = (node: unknown): number | undefined => (node as { range?: readonly number[] } | null)?.range?.[0];
+
+/**
+ * Where the key or the value at `path` begins in the text; the nearest parent's key when there is no such path. What an
+ * alias or a merge key brings stands where it was written.
+ */
+export function nodeOffset(document: Document, path: Path, at: 'key' | 'value'): number {
+  let node: unknown = document.contents;
+  let offset = 0;
+  for (const [i, key] of path.entries()) {
+    const parent = follow(document, node);
+    const pair = findPair(document, parent, key);
+    node = isSeq(parent) ? parent.items[Number(key)] : pair?.value;
+    const [keyStart, valueStart] = [startOf(pair?.key), startOf(node)];
+    const start = at === 'value' && i === path.length - 1 ? (valueStart ?? keyStart) : (keyStart ?? valueStart);
+    if (start === undefined) return offset;
+    offset = start;
+  }
+  return offset;
+}
+
+/** Where merge keys begin in the text that name anything but mappings. */
+export function wrongMerges(document: Document): number[] {
+  const wrong: number[] = [];
+  visit(document, {
+    Pair(_, pair) {
+      if (isMerge(pair) && !mergedNodes(document, pair).every(isMap)) wrong.push(startOf(pair.key) ?? 0);
+    },
+  });
+  return wrong;
+}
+
+/** The keys at the top whose values hold anchors (`base: &base`). */
+export function anchoredKeys(document: Document): string[] {
+  if (!isMap(document.contents)) return [];
+  return document.contents.items.flatMap(({ key, value }) => {
+    let isAnchored = false;
+    if (isNode(value)) {
+      visit(value, {
+        Node(_, node) {
+          isAnchored ||= !isAlias(node) && node.anchor !== undefined;
+        },
+      });
+    }
+    return isAnchored && isScalar(key) ? [String(key.value)] : [];
+  });
+}
