@@ -83,6 +83,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   'p-limit': ['data'],
   'csv-parse': ['data'],
   picomatch: ['data'],
+  'lossless-json': ['data'],
   hyparquet: ['data'],
   yaml: ['config'],
   zod: ['config'],

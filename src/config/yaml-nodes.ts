@@ -30,7 +30,8 @@ function findPair(document: Document, map: unknown, key: Path[number]): Pair<unk
   return undefined;
 }
 
-const startOf = (node: unknown): number | undefined => (node as { range?: readonly number[] } | null)?.range?.[0];
+const startOf = (node: unknown): number | undefined =>
+  (node as { range?: readonly number[] | undefined } | null)?.range?.[0];
 
 /**
  * Where the key or the value at `path` begins in the text; the nearest parent's key when there is no such path. What an

@@ -72,7 +72,7 @@ export const DataConfig = z
       .min(1)
       .optional()
       .describe(
-        'Column of a list that holds the paths of the images; without it path, file, image, filename or file_name.',
+        'Column of a list that holds the paths of the images, in JSON Lines also one inside another (`meta.path`); without it path, file, image, filename or file_name, and names like filepath or image_path.',
       ),
     exclude: z
       .array(z.string().min(1))

@@ -1,123 +1,101 @@
-import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { UserError } from '../../util/errors.ts';
-import { nearestName } from '../../util/nearest-name.ts';
+import { canonicalSplit, TESTS, TRAIN } from '../sources/splits.ts';
+import type { OpenOptions } from './file-tree.ts';
+import { type ListColumns, showColumns } from './list-columns.ts';
+import type { ListTable } from './list-table.ts';
 
-/** One image of a list. */
-export interface ListEntry {
-  /** Line in the file, from 1. */
-  readonly line: number;
-  readonly path: string;
-  readonly label: string | undefined;
-  readonly split: string | undefined;
+/** The images of a list, line by line. */
+export interface ListEntries {
+  /** Numbers of the lines in the file, from 1. */
+  readonly lines: readonly number[];
+  readonly paths: readonly string[];
+  /** Values of the column of labels; undefined without one. */
+  readonly labels: readonly unknown[] | undefined;
+  /** Names of splits, '' for none; undefined where the list is not divided. */
+  readonly splits: readonly string[] | undefined;
+  /** Why there are no labels although other columns are there; undefined otherwise. */
+  readonly unlabelled: string | undefined;
+  /** How the list was divided where no column is named split, for people. */
+  readonly notes: readonly string[];
 }
 
-/** Columns that hold paths and labels, in order of preference; their case does not matter. */
-const PATH_COLUMNS = ['path', 'file', 'image', 'filename', 'file_name'];
-const LABEL_COLUMNS = ['label', 'class'];
-const SPLIT_COLUMN = 'split';
+const TRUE = /^(?:true|1|1\.0|yes)$/i;
+const FALSE = /^(?:false|0|0\.0|no)$/i;
 
-/** A line's fields by the names of their columns. */
-type Cells = Readonly<Record<string, string | undefined>>;
-type ListLine = readonly [line: number, cells: Cells];
+const kindOf = (value: unknown): string => (Array.isArray(value) ? 'a list' : 'a structure');
 
-function problem(list: string, message: string, hint: string, cause?: unknown): UserError {
-  return new UserError(`${message} (${list})`, { hint, exitCode: 2, cause });
+const isCompound = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+const textOf = (value: unknown): string => (value === undefined || value === null ? '' : String(value));
+
+function requirePlain(column: string, values: readonly unknown[], lines: readonly number[], key: string, list: string) {
+  const index = values.findIndex(isCompound);
+  if (index === -1) return;
+  const value = values[index] as object;
+  const inner = Array.isArray(value) ? undefined : Object.keys(value)[0];
+  const hint = inner === undefined ? 'Name another column.' : `Name what is inside: --set ${key}=${column}.${inner}`;
+  throw new UserError(
+    `expected a text or number in the column ${column} (${key}), got ${kindOf(value)} in line ${lines[index]} (${list})`,
+    { hint, exitCode: 2 },
+  );
 }
 
-function parseColumns(text: string, extension: string, list: string): ListLine[] {
-  const header = text.slice(0, text.search(/\r?\n|$/));
-  // Spreadsheets of many countries separate by semicolons and still write .csv.
-  const delimiter = extension === '.tsv' ? '\t' : !header.includes(',') && header.includes(';') ? ';' : ',';
-  const options: Options = { delimiter, bom: true, info: true, skip_empty_lines: true };
-  let records: { record: string[]; info: { lines: number } }[];
-  try {
-    records = parse(text, options) as unknown as typeof records;
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw problem(
-      list,
-      `expected lines of fields, got another: ${error.message}`,
-      'Quote fields that hold separators.',
-      error,
-    );
+/** The splits that a column says, and a note where that is not what its name says first. */
+function readSplits(
+  { split, maybeSplit, isValid }: ListColumns,
+  valuesOf: (column: string | undefined) => readonly unknown[] | undefined,
+  lines: readonly number[],
+): { splits: readonly string[] | undefined; notes: readonly string[] } {
+  const named = valuesOf(split);
+  if (named !== undefined) return { splits: named.map((value) => canonicalSplit(textOf(value))), notes: [] };
+  const flags = valuesOf(isValid)?.map(textOf);
+  if (flags !== undefined) {
+    const odd = flags.findIndex((flag) => !TRUE.test(flag) && !FALSE.test(flag));
+    if (odd !== -1) {
+      const got = flags[odd] === '' ? 'nothing' : `"${flags[odd]}"`;
+      return { splits: undefined, notes: [`${isValid} is not used: it holds ${got} in line ${lines[odd]}`] };
+    }
+    const splits = flags.map((flag) => (TRUE.test(flag) ? 'valid' : TRAIN));
+    return { splits, notes: [`divided by ${isValid}`] };
   }
-  const [first, ...rest] = records;
-  const columns = first?.record.map((name) => name.trim()) ?? [];
-  return rest.map(({ record, info }) => [info.lines, Object.fromEntries(columns.map((name, i) => [name, record[i]]))]);
-}
-
-function parseJsonLines(text: string, list: string): ListLine[] {
-  const lines = text.split('\n').map((line, i) => [i + 1, line.trim()] as const);
-  return lines.flatMap(([number, line]): ListLine[] => {
-    if (line === '') return [];
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch (error) {
-      throw problem(
-        list,
-        `expected a JSON object in line ${number}, got "${line.slice(0, 40)}"`,
-        'Write one object a line.',
-        error,
-      );
-    }
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw problem(
-        list,
-        `expected a JSON object in line ${number}, got "${line.slice(0, 40)}"`,
-        'Write one object a line.',
-      );
-    }
-    const cells = Object.entries(value).flatMap(([key, cell]) =>
-      typeof cell === 'string' || typeof cell === 'number' ? [[key, String(cell)] as const] : [],
-    );
-    return [[number, Object.fromEntries(cells)]];
-  });
+  const words = valuesOf(maybeSplit)?.map((value) => canonicalSplit(textOf(value)));
+  const isSplit = words?.includes(TRAIN) && words.every((word) => word === TRAIN || TESTS.includes(word));
+  return isSplit ? { splits: words, notes: [`divided by ${maybeSplit}`] } : { splits: undefined, notes: [] };
 }
 
 /**
- * Reads the entries of a list: CSV (`.csv`), TSV (`.tsv`) or JSON Lines.
+ * Reads the images of a list. Its column of paths must be known.
  *
- * @throws UserError (exit code 2) for a line that can't be read, or without a column of paths or the named labels.
+ * @throws UserError (exit code 2) for a line that can't be read, or a named column that holds no labels or paths.
  */
 export function readListEntries(
-  text: string,
-  extension: string,
+  table: ListTable,
+  columns: ListColumns & { readonly path: string },
+  options: OpenOptions,
   list: string,
-  labelField: string | undefined,
-): ListEntry[] {
-  const hasHeader = extension === '.csv' || extension === '.tsv';
-  const lines = hasHeader ? parseColumns(text, extension, list) : parseJsonLines(text, list);
-  const columns = [...new Set(lines.flatMap(([, cells]) => Object.keys(cells)))];
-  const find = (wanted: readonly string[]): string | undefined =>
-    wanted.flatMap((name) => columns.find((column) => column.toLowerCase() === name) ?? [])[0];
-  const seen = columns.length === 0 ? 'none' : columns.slice(0, 8).join(', ');
-  const pathColumn = find(PATH_COLUMNS);
-  if (pathColumn === undefined && lines.length > 0) {
-    throw problem(
-      list,
-      `expected a column ${PATH_COLUMNS.join(', ')}, got ${seen}`,
-      hasHeader
-        ? 'Name the columns in the first line: path,label.'
-        : 'Write {"path": "a.jpg", "label": "cat"} in each line.',
-    );
+): ListEntries {
+  const { path, label, others } = columns;
+  const wanted = [path, label, columns.split, columns.maybeSplit, columns.isValid].filter((name) => name !== undefined);
+  const { lines, values } = table.read(wanted);
+  const valuesOf = (column: string | undefined): readonly unknown[] | undefined =>
+    column === undefined ? undefined : values[wanted.indexOf(column)];
+  const paths = valuesOf(path) as readonly unknown[];
+  requirePlain(path, paths, lines, 'data.pathField', list);
+  const labels = valuesOf(label);
+  if (label !== undefined && label === options.labelField && labels !== undefined) {
+    requirePlain(label, labels, lines, 'data.labelField', list);
+    if (lines.length > 0 && labels.every((value) => textOf(value) === '')) {
+      throw new UserError(`expected labels in the column ${label} (data.labelField), got none in any line (${list})`, {
+        hint: 'Leave data.labelField out, or name another column.',
+        exitCode: 2,
+      });
+    }
   }
-  if (labelField !== undefined && lines.length > 0 && !columns.includes(labelField)) {
-    const near = nearestName(labelField, columns);
-    throw problem(
-      list,
-      `expected a column ${labelField} (data.labelField), got ${seen}`,
-      near ? `Did you mean ${near}?` : 'Name one of them.',
-    );
-  }
-  const labelColumn = labelField ?? find(LABEL_COLUMNS);
-  const splitColumn = find([SPLIT_COLUMN]);
-  const cell = (cells: Cells, column: string | undefined): string | undefined =>
-    (column === undefined ? undefined : cells[column]?.trim()) || undefined;
-  return lines.map(([line, cells]) => ({
-    line,
-    path: cells[pathColumn as string] ?? '',
-    label: cell(cells, labelColumn),
-    split: cell(cells, splitColumn),
-  }));
+  const { splits, notes } = readSplits(columns, valuesOf, lines);
+  const rest = others.filter((name) => splits === undefined || name !== columns.maybeSplit);
+  const isLooked = options.labels !== 'none' && label === undefined && rest.length > 0;
+  const unlabelled = isLooked
+    ? `no column label or class; data.labelField can name another: ${showColumns(rest)}`
+    : undefined;
+  return { lines, paths: paths.map(textOf), labels, splits, unlabelled, notes };
 }

@@ -1,96 +1,122 @@
-import { isAbsolute, join, posix } from 'node:path';
+import { join, posix } from 'node:path';
 import { UserError } from '../../util/errors.ts';
+import { formatCount } from '../../util/format-count.ts';
+import type { Exclusion } from '../files/exclusion.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
 import { readImageFile } from '../files/image-folder.ts';
-import { type ListEntry, readListEntries } from '../files/list-entries.ts';
+import { pathColumnError } from '../files/list-column-error.ts';
+import { chooseColumns, isPathColumn } from '../files/list-columns.ts';
+import { type ListEntries, readListEntries } from '../files/list-entries.ts';
+import { findPlaces, type ListPlaces } from '../files/list-places.ts';
+import { openJsonLines, openSeparated } from '../files/list-table.ts';
 import { extensionOf } from '../files/paths.ts';
 import { readText } from '../files/read-text.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { numberLabels } from '../sources/labels.ts';
-import { canonicalSplit } from '../sources/splits.ts';
+import { NO_LABELS, numberLabels, withoutLabels } from '../sources/labels.ts';
 
 const EXTENSIONS = ['.csv', '.tsv', '.jsonl', '.ndjson'];
 
-/** Where an image of a list is; a relative path is taken from the list's folder and stays below it. */
-function locate(entry: ListEntry, folder: string, list: string): string {
-  const { path, line } = entry;
-  const problem = (wanted: string, hint: string): UserError =>
-    new UserError(`expected ${wanted}, got "${path}" in line ${line} of ${list}`, { hint, exitCode: 2 });
-  if (path === '') throw problem('the path of an image', 'Remove the line or name an image.');
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
-    throw problem('the path of a file', 'Nothing is downloaded: fetch the images first and list their files.');
-  }
-  if (isAbsolute(path)) return path;
-  const normal = posix.normalize(path);
-  if (normal === '..' || normal.startsWith('../')) {
-    throw problem(
-      "a path below the list's folder",
-      'Put the list into a folder that holds all images, or write absolute paths.',
-    );
-  }
-  return join(folder, normal);
-}
-
-function sourceOf(entries: readonly ListEntry[], folder: string, list: string): ImageSource {
-  const places = entries.map((entry) => locate(entry, folder, list));
+/** The images of some of a list's entries. */
+function sourceOf(entries: ListEntries, places: ListPlaces, chosen: readonly number[]): ImageSource {
+  const { lines, paths, labels, unlabelled } = entries;
+  const entryOf = (index: number): number => chosen[index] as number;
+  const found =
+    labels === undefined
+      ? unlabelled === undefined
+        ? NO_LABELS
+        : withoutLabels(unlabelled)
+      : numberLabels(
+          chosen.map((entry) => labels[entry]),
+          (index) => `line ${lines[entryOf(index)]}`,
+        );
   return {
     kind: 'list',
-    count: entries.length,
-    ...numberLabels(
-      entries.map(({ label }) => label),
-      (index) => `line ${(entries[index] as ListEntry).line}`,
-    ),
-    name: (index) => (entries[index] as ListEntry).path,
-    origin: (index) => places[index] as string,
+    count: chosen.length,
+    ...found,
+    name: (index) => paths[entryOf(index)] as string,
+    origin: (index) => places.place(entryOf(index)),
     read: async (index) => {
       try {
-        return await readImageFile(places[index] as string);
+        return await readImageFile(places.place(entryOf(index)));
       } catch (error) {
         if (!(error instanceof DecodeProblem)) throw error;
-        throw new DecodeProblem(`${error.message} (line ${(entries[index] as ListEntry).line} of the list)`, {
-          cause: error,
-        });
+        throw new DecodeProblem(`${error.message} (line ${lines[entryOf(index)]} of the list)`, { cause: error });
       }
     },
   };
 }
 
+/** A list without the entries that the user excludes. */
+function leaveOut(entries: ListEntries, exclusion: Exclusion | undefined): ListEntries {
+  if (exclusion === undefined) return entries;
+  const { lines, paths, labels, splits } = entries;
+  const isKept = paths.map((path) => !exclusion.excludes(posix.normalize(path.trim().replaceAll('\\', '/'))));
+  const keep = <Value>(values: readonly Value[]): Value[] => values.filter((_, index) => isKept[index]);
+  return {
+    ...entries,
+    lines: keep(lines),
+    paths: keep(paths),
+    labels: labels && keep(labels),
+    splits: splits && keep(splits),
+  };
+}
+
+/** The entries of each split, in their order; '' is the split of those that name none. */
+function divide({ paths, splits }: ListEntries): Map<string, number[]> {
+  const divided = new Map<string, number[]>();
+  for (let index = 0; index < paths.length; index++) {
+    const split = splits?.[index] ?? '';
+    const others = divided.get(split);
+    if (others === undefined) divided.set(split, [index]);
+    else others.push(index);
+  }
+  return divided;
+}
+
+/** Lines that name no split while others name the training split: nothing would use them. */
+function describeUndivided({ lines }: ListEntries, divided: ReadonlyMap<string, readonly number[]>): string[] {
+  const none = divided.get('') ?? [];
+  if (!divided.has('train') || none.length === 0) return [];
+  const count = `${formatCount(none.length)} ${none.length === 1 ? 'line' : 'lines'}`;
+  return [`${count} without a split not used, such as line ${lines[none[0] as number]}`];
+}
+
 /**
  * A list of images that the user names: CSV or TSV with a header line, or JSON Lines.
  *
- * Paths are relative to the list's folder and stay below it, or absolute. Labels are optional; a `split` column divides
- * the list.
+ * Paths are relative to the list's folder and stay below it, or absolute; `findPlaces` says how else they may be meant.
+ * Labels are optional; a `split` column divides the list.
  *
  * @throws UserError (exit code 2) for missing columns, a line that can't be read, or a path that climbs out.
  */
-export async function openList(
-  tree: FileTree,
-  { labelField, exclusion }: OpenOptions,
-): Promise<Collection | undefined> {
-  const [list = '', ...rest] = tree.others;
-  const extension = extensionOf(list);
+export async function openList(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
+  const [file = '', ...rest] = tree.others;
+  const extension = extensionOf(file);
   if (tree.kind !== 'file' || rest.length > 0 || !EXTENSIONS.includes(extension)) return undefined;
-  const disk = tree.diskPath(list) as string;
-  const listed = readListEntries(await readText(tree, list), extension, disk, labelField);
-  const entries = listed.filter(({ path }) => exclusion?.excludes(posix.normalize(path)) !== true);
-  if (entries.length === 0) {
-    throw new UserError(`expected a line for each image, got none in ${disk}`, {
+  const list = tree.diskPath(file) as string;
+  const text = await readText(tree, file);
+  const isSeparated = extension === '.csv' || extension === '.tsv';
+  const isPath = (column: string): boolean => column === options.pathField || isPathColumn(column);
+  const table = isSeparated ? openSeparated(text, extension, list, isPath) : openJsonLines(text, list);
+  const columns = chooseColumns(table, options, list);
+  const { path } = columns;
+  const folder = join(list, '..');
+  if (path === undefined && table.columns.length > 0) throw await pathColumnError(table, list, folder);
+  const listed = path === undefined ? undefined : readListEntries(table, { ...columns, path }, options, list);
+  const entries = listed && leaveOut(listed, options.exclusion);
+  if (entries === undefined || entries.paths.length === 0) {
+    throw new UserError(`expected a line for each image, got none in ${list}`, {
       hint: 'Write a header line and then one image a line.',
       exitCode: 2,
     });
   }
-  const folder = join(disk, '..');
-  const bySplit = new Map<string, ListEntry[]>();
-  for (const entry of entries) {
-    const split = entry.split === undefined ? '' : canonicalSplit(entry.split);
-    const others = bySplit.get(split);
-    if (others === undefined) bySplit.set(split, [entry]);
-    else others.push(entry);
-  }
+  const places = await findPlaces({ list, folder, lines: entries.lines, paths: entries.paths });
+  const divided = divide(entries);
   return collectionOf(
-    [...bySplit].map(([split, part]) => [split, sourceOf(part, folder, disk)] as const),
-    [list],
+    [...divided].map(([split, chosen]) => [split, sourceOf(entries, places, chosen)] as const),
+    [file],
+    [...entries.notes, ...describeUndivided(entries, divided), ...places.notes],
   );
 }

@@ -45,7 +45,9 @@ describe('a list of images', () => {
         'path,split,label,breed\na/1.jpg,train,cat,persian\na/1.jpg,train,dog,beagle\na/1.jpg,val,dog,beagle\n',
       ),
     );
-    expect(split.description).toBe('list: 2 images in 2 classes, test 1');
+    expect(split.description).toBe(
+      'list: 2 images in 2 classes, test 1, images named again in 2 lines, such as line 3',
+    );
     expect(split.test?.labels).toEqual(Int32Array.of(1));
     const named = listOf('list.csv', 'path,split\na/1.jpg,Training\na/1.jpg,train extra\n');
     expect((await openForTest(named)).train.count).toBe(1);
@@ -92,11 +94,11 @@ describe('a list of images', () => {
     [
       'list.csv',
       'a/1.jpg,cat\nb/2.jpg,dog\n',
-      'expected a column path, file, image, filename, file_name, got a/1.jpg, cat (PATH) | Name the columns in the first line: path,label.',
+      "expected a column path, file, image, filename, file_name, got a/1.jpg, cat (PATH) | The first line names the columns. This adds it: sed '1i path,label' PATH > ",
     ],
     ['list.csv', 'path,label\n', 'expected a line for each image, got none in PATH'],
     ['list.csv', '', 'expected a line for each image, got none in PATH'],
-    ['list.csv', 'path,label\na/1.jpg,cat,extra\n', 'expected lines of fields, got another: Invalid Record Length: '],
+    ['list.csv', 'path,label\na/1.jpg,cat,extra\n', 'expected 2 fields (path, label), got 3 in line 2 (PATH)'],
     ['list.csv', 'path,label\n"a/1.jpg,cat\n', 'expected lines of fields, got another: Quote Not Closed'],
     ['list.csv', 'path,label\n,cat\n', 'expected the path of an image, got "" in line 2 of PATH'],
     [

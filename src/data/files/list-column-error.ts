@@ -1,0 +1,60 @@
+import { UserError } from '../../util/errors.ts';
+import { shellWord } from '../../util/shell-word.ts';
+import { showColumns, USUAL_PATH_COLUMNS } from './list-columns.ts';
+import { besides } from './list-paths.ts';
+import { findPlaces } from './list-places.ts';
+import type { ListTable } from './list-table.ts';
+import { isImagePath } from './paths.ts';
+
+/** Lines that are tried for columns of paths. */
+const TRIED = 8;
+
+/** Columns whose values lead to files. */
+async function columnsOfFiles(table: ListTable, list: string, folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const column of table.columns) {
+    const { lines, values } = table.read([column], TRIED);
+    const paths = values[0]?.map((value) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : ''));
+    if (paths === undefined || paths.length === 0 || paths.includes('')) continue;
+    const isFound = await findPlaces({ list, folder, lines, paths }).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof UserError) return false;
+        throw error;
+      },
+    );
+    if (isFound) found.push(column);
+  }
+  return found;
+}
+
+/** The header that a list without one lacks: `path` for the image, `label` for the first other field. */
+function headerFor(first: readonly string[], delimiter: string): string {
+  const at = first.findIndex(isImagePath);
+  const others = first.map((_, i) => i).filter((i) => i !== at);
+  return first.map((_, i) => (i === at ? 'path' : i === others[0] ? 'label' : `column${i + 1}`)).join(delimiter);
+}
+
+/** What is wrong with a list that has no column of a usual name for paths, and what helps. */
+export async function pathColumnError(table: ListTable, list: string, folder: string): Promise<UserError> {
+  const { columns, delimiter } = table;
+  const got = showColumns(columns);
+  const message = `expected a column ${USUAL_PATH_COLUMNS}, got ${got} (${list})`;
+  const of = (hint: string): UserError => new UserError(message, { hint, exitCode: 2 });
+  if (delimiter !== undefined && columns.some(isImagePath)) {
+    const header = columns.length === 1 ? 'path' : headerFor(columns, delimiter);
+    const command = `sed ${shellWord(`1i ${header}`)} ${shellWord(list)} > ${shellWord(besides(list, 'header'))}`;
+    return of(`The first line names the columns. This adds it: ${command}`);
+  }
+  const found = await columnsOfFiles(table, list, folder);
+  if (found.length > 0) {
+    const [name = ''] = found;
+    const set = `--set ${shellWord(`data.pathField=${name}`)}`;
+    return of(
+      found.length === 1 ? `Name it: ${set}` : `${found.join(', ')} hold paths. Name the one that is meant: ${set}`,
+    );
+  }
+  if (delimiter === undefined)
+    return of('Write {"path": "a.jpg", "label": "cat"} in each line, or name it: --set data.pathField=NAME');
+  return of('Name the columns in the first line (path,label), or the one of paths: --set data.pathField=NAME');
+}

@@ -1,0 +1,81 @@
+import { isAbsolute, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '../../util/errors.ts';
+import { shellWord } from '../../util/shell-word.ts';
+
+/** A list on the disk and the entries that it names. */
+export interface NamedPaths {
+  /** The list, for messages. */
+  readonly list: string;
+  /** Its folder. */
+  readonly folder: string;
+  readonly lines: readonly number[];
+  readonly paths: readonly string[];
+}
+
+const URL_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+const DRIVE = /^[a-z]:[\\/]/i;
+
+function wrongPath(wanted: string, { list, lines, paths }: NamedPaths, index: number, hint: string): UserError {
+  return new UserError(`expected ${wanted}, got "${paths[index]}" in line ${lines[index]} of ${list}`, {
+    hint,
+    exitCode: 2,
+  });
+}
+
+/** A pattern of sed that means a text itself, between bars. */
+export const sedText = (text: string): string => text.replace(/[\\.*[\]^$|]/g, String.raw`\$&`);
+
+/** The command that leaves a beginning out of the paths of a list, and where its result goes. */
+export function cutCommand(list: string, beginning: string): string {
+  const raw = /\.(?:jsonl|ndjson)$/i.test(list) ? JSON.stringify(beginning).slice(1, -1) : beginning;
+  return `sed ${shellWord(`s|${sedText(raw)}||`)} ${shellWord(list)} > ${shellWord(besides(list, 'here'))}`;
+}
+
+/** A name beside a file: `train.csv`, `here` becomes `train.here.csv`. */
+export function besides(path: string, word: string): string {
+  const { dir, name, ext } = posix.parse(path);
+  return posix.join(dir, `${name}.${word}${ext}`);
+}
+
+function fromUrl(named: NamedPaths, index: number): string {
+  const path = named.paths[index] as string;
+  if (/^file:\/\//i.test(path)) {
+    try {
+      return fileURLToPath(path);
+    } catch {
+      throw wrongPath('the path of a file on this machine', named, index, 'Write the path instead of the address.');
+    }
+  }
+  throw wrongPath(
+    'the path of a file',
+    named,
+    index,
+    `Nothing is downloaded: fetch the images, as by curl -fLO ${shellWord(path)}, and list their files.`,
+  );
+}
+
+/**
+ * The paths of a list in one form, relative to its folder or absolute: without `./`, and of `file://` addresses.
+ *
+ * @param isSlash whether a backslash means a slash, as in lists of Windows.
+ * @throws UserError (exit code 2) for one that is empty, an address on the network, or leads out of the folder.
+ */
+export function normalizePaths(named: NamedPaths, isSlash: boolean): string[] {
+  return named.paths.map((path, index) => {
+    if (path === '') throw wrongPath('the path of an image', named, index, 'Remove the line or name an image.');
+    const local = URL_SCHEME.test(path) ? fromUrl(named, index) : path;
+    const slashed = isSlash ? local.replaceAll('\\', '/') : local;
+    if (isAbsolute(slashed) || DRIVE.test(slashed)) return slashed;
+    const normal = posix.normalize(slashed);
+    if (normal === '..' || normal.startsWith('../')) {
+      throw wrongPath(
+        "a path below the list's folder",
+        named,
+        index,
+        'Put the list into a folder that holds all images, or write absolute paths.',
+      );
+    }
+    return normal;
+  });
+}

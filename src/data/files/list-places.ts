@@ -1,0 +1,174 @@
+import { promises as fs } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { UserError } from '../../util/errors.ts';
+import { formatCount } from '../../util/format-count.ts';
+import { shellWord } from '../../util/shell-word.ts';
+import { spreadEvenly } from '../../util/spread-evenly.ts';
+import { missingHint } from './list-hints.ts';
+import { type NamedPaths, normalizePaths } from './list-paths.ts';
+import { IMAGE_SUFFIXES, isImagePath } from './paths.ts';
+import { realNames } from './unicode-names.ts';
+
+/** Where the images of a list are. */
+export interface ListPlaces {
+  /** The path on the disk of an entry. */
+  place(index: number): string;
+  /** How the list's paths were read where not as they stand, and what they name twice; for people. */
+  readonly notes: readonly string[];
+}
+
+/** A way from a path to a place on the disk. */
+interface Rule {
+  readonly place: (path: string) => string;
+  readonly note: string;
+}
+
+/** Entries that are looked for at the start: enough to see how paths are meant, few enough for a slow disk. */
+const TRIED = 32;
+
+/** Folders beside a list in which its images are looked for. */
+const MOST_FOLDERS = 64;
+
+/** Leading folders of paths that may be missing. */
+const MOST_CUT = 3;
+
+const isThere = (path: string): Promise<boolean> =>
+  fs.stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Whether a file is there, in whichever Unicode form its name is. */
+async function isFound(path: string): Promise<boolean> {
+  for (const form of new Set([path, path.normalize('NFC'), path.normalize('NFD')])) {
+    if (await isThere(form)) return true;
+  }
+  return false;
+}
+
+/** Whether a rule finds at least half of the paths that were tried. */
+async function isFitting({ place }: Rule, tried: readonly string[]): Promise<boolean> {
+  let found = 0;
+  for (const path of tried) if (await isFound(place(path))) found++;
+  return found > 0 && 2 * found >= tried.length;
+}
+
+async function fitting(rules: readonly Rule[], tried: readonly string[]): Promise<Rule[]> {
+  const found: Rule[] = [];
+  for (const rule of rules) if (await isFitting(rule, tried)) found.push(rule);
+  return found;
+}
+
+/** Paths that begin with folders which are not there, such as the list's own: they end below the list. */
+function cutRules(folder: string, [first = '']: readonly string[]): Rule[] {
+  const parts = first.split('/').slice(0, -1);
+  return parts.slice(0, MOST_CUT).map((_, i) => {
+    const beginning = `${parts.slice(0, i + 1).join('/')}/`;
+    return {
+      place: (path) => join(folder, path.startsWith(beginning) ? path.slice(beginning.length) : path),
+      note: `"${beginning}" at the beginning of paths left out`,
+    };
+  });
+}
+
+/** Names without a folder or without an extension, which lie in one folder beside the list. */
+async function completingRules(folder: string, [first = '']: readonly string[]): Promise<Rule[]> {
+  const entries = await fs.readdir(folder, { withFileTypes: true }).catch(() => []);
+  const folders = entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map(({ name }) => name);
+  const suffixes = isImagePath(first) ? [''] : IMAGE_SUFFIXES;
+  const rules: Rule[] = [];
+  for (const name of ['', ...folders.sort().slice(0, MOST_FOLDERS)]) {
+    for (const suffix of suffixes) {
+      const note = `paths completed, ${first} to ${join(name, first)}${suffix}`;
+      rules.push({ place: (path) => join(folder, name, path) + suffix, note });
+    }
+  }
+  return rules;
+}
+
+/** Rules that lead to different files: links, and disks that don't tell a.jpg from a.JPG, have several ways to one. */
+async function withoutTwins(rules: readonly Rule[], [first = '']: readonly string[]): Promise<Rule[]> {
+  const byFile = new Map<string, Rule>();
+  for (const rule of rules) {
+    const file = await fs.stat(rule.place(first)).catch(() => undefined);
+    const key = file === undefined ? rule.note : `${file.dev} ${file.ino}`;
+    if (!byFile.has(key)) byFile.set(key, rule);
+  }
+  return [...byFile.values()];
+}
+
+/** How the paths of a list are meant; undefined where none was found in any way. */
+async function findRule({ folder, list }: NamedPaths, tried: readonly string[]): Promise<Rule | undefined> {
+  const asTheyAre: Rule = { place: (path) => (isAbsolute(path) ? path : join(folder, path)), note: '' };
+  for (const path of tried) if (await isFound(asTheyAre.place(path))) return asTheyAre;
+  if (tried.some(isAbsolute)) return undefined;
+  const above = dirname(folder);
+  const up: Rule = { place: (path) => join(above, path), note: `paths taken from the folder above the list, ${above}` };
+  const [rule] = await fitting([...cutRules(folder, tried), up], tried);
+  if (rule !== undefined) return rule;
+  const completing = await withoutTwins(await fitting(await completingRules(folder, tried), tried), tried);
+  if (completing.length <= 1) return completing[0];
+  const [one = '', other = ''] = completing.map(({ place }) => place(tried[0] as string));
+  const isFolder = dirname(one) !== dirname(other);
+  const copy = `cp ${shellWord(list)} ${shellWord(dirname(one))}, and name ${shellWord(join(dirname(one), basename(list)))}`;
+  throw new UserError(`expected one file for "${tried[0]}" of ${list}, got several: ${one} and ${other}`, {
+    hint: isFolder ? `Put the list into the folder that is meant: ${copy}` : 'Write the extensions into the list.',
+    exitCode: 2,
+  });
+}
+
+/** Whether a list's backslashes are slashes: they are unless files have such names. */
+async function readsBackslashes({ folder, paths }: NamedPaths, withBackslash: readonly number[]): Promise<boolean> {
+  for (const i of spreadEvenly(withBackslash.length, TRIED)) {
+    if (await isThere(join(folder, paths[withBackslash[i] as number] as string))) return false;
+  }
+  return withBackslash.length > 0;
+}
+
+/** How many places come again, and the first entry that names one again. */
+function countRepeated(count: number, place: (index: number) => string): { repeated: number; first: number } {
+  const seen = new Set<string>();
+  let [repeated, first] = [0, -1];
+  for (let i = 0; i < count; i++) {
+    const before = seen.size;
+    if (seen.add(place(i)).size > before) continue;
+    if (repeated++ === 0) first = i;
+  }
+  return { repeated, first };
+}
+
+/**
+ * Finds the images of a list, trying a few of its paths: as they stand, below or one folder above the list, or
+ * completed by a folder and an extension. Names may be in another Unicode form (NFC, NFD) than the list.
+ *
+ * @throws UserError (exit code 2) for paths that can't be used, or where none of those that were tried is a file.
+ */
+export async function findPlaces(named: NamedPaths): Promise<ListPlaces> {
+  const withBackslash = named.paths.flatMap((path, i) => (path.includes('\\') ? [i] : []));
+  const isSlash = await readsBackslashes(named, withBackslash);
+  const paths = normalizePaths(named, isSlash);
+  const chosen = spreadEvenly(paths.length, TRIED);
+  const tried = Array.from(chosen, (i) => paths[i] as string);
+  const rule = await findRule(named, tried);
+  if (rule === undefined) {
+    const { list, lines, paths: written } = named;
+    const which = tried.length === 1 ? 'which' : `as the other ${tried.length - 1} that were tried`;
+    throw new UserError(
+      `expected files at the paths of a list, got nothing at "${written[0]}" (line ${lines[0]} of ${list}), ${which}`,
+      { hint: await missingHint(named, tried), exitCode: 2 },
+    );
+  }
+  const real = await realNames(paths, rule.place, named.folder);
+  const place = (index: number): string => real.get(paths[index] as string) ?? rule.place(paths[index] as string);
+  const { repeated, first } = countRepeated(paths.length, place);
+  const lines = (count: number): string => `${formatCount(count)} ${count === 1 ? 'line' : 'lines'}`;
+  return {
+    place,
+    notes: [
+      ...(isSlash ? [String.raw`\ in paths read as / (${lines(withBackslash.length)})`] : []),
+      ...(rule.note === '' ? [] : [rule.note]),
+      ...(real.size === 0 ? [] : [`${formatCount(real.size)} names found in another Unicode form (NFC, NFD)`]),
+      ...(repeated === 0 ? [] : [`images named again in ${lines(repeated)}, such as line ${named.lines[first]}`]),
+    ],
+  };
+}

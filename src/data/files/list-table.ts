@@ -1,0 +1,183 @@
+import { parse as parseExactly } from 'lossless-json';
+import { UserError } from '../../util/errors.ts';
+import { eachRecord } from './separated-records.ts';
+
+/** The lines of a list with their columns, which are read when they are needed. */
+export interface ListTable {
+  readonly columns: readonly string[];
+  /** What separates its fields; undefined for JSON. */
+  readonly delimiter: string | undefined;
+  /** Whether a column is there; in JSON Lines also one inside another, such as `meta.label`. */
+  has(column: string): boolean;
+  /** The values of columns, line by line, of at most so many lines. */
+  read(columns: readonly string[], most?: number): ListValues;
+}
+
+/** Values of a list's columns. */
+export interface ListValues {
+  /** Numbers of the lines in the file, from 1. */
+  readonly lines: readonly number[];
+  /** [columns][lines]; text without white space around it, or a value of JSON. */
+  readonly values: readonly (readonly unknown[])[];
+}
+
+/** Digits from which on a number in JSON may be beyond 2^53. */
+const MANY_DIGITS = /\d{16}/;
+
+/** What separates fields, by how usual it is: commas, semicolons where numbers have commas, tabs, and bars. */
+const DELIMITERS = [',', ';', '\t', '|'];
+
+const problem = (message: string, list: string, hint: string, cause?: unknown): UserError =>
+  new UserError(`${message} (${list})`, { hint, exitCode: 2, cause });
+
+/** The text up to the end of the first record, which may have quoted ends of lines inside. */
+function firstRecord(text: string): string {
+  let end = text.search(/\S/);
+  if (end === -1) return '';
+  do {
+    const newline = text.indexOf('\n', end);
+    end = newline === -1 ? text.length : newline + 1;
+  } while (end < text.length && (text.slice(0, end).match(/"/g)?.length ?? 0) % 2 === 1);
+  return text.slice(0, end);
+}
+
+/** The names of columns as a separator divides them; none where quotes don't fit it. */
+function columnsBy(delimiter: string, header: string): string[] {
+  let columns: string[] = [];
+  try {
+    eachRecord(header, delimiter, 0, '', (_, cells) => {
+      columns = cells.map((cell) => cell.trim());
+      return false;
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+  return columns;
+}
+
+/**
+ * A list of separated values, whose first line names the columns. They are separated by what finds a column of paths
+ * in it, or else by the first that occurs.
+ *
+ * @param isPath whether a column's name says that it holds paths.
+ * @throws UserError (exit code 2) when reading a line with more or fewer fields.
+ */
+export function openSeparated(
+  content: string,
+  extension: string,
+  list: string,
+  isPath: (column: string) => boolean,
+): ListTable {
+  const text = content.includes('\n') ? content : content.replaceAll('\r', '\n');
+  // The line that tells spreadsheets what separates fields.
+  const [mark = '', named] = /^sep=(.)\r?\n/i.exec(text) ?? [];
+  const body = text.slice(mark.length);
+  const before = mark === '' ? 0 : 1;
+  const order = named === undefined ? (extension === '.tsv' ? ['\t', ...DELIMITERS] : DELIMITERS) : [named];
+  const headers = order.map((delimiter) => ({ delimiter, columns: columnsBy(delimiter, firstRecord(body)) }));
+  const fitting = headers.find((header) => header.columns.some(isPath));
+  const { delimiter = ',', columns = [] } =
+    fitting ?? headers.find((header) => header.columns.length > 1) ?? headers[0] ?? {};
+  return {
+    columns,
+    delimiter,
+    has: (column) => columns.includes(column),
+    read(wanted, most = Number.POSITIVE_INFINITY) {
+      const places = wanted.map((column) => columns.indexOf(column));
+      const lines: number[] = [];
+      const values = wanted.map((): unknown[] => []);
+      let isHeader = true;
+      eachRecord(body, delimiter, before, list, (line, cells) => {
+        if (isHeader) {
+          isHeader = false;
+          return true;
+        }
+        requireWidth(cells, columns, line, delimiter, list);
+        lines.push(line);
+        for (const [i, place] of places.entries()) values[i]?.push((cells[place] as string).trim());
+        return lines.length < most;
+      });
+      return { lines, values };
+    },
+  };
+}
+
+function requireWidth(
+  cells: readonly string[],
+  columns: readonly string[],
+  line: number,
+  delimiter: string,
+  list: string,
+): void {
+  if (cells.length === columns.length) return;
+  const isLonger = cells.slice(columns.length).some((cell) => cell.trim() !== '');
+  if (cells.length > columns.length && !isLonger) return;
+  const names = columns.slice(0, 8).join(', ');
+  throw problem(
+    `expected ${columns.length} fields (${names}), got ${cells.length} in line ${line}`,
+    list,
+    `Quote fields that hold separators ("one${delimiter}two.jpg"), and leave none out.`,
+  );
+}
+
+/** A value of JSON, with whole numbers beyond 2^53 as the text that they stand as, like those of other lists. */
+function parseJson(text: string): unknown {
+  if (!MANY_DIGITS.test(text)) return JSON.parse(text);
+  return parseExactly(text, undefined, (number) => {
+    const value = Number(number);
+    return Number.isInteger(value) && !Number.isSafeInteger(value) ? number : value;
+  });
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A field, also of a structure inside: `meta.label`. */
+function fieldOf(fields: Fields, column: string): unknown {
+  if (Object.hasOwn(fields, column)) return fields[column];
+  const dot = column.indexOf('.');
+  const inner = dot === -1 ? undefined : fields[column.slice(0, dot)];
+  return isFields(inner) ? fieldOf(inner, column.slice(dot + 1)) : undefined;
+}
+
+/**
+ * A list with a JSON object a line.
+ *
+ * @throws UserError (exit code 2) for a line that is none.
+ */
+export function openJsonLines(text: string, list: string): ListTable {
+  const lines: number[] = [];
+  const objects: Fields[] = [];
+  const names = new Set<string>();
+  for (const [i, line] of text.split(/\r\n|\n|\r/).entries()) {
+    if (line.trim() === '') continue;
+    let value: unknown;
+    let cause: unknown;
+    try {
+      value = parseJson(line);
+    } catch (error) {
+      cause = error;
+    }
+    if (!isFields(value)) {
+      const got = `"${line.trim().slice(0, 40)}"`;
+      const hint = 'Write one object a line: {"path": "a.jpg", "label": "cat"}';
+      throw problem(`expected a JSON object in line ${i + 1}, got ${got}`, list, hint, cause);
+    }
+    lines.push(i + 1);
+    objects.push(value);
+    for (const name of Object.keys(value)) names.add(name);
+  }
+  return {
+    columns: [...names],
+    delimiter: undefined,
+    has: (column) => names.has(column) || objects.some((fields) => fieldOf(fields, column) !== undefined),
+    read(columns, most = objects.length) {
+      const values = columns.map((column) => objects.slice(0, most).map((fields) => tidy(fieldOf(fields, column))));
+      return { lines: lines.slice(0, most), values };
+    },
+  };
+}
+
+const tidy = (value: unknown): unknown => (typeof value === 'string' ? value.trim() : value);
