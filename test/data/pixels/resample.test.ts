@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Interpolation } from '../../../src/config/view-settings.ts';
-import { type Box, type RgbImage, resampleBox } from '../../../src/data/pixels/resample.ts';
+import { type Box, type RgbImage, resampleBox, resamplePart } from '../../../src/data/pixels/resample.ts';
 
 const KERNELS: Record<Interpolation, { radius: number; weigh: (x: number) => number }> = {
   bilinear: { radius: 1, weigh: (x) => Math.max(0, 1 - Math.abs(x)) },
@@ -32,26 +32,25 @@ function resizeLine(line: readonly number[], to: number, interpolation: Interpol
   });
 }
 
-/** The crop's rows, then its columns, channel by channel. */
+/** The crop's rows and then its columns, or as Pillow 13 the other way round where the height shrinks by far more. */
 function resizeSlowly(image: RgbImage, box: Box, [height, width]: readonly [number, number], kind: Interpolation) {
   const at = (y: number, x: number, c: number): number =>
     image.data[((box.top + y) * image.width + box.left + x) * 3 + c] as number;
+  const transposed = (lines: readonly number[][]): number[][] =>
+    (lines[0] as number[]).map((_, i) => lines.map((line) => line[i] as number));
+  const resized = (lines: readonly number[][], to: number): number[][] =>
+    lines.map((line) => resizeLine(line, to, kind));
+  const isHeightFirst = height < box.height && box.height - height > 2 * (box.width - width);
   const out = new Uint8Array(height * width * 3);
   for (let c = 0; c < 3; c++) {
-    const rows = Array.from({ length: box.height }, (_, y) =>
-      resizeLine(
-        Array.from({ length: box.width }, (_, x) => at(y, x, c)),
-        width,
-        kind,
-      ),
+    const plane = Array.from({ length: box.height }, (_, y) =>
+      Array.from({ length: box.width }, (_, x) => at(y, x, c)),
     );
-    for (let x = 0; x < width; x++) {
-      const column = resizeLine(
-        rows.map((row) => row[x] as number),
-        height,
-        kind,
-      );
-      for (const [y, value] of column.entries()) out[(y * width + x) * 3 + c] = value;
+    const rows = isHeightFirst
+      ? resized(transposed(resized(transposed(plane), height)), width)
+      : transposed(resized(transposed(resized(plane, width)), height));
+    for (const [y, row] of rows.entries()) {
+      for (const [x, value] of row.entries()) out[(y * width + x) * 3 + c] = value;
     }
   }
   return out;
@@ -84,6 +83,29 @@ it('equals the slow definition for any crop and size', () => {
   );
 });
 
+it('makes a part of a resized crop as the whole has it', () => {
+  const side = fc.integer({ min: 1, max: 40 });
+  const places = fc.tuple(fc.nat(39), fc.nat(39), side, side);
+  fc.assert(
+    fc.property(
+      fc.tuple(side, side, side, side),
+      places,
+      fc.constantFrom<Interpolation>('bilinear', 'bicubic'),
+      ([height, width, toHeight, toWidth], [y, x, rows, columns], interpolation) => {
+        const image = speckled(height + 2, width + 3);
+        const box = { top: 1, left: 2, height, width };
+        const size = { height: toHeight, width: toWidth };
+        const [top, left] = [y % toHeight, x % toWidth];
+        const part = { top, left, height: Math.min(rows, toHeight - top), width: Math.min(columns, toWidth - left) };
+        const whole = { data: resampleBox(image, box, size, interpolation), ...size };
+        const wanted = resampleBox(whole, part, part, interpolation);
+        expect([...resamplePart(image, box, size, part, interpolation)]).toEqual([...wanted]);
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
 it('goes through crops larger than its working memory in strips', () => {
   // 5.4 MB of pixels: more than one strip; then 72 MB, whose memory is not kept.
   const tall = speckled(1200, 1500);
@@ -91,6 +113,10 @@ it('goes through crops larger than its working memory in strips', () => {
   const [size, kind] = [{ height: 3, width: 4 }, 'bilinear'] as const;
   const wanted = resizeSlowly(tall, box, [3, 4], kind);
   expect([...resampleBox(tall, box, size, kind)]).toEqual([...wanted]);
+  // Two strips of columns.
+  const upright = speckled(2000, 900);
+  const all = { top: 0, left: 0, height: 2000, width: 900 };
+  expect([...resampleBox(upright, all, size, kind)]).toEqual([...resizeSlowly(upright, all, [3, 4], kind)]);
   const [flat, side] = [new Uint8Array(4900 * 4900 * 3).fill(77), 4900];
   const grown = resampleBox(
     { data: flat, height: side, width: side },
