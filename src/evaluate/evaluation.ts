@@ -31,8 +31,8 @@ export interface EvaluationInput {
   readonly test: LabelledFeatures;
   /** Completed epochs behind the encoder, for subject `pretrained`. */
   readonly epoch?: number | undefined;
-  /** Overrides how the features are described, for example after shrinking pixels. */
-  readonly features?: string | undefined;
+  /** What was done to every image first: `Resize(256) + CenterCrop(224), bilinear`. */
+  readonly transform: string;
   readonly session?: SessionOptions | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -40,21 +40,23 @@ export interface EvaluationInput {
 const FEATURES: Readonly<Record<Subject, string>> = {
   pretrained: 'backbone output, BatchNorm in evaluation mode, no augmentation',
   untrained: 'backbone output at initialisation, BatchNorm in evaluation mode, no augmentation',
-  pixels: 'pixels, normalised by channel and flattened, no augmentation',
+  pixels: 'pixels, averaged to 32 x 32 where there are more, normalised by channel and flattened, no augmentation',
 };
 
 /**
  * What every protocol states: where the features come from, how many images, and that nothing was selected on the test
  * images.
  */
-function commonProtocol({ subject, train, test, epoch, features = FEATURES[subject] }: EvaluationInput): {
+function commonProtocol({ subject, train, test, epoch, transform }: EvaluationInput): {
   readonly settings: Record<string, unknown>;
   readonly words: string;
 } {
+  const features = FEATURES[subject];
   const selection = subject !== 'pretrained' ? '' : `, last epoch${epoch === undefined ? '' : ` (${epoch})`}`;
   return {
     settings: {
       features,
+      transform,
       featureWidth: train.width,
       classes: train.classes,
       trainImages: train.count,
@@ -62,7 +64,7 @@ function commonProtocol({ subject, train, test, epoch, features = FEATURES[subje
       ...(subject === 'pretrained' ? { selection: 'last epoch', epoch } : {}),
       interval: INTERVAL_METHOD,
     },
-    words: `${features}${selection}; ${train.count} training and ${test.count} test images, ${train.classes} classes`,
+    words: `${features}${selection}; images by ${transform}; ${train.count} training and ${test.count} test images, ${train.classes} classes`,
   };
 }
 

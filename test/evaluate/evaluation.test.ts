@@ -20,7 +20,9 @@ test.each([
 ] as const)(
   '%s states its number with n, a Wilson interval and the protocol behind it',
   async (name, evaluate, own) => {
-    const input = { subject: 'pretrained', train: points(300, 1, 0.6), test: points(151, 2, 0.6), epoch: 7 } as const;
+    const transform = 'Resize(256) + CenterCrop(224), bilinear';
+    const sets = { train: points(300, 1, 0.6), test: points(151, 2, 0.6) };
+    const input = { subject: 'pretrained', transform, ...sets, epoch: 7 } as const;
     const { top1, n, interval, protocol, ...rest } = await evaluate(input);
     expect(rest).toEqual({ name, subject: 'pretrained' });
     expect(n).toBe(151);
@@ -28,8 +30,9 @@ test.each([
     expect(top1).toBeLessThan(1);
     expect(interval).toEqual(wilsonInterval(Math.round(top1 * n), n));
     const images = { trainImages: 300, testImages: 151, classes: CLASSES, featureWidth: 3 };
-    expect(protocol).toMatchObject({ ...own, ...images, selection: 'last epoch', epoch: 7 });
+    expect(protocol).toMatchObject({ ...own, ...images, transform, selection: 'last epoch', epoch: 7 });
     expect(protocol.description).toContain('BatchNorm in evaluation mode, no augmentation, last epoch (7)');
+    expect(protocol.description).toContain(`images by ${transform};`);
     expect(protocol.description).toContain('95 % Wilson score interval');
   },
 );

@@ -1,13 +1,10 @@
 import type { Interpolation } from '../../config/view-settings.ts';
 import { isJpeg } from './content.ts';
-import { canShrink, decodeRgb, decodeShrunk, type ImageHeader, LARGEST_IMAGE_PIXELS, readHeader } from './decode.ts';
-import { DecodeProblem } from './decode-problem.ts';
+import { canShrink, decodeRgb, decodeShrunk, type ImageHeader, readHeader } from './decode.ts';
+import { evaluationTransform, transformImage } from './evaluation-transform.ts';
 import { claimedPixels, withRoom } from './large-images.ts';
-import { type Box, type RgbImage, resampleBox, wholeBox, withShortSide } from './resample.ts';
+import { type Box, type RgbImage, resampleBox } from './resample.ts';
 import type { StoredImage } from './stored-image.ts';
-
-/** Below this size an evaluation image is resized whole; above, ImageNet's margin of 256/224 is cropped off. */
-export const SMALLEST_CROPPED_SIZE = 96;
 
 /** How a crop is resized: to a square of `size` pixels. */
 export interface CropTarget {
@@ -90,31 +87,13 @@ export async function decodeCrops(
 }
 
 /**
- * Decodes an image for evaluation to uint8 [size, size, 3]: short side to `size`, then the centre.
+ * Decodes an image for evaluation, whole and transformed as `evaluationTransform` says: uint8 [size, size, 3].
  *
- * From 96 pixels on the short side becomes size x 256/224 first, as torchvision's ImageNet evaluation has it
- * (`Resize(256)`, `CenterCrop(224)`).
+ * Large JPEGs too are decoded at their full size, which takes up to four times as long: pixels must not depend on who
+ * decoded them.
  *
  * @throws DecodeProblem as decodeRgb does.
  */
 export function decodeResized(bytes: StoredImage, size: number, interpolation: Interpolation): Promise<Uint8Array> {
-  return withRoom(bytes, async () => {
-    const short = size < SMALLEST_CROPPED_SIZE ? size : Math.round((size * 256) / 224);
-    let resized = { height: short, width: short };
-    const { image, boxes } = await decodeForCrops(
-      bytes,
-      (height, width) => {
-        resized = withShortSide({ height, width }, short);
-        if (resized.height * resized.width > LARGEST_IMAGE_PIXELS) {
-          throw new DecodeProblem(`is too long and thin to resize (${width} x ${height})`);
-        }
-        return [wholeBox({ height, width })];
-      },
-      [{ size: short, interpolation }],
-    );
-    const data = resampleBox(image, boxes[0] as Box, resized, interpolation);
-    const centre = { top: Math.round((resized.height - size) / 2), left: Math.round((resized.width - size) / 2) };
-    const square = { height: size, width: size };
-    return resampleBox({ data, ...resized }, { ...centre, ...square }, square, interpolation);
-  });
+  return withRoom(bytes, async () => transformImage(await decodeRgb(bytes), evaluationTransform(size, interpolation)));
 }

@@ -13,7 +13,7 @@ function cubic(x: number): number {
   return 0;
 }
 
-/** Where the weights of one axis lie, in bytes: for each output its first input, the number of inputs, and `taps` weights. */
+/** Where the weights of an axis lie, in bytes: each output's first input, its number of inputs, and `taps` weights. */
 export interface Axis {
   readonly taps: number;
   readonly first: number;

@@ -5,7 +5,7 @@ import type { HostTensor } from '../../runtime/host-tensor.ts';
 import type { SessionOptions } from '../../runtime/session-settings.ts';
 import { initialStepState, type StepParts } from '../../train/step.ts';
 import { type Decoding, decodingOf } from '../images/decoding.ts';
-import { evaluationLayout, type RunImages, trainingLayout } from '../images/run-images.ts';
+import { type RunImages, trainingLayout } from '../images/run-images.ts';
 import { type EvaluationView, evaluationView } from '../views/evaluation-view.ts';
 import { type TrainingViews, trainingViews } from '../views/view-groups.ts';
 import { buildModel, type Model } from './model.ts';
@@ -80,7 +80,7 @@ export function buildParts(config: RunConfig): RunParts {
 export function resolveEvaluation(config: RunConfig, encoder: EncoderNetwork, images: RunImages): EvaluationParts {
   return {
     images,
-    view: evaluationView(config.views, evaluationLayout(images)),
+    view: evaluationView(config.views),
     encoder,
     session: sessionOptions(config),
     decoding: decodingOf(config.data),

@@ -11,11 +11,10 @@ import { FEATURE_BATCH } from '../views/evaluation-view.ts';
 export type FeatureParts = Pick<EvaluationParts, 'encoder' | 'view'>;
 
 /** The encoder's features [FEATURE_BATCH, featureSize] of uint8 images, with the stored BatchNorm statistics. */
-export function featureFunction({ encoder, view: { layout, plan } }: FeatureParts): ProgramFunction {
-  const [height, width] = layout.kind === 'whole' ? [layout.height, layout.width] : [plan.size, plan.size];
+export function featureFunction({ encoder, view: { plan } }: FeatureParts): ProgramFunction {
   return {
     inputs: {
-      images: { shape: [FEATURE_BATCH, height, width, 3], dtype: 'uint8' },
+      images: { shape: [FEATURE_BATCH, plan.size, plan.size, 3], dtype: 'uint8' },
       ...viewInputSpecs(FEATURE_BATCH, plan),
     },
     build: (state, { images, ...draws }) => {

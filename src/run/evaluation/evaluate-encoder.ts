@@ -1,4 +1,5 @@
 import type { EvaluateConfig } from '../../config/run-config.ts';
+import { describeTransform } from '../../data/pixels/evaluation-transform.ts';
 import {
   type Evaluation,
   type EvaluationInput,
@@ -62,7 +63,8 @@ export async function evaluateFeatures(
   onStatus?.(`features (${label})`);
   const train = await labelledFeatures(images.train, parts, embed, signal);
   const test = await labelledFeatures(images.test, parts, embed, signal);
-  const input: EvaluationInput = { subject, train, test, session, signal, epoch };
+  const transform = describeTransform(parts.view.transform);
+  const input: EvaluationInput = { subject, transform, train, test, session, signal, epoch };
   const evaluations: Evaluation[] = [];
   for (const kind of kinds) {
     onStatus?.(`${kind} (${label})`);

@@ -1,5 +1,4 @@
-import type { LoadedImages } from '../../data/loading/loaded-images.ts';
-import { createResizedLoader } from '../../data/loading/resized-loader.ts';
+import { evaluationImages } from '../../data/loading/evaluation-images.ts';
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
 import { extractFeatures, type Features, type ImageBatch } from '../../evaluate/extract-features.ts';
 import type { LabelledFeatures } from '../../evaluate/labelled-features.ts';
@@ -9,7 +8,7 @@ import type { EvaluationParts } from '../assembly/resolve-run.ts';
 import type { ImageSet } from '../images/run-images.ts';
 import { type EvaluationView, evaluationDraws, FEATURE_BATCH } from '../views/evaluation-view.ts';
 
-/** Images that a streamed split decodes before their features are taken. */
+/** Images that are decoded and transformed before their features are taken. */
 const CHUNK = 4 * FEATURE_BATCH;
 
 /** Turns a chunk of images into one row of features each. */
@@ -31,51 +30,8 @@ export function embedWith(program: Program, view: EvaluationView): Embed {
     );
 }
 
-/** A chunk of a split with its labels. */
-interface Chunk {
-  readonly images: ImageBatch;
-  readonly labels: Int32Array;
-}
-
-/** All rows that are in memory at once; those that must be read some at a time. */
-async function* rowChunks({ images, labels }: LoadedImages): AsyncGenerator<Chunk> {
-  const { data, count, height, width } = images;
-  if (data !== undefined) yield { images: { data, count, height, width }, labels: labels as Int32Array };
-  for (let from = 0; data === undefined && from < count; from += CHUNK) {
-    const rows = Array.from({ length: Math.min(CHUNK, count - from) }, (_, i) => from + i);
-    const chunk = { data: await images.gather(rows), count: rows.length, height, width };
-    yield { images: chunk, labels: (labels as Int32Array).subarray(from, from + CHUNK) };
-  }
-}
-
 /** How the images of a split are read. */
 type Reading = Pick<EvaluationParts, 'view' | 'decoding'>;
-
-async function* chunksOf(
-  { source, loaded }: ImageSet,
-  { view, decoding }: Reading,
-  onBad: (skipped: SkippedImage) => void,
-  signal: AbortSignal,
-): AsyncGenerator<Chunk> {
-  const { labels } = source;
-  if (!labels) throw new Error('Expected images with labels.');
-  if (loaded && view.layout.kind === 'whole') {
-    yield* rowChunks(loaded);
-    return;
-  }
-  const { size, interpolation } = view;
-  const { workers: concurrency, maxBadShare } = decoding;
-  const loader = createResizedLoader({ source, size, interpolation, concurrency, maxBadShare, onBad });
-  for (let from = 0; from < source.count; from += CHUNK) {
-    const wanted = Array.from({ length: Math.min(CHUNK, source.count - from) }, (_, i) => from + i);
-    const { images: data, indices } = await loader.load(wanted, signal);
-    if (indices.length === 0) continue;
-    yield {
-      images: { data, count: indices.length, height: size, width: size },
-      labels: Int32Array.from(indices, (index) => labels[index] as number),
-    };
-  }
-}
 
 /**
  * The features and labels of a split, in order and without augmentation; bad images are left out.
@@ -84,14 +40,22 @@ async function* chunksOf(
  */
 export async function labelledFeatures(
   set: ImageSet,
-  reading: Reading,
+  { view, decoding }: Reading,
   embed: Embed,
   signal: AbortSignal,
   onBad: (skipped: SkippedImage) => void = () => {},
 ): Promise<LabelledFeatures> {
+  const { source, loaded } = set;
+  if (!source.labels) throw new Error('Expected images with labels.');
+  const { transform } = view;
+  const { size } = transform;
+  const { workers: concurrency, maxBadShare } = decoding;
+  const options = { source, transform, chunk: CHUNK, concurrency, maxBadShare, onBad, signal };
   const parts: { features: Features; labels: Int32Array }[] = [];
-  for await (const { images, labels } of chunksOf(set, reading, onBad, signal)) {
+  for await (const { data, indices } of evaluationImages(loaded, options)) {
     signal.throwIfAborted();
+    const images = { data, count: indices.length, height: size, width: size };
+    const labels = Int32Array.from(indices, (index) => source.labels?.[index] as number);
     parts.push({ features: await embed(images, signal), labels });
   }
   const count = parts.reduce((sum, { labels }) => sum + labels.length, 0);
@@ -104,5 +68,5 @@ export async function labelledFeatures(
     labels.set(part.labels, row);
     row += part.labels.length;
   }
-  return { features, labels, count, width, classes: set.source.classes.length };
+  return { features, labels, count, width, classes: source.classes.length };
 }

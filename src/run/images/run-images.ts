@@ -94,10 +94,3 @@ export function trainingCount({ train }: Pick<RunImages, 'train'>): number {
 export function trainingLayout({ train }: Pick<RunImages, 'train'>): ImageLayout {
   return layoutOf(train.loaded);
 }
-
-/** How evaluated images reach the device: whole when both splits are held at one size. */
-export function evaluationLayout({ train, test }: Pick<RunImages, 'train' | 'test'>): ImageLayout {
-  const [a, b] = [train.loaded?.images, test?.loaded?.images];
-  const isOneSize = a !== undefined && b !== undefined && a.height === b.height && a.width === b.width;
-  return isOneSize ? layoutOf(train.loaded) : { kind: 'crops' };
-}

@@ -2,10 +2,9 @@ import { viewInputs } from '../../augment/view-inputs.ts';
 import { planViews, type ViewPlan } from '../../augment/view-plan.ts';
 import { viewSettings } from '../../config/resolve-views.ts';
 import type { ViewsConfig } from '../../config/run-config.ts';
-import type { DrawSettings, Interpolation, Normalization } from '../../config/view-settings.ts';
-import { SMALLEST_CROPPED_SIZE } from '../../data/pixels/crops.ts';
+import type { DrawSettings, Normalization } from '../../config/view-settings.ts';
+import { type EvaluationTransform, evaluationTransform } from '../../data/pixels/evaluation-transform.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
-import type { ImageLayout } from '../images/image-layout.ts';
 
 /** Images that go through the encoder at once. */
 export const FEATURE_BATCH = 256;
@@ -19,45 +18,32 @@ const PLAIN_VIEW: Omit<DrawSettings, 'crop'> = {
   solarize: { probability: 0, threshold: 1 },
 };
 
-/** The one view of an image that features are taken from: resized where needed and normalised, nothing else. */
+/** The one view of an image that features are taken from: transformed by the host, then normalised, nothing else. */
 export interface EvaluationView {
-  readonly layout: ImageLayout;
-  /** Side in pixels. */
-  readonly size: number;
-  readonly interpolation: Interpolation;
+  readonly transform: EvaluationTransform;
   readonly normalization: Normalization;
   readonly plan: ViewPlan;
 }
 
-/** The evaluation's view of images in a layout, as the first training view is resized and normalised. */
-export function evaluationView(views: ViewsConfig, layout: ImageLayout): EvaluationView {
+/**
+ * The evaluation's view, as the first training view is resized and normalised. It is the same however images are held,
+ * because the host transforms all of them by the same arithmetic.
+ */
+export function evaluationView(views: ViewsConfig): EvaluationView {
   const [{ crop, normalize: normalization }] = viewSettings(views);
   const { size } = views;
-  const isExact = layout.kind === 'whole' && layout.height === size && layout.width === size;
-  const plan = planViews([{ ...PLAIN_VIEW, crop }], {
-    size,
-    normalization,
-    cropOnDevice: layout.kind === 'whole' && !isExact,
-  });
-  return { layout, size, interpolation: crop.interpolation, normalization, plan };
-}
-
-/** The draws of an evaluation batch: the centre of every image, as `decodeResized` takes it. */
-export function evaluationDraws({ layout, plan }: EvaluationView): Record<string, HostTensor> {
-  const crop = layout.kind === 'whole' ? centre(layout.height, layout.width, plan.size) : undefined;
-  const draw = { flip: false, jitter: undefined, grey: false, blur: undefined, solarize: undefined };
-  const draws = Array.from({ length: FEATURE_BATCH }, () => (crop ? { ...draw, crop } : draw));
-  return viewInputs(draws, plan);
-}
-
-/** The centre square that `decodeResized` takes: the whole short side of small views, 224/256 of it for larger ones. */
-function centre(height: number, width: number, size: number) {
-  const short = Math.min(height, width);
-  const side = size < SMALLEST_CROPPED_SIZE ? short : Math.round((short * 224) / 256);
   return {
-    top: Math.round((height - side) / 2),
-    left: Math.round((width - side) / 2),
-    height: side,
-    width: side,
+    transform: evaluationTransform(size, crop.interpolation),
+    normalization,
+    plan: planViews([{ ...PLAIN_VIEW, crop }], { size, normalization, cropOnDevice: false }),
   };
+}
+
+/** The draws of an evaluation batch, in which nothing is drawn. */
+export function evaluationDraws({ plan }: EvaluationView): Record<string, HostTensor> {
+  const draw = { flip: false, jitter: undefined, grey: false, blur: undefined, solarize: undefined };
+  return viewInputs(
+    Array.from({ length: FEATURE_BATCH }, () => draw),
+    plan,
+  );
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { loadImages } from '../../../src/data/loading/load-images.ts';
-import { createResizedLoader } from '../../../src/data/loading/resized-loader.ts';
+import { decodeResized } from '../../../src/data/pixels/crops.ts';
 import type { ImageSource } from '../../../src/data/sources/image-source.ts';
 import { cropLoader, firstEpoch } from '../crop-settings.ts';
 import {
@@ -60,8 +60,7 @@ it('raw pixels are cropped and resized as decoded files are', async () => {
     const { train } = await openForTest(sourceFixture(name));
     // Image 2 of the last class is the 20th of both.
     const cropped = await cropLoader({ source: train, ...options }).load([19], firstEpoch);
-    const whole = await createResizedLoader({ source: train, size: 16, interpolation: 'bilinear' }).load([19]);
-    crops.push([cropped.crops, whole.images]);
+    crops.push([cropped.crops, await decodeResized(await train.read(19), 16, 'bilinear')]);
   }
   expect(crops[1]).toEqual(crops[0]);
 });

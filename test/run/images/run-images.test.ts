@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { decodingOf } from '../../../src/run/images/decoding.ts';
-import { evaluationLayout, openImages, trainingCount, trainingLayout } from '../../../src/run/images/run-images.ts';
+import { openImages, trainingCount, trainingLayout } from '../../../src/run/images/run-images.ts';
 import { load } from '../../config/problems.ts';
 import { folderOf, patternPng } from '../../data/temp-files.ts';
 import { rejection } from '../rejection.ts';
@@ -19,7 +19,7 @@ async function dataset(train: readonly [number, number], test: readonly [number,
 const settings = (path: string, ...sets: string[]) =>
   load(`data: {path: ${path}}\nmethod: {name: simclr}\n`, ...sets).data;
 
-test('equal images are whole in memory, for training and for evaluation', async () => {
+test('equal images are whole in memory', async () => {
   const told: string[] = [];
   const images = await openImages(settings(await dataset([10, 12], [10, 12])), (label, done, total) =>
     told.push(`${label} ${done}/${total}`),
@@ -28,18 +28,10 @@ test('equal images are whole in memory, for training and for evaluation', async 
   expect(images.storage).toBe('in memory');
   expect(trainingCount(images)).toBe(6);
   expect(trainingLayout(images)).toEqual({ kind: 'whole', height: 10, width: 12 });
-  expect(evaluationLayout(images)).toEqual({ kind: 'whole', height: 10, width: 12 });
   expect(told.filter((line) => /6\/6|2\/2/.test(line))).toEqual([
     'decoding training images 6/6',
     'decoding test images 2/2',
   ]);
-  await images.close();
-});
-
-test('test images of another size are evaluated as crops', async () => {
-  const images = await openImages(settings(await dataset([10, 12], [12, 12])));
-  expect(trainingLayout(images)).toEqual({ kind: 'whole', height: 10, width: 12 });
-  expect(evaluationLayout(images)).toEqual({ kind: 'crops' });
   await images.close();
 });
 
@@ -53,7 +45,6 @@ test('the budget is shared: what is left of it decides whether test images are h
     [false, true],
   ]);
   expect([both, one, none].map(trainingLayout).map(({ kind }) => kind)).toEqual(['whole', 'whole', 'crops']);
-  expect([both, one, none].map(evaluationLayout).map(({ kind }) => kind)).toEqual(['whole', 'crops', 'crops']);
   expect(none.storage).toMatch(/^streamed, because .* exceed /);
   await Promise.all([both, one, none].map((images) => images.close()));
 });

@@ -27,7 +27,7 @@ const config = RunSchema.parse({
 });
 const parts = buildParts(config);
 const { model, session } = parts;
-const view = evaluationView(config.views, LAYOUT);
+const view = evaluationView(config.views);
 
 /** A batch of images of which the first is always the same. */
 function images(seed: number): Uint8Array {
