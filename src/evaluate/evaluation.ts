@@ -132,7 +132,7 @@ export async function evaluateLinearProbe(
     description: `Multinomial logistic regression: ${words}; standardised with the fitted rows' mean and deviation; C ${chosenC} of ${sweep.map(({ c }) => c).join(', ')} chosen on ${heldOut} held-out training images, refitted on all, tested once; ${INTERVAL_METHOD}.`,
     ...settings,
     standardisation: 'mean and biased standard deviation + 1e-8 of the fitted rows',
-    objective: '0.5 |W|^2 + C * sum of log losses, intercept not penalised',
+    objective: `0.5 |${new Set(train.labels).size === 2 ? 'w1 - w0' : 'W'}|^2 + C * sum of log losses, intercept not penalised`,
     optimizer: 'L-BFGS, float64',
     tolerance: options.tolerance ?? PROBE_TOLERANCE,
     maxIterations: options.maxIterations ?? PROBE_MAX_ITERATIONS,

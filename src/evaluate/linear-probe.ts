@@ -37,7 +37,7 @@ export interface LinearProbeResult extends Score {
   readonly heldOut: number;
   readonly iterations: number;
   readonly converged: boolean;
-  /** Weights [classes, width + 1] on standardised features; the intercepts are the last column. */
+  /** Weights [present, width + 1] of the classes with training images; the intercepts are the last column. */
   readonly weights: Float64Array;
   readonly standardization: Standardization;
 }
@@ -89,38 +89,45 @@ interface Fitted {
   readonly loss: SoftmaxLoss;
 }
 
-async function openLoss(set: LabelledFeatures, rows: Int32Array, session: SessionOptions): Promise<Fitted> {
+/** Hands rows to TensorFlow, with their places in `present` as labels. */
+async function openLoss(
+  set: LabelledFeatures,
+  rows: Int32Array,
+  present: Int32Array,
+  session: SessionOptions,
+): Promise<Fitted> {
   const selected: FeatureRows = { features: set.features, width: set.width, rows };
   const standardization = fitStandardization(selected);
   const loss = await createSoftmaxLoss(
     {
       features: standardizeRows(selected, standardization),
-      labels: Int32Array.from(rows, (row) => set.labels[row] as number),
+      labels: Int32Array.from(rows, (row) => present.indexOf(set.labels[row] as number)),
       count: rows.length,
       width: set.width + 1,
-      classes: set.classes,
+      classes: present.length,
     },
     session,
   );
   return { standardization, loss };
 }
 
-/** Scores some rows with fitted weights, one row at a time. */
+/** Scores some rows with fitted weights of the classes that are present, one row at a time. */
 function score(
   set: LabelledFeatures,
   rows: Int32Array,
+  present: Int32Array,
   standardization: Standardization,
   weights: Float64Array,
 ): Score {
   const { features, width, classes } = set;
-  const logits = new Float64Array(rows.length * classes);
+  const logits = new Float64Array(rows.length * classes).fill(Number.NEGATIVE_INFINITY);
   rows.forEach((row, i) => {
     const values = standardizeRows({ features, width, rows: Int32Array.of(row) }, standardization);
-    for (let k = 0; k < classes; k++) {
+    present.forEach((label, k) => {
       let sum = 0;
       for (let j = 0; j <= width; j++) sum += (values[j] as number) * (weights[k * (width + 1) + j] as number);
-      logits[i * classes + k] = sum;
-    }
+      logits[i * classes + label] = sum;
+    });
   });
   return countCorrect(
     logits,
@@ -134,35 +141,38 @@ function score(
  *
  * Features are standardised with the mean and biased deviation of the rows being fitted. The penalty is chosen on the
  * last part of each class (ties go to the smaller C), then everything is fitted again on all rows and tested once.
- * Equal to scikit-learn's LogisticRegression up to its tolerance, for three or more classes (for two it penalises
- * differently). Throws a UserError when classes are missing or features are not finite, and the signal's reason when
- * aborted.
+ * Equal to scikit-learn's LogisticRegression up to its tolerance, which knows only classes with training images. Throws
+ * a UserError when there are fewer than two of them or features are not finite, and the signal's reason when aborted.
  */
 export async function linearProbe(options: LinearProbeOptions): Promise<LinearProbeResult> {
   const { train, test, cs = PROBE_CS, session = {}, signal, onProgress } = options;
   const { width, classes } = train;
   checkFeatures('training', train);
   checkFeatures('test', test);
-  if (classes < 2) throw new UserError(`Expected at least 2 classes for a linear probe, got ${classes}.`);
+  const present = new Int32Array(new Set(train.labels)).sort();
+  if (present.length < 2) {
+    throw new UserError(`Expected at least 2 classes for a linear probe, got ${present.length}.`);
+  }
   const { fit, heldOut } = splitByClass(train.labels, classes, options.heldOutShare ?? PROBE_HELD_OUT_SHARE);
   if (heldOut.length === 0) throw new UserError('Expected at least 2 training images in one class, got 1 in each.');
   checkProbeMemory(train.count, width);
   const settings = {
     width: width + 1,
+    classes: present.length,
     tolerance: options.tolerance ?? PROBE_TOLERANCE,
     maxIterations: options.maxIterations ?? PROBE_MAX_ITERATIONS,
     signal,
   };
 
   const sweep: (SweepEntry & { readonly weights: Float64Array })[] = [];
-  const partial = await openLoss(train, fit, session);
+  const partial = await openLoss(train, fit, present, session);
   try {
     for (const c of cs) {
       onProgress?.({ fit: sweep.length + 1, fits: cs.length + 1, c });
       // The solution for the next smaller C is close: starting from it halves the iterations.
-      const start = sweep.at(-1)?.weights ?? new Float64Array(classes * (width + 1));
+      const start = sweep.at(-1)?.weights ?? new Float64Array(present.length * (width + 1));
       const found = await fitSoftmaxRegression({ ...settings, loss: partial.loss, count: fit.length, c, start });
-      const held = score(train, heldOut, partial.standardization, found.x);
+      const held = score(train, heldOut, present, partial.standardization, found.x);
       const { iterations, converged, x: weights } = found;
       sweep.push({ c, heldOutTop1: held.correct / held.n, iterations, converged, weights });
     }
@@ -173,7 +183,7 @@ export async function linearProbe(options: LinearProbeOptions): Promise<LinearPr
 
   onProgress?.({ fit: cs.length + 1, fits: cs.length + 1, c: best.c });
   const every = Int32Array.from(train.labels, (_, row) => row);
-  const full = await openLoss(train, every, session);
+  const full = await openLoss(train, every, present, session);
   try {
     const final = await fitSoftmaxRegression({
       ...settings,
@@ -184,7 +194,7 @@ export async function linearProbe(options: LinearProbeOptions): Promise<LinearPr
     });
     const everyTest = Int32Array.from(test.labels, (_, row) => row);
     return {
-      ...score(test, everyTest, full.standardization, final.x),
+      ...score(test, everyTest, present, full.standardization, final.x),
       sweep: sweep.map(({ weights: _, ...entry }) => entry),
       chosenC: best.c,
       heldOut: heldOut.length,

@@ -19,6 +19,15 @@ interface Vectors {
 const file = new URL('../fixtures/vectors/logistic-regression.json', import.meta.url);
 const vectors: Vectors = JSON.parse(readFileSync(file, 'utf8'));
 
+interface TwoClassVectors {
+  readonly classes: readonly [number, number];
+  /** Weights of the second class over the first, the intercept last. */
+  readonly cases: readonly { readonly c: number; readonly weights: readonly number[]; readonly correct: number }[];
+}
+
+const twoFile = new URL('../fixtures/vectors/logistic-regression-of-two.json', import.meta.url);
+const two: TwoClassVectors = JSON.parse(readFileSync(twoFile, 'utf8'));
+
 function set(rows: readonly (readonly number[])[], labels: readonly number[]): LabelledFeatures {
   return {
     features: Float32Array.from(rows.flat()),
@@ -47,6 +56,44 @@ describe('linearProbe', () => {
     weights.flat().forEach((value, i) => {
       expect(Math.abs((found.weights[i] as number) - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
     });
+  });
+
+  /** The images of two classes, numbered anew or, as where the other classes have no images, as they were. */
+  const ofTwo = (rows: readonly number[][], labels: readonly number[], isRenumbered: boolean): LabelledFeatures => {
+    const places = labels.flatMap((label, i) => (two.classes.includes(label) ? [i] : []));
+    const chosen = places.map((i) => labels[i] as number);
+    const found = set(
+      places.map((i) => rows[i] as number[]),
+      isRenumbered ? chosen.map((label) => two.classes.indexOf(label)) : chosen,
+    );
+    return isRenumbered ? { ...found, classes: 2 } : found;
+  };
+
+  it.each(two.cases.flatMap((each) => [2, 4].map((classes) => ({ ...each, classes }))))(
+    "has scikit-learn's weights at C $c where two of $classes classes have images",
+    async ({ c, weights, correct, classes }) => {
+      const isRenumbered = classes === 2;
+      const found = await linearProbe({
+        train: ofTwo(vectors.train, vectors.trainLabels, isRenumbered),
+        test: ofTwo(vectors.test, vectors.testLabels, isRenumbered),
+        cs: [c],
+        tolerance: 1e-10,
+      });
+      expect(found.weights).toHaveLength(2 * weights.length);
+      expect(found).toMatchObject({ converged: true, correct });
+      weights.forEach((value, i) => {
+        const [first, second] = [found.weights[i] as number, found.weights[weights.length + i] as number];
+        expect(Math.abs(second - first - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
+      });
+    },
+  );
+
+  it('never answers with a class that has no training images', async () => {
+    const found = await linearProbe({
+      train: ofTwo(vectors.train, vectors.trainLabels, false),
+      test: { ...test, labels: Int32Array.from(test.labels, () => 1) },
+    });
+    expect(found).toMatchObject({ correct: 0, n: 200 });
   });
 
   it('survives a constant feature', async () => {

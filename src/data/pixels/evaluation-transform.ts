@@ -36,7 +36,7 @@ export function keepsImages({ resize, size }: EvaluationTransform, { height, wid
   return resize === size && height === size && width === size;
 }
 
-/** Half of a margin in whole pixels; of an odd one the even neighbour, as Python's `round` and so torchvision has it. */
+/** Half of a margin in whole pixels; of an odd one the even neighbour, as Python's `round` and torchvision have it. */
 function halfOf(margin: number): number {
   const below = Math.floor(margin / 2);
   return margin % 2 === 0 || below % 2 === 0 ? below : below + 1;
