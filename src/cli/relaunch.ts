@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { oneDnnDefaults } from '../util/cpu-arithmetic.ts';
 
 const MARKER = 'CL_RELAUNCHED';
 
@@ -19,6 +20,7 @@ export function runtimeEnvironment(given: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
     MALLOC_TRIM_THRESHOLD_: String(TRIM_THRESHOLD),
     TF_CPP_MIN_LOG_LEVEL: '2',
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+    ...oneDnnDefaults(),
   };
   return { ...defaults, ...given, GLIBC_TUNABLES: withHugePages(given['GLIBC_TUNABLES']) };
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import koffi from 'koffi';
+import { oneDnnDefaults } from '../util/cpu-arithmetic.ts';
 import { locateTensorflow } from '../util/tensorflow-folder.ts';
 
 export type Library = ReturnType<typeof koffi.load>;
@@ -10,9 +11,9 @@ const ERRORS_ONLY = 2;
 
 /** Loads TensorFlow's library into this process; throws a UserError when none is found. */
 export function loadLibrary(): Library {
-  // Both are read from the environment while the library loads.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  // They are read from the environment when the library loads, or soon after.
+  const defaults = { TF_CPP_MIN_LOG_LEVEL: '2', TF_FORCE_GPU_ALLOW_GROWTH: 'true', ...oneDnnDefaults() };
+  for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
   const file = path.join(locateTensorflow().folder, 'libtensorflow_cc.so.2');
   const load = (): Library => {
     // Unloading at exit would pull the library out under its own threads, a crash: it stays until the process ends.

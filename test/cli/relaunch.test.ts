@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runtimeEnvironment } from '../../src/cli/relaunch.ts';
+import { oneDnnDefaults } from '../../src/util/cpu-arithmetic.ts';
 
 const CHILD = ['--import', 'tsx', join(import.meta.dirname, 'relaunch-child.ts')];
 const CLEAN = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(UV|GLIBC|MALLOC|TF)_/.test(name)));
@@ -25,6 +26,7 @@ it('starts the command again once: same process, arguments, input and exit code,
       MALLOC_MMAP_THRESHOLD_: '1073741824',
       MALLOC_TRIM_THRESHOLD_: '17179869184',
       TF_CPP_MIN_LOG_LEVEL: '2',
+      ...oneDnnDefaults(),
       TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     },
   });
@@ -43,6 +45,7 @@ it('leaves what the user has set', () => {
     UV_THREADPOOL_SIZE: '4',
     GLIBC_TUNABLES: 'glibc.malloc.arena_max=1',
     TF_CPP_MIN_LOG_LEVEL: '0',
+    TF_ENABLE_ONEDNN_OPTS: '0',
     A: 'b',
   };
   const environment = runtimeEnvironment(given);
