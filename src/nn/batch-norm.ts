@@ -1,5 +1,5 @@
 import { elementCount } from '../runtime/host-tensor.ts';
-import { operations } from '../runtime/ops.ts';
+import { accepted, castLike, operations } from '../runtime/ops.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
 import { constant } from './initializers.ts';
 import type { Context, Layer } from './layer.ts';
@@ -38,7 +38,7 @@ export function batchNorm(channels: number, { scale = 1, affine = true }: BatchN
       running_var: { shape, kind: 'buffer', initialize: constant(1) },
     },
     apply(lookup, x, context) {
-      const images = x.rank === 4 ? x : tf.reshape(x, [-1, 1, 1, channels]);
+      const images = accepted(x.rank === 4 ? x : tf.reshape(x, [-1, 1, 1, channels]));
       const weight = affine ? lookup('weight') : tf.ones(shape);
       const bias = affine ? lookup('bias') : tf.zeros(shape);
       const statistics = [lookup('running_mean'), lookup('running_var')];
@@ -57,7 +57,7 @@ export function batchNorm(channels: number, { scale = 1, affine = true }: BatchN
         ),
       );
       const outputs = (index: number): Tensor[] => groups.map((group) => group[index] as Tensor);
-      const y = groups.length === 1 ? (outputs(0)[0] as Tensor) : tf.concat(outputs(0), 0);
+      const y = castLike(groups.length === 1 ? (outputs(0)[0] as Tensor) : tf.concat(outputs(0), 0), x);
       return {
         y: x.rank === 4 ? y : tf.reshape(y, [-1, channels]),
         buffers: training ? { running_mean: mean(outputs(1)), running_var: mean(outputs(2)) } : {},

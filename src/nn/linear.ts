@@ -1,5 +1,5 @@
 import { elementCount } from '../runtime/host-tensor.ts';
-import { castLike, operation } from '../runtime/ops.ts';
+import { castLike, matMul, operation } from '../runtime/ops.ts';
 import { tf } from '../runtime/tf.ts';
 import { type Initializer, uniform } from './initializers.ts';
 import type { Layer } from './layer.ts';
@@ -21,7 +21,7 @@ export function linear(input: number, output: number, { bias, initialize }: Line
     },
     apply(lookup, x) {
       const rows = x.rank === 2 ? x : tf.reshape(x, [-1, input]);
-      const product = operation('MatMul', [rows, castLike(lookup('weight'), x)]);
+      const product = matMul(rows, castLike(lookup('weight'), x));
       const y = bias ? operation('AddV2', [product, castLike(lookup('bias'), x)]) : product;
       return { y: x.rank === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), output]), buffers: {} };
     },

@@ -1,5 +1,6 @@
 import { DataType, type Pointer } from './c-api.ts';
-import { cast, castLike, elementType, operation, padImage } from './ops.ts';
+import { isWidened } from './half-on-cpu.ts';
+import { cast, castLike, elementType, operation, padImage, widened } from './ops.ts';
 import { currentGraph, currentRecording, outputOf, type Tensor, tensorOf, tf } from './tf.ts';
 
 /** A recorded convolution, kept so that the gradient of its filter can be formed. */
@@ -8,6 +9,7 @@ export interface Convolution {
   readonly x: Tensor;
   /** Filter [k, k, in, out] as it was given, before its conversion to x's type. */
   readonly filter: Tensor;
+  /** Result in the type that it was computed in. */
   readonly y: Tensor;
   readonly stride: number;
   /** Zeros that the operation itself adds on every side (stride 1 only). */
@@ -32,10 +34,11 @@ export function conv2d(x: Tensor, filter: Tensor, stride: number, padding: numbe
   const isSame = stride === 1 && padding > 0 && 2 * padding === (filter.shape[0] as number) - 1;
   const input = isSame || padding === 0 ? x : padImage(x, padding, 0);
   const constant = operation('StopGradient', [castLike(filter, x)]);
-  const y = operation('Conv2D', [input, constant], { ...attributes(stride), padding: isSame ? 'SAME' : 'VALID' });
+  const padded = { ...attributes(stride), padding: isSame ? 'SAME' : 'VALID' };
+  const y = operation('Conv2D', widened(input, constant), padded);
   const convolution = { x: input, filter, y, stride, padding: isSame ? padding : 0 };
   recorded.set(currentRecording(), [...recordedConvolutions(), convolution]);
-  return y;
+  return castLike(y, x);
 }
 
 function attributes(stride: number) {
@@ -49,7 +52,8 @@ function attributes(stride: number) {
 const MATMUL_FROM = { bfloat16: 8, float32: 256 } as const;
 
 /** The gradient of a convolution's filter [k, k, in, out] in float32, from that of its output. */
-export function filterGradient(convolution: Convolution, dy: Tensor): Tensor {
+export function filterGradient(made: Convolution, dy: Tensor): Tensor {
+  const convolution = widenedInput(made, dy);
   const { x, filter } = convolution;
   const [n = 1, height = 1, width = 1] = dy.shape;
   const [kernel = 1, , input = 1, output = 1] = filter.shape;
@@ -60,6 +64,12 @@ export function filterGradient(convolution: Convolution, dy: Tensor): Tensor {
       ? matmulGradient(convolution, dy)
       : backpropFilter(kernel === 1 ? unstrided(convolution, dy) : convolution, dy);
   return elementType(gradient) === DataType.float32 ? gradient : cast(gradient, 'float32');
+}
+
+/** A convolution that was computed in float32 with its input in float32, again: half precision is what is kept. */
+function widenedInput(convolution: Convolution, dy: Tensor): Convolution {
+  const { x } = convolution;
+  return isWidened(x) ? { ...convolution, x: cast(delayed(x, 0, [outputOf(dy).oper]), 'float32') } : convolution;
 }
 
 function backpropFilter({ x, filter, stride, padding }: Convolution, dy: Tensor): Tensor {

@@ -1,5 +1,6 @@
 import { DataType } from './c-api.ts';
 import type { Attributes } from './graph.ts';
+import { isRefused, isWidened } from './half-on-cpu.ts';
 import { currentGraph, outputOf, type Tensor, tensorOf, tf } from './tf.ts';
 
 /** Adds any TensorFlow operation by its name and returns its outputs; types are inferred from the inputs. */
@@ -48,27 +49,39 @@ export function addRelu(a: Tensor, b: Tensor): Tensor {
   return isSlow ? graph.compiled(graph.uniqueName('add-relu'), build) : build();
 }
 
+/** The factors of a product in the type that it is computed in, which {@link isWidened} tells. */
+export function widened(...factors: readonly Tensor[]): Tensor[] {
+  return factors.map((factor) => (isWidened(factor) ? cast(factor, 'float32') : factor));
+}
+
+/** The matrix product of [i, k] and [k, j] -> [i, j], in their type. */
+export function matMul(a: Tensor, b: Tensor): Tensor {
+  return castLike(operation('MatMul', widened(a, b)), a);
+}
+
 /**
  * The matrix products of the last two axes of a and b, which agree in the axes before:
  * [..., i, k] and [..., k, j] -> [..., i, j]; b is [..., j, k] where it is transposed.
- *
- * In float16 on the CPU, where TensorFlow has no kernel for the gradient, computed in float32.
  */
 export function batchMatMul(a: Tensor, b: Tensor, { transposeB = false } = {}): Tensor {
-  const graph = currentGraph();
-  const isMissing = graph.target === 'cpu' && elementType(a) === DataType.float16;
-  const [left, right] = isMissing ? [cast(a, 'float32'), cast(b, 'float32')] : [a, b];
-  return castLike(operation('BatchMatMulV2', [left, right], { adj_y: transposeB }), a);
+  return castLike(operation('BatchMatMulV2', widened(a, b), { adj_y: transposeB }), a);
 }
 
 /** Largest value of every size x size window of x [n, h, w, c], padded on every side as PyTorch pads. */
 export function maxPool2d(x: Tensor, size: number, stride: number, padding: number): Tensor {
-  return operation('MaxPool', [padding === 0 ? x : padImage(x, padding, LOWEST)], {
+  const padded = padding === 0 ? x : padImage(x, padding, LOWEST);
+  const pooled = operation('MaxPool', [accepted(padded)], {
     ksize: [1, size, size, 1],
     strides: [1, stride, stride, 1],
     data_format: 'NHWC',
     padding: 'VALID',
   });
+  return castLike(pooled, x);
+}
+
+/** x itself, or in float32 where oneDNN takes no half precision. */
+export function accepted(x: Tensor): Tensor {
+  return isRefused(x) ? cast(x, 'float32') : x;
 }
 
 /** Below every activation; minus infinity in float16, where nothing lower is finite. */

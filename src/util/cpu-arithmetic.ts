@@ -6,6 +6,8 @@ export interface CpuArithmetic {
   readonly oneDnn?: boolean | undefined;
   /** The instruction sets that may be used: those of the processor, within the limit. */
   readonly instructionSets: readonly string[];
+  /** Those of the processor. */
+  readonly processorSets: readonly string[];
   /** `ONEDNN_MAX_CPU_ISA`, where it is set to a limit. */
   readonly limit?: string | undefined;
 }
@@ -56,12 +58,13 @@ export function cpuArithmetic(
   arch: string = process.arch,
 ): CpuArithmetic {
   const found = findInstructionSets(root);
-  if (arch !== 'x64') return { instructionSets: found };
+  const all = { instructionSets: found, processorSets: found };
+  if (arch !== 'x64') return all;
   const switched = { ...oneDnnDefaults(arch), ...environment }['TF_ENABLE_ONEDNN_OPTS']?.toLowerCase() ?? '';
   const byItself = found.some((name) => ONEDNN_BY_ITSELF.includes(name));
   const oneDnn = ON.includes(switched) || (byItself && !OFF.includes(switched));
   const name = (environment['ONEDNN_MAX_CPU_ISA'] ?? environment['DNNL_MAX_CPU_ISA'])?.toUpperCase() ?? '';
   const allowed = oneDnn ? LIMITS[name] : undefined;
-  if (allowed === undefined) return { oneDnn, instructionSets: found };
-  return { oneDnn, instructionSets: found.filter((set) => allowed.includes(set)), limit: name };
+  if (allowed === undefined) return { oneDnn, ...all };
+  return { ...all, oneDnn, instructionSets: found.filter((set) => allowed.includes(set)), limit: name };
 }

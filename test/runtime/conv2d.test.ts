@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { cApi, DataType } from '../../src/runtime/c-api.ts';
 import { conv2d } from '../../src/runtime/conv2d.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
+import { createGraph } from '../../src/runtime/graph.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
 import { cast, operation } from '../../src/runtime/ops.ts';
 import { runOnce } from '../../src/runtime/run-once.ts';
-import { type Tensor, tf } from '../../src/runtime/tf.ts';
+import { record, type Tensor, tf } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { expectNear } from '../support-tensors.ts';
 
@@ -139,5 +141,44 @@ describe('gradients', () => {
       b: [3],
     });
     await expect(difference).rejects.toThrow('does not depend on: b');
+  });
+});
+
+describe('half precision', () => {
+  const x = random([2, 6, 6, 4], 1);
+  const filter = random([3, 3, 4, 8], 2);
+  const dy = random([2, 3, 3, 8], 3);
+
+  /** The convolution and its gradients with rounded factors: `halve` rounds and says in which type the product is. */
+  function convolved(halve: (tensor: Tensor) => Tensor) {
+    return runOnce(
+      ({ x: images, filter: taps, dy: weights }) => {
+        const y = cast(conv2d(halve(images as Tensor), halve(taps as Tensor), 2, 1), 'float32');
+        const loss = tf.sum(tf.mul(cast(halve(y), 'float32'), weights as Tensor));
+        return { y, ...gradients(loss, { images: images as Tensor, taps: taps as Tensor }) };
+      },
+      { x, filter, dy },
+    );
+  }
+
+  it('multiplies float16 in float32 on the CPU: factors and results rounded, nothing else', async () => {
+    const half = await convolved((tensor) => cast(tensor, 'float16'));
+    const wide = await convolved((tensor) => cast(cast(tensor, 'float16'), 'float32'));
+    const rounded = await runOnce(({ y }) => ({ y: cast(cast(y as Tensor, 'float16'), 'float32') }), {
+      y: wide['y'] as HostTensor,
+    });
+    expect(half['y']).toEqual(rounded['y']);
+    for (const name of ['images', 'taps']) expectNear(half[name], wide[name] as HostTensor, 2 ** -9);
+  });
+
+  it('leaves float16 to the GPU', () => {
+    const typeOfProduct = (target: 'cpu' | 'gpu'): string => {
+      const graph = createGraph(target);
+      record(graph, () => conv2d(cast(tf.zeros([1, 4, 4, 1]), 'float16'), tf.zeros([3, 3, 1, 1]), 1, 1));
+      const product = [...graph.operations()].find((each) => cApi().TF_OperationOpType(each) === 'Conv2D');
+      return String(graph.info({ oper: product, index: 0 }).type);
+    };
+    expect(typeOfProduct('cpu')).toBe(String(DataType.float32));
+    expect(typeOfProduct('gpu')).toBe(String(DataType.float16));
   });
 });
