@@ -1,5 +1,6 @@
 import { constants, promises as fs } from 'node:fs';
 import { UserError } from '../../util/errors.ts';
+import { PLACEHOLDER_HEAD, refusePlaceholder } from './placeholder.ts';
 
 /** Reads up to `length` bytes at an offset; fewer only at the end. */
 export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
@@ -36,6 +37,16 @@ async function openRegular(path: string): Promise<{ file: fs.FileHandle; size: n
   throw unreadable(info.isDirectory() ? 'a folder' : 'a pipe or device');
 }
 
+/** Refuses a file that only stands for another; see `refusePlaceholder`. */
+async function checkContent(file: fs.FileHandle, size: number, path: string): Promise<void> {
+  try {
+    refusePlaceholder(await readFully(file, 0, within(size, 0, PLACEHOLDER_HEAD)), size, path);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
 const within = (size: number, offset: number, length: number): Uint8Array =>
   new Uint8Array(Math.max(0, Math.min(length, size - offset)));
 
@@ -48,11 +59,12 @@ function changedError(path: string): UserError {
 /**
  * The bytes of a file, which stays open until it is closed. One that takes its place under its name changes nothing.
  *
- * @throws UserError (exit code 2) where there is no readable file; a pipe or a device is none; and when reading a file
- * that has been written into since.
+ * @throws UserError (exit code 2) where there is no readable file; a pipe or a device is none, nor is a Git LFS pointer;
+ * and when reading a file that has been written into since.
  */
 export async function openFile(path: string): Promise<Bytes> {
   const { file, size, changed } = await openRegular(path);
+  await checkContent(file, size, path);
   return {
     size,
     async readAt(offset, length) {
@@ -72,6 +84,7 @@ export async function openFile(path: string): Promise<Bytes> {
  */
 export async function openBriefly(path: string): Promise<Bytes> {
   const first = await openRegular(path);
+  await checkContent(first.file, first.size, path);
   await first.file.close();
   const { size } = first;
   return {

@@ -1,7 +1,7 @@
-import { createReadStream, promises as fs } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../../util/errors.ts';
-import type { Bytes } from './bytes.ts';
+import { type Bytes, openFile } from './bytes.ts';
 
 /** Bytes of each piece of an unpacked file. */
 const SEGMENT = 4 * 2 ** 20;
@@ -88,7 +88,9 @@ export async function gunzip(path: string, maxBytes: number): Promise<Bytes> {
       exitCode: 2,
     },
   );
-  if ((await fs.stat(path)).size > maxBytes) throw tooLarge;
+  const packed = await openFile(path);
+  await packed.close();
+  if (packed.size > maxBytes) throw tooLarge;
   const segments: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of unpack(path, 2 ** 20)) {
