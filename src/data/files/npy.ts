@@ -5,9 +5,11 @@ import type { Bytes } from './bytes.ts';
 export interface NpyArray {
   /** For messages: the file, and within an .npz the array's name. */
   readonly where: string;
-  /** NumPy's type string: `|u1`, `<i8`. */
+  /** NumPy's type string: `|u1`, `<i8`, `|S3`; '' for a structure. */
   readonly type: string;
   readonly shape: readonly number[];
+  /** Whether the first index runs fastest. */
+  readonly isFortran: boolean;
   readonly bytes: Bytes;
   /** Where the values begin. */
   readonly start: number;
@@ -16,14 +18,15 @@ export interface NpyArray {
 /** Bytes; NumPy's own headers take 128 or a few hundred. */
 const LARGEST_HEADER = 64 * 1024;
 
-const ITEM_BYTES: Readonly<Record<string, number>> = {
-  ...{ '|u1': 1, '|i1': 1, '|b1': 1, '<u2': 2, '<i2': 2, '>u2': 2, '>i2': 2 },
-  ...{ '<u4': 4, '<i4': 4, '>u4': 4, '>i4': 4, '<i8': 8, '>i8': 8, '<u8': 8, '>u8': 8 },
-};
-
 /** Whether bytes begin as a .npy file does. */
 export function isNpy(head: Uint8Array): boolean {
   return Buffer.from(head.subarray(0, 6)).toString('latin1') === '\x93NUMPY';
+}
+
+/** Bytes that a value of a type takes; undefined for Python objects and structures. */
+export function itemBytes(type: string): number | undefined {
+  const [, kind = '', size = ''] = /^[|<>=]([biufcSUmMV])(\d{1,6})(?:\[.*\])?$/.exec(type) ?? [];
+  return kind === '' ? undefined : Number(size) * (kind === 'U' ? 4 : 1);
 }
 
 /**
@@ -31,11 +34,14 @@ export function isNpy(head: Uint8Array): boolean {
  *
  * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  *
- * @throws UserError (exit code 2) for a damaged header, Python objects, Fortran order, or a wrong length.
+ * @throws UserError (exit code 2) for a damaged header or a wrong length.
  */
 export async function readNpy(bytes: Bytes, where: string): Promise<NpyArray> {
-  const problem = (message: string, hint = 'Save the array again with numpy.save or numpy.savez.'): UserError =>
-    new UserError(`${message}: ${where}`, { hint, exitCode: 2 });
+  const problem = (message: string): UserError =>
+    new UserError(`${message}: ${where}`, {
+      hint: 'Save the array again with numpy.save or numpy.savez.',
+      exitCode: 2,
+    });
   const head = Buffer.from(await bytes.readAt(0, 12));
   if (!isNpy(head) || head.length < 12) throw problem('expected a NumPy array, got another file');
   const isShort = head[6] === 1;
@@ -48,46 +54,12 @@ export async function readNpy(bytes: Bytes, where: string): Promise<NpyArray> {
   const [, sides] = /'shape':\s*\(([\d\s,]*)\)/.exec(header) ?? [];
   if (fortran === '' || sides === undefined) throw problem("expected a NumPy array's header, got a damaged one");
   const shape = sides.split(',').flatMap((side) => (side.trim() === '' ? [] : [Number(side)]));
-  if (type === '|O') throw problem('expected numbers, got Python objects (pickles are never loaded)');
-  if (fortran === 'True' && shape.length > 1) {
-    throw problem("expected an array in C order, got Fortran's", 'Save numpy.ascontiguousarray(array).');
-  }
-  const item = ITEM_BYTES[type] ?? (/^<U\d{1,4}$/.test(type) ? 4 * Number(type.slice(2)) : undefined);
-  if (item === undefined) {
-    throw problem(
-      `expected bytes (uint8), whole numbers or names, got the type ${type || 'of a structure'}`,
-      'Convert the array with astype("uint8").',
-    );
-  }
   const start = begin + length;
+  const array = { where, type, shape, isFortran: fortran === 'True' && shape.length > 1, bytes, start };
+  const item = itemBytes(type);
+  // The length of pickled objects and of structures isn't known; neither is ever read.
+  if (item === undefined) return array;
   const wanted = start + shape.reduce((product, side) => product * side, item);
-  if (wanted === bytes.size) return { where, type, shape, bytes, start };
+  if (wanted === bytes.size) return array;
   throw problem(`expected ${wanted} bytes for an array of ${shape.join(' x ')} ${type}, got ${bytes.size}`);
-}
-
-/** The values of an array of one dimension (or of one column), as text: whole numbers or names. */
-export async function readValues({ type, bytes, start, where, shape }: NpyArray): Promise<string[]> {
-  const [count = 0, ...rest] = shape;
-  if (shape.length === 0 || rest.some((side) => side !== 1)) {
-    throw new UserError(`expected labels in one dimension, got ${shape.join(' x ')}: ${where}`, {
-      hint: 'Save one class index or name for each image.',
-      exitCode: 2,
-    });
-  }
-  const data = Buffer.from(await bytes.readAt(start, bytes.size - start));
-  const item = count === 0 ? 1 : data.length / count;
-  if (type.startsWith('<U')) {
-    return Array.from({ length: count }, (_, i) => {
-      const codes = Array.from({ length: item / 4 }, (_, j) => data.readUInt32LE(i * item + j * 4));
-      return String.fromCodePoint(...codes.filter((code) => code !== 0 && code <= 0x10ffff));
-    });
-  }
-  const isLittle = !type.startsWith('>');
-  const isSigned = type[1] === 'i';
-  return Array.from({ length: count }, (_, i) => {
-    const digits = data.subarray(i * item, (i + 1) * item);
-    const big = isLittle ? Buffer.from(digits).reverse() : digits;
-    const value = BigInt(`0x${big.toString('hex')}`);
-    return String(isSigned ? BigInt.asIntN(item * 8, value) : value);
-  });
 }

@@ -25,6 +25,6 @@ export const FORMATS: readonly Format[] = [
   { open: openCifar, hasLabelFields: true },
   { open: openStl10, hasLabelFields: false },
   { open: openIdxFiles, hasLabelFields: false },
-  { open: openNumpy, hasLabelFields: false },
+  { open: openNumpy, hasLabelFields: true },
   { open: openParquet, hasLabelFields: true },
 ];

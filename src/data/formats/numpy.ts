@@ -1,78 +1,105 @@
 import { UserError } from '../../util/errors.ts';
+import { formatCount } from '../../util/format-count.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
-import { type NpyArray, readNpy, readValues } from '../files/npy.ts';
+import { type NpyArray, readNpy } from '../files/npy.ts';
 import { openNpz } from '../files/npz.ts';
-import { createRecordReader, type PixelLayout, toRgb } from '../files/records.ts';
+import { createRecordReader, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { type Labels, NO_LABELS, numberLabels } from '../sources/labels.ts';
+import { type Labels, NO_LABELS, withoutLabels } from '../sources/labels.ts';
 import { splitOf } from '../sources/splits.ts';
+import { numpyLabels } from './numpy-labels.ts';
+import { pixelLayout } from './numpy-pixels.ts';
 
 const IMAGE_WORDS = new Set(['image', 'images', 'img', 'imgs', 'x', 'data', 'pixels', 'arr_0']);
 const LABEL_WORDS = new Set(['label', 'labels', 'y', 'target', 'targets', 'class', 'classes', 'arr_1']);
 
+/** An array whose header is read only where its name says that it is needed. */
+interface UnreadArray {
+  /** The file without its extension, and within an .npz the array's name. */
+  readonly name: string;
+  readonly path: string;
+  readonly read: () => Promise<NpyArray>;
+}
+
+const baseOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1).toLowerCase();
+
 /** What an array is by the words of its name; `x_train` and `train_images` hold training images. */
-function roleOf(name: string): 'images' | 'labels' | undefined {
-  const base = name.slice(name.lastIndexOf('/') + 1).toLowerCase();
+function roleOf({ name }: UnreadArray): 'images' | 'labels' | undefined {
+  const base = baseOf(name);
   const words = [base, ...base.split(/[^a-z0-9]+/)];
   if (words.some((word) => LABEL_WORDS.has(word))) return 'labels';
   return words.some((word) => IMAGE_WORDS.has(word)) ? 'images' : undefined;
 }
 
-function pixelLayout({ shape, type, where }: NpyArray): PixelLayout {
-  const [, a, b, c] = shape;
-  if (type === '|u1' && a && b) {
-    if (shape.length === 3) return { height: a, width: b, channels: 1, order: 'interleaved' };
-    if (shape.length === 4 && (c === 3 || c === 1)) return { height: a, width: b, channels: c, order: 'interleaved' };
-    if (shape.length === 4 && c && (a === 3 || a === 1)) return { height: b, width: c, channels: a, order: 'planes' };
+async function listArrays(tree: FileTree, memoryBytes: number): Promise<UnreadArray[]> {
+  const arrays: UnreadArray[] = [];
+  for (const path of tree.others) {
+    const name = path.slice(0, -4);
+    if (path.endsWith('.npy')) arrays.push({ name, path, read: async () => readNpy(await tree.open(path), path) });
+    if (!path.endsWith('.npz')) continue;
+    for (const [inner, bytes] of await openNpz(tree.diskPath(path), path, await tree.open(path), memoryBytes)) {
+      arrays.push({ name: `${name}/${inner}`, path, read: () => readNpy(bytes, `${path}/${inner}`) });
+    }
   }
-  throw new UserError(
-    `expected images as uint8 [n, height, width], [n, height, width, 1 or 3] or [n, 1 or 3, height, width], got ${type} [${shape.join(', ')}]: ${where}`,
-    { hint: 'Save pixels from 0 to 255 with astype("uint8").', exitCode: 2 },
-  );
+  return arrays;
 }
 
-async function openImages(images: NpyArray, labels: NpyArray | undefined, origin: string): Promise<ImageSource> {
-  const layout = pixelLayout(images);
+/**
+ * The arrays of labels that can belong to an array of images: of its split, and of its own .npz where that has some;
+ * those that `labelField` is a part of the names of.
+ */
+function labelsFor(images: UnreadArray, labels: readonly UnreadArray[], labelField: string | undefined): UnreadArray[] {
+  const wanted = labelField?.toLowerCase() ?? '';
+  const fitting = labels.filter(({ name }) => splitOf(name) === splitOf(images.name) && baseOf(name).includes(wanted));
+  const own = fitting.filter(({ path }) => path === images.path);
+  return own.length > 0 ? own : fitting;
+}
+
+async function readLabels(found: readonly UnreadArray[], count: number, images: string): Promise<Labels> {
+  const [label, ...others] = found;
+  if (label === undefined) return NO_LABELS;
+  if (others.length > 0) {
+    const names = found.map(({ name }) => baseOf(name)).join(', ');
+    return withoutLabels(`${formatCount(found.length)} arrays could be labels, ${names}: data.labelField chooses one`);
+  }
+  return numpyLabels(await label.read(), count, images);
+}
+
+async function openImages(unread: UnreadArray, labels: readonly UnreadArray[], tree: FileTree): Promise<ImageSource> {
+  const images = await unread.read();
+  const layout = await pixelLayout(images);
   const [count = 0] = images.shape;
   const { height, width, channels } = layout;
-  if (labels !== undefined && labels.shape[0] !== count) {
-    throw new UserError(
-      `expected ${count} labels, as many as images in ${images.where}, got ${labels.shape[0]} in ${labels.where}`,
-      {
-        exitCode: 2,
-      },
-    );
-  }
-  const found: Labels =
-    labels === undefined ? NO_LABELS : numberLabels(await readValues(labels), (index) => `${labels.where}[${index}]`);
   const read = createRecordReader(images.bytes, { start: images.start, length: height * width * channels, count });
+  const origin = originOf(tree, unread.path);
   return {
     kind: 'NumPy arrays',
     count,
     size: { height, width },
-    ...found,
+    ...(await readLabels(labels, count, images.where)),
     name: (index) => `${images.where}[${index}]`,
     origin: () => origin,
     read: async (index) => toRgb(await read(index), layout),
   };
 }
 
-/** An array that is looked at only where its name says that it is needed. */
-type Unread = readonly [name: string, read: () => Promise<NpyArray>, origin: string];
+function checkOneSet(images: readonly UnreadArray[], where: string): void {
+  const files = [...new Set(images.map(({ path }) => path))].filter((path) => path.endsWith('.npz'));
+  const splits = new Set(images.map(({ name }) => splitOf(name)));
+  if (files.length < 2 || splits.size === images.length) return;
+  throw new UserError(`expected one data set, got ${files.length}: ${files.join(', ')} in ${where}`, {
+    hint: `Choose one: --data '${where}/${files[0]}'`,
+    exitCode: 2,
+  });
+}
 
-async function listArrays(tree: FileTree, memoryBytes: number): Promise<Unread[]> {
-  const arrays: Unread[] = [];
-  for (const path of tree.others) {
-    const origin = originOf(tree, path);
-    if (path.endsWith('.npy'))
-      arrays.push([path.slice(0, -4), async () => readNpy(await tree.open(path), path), origin]);
-    if (!path.endsWith('.npz')) continue;
-    for (const [name, bytes] of await openNpz(tree.diskPath(path), path, await tree.open(path), memoryBytes)) {
-      arrays.push([`${path.slice(0, -4)}/${name}`, () => readNpy(bytes, `${path}/${name}`), origin]);
-    }
-  }
-  return arrays;
+function noImages(arrays: readonly UnreadArray[], where: string): UserError {
+  const seen = arrays.slice(0, 8).map(({ name }) => name);
+  return new UserError(
+    `expected an array of images, got ${seen.length === 0 ? 'none' : `arrays named ${seen.join(', ')}`} in ${where}`,
+    { hint: 'Name the arrays images and labels, or x_train, y_train, x_test and y_test.', exitCode: 2 },
+  );
 }
 
 /**
@@ -81,34 +108,31 @@ async function listArrays(tree: FileTree, memoryBytes: number): Promise<Unread[]
  *
  * @throws UserError (exit code 2) for arrays that are no images, whose lengths differ, or whose names say nothing.
  */
-export async function openNumpy(tree: FileTree, { memoryBytes }: OpenOptions): Promise<Collection | undefined> {
+export async function openNumpy(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
   if (!tree.others.some((path) => /\.np[yz]$/.test(path))) return undefined;
+  const { memoryBytes, labelField } = options;
   const arrays = await listArrays(tree, memoryBytes);
-  const images: [split: string, array: NpyArray, origin: string][] = [];
-  const labels = new Map<string, NpyArray>();
-  for (const [name, read, origin] of arrays) {
-    const role = roleOf(name) ?? (arrays.length === 1 ? 'images' : undefined);
-    if (role === 'labels') labels.set(splitOf(name), await read());
-    else if (role === 'images') images.push([splitOf(name), await read(), origin]);
+  const roleIn = (array: UnreadArray) => roleOf(array) ?? (arrays.length === 1 ? 'images' : undefined);
+  const images = arrays.filter((array) => roleIn(array) === 'images');
+  const labels = options.labels === 'none' ? [] : arrays.filter((array) => roleIn(array) === 'labels');
+  if (images.length === 0) throw noImages(arrays, tree.where);
+  checkOneSet(images, tree.where);
+  const used = new Set<UnreadArray>(images);
+  const sources: [split: string, source: ImageSource][] = [];
+  for (const array of images) {
+    const own = labelsFor(array, labels, labelField);
+    for (const label of own) used.add(label);
+    sources.push([splitOf(array.name), await openImages(array, own, tree)]);
   }
-  if (images.length === 0) {
-    const seen =
-      arrays.length === 0
-        ? 'none'
-        : `arrays named ${arrays
-            .slice(0, 8)
-            .map(([name]) => name)
-            .join(', ')}`;
-    throw new UserError(`expected an array of images, got ${seen} in ${tree.where}`, {
-      hint: 'Name the arrays images and labels, or x_train, y_train, x_test and y_test.',
+  if (labelField !== undefined && labels.length > 0 && used.size === images.length) {
+    const names = labels.map(({ name }) => baseOf(name)).join(', ');
+    throw new UserError(`expected an array of labels named ${labelField} (data.labelField), got ${names}`, {
+      hint: 'Name one of the arrays, or a part of its name.',
       exitCode: 2,
     });
   }
-  const sources = images.map(
-    async ([split, array, origin]) => [split, await openImages(array, labels.get(split), origin)] as const,
-  );
-  return collectionOf(
-    await Promise.all(sources),
-    tree.others.filter((path) => /\.np[yz]$/.test(path)),
-  );
+  const files = new Set([...used].map(({ path }) => path));
+  const unread = arrays.filter((array) => !used.has(array) && files.has(array.path)).map(({ name }) => name);
+  const notes = unread.length === 0 ? [] : [`arrays not read: ${unread.join(', ')}`];
+  return collectionOf(sources, files, notes);
 }

@@ -26,20 +26,31 @@ const WHOLE_FLOAT = /^(-?\d+)\.0+$/;
 /** Texts that say that an image has no label: nothing, the -1 of many data sets, and how tools write missing values. */
 const NO_LABEL = /^(-1|nan|null)?$/i;
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * What a value of a list, a table or a JSON file says as a label, without the white space around it: the name of a
- * class, or undefined where it is none. Whole numbers are exact at any size.
+ * class, or undefined where it is none. Whole numbers are exact at any size; bytes are text in UTF-8.
  */
 export function labelText(value: unknown): string | undefined {
-  if (typeof value === 'number') {
-    // A whole number beyond 2^53 has lost digits: different ones may have become equal.
-    if (Number.isInteger(value) && !Number.isSafeInteger(value)) return undefined;
-    return value === -1 || Number.isNaN(value) ? undefined : String(value);
-  }
+  // A whole number beyond 2^53 has lost digits: different ones may have become equal. A fraction is a measurement.
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value !== -1 ? String(value) : undefined;
   if (typeof value === 'bigint') return value === -1n ? undefined : String(value);
   if (typeof value === 'boolean') return String(value);
-  if (typeof value !== 'string') return undefined;
-  const text = value.trim();
+  const text = (value instanceof Uint8Array ? decodeText(value) : value) ?? '';
+  if (typeof text !== 'string') return undefined;
+  return className(text.trim());
+}
+
+function className(text: string): string | undefined {
   const whole = WHOLE_FLOAT.exec(text)?.[1];
   return NO_LABEL.test(whole ?? text) ? undefined : text;
 }
@@ -47,11 +58,13 @@ export function labelText(value: unknown): string | undefined {
 /** Why {@link labelText} found no label in a value, as the end of "a.jpg ...". */
 export function whyNoLabel(value: unknown): string {
   if (value === undefined || value === null || value === '') return 'has none';
+  if (value instanceof Uint8Array) return value.length === 0 ? 'has none' : 'has bytes that are no text in UTF-8';
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return 'has a list of labels';
   if (typeof value === 'object') return 'has a structure for a label';
   if (typeof value === 'number' && Number.isInteger(value) && value !== -1) {
     return 'has a whole number beyond 2^53, which is not exact here: write it as text';
   }
+  if (typeof value === 'number' && Number.isFinite(value) && value !== -1) return `has ${value}, which is no class`;
   return `has none (${String(value).trim() || 'white space'})`;
 }
 
