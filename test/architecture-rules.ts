@@ -85,7 +85,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   picomatch: ['data'],
   'lossless-json': ['data'],
   hyparquet: ['data'],
-  yaml: ['config'],
+  yaml: ['config', 'data'],
   zod: ['config'],
   'fastest-levenshtein': ['util'],
   '@commander-js/extra-typings': ['cli'],

@@ -31,7 +31,7 @@ export interface FileTree {
   readonly others: readonly string[];
   /** Entries that were left out on purpose, such as links in an archive. */
   readonly refused: readonly string[];
-  /** What was left out because it is no data, for people, such as "own outputs left out: 1 (runs/a)". */
+  /** What was chosen or left out among the files, for people, such as "own outputs left out: 1 (runs/a)". */
   readonly notes?: readonly string[] | undefined;
   /** A whole image file. @throws DecodeProblem where this one file can't be read. */
   read(path: string): Promise<Uint8Array>;

@@ -7,6 +7,7 @@ import { createOpener, openFile } from './bytes.ts';
 import { excludeFrom } from './exclusion.ts';
 import type { FileTree, OpenOptions } from './file-tree.ts';
 import { gunzipHead, isGzip } from './gunzip.ts';
+import { narrowHubCache } from './hub-cache.ts';
 import { listFolder, readImageFile } from './image-folder.ts';
 import { nearestPath } from './nearest-path.ts';
 import { isImagePath } from './paths.ts';
@@ -80,7 +81,7 @@ async function findTree(where: string, options: OpenOptions): Promise<FileTree> 
     const names = expanded.map((file) => file.slice(folder.length));
     return treeOfFiles(where, folder, names);
   }
-  if ((await requireKind(path)) === 'folder') return listFolder(path);
+  if ((await requireKind(path)) === 'folder') return narrowHubCache(await listFolder(path));
   if (isTarHeader(await readHead(path))) return openArchive(path, options);
   return treeOfFiles(path, path.slice(0, path.length - basename(path).length), [basename(path)]);
 }

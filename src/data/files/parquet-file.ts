@@ -17,6 +17,7 @@ export interface ParquetColumn {
   readonly name: string;
   /** Whether it holds bytes that are not text. */
   readonly isBinary: boolean;
+  readonly isText: boolean;
   readonly children: readonly string[];
 }
 
@@ -36,6 +37,8 @@ export interface ParquetFile {
   readonly notes: ReadonlyMap<string, string>;
   /** Bytes that a column takes unpacked. */
   unpackedBytes(column: string): number;
+  /** Rows without a value in a column, or in a part of one (`image.bytes`); undefined where the writer left no count. */
+  nullCount(path: string): number | undefined;
   /** Whether single pages of a column can be found. */
   hasPageIndex(column: string): boolean;
   /** A column's values from one row up to another. */
@@ -98,12 +101,15 @@ function checkCodecs(metadata: FileMetaData, path: string): void {
 }
 
 function columnsOf(metadata: FileMetaData): ParquetColumn[] {
-  return parquetSchema(metadata).children.map(({ element, children }) => ({
-    name: element.name,
-    isBinary:
-      element.type === 'BYTE_ARRAY' && element.converted_type !== 'UTF8' && element.logical_type?.type !== 'STRING',
-    children: children.map((child) => child.element.name),
-  }));
+  return parquetSchema(metadata).children.map(({ element, children }) => {
+    const isText = element.converted_type === 'UTF8' || element.logical_type?.type === 'STRING';
+    return {
+      name: element.name,
+      isBinary: element.type === 'BYTE_ARRAY' && !isText,
+      isText,
+      children: children.map((child) => child.element.name),
+    };
+  });
 }
 
 function groupsOf(metadata: FileMetaData): RowGroup[] {
@@ -150,6 +156,16 @@ export async function openParquetFile(path: string, bytes: Bytes): Promise<Parqu
     notes: new Map((metadata.key_value_metadata ?? []).map(({ key, value = '' }) => [key, value])),
     unpackedBytes: (column) =>
       chunksOf(column).reduce((sum, { meta_data }) => sum + Number(meta_data?.total_uncompressed_size ?? 0), 0),
+    nullCount: (wanted) => {
+      const chunks = metadata.row_groups.flatMap(({ columns }) =>
+        columns.filter((chunk) => chunk.meta_data?.path_in_schema.join('.') === wanted),
+      );
+      const counts = chunks.map(({ meta_data }) => meta_data?.statistics?.null_count);
+      return counts.reduce<number | undefined>(
+        (sum, nulls) => (sum === undefined || nulls === undefined ? undefined : sum + Number(nulls)),
+        chunks.length === 0 ? undefined : 0,
+      );
+    },
     hasPageIndex: (column) => chunksOf(column).every((chunk) => chunk.offset_index_offset !== undefined),
     async read(column, rowStart, rowEnd) {
       const options = { file, metadata, columns: [column], rowStart, rowEnd, compressors: COMPRESSORS };

@@ -1,110 +1,41 @@
 import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
-import { openParquetFile, type ParquetFile, type RowGroup } from '../files/parquet-file.ts';
-import { DecodeProblem } from '../pixels/decode-problem.ts';
+import type { ParquetFile } from '../files/parquet-file.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { type Labels, labelText, NO_LABELS, nameLabels, numberLabels } from '../sources/labels.ts';
-import { splitOf } from '../sources/splits.ts';
+import { type Labels, NO_LABELS, withoutLabels } from '../sources/labels.ts';
+import { selectImages } from '../sources/selection.ts';
+import {
+  columnOf,
+  columnProblem,
+  imageColumn,
+  type LabelColumn,
+  labelColumn,
+  requireLabelField,
+} from './parquet-columns.ts';
+import { findParquetFiles } from './parquet-files.ts';
+import { readParquetLabels, requireLabels } from './parquet-labels.ts';
+import { createRowReader, keepDownloaded, requireBytes, rowsBySplit } from './parquet-rows.ts';
 
-const IMAGE_COLUMNS = ['image', 'img'];
-const LABEL_COLUMNS = ['label', 'labels', 'fine_label', 'class', 'cls'];
-
-function problem(message: string, { path, columns }: ParquetFile, hint: string): UserError {
-  const names = columns.map(({ name }) => name).join(', ');
-  return new UserError(`${message}, got ${names}: ${path}`, { hint, exitCode: 2 });
+/** A split's files, and where its images are in them. */
+interface Split {
+  readonly name: string;
+  readonly files: readonly ParquetFile[];
+  readonly image: string;
+  /** The rows that are its images, counted through all files; all without it. */
+  readonly rows?: readonly number[] | undefined;
 }
 
-const hasColumn = ({ columns }: ParquetFile, wanted: string): boolean => columns.some(({ name }) => name === wanted);
-
-function imageColumn(file: ParquetFile): string {
-  const binary = file.columns.filter(({ isBinary, children }) => isBinary || children.includes('bytes'));
-  const named = binary.find(({ name }) => IMAGE_COLUMNS.includes(name));
-  const image = named ?? (binary.length === 1 ? binary[0] : undefined);
-  if (image !== undefined) return image.name;
-  const hint =
-    binary.length === 0 ? 'Write the JPEG or PNG files into a column named image.' : 'Name the column of images image.';
-  throw problem('expected a column of encoded images (bytes, or a structure with bytes)', file, hint);
-}
-
-/** The column of labels, if all files of a split have it. */
-function labelColumn(files: readonly ParquetFile[], labelField: string | undefined): string | undefined {
-  const names = labelField === undefined ? LABEL_COLUMNS : [labelField];
-  return names.find((name) => files.every((file) => hasColumn(file, name)));
-}
-
-/** The names of classes that Hugging Face's `datasets` leaves in a file, by column. */
-function classNames(file: ParquetFile, column: string): readonly string[] | undefined {
-  const note = file.notes.get('huggingface');
-  if (note === undefined) return undefined;
-  try {
-    const names: unknown = JSON.parse(note)?.info?.features?.[column]?.names;
-    const isNames = Array.isArray(names) && names.every((name) => typeof name === 'string');
-    return isNames && names.length > 0 ? names : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function readLabels(files: readonly ParquetFile[], column: string): Promise<Labels> {
-  const values: unknown[] = [];
-  const rows: string[] = [];
-  for (const file of files) {
-    for (const [row, value] of (await file.read(column, 0, file.rows)).entries()) {
-      values.push(value);
-      rows.push(`${file.path}[${row}]`);
-    }
-  }
-  const names = classNames(files[0] as ParquetFile, column);
-  const isIndex = values.every((value) => /^\d+$/.test(labelText(value) ?? ''));
-  if (names === undefined || !isIndex) return numberLabels(values, (index) => rows[index] as string);
-  return nameLabels(Int32Array.from(values, Number), names, (files[0] as ParquetFile).path);
-}
-
-function bytesOf(value: unknown): Uint8Array {
-  const bytes: unknown = typeof value === 'object' && value !== null && 'bytes' in value ? value.bytes : value;
-  if (bytes instanceof Uint8Array) return bytes;
-  throw new DecodeProblem('has no bytes in the Parquet file');
-}
-
-/**
- * Reads images by row. Those of a row group stay in memory once it is read, or else single pages are read each time.
- */
-function createReader(file: ParquetFile, column: string, isHeld: boolean): (row: number) => Promise<Uint8Array> {
-  const held = new Map<RowGroup, Promise<unknown[]>>();
-  const readGroup = (group: RowGroup): Promise<unknown[]> => {
-    const values = held.get(group) ?? file.read(column, group.firstRow, group.firstRow + group.rows);
-    held.set(group, values);
-    return values;
-  };
-  return async (row) => {
-    try {
-      if (!isHeld) return bytesOf((await file.read(column, row, row + 1))[0]);
-      const group = file.groups.findLast(({ firstRow }) => firstRow <= row) as RowGroup;
-      return bytesOf((await readGroup(group))[row - group.firstRow]);
-    } catch (error) {
-      const isOwn = error instanceof DecodeProblem || error instanceof UserError;
-      if (isOwn || !(error instanceof Error) || 'syscall' in error) throw error;
-      throw new DecodeProblem(`can't be read out of the Parquet file (${error.message})`, { cause: error });
-    }
-  };
-}
-
-async function sourceOf(
-  files: readonly ParquetFile[],
-  image: string,
-  label: string | undefined,
-  isHeld: boolean,
-  tree: FileTree,
-): Promise<ImageSource> {
+/** All rows of a split's files, without labels. */
+function sourceOf({ files, image }: Split, isHeld: boolean, tree: FileTree): ImageSource {
   const starts: number[] = [];
   let count = 0;
   for (const { rows } of files) {
     starts.push(count);
     count += rows;
   }
-  const readers = files.map((file) => createReader(file, image, isHeld));
+  const readers = files.map((file) => createRowReader(file, image, isHeld));
   const find = (index: number): [file: number, row: number] => {
     const file = starts.findLastIndex((start) => start <= index);
     return [file, index - (starts[file] as number)];
@@ -112,7 +43,7 @@ async function sourceOf(
   return {
     kind: 'Parquet',
     count,
-    ...(label === undefined ? NO_LABELS : await readLabels(files, label)),
+    ...NO_LABELS,
     name: (index) => {
       const [file, row] = find(index);
       return `${(files[file] as ParquetFile).path}[${row}]`;
@@ -126,48 +57,82 @@ async function sourceOf(
 }
 
 /** Whether images fit into memory; if not, they must be reachable page by page. */
-function checkMemory(files: readonly ParquetFile[], column: string, tree: FileTree, memoryBytes: number): boolean {
-  const needed = files.reduce((sum, file) => sum + file.unpackedBytes(column), 0);
+function checkMemory(splits: readonly Split[], tree: FileTree, memoryBytes: number): boolean {
+  const columns = splits.flatMap(({ files, image }) => files.map((file) => [file, image] as const));
+  const needed = columns.reduce((sum, [file, image]) => sum + file.unpackedBytes(image), 0);
   if (needed <= memoryBytes) return true;
-  if (files.every((file) => file.hasPageIndex(column))) return false;
+  if (columns.every(([file, image]) => file.hasPageIndex(image))) return false;
   throw new UserError(
     `expected Parquet files with a page index, or at most ${formatBytes(memoryBytes)} of images (then they are held in memory), got ${formatBytes(needed)} without: ${tree.where}`,
     { hint: 'Raise data.memoryBudget, or write the files with write_page_index=True (pyarrow).', exitCode: 2 },
   );
 }
 
+/** A split's column of images, which all its files have. */
+function imageColumnOf(files: readonly ParquetFile[]): string {
+  const [first, ...rest] = files as [ParquetFile, ...ParquetFile[]];
+  const image = imageColumn(first);
+  const other = rest.find((file) => columnOf(file, image) === undefined);
+  if (other === undefined) return image;
+  throw columnProblem(`expected a column ${image} as in ${first.path}`, other, 'Keep to one data set.');
+}
+
+/** The splits of files, and what of their rows is left out, for people. */
+async function findSplits(bySplit: ReadonlyMap<string, readonly ParquetFile[]>): Promise<[Split[], string[]]> {
+  const splits: Split[] = [];
+  const notes: string[] = [];
+  for (const [name, files] of bySplit) {
+    const image = imageColumnOf(files);
+    for (const file of files) await requireBytes(file, image);
+    const kept = await keepDownloaded(files);
+    if (kept !== undefined) notes.push(kept.note);
+    const divided = name === '' && bySplit.size === 1 ? await rowsBySplit(files, kept?.rows) : undefined;
+    if (divided === undefined) splits.push({ name, files, image, rows: kept?.rows });
+    else for (const [own, rows] of divided) splits.push({ name: own, files, image, rows });
+  }
+  return [splits, notes];
+}
+
+async function labelsOf(
+  { files, image, rows }: Split,
+  { labels, labelField }: OpenOptions,
+): Promise<Labels & { readonly column?: LabelColumn | undefined }> {
+  if (labels === 'none') return NO_LABELS;
+  const found = labelColumn(files, labelField, image);
+  if ('column' in found) return { ...(await readParquetLabels(files, found.column, rows)), column: found.column };
+  return found.why === undefined ? NO_LABELS : withoutLabels(found.why);
+}
+
 /**
  * Parquet files with a column of encoded images, as Hugging Face's `datasets` writes them: a structure of `bytes` and
- * `path`, or bytes alone, with a column of labels. Files are split by their names (`train-00000-of-00002.parquet`).
+ * `path`, or bytes alone, with a column of labels. Files are split by their names (`train-00000-of-00002.parquet`), or
+ * their rows by a column `split`.
  *
- * @throws UserError (exit code 2) for a damaged file, missing columns, labels out of range, or too little memory.
+ * @throws UserError (exit code 2) for a damaged file, missing columns, files that don't belong together, a named column
+ * that holds no labels, or too little memory.
  */
 export async function openParquet(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
-  const paths = tree.others.filter((path) => path.endsWith('.parquet'));
-  if (paths.length === 0) return undefined;
-  const bySplit = new Map<string, ParquetFile[]>();
-  const files: ParquetFile[] = [];
-  for (const path of paths) {
-    const file = await openParquetFile(path, await tree.open(path));
-    files.push(file);
-    if (file.rows > 0) bySplit.set(splitOf(path), [...(bySplit.get(splitOf(path)) ?? []), file]);
-  }
-  const [first] = files.filter(({ rows }) => rows > 0);
-  if (first === undefined) {
-    throw new UserError(`expected rows of images, got none in ${tree.where}`, { exitCode: 2 });
-  }
-  const { labelField } = options;
-  if (labelField !== undefined && !files.some((file) => hasColumn(file, labelField))) {
-    throw problem(`expected a column ${labelField} (data.labelField)`, first, 'Name one of the columns.');
-  }
-  const image = imageColumn(first);
-  const other = files.find((file) => !hasColumn(file, image));
-  if (other !== undefined)
-    throw problem(`expected a column ${image} as in ${first.path}`, other, 'Keep to one data set.');
-  const isHeld = checkMemory(files, image, tree, options.memoryBytes);
+  const { labelField, memoryBytes } = options;
+  const candidates = tree.others.filter((path) => path.endsWith('.parquet'));
+  if (candidates.length === 0) return undefined;
+  const { bySplit, paths, notes } = await findParquetFiles(tree, candidates);
+  requireLabelField([...bySplit.values()].flat(), labelField);
+  const [splits, leftOut] = await findSplits(bySplit);
+  const isHeld = checkMemory(splits, tree, memoryBytes);
   const sources: [string, ImageSource][] = [];
-  for (const [split, part] of bySplit) {
-    sources.push([split, await sourceOf(part, image, labelColumn(part, labelField), isHeld, tree)]);
+  const columns: LabelColumn[] = [];
+  for (const split of splits) {
+    const { column, ...labels } = await labelsOf(split, options);
+    if (column !== undefined) columns.push(column);
+    const whole = sourceOf(split, isHeld, tree);
+    sources.push([split.name, { ...(split.rows === undefined ? whole : selectImages(whole, split.rows)), ...labels }]);
   }
-  return collectionOf(sources, paths, isHeld ? [] : ['read page by page']);
+  const [column] = columns;
+  if (labelField !== undefined && column !== undefined && sources.every(([, { labels }]) => labels === undefined)) {
+    await requireLabels(
+      splits.flatMap(({ files }) => files),
+      column,
+    );
+  }
+  return collectionOf(sources, paths, [...notes, ...leftOut, ...(isHeld ? [] : ['read page by page'])]);
 }

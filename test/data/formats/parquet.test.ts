@@ -45,9 +45,11 @@ describe('Parquet files', () => {
   });
 
   it('are read page by page where they exceed the memory, and need an index for that', async () => {
-    const indexed = folderOfFixtures('train-00001-of-00002.parquet');
+    const indexed = sourceFixture('train-00001-of-00002.parquet');
     const { train, description } = await openForTest(indexed, { archiveBytes: 1000 });
-    expect(description).toBe('Parquet: 9 images in 10 classes, no test images, read page by page');
+    expect(description).toBe(
+      'Parquet: 9 images in 10 classes, no test images, 1 of 2 parts of train, read page by page',
+    );
     const whole = await openForTest(indexed);
     expect(await rowsOf(train)).toEqual(await rowsOf(whole.train));
     expect(await problemOf(folderOfFixtures(...TRAIN), { archiveBytes: 1000 })).toMatch(
@@ -73,7 +75,7 @@ describe('Parquet files', () => {
   });
 
   it('read each row group once when they are held in memory', async () => {
-    const tree = await openTree(folderOfFixtures(TRAIN[0] as string), { memoryBytes: 2 ** 20 });
+    const tree = await openTree(sourceFixture(TRAIN[0] as string), { memoryBytes: 2 ** 20 });
     let reads = 0;
     const counted = {
       ...tree,

@@ -1,0 +1,50 @@
+import { UserError } from '../../util/errors.ts';
+import { formatCount } from '../../util/format-count.ts';
+import type { FileTree } from '../files/file-tree.ts';
+
+/** Files that are named one by one in a hint; more are told apart by what is left out. */
+const MOST_NAMED = 8;
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+
+/** The longest folder that all paths lie in, with its slash; '' for none. */
+function commonFolder(paths: readonly string[]): string {
+  let folder = folderOf(paths[0] ?? '');
+  while (!paths.every((path) => path.startsWith(folder))) folder = folderOf(folder.slice(0, -1));
+  return folder;
+}
+
+/** The option that names some files of a tree and none of the others. */
+export function optionFor(where: string, own: readonly string[], others: readonly string[]): string {
+  const folder = commonFolder(own);
+  const folders = Array.from(folder.matchAll(/\//g), ({ index }) => folder.slice(0, index + 1));
+  const alone = folders.find((prefix) => !others.some((path) => path.startsWith(prefix)));
+  if (alone !== undefined) return `--data '${where}/${alone.slice(0, -1)}'`;
+  const names = own.map((path) => path.slice(folder.length));
+  if (names.length === 1) return `--data '${where}/${own[0]}'`;
+  if (names.length <= MOST_NAMED) return `--data '${where}/${folder}{${names.join(',')}}'`;
+  const shared = commonFolder(others);
+  const patterns = [...new Set(others.map((path) => path.replace(/\d+/g, '*')))].slice(0, MOST_NAMED);
+  const left = shared !== '' && !own.some((path) => path.startsWith(shared)) ? [`${shared}**`] : patterns;
+  return `--set 'data.exclude=[${left.join(', ')}]'`;
+}
+
+/**
+ * The error for files of several data sets, which are never joined: it names them, and for each the option that
+ * chooses it.
+ *
+ * @param sets the files of each, by a name for people.
+ */
+export function severalSets(tree: FileTree, what: string, sets: ReadonlyMap<string, readonly string[]>): UserError {
+  const names = [...sets.keys()];
+  const all = [...sets.values()].flat();
+  const options = [...sets.values()].slice(0, 3).map((own) => {
+    const others = all.filter((path) => !own.includes(path));
+    return optionFor(tree.where, own, others);
+  });
+  const listed = `${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''}`;
+  return new UserError(
+    `expected one ${what}, got ${formatCount(names.length)} that would be mixed up: ${listed} in ${tree.where}`,
+    { hint: `Choose one: ${options.join(' or ')}${names.length > 3 ? ' or ...' : ''}`, exitCode: 2 },
+  );
+}
