@@ -5,7 +5,7 @@ import { type Bytes, openBriefly, openFile, sliceBytes } from './bytes.ts';
 import type { FileTree, OpenOptions } from './file-tree.ts';
 import { gunzip, isGzip } from './gunzip.ts';
 import { LARGEST_FILE } from './image-folder.ts';
-import { labelReaderFor } from './label-files.ts';
+import { isLabelPath, type LabelReader, type LabelValue, labelReaderFor } from './label-files.ts';
 import { describeSkipped, isHiddenPath, isImagePath, isSystemPath } from './paths.ts';
 import { indexTar, type TarEntry, type TarIndex, TarProblem } from './tar-index.ts';
 import { cachedTarIndex } from './tar-index-cache.ts';
@@ -18,10 +18,8 @@ export interface ArchiveOptions extends Omit<OpenOptions, 'memoryBytes'> {
   readonly isBrief?: boolean | undefined;
 }
 
-/** A tar archive's files, and what its label files say. */
+/** An archive's files. */
 export interface Archive extends FileTree {
-  /** By the path of the label file. */
-  readonly labels: ReadonlyMap<string, string>;
   /** Bytes of memory that its content takes. */
   readonly heldBytes: number;
 }
@@ -34,10 +32,14 @@ async function openBytes(path: string, options: ArchiveOptions): Promise<{ bytes
   return { bytes, heldBytes: bytes.size };
 }
 
-async function readIndex(bytes: Bytes, path: string, { labelField, indexCache }: ArchiveOptions): Promise<TarIndex> {
-  const make = () => indexTar(bytes.readAt, bytes.size, (name) => labelReaderFor(name, labelField));
+async function readIndex(bytes: Bytes, path: string, options: ArchiveOptions): Promise<TarIndex> {
+  const { labels, labelField, indexCache } = options;
+  const readerOf = (name: string): LabelReader | undefined =>
+    labels === 'none' ? undefined : labelReaderFor(name, labelField);
   try {
-    return await cachedTarIndex(path, labelField, indexCache, make);
+    return await cachedTarIndex(path, JSON.stringify([labels === 'none', labelField ?? null]), indexCache, () =>
+      indexTar(bytes.readAt, bytes.size, readerOf),
+    );
   } catch (error) {
     await bytes.close();
     if (!(error instanceof TarProblem)) throw error;
@@ -54,7 +56,7 @@ async function readIndex(bytes: Bytes, path: string, { labelField, indexCache }:
  * the cache.
  *
  * A gzipped one is unpacked into memory. Links and entries whose path climbs out are
- * refused and listed. Of entries with one name the last counts, as when unpacking.
+ * refused and listed. Of entries with one name the last counts, as when unpacking; the others are listed, too.
  *
  * @throws UserError (exit code 2) for a damaged archive, or one beyond the limit.
  */
@@ -68,19 +70,26 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
   );
   const entries = new Map<string, TarEntry>();
   const system = new Set<string>();
+  const replaced: string[] = [];
   for (const file of files) {
     if (isSystemPath(file.path)) system.add(file.path);
-    else if (!isHiddenPath(file.path)) entries.set(file.path, file);
+    if (isSystemPath(file.path) || isHiddenPath(file.path)) continue;
+    if (entries.has(file.path)) replaced.push(`${file.path} (stands again later in the archive)`);
+    entries.set(file.path, file);
   }
-  const labels = new Map<string, string>();
-  for (const { path: name, label } of entries.values()) if (label !== undefined) labels.set(name, label);
+  const labels = new Map<string, LabelValue>();
+  for (const [name, { label }] of entries) {
+    // Without labels, their files still tell which files belong together.
+    if (label !== undefined) labels.set(name, label);
+    else if (options.labels === 'none' && isLabelPath(name)) labels.set(name, null);
+  }
   const names = [...entries.keys()];
   return {
     where: path,
     kind: 'archive',
     images: sortPaths(names.filter(isImagePath)),
     others: sortPaths(names.filter((name) => !isImagePath(name))),
-    refused,
+    refused: [...refused, ...replaced],
     notes: describeSkipped('system files', [...system]),
     labels,
     heldBytes,

@@ -1,5 +1,6 @@
 import type { Bytes } from './bytes.ts';
 import type { Exclusion } from './exclusion.ts';
+import type { LabelValue } from './label-files.ts';
 import type { IndexCache } from './tar-index-cache.ts';
 
 /** How files are opened, and images found in them. */
@@ -23,8 +24,8 @@ export interface FileTree {
   /** The folder, archive or file as the user named it. */
   readonly where: string;
   readonly kind: 'folder' | 'archive' | 'file';
-  /** What label files say, by their paths; an archive's only. */
-  readonly labels?: ReadonlyMap<string, string> | undefined;
+  /** What label files say, by their paths; a tar archive's only. */
+  readonly labels?: ReadonlyMap<string, LabelValue> | undefined;
   /** Paths of image files below `where`, with forward slashes, in the order of `sortPaths`. */
   readonly images: readonly string[];
   /** Paths of all other files, in that order. */

@@ -1,5 +1,20 @@
-/** Finds an image's label in a small file beside it. */
-export type LabelReader = (content: Uint8Array) => string | undefined;
+import { isUtf8 } from 'node:buffer';
+import { parseJson } from '../../util/parse-json.ts';
+import { extensionOf } from './paths.ts';
+
+/**
+ * What a label file says: a text or number as `labelText` reads it, an empty list or record in place of one that is
+ * no label, or why it can't be told.
+ */
+export type LabelValue = string | number | boolean | null | readonly [] | Unreadable | Readonly<Record<string, never>>;
+
+/** Why a label can't be told, as the end of "a.jpg ...". */
+export interface Unreadable {
+  readonly unreadable: string;
+}
+
+/** Finds an image's label in a small file beside it; undefined where that file holds none. */
+export type LabelReader = (content: Uint8Array) => LabelValue | undefined;
 
 /** Bytes; a label's file that is larger is not read. */
 export const LARGEST_LABEL_FILE = 256 * 1024;
@@ -7,29 +22,78 @@ export const LARGEST_LABEL_FILE = 256 * 1024;
 /** Keys of an object that hold a label unless another is named. */
 const LABEL_KEYS = ['label', 'cls', 'class'];
 
+/** Stands for bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd';
+
 const utf8 = new TextDecoder();
 
-function readJson(content: Uint8Array, keys: readonly string[]): string | undefined {
+/** Whether a label is one that {@link LabelReader} could not tell. */
+export function isUnreadable(value: unknown): value is Unreadable {
+  return typeof value === 'object' && value !== null && 'unreadable' in value;
+}
+
+/** The text of a file in UTF-8, or in UTF-16 with its mark; undefined for other bytes. */
+function decodeText(content: Uint8Array): string | undefined {
+  const [first, second] = content;
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(content);
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(content);
+  return isUtf8(content) && !content.includes(0) ? utf8.decode(content) : undefined;
+}
+
+/** A label of other bytes: what they mean can't be known, and to guess would merge classes. */
+function notText(content: Uint8Array): Unreadable {
+  return { unreadable: `has a label that is not UTF-8 (likely ${content.includes(0) ? 'UTF-16' : 'Latin-1'})` };
+}
+
+function simplify(value: unknown): LabelValue {
+  if (Array.isArray(value)) return [];
+  if (typeof value === 'object' && value !== null) return {};
+  return value as LabelValue;
+}
+
+/** A field of an object, or of objects in it: `meta.label`; a key that holds the dots itself comes first. */
+function findField(value: unknown, field: string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  if (Object.hasOwn(value, field)) return (value as Record<string, unknown>)[field];
+  for (let dot = field.indexOf('.'); dot !== -1; dot = field.indexOf('.', dot + 1)) {
+    const outer = field.slice(0, dot);
+    if (!Object.hasOwn(value, outer)) continue;
+    const found = findField((value as Record<string, unknown>)[outer], field.slice(dot + 1));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function readJson(content: Uint8Array, fields: readonly string[]): LabelValue | undefined {
+  const text = decodeText(content);
   let value: unknown;
   try {
-    value = JSON.parse(utf8.decode(content));
+    // Another field may be the damaged one.
+    value = parseJson(text ?? utf8.decode(content));
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const fields = new Map<string, unknown>(Object.entries(value));
-  const label = keys.map((key) => fields.get(key)).find((found) => found !== undefined);
-  return typeof label === 'string' || typeof label === 'number' ? String(label) : undefined;
+  const label = fields.map((field) => findField(value, field)).find((found) => found !== undefined);
+  if (label === undefined) return undefined;
+  const isDamaged = text === undefined && typeof label === 'string' && label.includes(REPLACEMENT);
+  return isDamaged ? notText(content) : simplify(label);
+}
+
+/** Whether a file is one that may tell a label in WebDataset's convention, by its name. */
+export function isLabelPath(path: string): boolean {
+  return ['.cls', '.json'].includes(extensionOf(path));
 }
 
 /**
  * How a file of a tar archive tells the label of the image with the same key, in WebDataset's convention: `.cls` is a
  * class index or name as text, `.json` an object with a label among its keys; undefined for any other file.
  *
- * @param field the key that holds the label (default: label, cls or class); with it, `.cls` is not used.
+ * @param field the key that holds the label (default: label, cls or class), or `meta.label` for one in a structure;
+ * with it, `.cls` is not used.
  */
 export function labelReaderFor(path: string, field: string | undefined): LabelReader | undefined {
-  if (path.endsWith('.json')) return (content) => readJson(content, field === undefined ? LABEL_KEYS : [field]);
-  if (path.endsWith('.cls') && field === undefined) return (content) => utf8.decode(content).trim();
-  return undefined;
+  const extension = extensionOf(path);
+  if (extension === '.json') return (content) => readJson(content, field === undefined ? LABEL_KEYS : [field]);
+  if (extension !== '.cls' || field !== undefined) return undefined;
+  return (content) => decodeText(content)?.trim() ?? notText(content);
 }

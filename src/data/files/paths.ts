@@ -61,3 +61,9 @@ export function describeSkipped(what: string, paths: readonly string[]): string[
 export function isHiddenPath(path: string): boolean {
   return path.startsWith('.') || path.includes('/.');
 }
+
+/** A path inside an archive without `./`, or undefined for one that is absolute or climbs out. */
+export function safePath(path: string): string | undefined {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  return path.startsWith('/') || parts.includes('..') || path.includes('\0') ? undefined : parts.join('/');
+}

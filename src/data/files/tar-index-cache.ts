@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { findCacheFiles } from '../cache/cache-files.ts';
 import { digest, stateOfFile } from '../cache/cache-key.ts';
+import type { LabelValue } from './label-files.ts';
 import type { TarEntry, TarIndex } from './tar-index.ts';
 
 /** Where indices of large archives are kept for the next run. */
@@ -14,13 +15,13 @@ export interface IndexCache {
 }
 
 /** Raise it when an index holds something else. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * What a file holds: a digest of the second line, then that line, `[[path, offset, size, label], ...]` and refused
  * names.
  */
-type Stored = readonly [files: readonly (readonly [string, number, number, string?])[], refused: readonly string[]];
+type Stored = readonly [files: readonly (readonly [string, number, number, LabelValue?])[], refused: readonly string[]];
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -57,17 +58,17 @@ async function keep(folder: string, name: string, index: TarIndex): Promise<void
  * An archive of photographs has its headers far apart: a million of them take minutes to read. Nothing that happens to
  * the cache matters to the result; what can't be read or written is done without.
  *
- * @param labelField which labels are in the index.
+ * @param labels which labels are in the index, as text.
  */
 export async function cachedTarIndex(
   path: string,
-  labelField: string | undefined,
+  labels: string,
   cache: IndexCache | undefined,
   make: () => Promise<TarIndex>,
 ): Promise<TarIndex> {
   if (cache === undefined) return make();
   const { folder, worthSeconds } = cache;
-  const archive = digest([resolve(path), JSON.stringify(labelField ?? null)]);
+  const archive = digest([resolve(path), labels]);
   const name = `${archive}-${digest([String(FORMAT), await stateOfFile(path)])}.index`;
   const content = await readFile(join(folder, name), 'utf8').catch(() => undefined);
   const found = content === undefined ? undefined : decode(content);

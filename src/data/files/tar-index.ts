@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import type { ReadAt } from './bytes.ts';
-import { LARGEST_LABEL_FILE, type LabelReader } from './label-files.ts';
+import { LARGEST_LABEL_FILE, type LabelReader, type LabelValue } from './label-files.ts';
+import { safePath } from './paths.ts';
 
 /** A file inside a tar archive. */
 export interface TarEntry {
@@ -9,13 +11,13 @@ export interface TarEntry {
   /** Bytes. */
   readonly size: number;
   /** What a file that tells an image's label says. */
-  readonly label?: string | undefined;
+  readonly label?: LabelValue | undefined;
 }
 
 /** What a tar archive holds. */
 export interface TarIndex {
   readonly files: readonly TarEntry[];
-  /** Links, devices and paths that climb out, which are never followed. */
+  /** Links, devices and paths that climb out, which are never followed, and names that are no text. */
   readonly refused: readonly string[];
 }
 
@@ -42,13 +44,18 @@ export class TarProblem extends Error {
   }
 }
 
-const utf8 = new TextDecoder();
+/** Keeps a byte order mark, so that names that differ by one stay different. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-function readField(block: Uint8Array, start: number, length: number): string {
+/** What stands in a field up to its first zero. */
+function readField(block: Uint8Array, start: number, length: number): Uint8Array {
   const field = block.subarray(start, start + length);
   const end = field.indexOf(0);
-  return utf8.decode(end === -1 ? field : field.subarray(0, end));
+  return end === -1 ? field : field.subarray(0, end);
 }
+
+const readText = (block: Uint8Array, start: number, length: number): string =>
+  utf8.decode(readField(block, start, length));
 
 /** Octal digits, or GNU's base 256 for numbers that don't fit them. */
 function readNumber(block: Uint8Array, start: number, length: number): number {
@@ -56,7 +63,7 @@ function readNumber(block: Uint8Array, start: number, length: number): number {
   if (((field[0] as number) & 0x80) !== 0) {
     return field.reduce((value, byte, i) => value * 256 + (i === 0 ? byte & 0x7f : byte), 0);
   }
-  const digits = readField(block, start, length).trim();
+  const digits = readText(block, start, length).trim();
   return digits === '' ? 0 : /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
 }
 
@@ -71,44 +78,43 @@ export function isTarHeader(block: Uint8Array): boolean {
   return block.length === BLOCK && block.some((byte) => byte !== 0) && hasRightChecksum(block);
 }
 
-/** The records of a PAX header: `<length> <key>=<value>\n` each, where the length counts its own digits. */
-function readPax(bytes: Uint8Array): Map<string, string> {
-  const records = new Map<string, string>();
+/**
+ * The records of a PAX header: `<length> <key>=<value>\n` each, where the length counts its own digits. Values may be
+ * any bytes.
+ */
+function readPax(bytes: Uint8Array): Map<string, Uint8Array> {
+  const records = new Map<string, Uint8Array>();
   for (let start = 0; start < bytes.length; ) {
     const space = bytes.indexOf(0x20, start);
     const length = Number(utf8.decode(bytes.subarray(start, space === -1 ? start : space)));
     if (!Number.isInteger(length) || length < 4 || start + length > bytes.length) break;
-    const [key = '', ...value] = utf8.decode(bytes.subarray(space + 1, start + length - 1)).split('=');
-    records.set(key, value.join('='));
+    const record = bytes.subarray(space + 1, start + length - 1);
+    const equals = record.indexOf(0x3d);
+    records.set(utf8.decode(record.subarray(0, Math.max(0, equals))), record.subarray(equals + 1));
     start += length;
   }
   return records;
 }
 
-/** A path without `./`, or undefined for one that is absolute or climbs out. */
-function safePath(path: string): string | undefined {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  return path.startsWith('/') || parts.includes('..') || path.includes('\0') ? undefined : parts.join('/');
-}
-
-function nameOf(block: Uint8Array): string {
+function nameOf(block: Uint8Array): Uint8Array {
   const name = readField(block, 0, 100);
-  const isPosix = readField(block, 257, 6) === 'ustar' && block[262] === 0;
-  const prefix = isPosix ? readField(block, 345, 155) : '';
-  return prefix === '' ? name : `${prefix}/${name}`;
+  const isPosix = readText(block, 257, 6) === 'ustar' && block[262] === 0;
+  const prefix = isPosix ? readField(block, 345, 155) : name.subarray(0, 0);
+  return prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from('/'), name]);
 }
 
 /**
  * Lists the files of a tar archive (ustar, PAX, GNU and the older form) by reading its headers and what tells labels.
  *
  * @param labelReaderOf the way to read a label out of a file, or undefined for other files.
- * @throws TarProblem where a header is damaged or the archive ends within a file.
+ * @throws TarProblem where a header is damaged, the archive ends within a file, or there is nothing at all.
  */
 export async function indexTar(
   readAt: ReadAt,
   totalBytes: number,
   labelReaderOf: (path: string) => LabelReader | undefined = () => undefined,
 ): Promise<TarIndex> {
+  if (totalBytes === 0) throw new TarProblem('is empty (0 bytes)');
   const files: TarEntry[] = [];
   const refused: string[] = [];
   let [window, windowStart]: [Uint8Array, number] = [new Uint8Array(0), 0];
@@ -118,20 +124,21 @@ export async function indexTar(
     }
     return window.subarray(offset - windowStart, offset - windowStart + length);
   };
-  const readLabel = async (path: string, offset: number, size: number): Promise<string | undefined> => {
+  const readLabel = async (path: string, offset: number, size: number): Promise<LabelValue | undefined> => {
     const reader = size > LARGEST_LABEL_FILE ? undefined : labelReaderOf(path);
     return reader?.(await peek(offset, size));
   };
 
-  let longName: string | undefined;
-  let pax = new Map<string, string>();
+  let longName: Uint8Array | undefined;
+  let pax = new Map<string, Uint8Array>();
   for (let offset = 0; offset < totalBytes; ) {
     const block = await peek(offset, BLOCK);
     if (block.length === BLOCK && block.every((byte) => byte === 0)) break;
     if (!isTarHeader(block)) throw new TarProblem(`has no valid header at byte ${offset}`);
     const type = String.fromCharCode(block[156] as number);
     const isMetadata = 'xgLK'.includes(type);
-    const size = isMetadata ? readNumber(block, 124, 12) : Number(pax.get('size') ?? readNumber(block, 124, 12));
+    const paxSize = isMetadata ? undefined : pax.get('size');
+    const size = paxSize === undefined ? readNumber(block, 124, 12) : Number(utf8.decode(paxSize));
     const content = offset + BLOCK;
     if (!Number.isSafeInteger(size) || size < 0) throw new TarProblem(`has an entry without a size at byte ${offset}`);
     // Only links' and folders' sizes are ever wrong: some writers put the target's there, without its content.
@@ -146,11 +153,13 @@ export async function indexTar(
       if (type === 'L') longName = readField(bytes, 0, bytes.length);
       continue;
     }
-    const name = pax.get('path') ?? longName ?? nameOf(block);
+    const bytes = pax.get('path') ?? longName ?? nameOf(block);
+    const name = utf8.decode(bytes);
     [longName, pax] = [undefined, new Map()];
     if (type === '5' || name.endsWith('/')) continue;
     const path = safePath(name);
-    if (path === undefined) refused.push(`${name} (leads out of the archive)`);
+    if (!isUtf8(bytes)) refused.push(`${name} (its name is not UTF-8)`);
+    else if (path === undefined) refused.push(`${name} (leads out of the archive)`);
     else if (type === '0' || type === '\0' || type === '7')
       files.push({ path, offset: content, size, label: await readLabel(path, content, size) });
     else refused.push(`${name} (${REFUSED_TYPES[type] ?? `of type ${type}`})`);

@@ -1,63 +1,24 @@
+import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { UserError } from '../../util/errors.ts';
+import { formatCount } from '../../util/format-count.ts';
 import { type Archive, openArchive } from '../files/archive.ts';
 import { excludeFrom } from '../files/exclusion.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
-import { type Manifest, manifestOfShards } from '../files/pack-manifest.ts';
-import { topFolder, unwrap } from '../sources/class-folders.ts';
+import { isLabelPath } from '../files/label-files.ts';
+import { MANIFEST, type Manifest, manifestOfShards } from '../files/pack-manifest.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { type Labels, numberLabels } from '../sources/labels.ts';
+import type { Labels } from '../sources/labels.ts';
 import { findSplits } from '../sources/split-folders.ts';
 import { splitOf } from '../sources/splits.ts';
+import { labelByFolder, labelsOfSamples, requireLabels } from './shard-labels.ts';
+import { findSamples, hasLabels, keyOf, type ShardSample, sampleName } from './shard-samples.ts';
 
 const SHARD = /\.(tar|tgz|tar\.gz)$/i;
 
 /** Open files; more shards are opened anew for each image. */
 const MOST_OPEN = 128;
-
-/** An image of a shard. */
-interface ShardSample {
-  readonly shard: FileTree;
-  /** The shard's name, '' where there is only one archive. */
-  readonly shardName: string;
-  readonly path: string;
-  readonly label: string | undefined;
-}
-
-/** A path without its extensions: what files of one sample share. */
-function keyOf(path: string): string {
-  const dot = path.indexOf('.', path.lastIndexOf('/') + 1);
-  return dot === -1 ? path : path.slice(0, dot);
-}
-
-/** Of several images with one key, such as `a.jpg` and `a.mask.png`, the one with a single extension. */
-function chooseImages(paths: readonly string[]): string[] {
-  const byKey = new Map<string, string>();
-  for (const path of paths) {
-    const key = keyOf(path);
-    const isPlain = path.lastIndexOf('.') === key.length;
-    if (isPlain || !byKey.has(key)) byKey.set(key, path);
-  }
-  return [...byKey.values()];
-}
-
-function samplesOf(shard: FileTree, shardName: string, isLabelled: boolean): ShardSample[] {
-  if (!isLabelled) return shard.images.map((path) => ({ shard, shardName, path, label: undefined }));
-  const labels = new Map<string, string>();
-  for (const [path, label] of shard.labels ?? []) {
-    // Where both are there, `.cls` is the usual one.
-    if (path.endsWith('.cls') || !labels.has(keyOf(path))) labels.set(keyOf(path), label);
-  }
-  return chooseImages(shard.images).map((path) => ({ shard, shardName, path, label: labels.get(keyOf(path)) }));
-}
-
-/** Whether some image has a label file with its key; other files with such names say nothing. */
-function hasLabels({ images, labels }: FileTree): boolean {
-  if (labels === undefined || labels.size === 0) return false;
-  const keys = new Set([...labels.keys()].map(keyOf));
-  return images.some((path) => keys.has(keyOf(path)));
-}
 
 /** Opens all shards of a folder or a brace range; compressed ones share the memory that there is. */
 async function openAll(tree: FileTree, names: readonly string[], options: OpenOptions): Promise<Archive[]> {
@@ -100,35 +61,13 @@ function divide(samples: readonly ShardSample[]): Map<string, ShardSample[]> {
   return bySplit;
 }
 
-/** Labels out of the first folder, where all images lie in two or more. */
-function labelByFolder(samples: readonly ShardSample[]): ShardSample[] {
-  const paths = samples.map(({ path }) => path);
-  const base = unwrap(paths, '', () => false);
-  const folders = paths.map((path) => topFolder(path, base));
-  const isClass = !folders.includes(undefined) && new Set(folders).size >= 2;
-  return samples.map((sample, i) => ({ ...sample, label: isClass ? folders[i] : undefined }));
-}
-
-const nameOf = ({ shardName, path }: ShardSample): string => (shardName === '' ? path : `${shardName}/${path}`);
-
-/** Labels that are indices of known classes; otherwise their values are the classes. */
-function labelsOf(samples: readonly ShardSample[], classes: readonly string[]): Labels {
-  const isIndex = ({ label = '' }: ShardSample): boolean => /^\d{1,9}$/.test(label) && Number(label) < classes.length;
-  return samples.every(isIndex)
-    ? { labels: Int32Array.from(samples, ({ label }) => Number(label)), classes }
-    : numberLabels(
-        samples.map(({ label }) => label),
-        (index) => nameOf(samples[index] as ShardSample),
-      );
-}
-
-function sourceOf(samples: readonly ShardSample[], classes: readonly string[]): ImageSource {
+function sourceOf(samples: readonly ShardSample[], labels: Labels): ImageSource {
   const at = (index: number): ShardSample => samples[index] as ShardSample;
   return {
     kind: 'tar shards',
     count: samples.length,
-    ...labelsOf(samples, classes),
-    name: (index) => nameOf(at(index)),
+    ...labels,
+    name: (index) => sampleName(at(index)),
     origin: (index) => at(index).shard.where,
     read: async (index) => at(index).shard.read(at(index).path),
   };
@@ -140,27 +79,54 @@ function inSourceOrder(samples: readonly ShardSample[]): ShardSample[] {
   return numbered.sort((a, b) => a.number - b.number).map(({ sample }) => sample);
 }
 
+/** A count of things with an example, where there are any: "3 images <what>, such as 0.tar/a.png". */
+function tell(names: readonly string[], one: string, many: string, what: string): string[] {
+  const [first] = names;
+  if (first === undefined) return [];
+  return [`${formatCount(names.length)} ${names.length === 1 ? one : many} ${what}, such as ${first}`];
+}
+
+type NamedShard = readonly [name: string, shard: FileTree];
+
+/** What a set of shards is and lacks, beside the images. */
+function describeShards(shards: readonly NamedShard[], manifest: Manifest | undefined): string[] {
+  const empty = shards.filter(([, { images }]) => images.length === 0).map(([name]) => name);
+  const refused = shards.flatMap(([name, shard]) => shard.refused.map((entry) => `${name}/${entry}`));
+  return [
+    ...(shards.length > 1 ? [`${formatCount(shards.length)} shards`] : []),
+    ...tell(empty, 'of them', 'of them', 'without images'),
+    ...(manifest?.isComplete === false ? ['packing them is not finished'] : []),
+    ...tell(refused, 'entry', 'entries', 'left out'),
+  ];
+}
+
+/** The collection in shards, and the images that it takes; undefined without images. */
 function collect(
-  shards: readonly (readonly [name: string, shard: FileTree])[],
+  shards: readonly NamedShard[],
   manifest: Manifest | undefined,
-  labelField: string | undefined,
+  { labelField, labels }: OpenOptions,
   files: readonly string[],
-): Omit<Collection, 'close'> | undefined {
+  notes: readonly string[],
+): Collection | undefined {
+  const where = shards[0]?.[1].where ?? '';
   const classes = labelField === undefined ? (manifest?.classes ?? []) : [];
   const isLabelled = shards.some(([, shard]) => hasLabels(shard));
-  const samples = shards.flatMap(([name, shard]) => samplesOf(shard, name, isLabelled));
+  const { samples, leftOut, toldApart } = findSamples(shards);
   if (samples.length === 0) return undefined;
+  if (labels !== 'none') requireLabels(samples, labelField, where);
   const sources = [...divide(samples)].map(([split, part]) => {
     const ordered = manifest === undefined ? part : inSourceOrder(part);
-    return [split, sourceOf(isLabelled ? ordered : labelByFolder(ordered), classes)] as const;
+    return [split, sourceOf(ordered, labelsOfSamples(isLabelled ? ordered : labelByFolder(ordered), classes))] as const;
   });
-  const refused = shards.flatMap(([, shard]) => shard.refused);
   return collectionOf(sources, files, [
-    ...(shards.length > 1 ? [`${shards.length} shards`] : []),
-    ...(manifest?.isComplete === false ? ['packing them is not finished'] : []),
-    ...(refused.length > 0
-      ? [`${refused.length} ${refused.length === 1 ? 'entry' : 'entries'} left out, such as ${refused[0]}`]
-      : []),
+    ...notes,
+    ...tell(leftOut.map(sampleName), 'image', 'images', 'left out for another one with the same key'),
+    ...tell(
+      toldApart.map(sampleName),
+      'image',
+      'images',
+      'told apart by the last dot of their names (webdataset reads them as one sample)',
+    ),
   ]);
 }
 
@@ -179,14 +145,16 @@ function collect(
  */
 export async function openShards(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
   if (tree.kind === 'archive') {
-    const collection = hasLabels(tree)
-      ? collect([['', tree]], await manifestOfShards([tree.where]), options.labelField, [
-          ...tree.images,
-          ...(tree.labels?.keys() ?? []),
-        ])
+    // What was refused in a single archive is told with its files.
+    return hasLabels(tree) || (options.labelField !== undefined && tree.others.some(isLabelPath))
+      ? collect(
+          [['', tree]],
+          await manifestOfShards([tree.where]),
+          options,
+          [...tree.images, ...(tree.labels?.keys() ?? [])],
+          [],
+        )
       : undefined;
-    // What was left out of a single archive is told with its files.
-    return collection && { ...collection, notes: [] };
   }
   const names = tree.others.filter((path) => SHARD.test(path));
   // A single file of the name would have been opened as an archive if it were one.
@@ -197,12 +165,15 @@ export async function openShards(tree: FileTree, options: OpenOptions): Promise<
     await Promise.all(shards.map((shard) => shard.close()));
   };
   const manifest = await manifestOfShards(names.map((name) => tree.diskPath(name) as string));
-  const collection = collect(
-    shards.map((shard, i) => [names[i] as string, shard]),
-    manifest,
-    options.labelField,
-    [...names, 'pack.json'],
-  );
+  const named = shards.map((shard, i): NamedShard => [names[i] as string, shard]);
+  const files = [...names, ...(manifest === undefined ? [] : [join(dirname(names[0] as string), MANIFEST)])];
+  let collection: Collection | undefined;
+  try {
+    collection = collect(named, manifest, options, files, describeShards(named, manifest));
+  } catch (error) {
+    await close();
+    throw error;
+  }
   if (collection !== undefined) return { ...collection, close };
   await close();
   throw new UserError(`expected tar shards with images, got ${names.length} without in ${tree.where}`, {

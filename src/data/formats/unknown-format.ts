@@ -4,7 +4,7 @@ import type { FileTree } from '../files/file-tree.ts';
 import { extensionOf, IMAGE_EXTENSION_NAMES } from '../files/paths.ts';
 
 /** Says what was found where no format fits. */
-export function unknownFormat({ where, kind, others }: FileTree): UserError {
+export function unknownFormat({ where, kind, others, refused }: FileTree): UserError {
   const isPickle = others.some((path) => /(^|\/)(data_batch_\d|test_batch)$|\.(pkl|pickle|pt|pth)$/.test(path));
   const isZip = others.some((path) => path.endsWith('.zip'));
   const pickle = isPickle
@@ -26,8 +26,12 @@ export function unknownFormat({ where, kind, others }: FileTree): UserError {
   for (const path of others) counts.set(extensionOf(path), (counts.get(extensionOf(path)) ?? 0) + 1);
   const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5);
   const seen = most.map(([extension, count]) => `${formatCount(count)} ${extension || 'without extension'}`);
-  return new UserError(
-    `expected images (${IMAGE_EXTENSION_NAMES}), got ${seen.length === 0 ? 'no files' : `only other files (${seen.join(', ')})`} in ${where}`,
-    { hint: `${pickle}Name the folder that holds the images or their class folders.`, exitCode: 2 },
-  );
+  const got = seen.length === 0 ? 'no files' : `only other files (${seen.join(', ')})`;
+  const [first] = refused;
+  const entries = `${formatCount(refused.length)} ${refused.length === 1 ? 'entry' : 'entries'}`;
+  const leftOut = first === undefined ? '' : ` (${entries} left out, such as ${first})`;
+  return new UserError(`expected images (${IMAGE_EXTENSION_NAMES}), got ${got} in ${where}${leftOut}`, {
+    hint: `${pickle}Name the folder that holds the images or their class folders.`,
+    exitCode: 2,
+  });
 }

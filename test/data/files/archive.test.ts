@@ -113,6 +113,7 @@ with tarfile.open(sys.argv[1], 'w') as tar:
       'symbolic.jpg (a link)',
       'hard.jpg (a link)',
       'fifo.jpg (a pipe)',
+      'twice.jpg (stands again later in the archive)',
     ]);
     expect(await textOf(listing.read('twice.jpg'))).toBe('new');
     await expect(listing.read('symbolic.jpg')).rejects.toThrow('does not exist');

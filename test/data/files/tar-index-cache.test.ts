@@ -28,7 +28,7 @@ function archive() {
 it('makes the index of an archive once, until the archive or what is asked of it changes', async () => {
   const folder = join(tempFolder(), 'not', 'there');
   const { path, state, make } = archive();
-  const ask = (labelField?: string) => cachedTarIndex(path, labelField, { folder, worthSeconds: 0 }, make);
+  const ask = (labels = 'auto') => cachedTarIndex(path, labels, { folder, worthSeconds: 0 }, make);
   for (const made of [1, 1]) {
     expect(await ask()).toEqual(INDEX);
     expect(state.made).toBe(made);
@@ -48,7 +48,7 @@ it('makes the index of an archive once, until the archive or what is asked of it
 it('makes it again when what was kept is damaged', async () => {
   const folder = tempFolder();
   const { path, state, make } = archive();
-  const ask = () => cachedTarIndex(path, undefined, { folder, worthSeconds: 0 }, make);
+  const ask = () => cachedTarIndex(path, 'auto', { folder, worthSeconds: 0 }, make);
   await ask();
   const file = join(folder, readdirSync(folder)[0] as string);
   const whole = readFileSync(file, 'utf8');
@@ -64,11 +64,11 @@ it('makes it again when what was kept is damaged', async () => {
 it('keeps no index that is made quickly, and does without a folder that can not be written', async () => {
   const folder = tempFolder();
   const { path, state, make } = archive();
-  await cachedTarIndex(path, undefined, { folder, worthSeconds: 60 }, make);
+  await cachedTarIndex(path, 'auto', { folder, worthSeconds: 60 }, make);
   expect(readdirSync(folder)).toEqual([]);
   const nowhere = { folder: join(folderOf({ file: '' }), 'file', 'cache'), worthSeconds: 0 };
-  expect(await cachedTarIndex(path, undefined, nowhere, make)).toEqual(INDEX);
-  expect(await cachedTarIndex(path, undefined, undefined, make)).toEqual(INDEX);
+  expect(await cachedTarIndex(path, 'auto', nowhere, make)).toEqual(INDEX);
+  expect(await cachedTarIndex(path, 'auto', undefined, make)).toEqual(INDEX);
   expect(state.made).toBe(3);
 });
 

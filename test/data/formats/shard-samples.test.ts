@@ -1,0 +1,163 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { describeSource } from '../../../src/data/sources/describe-source.ts';
+import type { ImageSource } from '../../../src/data/sources/image-source.ts';
+import { openForTest, problemOf } from '../fixture-sources.ts';
+import { type RawEntry, rawTar } from '../raw-tar.ts';
+import { folderOf, tempFolder, textOf } from '../temp-files.ts';
+
+/** An archive of these files, each of which holds its own name unless more is said. */
+function tarFile(...files: readonly (string | RawEntry)[]): string {
+  const path = join(tempFolder(), 'set.tar');
+  writeFileSync(path, rawTar(files.map((file) => (typeof file === 'string' ? [file, file] : file))));
+  return path;
+}
+
+const labelsOf = (source: ImageSource): [string, string | undefined][] =>
+  Array.from({ length: source.count }, (_, i) => [source.name(i), source.classes[source.labels?.[i] ?? -1]]);
+
+describe('keys that meet', () => {
+  it('by dots in names: each image has the label file of its own name, in any order', async () => {
+    const { train, description } = await openForTest(
+      tarFile(
+        'p_0.15mm.jpg',
+        ['p_0.05mm.cls', '0'],
+        'p_0.05mm.jpg',
+        ['p_0.15mm.cls', '1'],
+        ['q_1.5.json', '{"cls":2}'],
+        'q_1.5.png',
+      ),
+    );
+    expect(labelsOf(train)).toEqual([
+      ['p_0.05mm.jpg', '0'],
+      ['p_0.15mm.jpg', '1'],
+      ['q_1.5.png', '2'],
+    ]);
+    expect(await textOf(train.read(1))).toBe('p_0.15mm.jpg');
+    expect(description).toBe(
+      'tar shards: 3 images in 3 classes, no test images, 2 images told apart by the last dot of their names (webdataset reads them as one sample), such as p_0.05mm.jpg',
+    );
+  });
+
+  it('never give an image the label of another: one without its own has none', async () => {
+    const files = ['a_1.5.jpg', ['a_1.5.cls', '1'], 'a_2.5.jpg', 'b_1.5.jpg', ['b_2.5.cls', '0']] as const;
+    const { train } = await openForTest(tarFile(...files));
+    expect(describeSource(train)).toBe('images without labels (tar shards; a_2.5.jpg has none, and 1 more): 3 images');
+    const copy = await openForTest(tarFile('a.jpg', ['a.cls', '3'], 'a.copy.jpg', ['a.copy.cls', '4']));
+    expect(labelsOf(copy.train)).toEqual([
+      ['a.copy.jpg', '4'],
+      ['a.jpg', '3'],
+    ]);
+  });
+
+  it('by several images of a sample: the first is taken, the others are counted', async () => {
+    const path = tarFile('0.jpg', '0.png', ['0.cls', '1'], '1.png', '1.mask.png', ['1.cls', '0']);
+    const { train, description } = await openForTest(path);
+    expect(labelsOf(train)).toEqual([
+      ['0.jpg', '1'],
+      ['1.png', '0'],
+    ]);
+    expect(description).toBe(
+      'tar shards: 2 images in 2 classes, no test images, ' +
+        '2 images left out for another one with the same key, such as 0.png',
+    );
+    const none = await openForTest(path, { labels: 'none' });
+    expect([none.train.count, none.train.labels, none.train.unlabelled]).toEqual([2, undefined, 'data.labels is none']);
+  });
+
+  it('in other shards, or apart in one, are no matter', async () => {
+    const folder = folderOf({
+      '0.tar': rawTar([
+        ['0.jpg', 'x'],
+        ['1.jpg', 'y'],
+        ['0.cls', 'cat'],
+        ['1.cls', 'dog'],
+      ]),
+      '1.tar': rawTar([
+        ['0.jpg', 'z'],
+        ['0.cls', 'dog'],
+      ]),
+    });
+    expect(labelsOf((await openForTest(folder)).train)).toEqual([
+      ['0.tar/0.jpg', 'cat'],
+      ['0.tar/1.jpg', 'dog'],
+      ['1.tar/0.jpg', 'dog'],
+    ]);
+    const split = folderOf({
+      '0.tar': rawTar([
+        ['0.jpg', 'x'],
+        ['1.jpg', 'y'],
+        ['1.cls', 'a'],
+      ]),
+      '1.tar': rawTar([['0.cls', 'cat']]),
+    });
+    expect((await openForTest(split)).train.unlabelled).toBe('0.tar/0.jpg has none');
+  });
+});
+
+describe('labels', () => {
+  /** The classes of images with these `.json` files, or why there are none. */
+  async function classesOf(contents: readonly (string | Uint8Array)[], labelField?: string): Promise<unknown> {
+    const files = contents.flatMap((content, i): RawEntry[] => [
+      [`${i}.jpg`, 'x'],
+      [`${i}.JSON`, content],
+    ]);
+    const { train } = await openForTest(tarFile(...files), { labelField });
+    return train.unlabelled ?? labelsOf(train).map(([, name]) => name);
+  }
+
+  it('of .json are exact, whatever their type', async () => {
+    expect(await classesOf(['{"label": 9007199254740993}', '{"label": 9007199254740992}'])).toEqual([
+      '9007199254740993',
+      '9007199254740992',
+    ]);
+    expect(await classesOf(['{"label": true}', '{"label": false, "score": NaN}'])).toEqual(['true', 'false']);
+    expect(await classesOf(['{"label": 1.0}', '{"label": "2.0"}'])).toEqual(['1', '2']);
+    expect(await classesOf(['{"meta": {"label": "a"}}', '{"meta.label": "b"}'], 'meta.label')).toEqual(['a', 'b']);
+  });
+
+  it('that are none are told, with the first image and the reason', async () => {
+    expect(await classesOf(['{"label": "a"}', '{"label": [1, 2]}'])).toBe('1.jpg has a list of labels');
+    expect(await classesOf(['{"label": null}', '{"label": "a"}'])).toBe('0.jpg has none');
+    expect(await classesOf(['{"label": "a"}', '{"label": -1}', '{"label": {}}'])).toBe(
+      '1.jpg has none (-1), and 1 more',
+    );
+  });
+
+  it('that are not UTF-8 are none, and UTF-16 with its mark is read', async () => {
+    const latin = (text: string): Buffer => Buffer.from(text, 'latin1');
+    const path = tarFile('0.jpg', ['0.cls', latin('pôle')], '1.jpg', ['1.cls', latin('pâle')]);
+    expect((await openForTest(path)).train.unlabelled).toBe('0.jpg has a label that is not UTF-8 (likely Latin-1)');
+    expect(await classesOf([latin('{"label": "pôle"}'), '{"label": "b"}'])).toBe(
+      '0.jpg has a label that is not UTF-8 (likely Latin-1)',
+    );
+    expect(await classesOf([latin('{"label": "a", "by": "André"}'), '{"label": "b"}'])).toEqual(['a', 'b']);
+    const utf16 = tarFile('0.jpg', ['0.cls', Buffer.from('\ufeffcat\r\n', 'utf16le')], '1.jpg', ['1.cls', 'dog']);
+    expect((await openForTest(utf16)).train.classes).toEqual(['cat', 'dog']);
+  });
+
+  it('in a field that was named and can not serve are an error', async () => {
+    const path = tarFile('0.jpg', ['0.json', '{"cls": 1, "tags": ["a"]}']);
+    expect(await problemOf(path, { labelField: 'clas' })).toContain(
+      'expected labels in clas (data.labelField), got no .json file with it beside an image: PATH',
+    );
+    expect(await problemOf(path, { labelField: 'tags' })).toContain('got none: 0.jpg has a list of labels in PATH');
+    const shards = folderOf({
+      '0.tar': rawTar([
+        ['a/0.jpg', 'x'],
+        ['b/1.jpg', 'x'],
+      ]),
+    });
+    expect(await problemOf(shards, { labelField: 'cls' })).toContain('expected labels in cls (data.labelField)');
+    expect((await openForTest(shards, { labelField: 'cls', labels: 'none' })).train.count).toBe(2);
+  });
+});
+
+it('images outside the folders of the splits are counted', async () => {
+  const names = ['train/a/1.jpg', 'train/b/1.jpg', 'val/a/1.jpg', 'extra/1.jpg'];
+  const folder = folderOf({ '0.tar': rawTar(names.map((name) => [name, 'x'])) });
+  expect((await openForTest(folder)).description).toContain(
+    '1 image left out, outside the folders of the splits, such as 0.tar/extra/1.jpg',
+  );
+});
