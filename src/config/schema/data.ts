@@ -22,7 +22,7 @@ export const DataConfig = z
       })
       .min(1)
       .describe(
-        'Images: a folder, a .tar or .tar.gz archive, tar shards (`train-{000..009}.tar`), a list of files (.csv, .tsv, .jsonl), or the files of CIFAR, STL-10, MNIST, NumPy or Parquet; datasets.md shows each. A relative path is looked for beside this file first, then in the working directory; one from the command line in the working directory.',
+        'Images: a folder, a .tar, .tar.gz or .zip archive, tar shards (`train-{000..009}.tar`), a list of files (.csv, .tsv, .jsonl), or the files of CIFAR, STL-10, MNIST, NumPy or Parquet; datasets.md shows each. A relative path is looked for beside this file first, then in the working directory; one from the command line in the working directory.',
       ),
     train: z
       .string()

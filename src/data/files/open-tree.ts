@@ -13,6 +13,7 @@ import { nearestPath } from './nearest-path.ts';
 import { isImagePath } from './paths.ts';
 import { isTarHeader } from './tar-index.ts';
 import { findUnnamedImages } from './unnamed-images.ts';
+import { isZip } from './zip-index.ts';
 
 /** A tree of files that the user named one by one, all in one folder. */
 function treeOfFiles(where: string, folder: string, names: readonly string[]): FileTree {
@@ -60,7 +61,7 @@ function commonFolder(paths: readonly string[]): string {
 }
 
 /**
- * Opens a folder, a tar archive (.tar, .tar.gz, .tgz), a single file, or files named with brace ranges
+ * Opens a folder, an archive (.tar, .tar.gz, .tgz, .zip), a single file, or files named with brace ranges
  * (`train-{000..009}.tar`), without what the user leaves out.
  *
  * @throws UserError (exit code 2) for a missing path, an unreadable folder, or a damaged archive.
@@ -82,6 +83,8 @@ async function findTree(where: string, options: OpenOptions): Promise<FileTree> 
     return treeOfFiles(where, folder, names);
   }
   if ((await requireKind(path)) === 'folder') return narrowHubCache(await listFolder(path));
-  if (isTarHeader(await readHead(path))) return openArchive(path, options);
+  const head = await readHead(path);
+  // NumPy's .npz is a zip file, too.
+  if (isTarHeader(head) || (isZip(head) && !path.endsWith('.npz'))) return openArchive(path, options);
   return treeOfFiles(path, path.slice(0, path.length - basename(path).length), [basename(path)]);
 }

@@ -2,7 +2,8 @@ import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
-import { type Archive, openArchive } from '../files/archive.ts';
+import { openArchive } from '../files/archive.ts';
+import type { Archive } from '../files/archive-tree.ts';
 import { excludeFrom } from '../files/exclusion.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
 import { isLabelPath } from '../files/label-files.ts';
@@ -15,7 +16,7 @@ import { splitOf } from '../sources/splits.ts';
 import { labelByFolder, labelsOfSamples, requireLabels } from './shard-labels.ts';
 import { findSamples, hasLabels, keyOf, type ShardSample, sampleName } from './shard-samples.ts';
 
-const SHARD = /\.(tar|tgz|tar\.gz)$/i;
+const [SHARD, ZIP] = [/\.(tar|tgz|tar\.gz|zip)$/i, /\.zip$/i];
 
 /** Open files; more shards are opened anew for each image. */
 const MOST_OPEN = 128;
@@ -25,7 +26,7 @@ async function openAll(tree: FileTree, names: readonly string[], options: OpenOp
   const opened: Archive[] = [];
   let left = options.memoryBytes;
   // Compressed shards go one by one, so that each knows what the others left.
-  const limit = pLimit(names.some((name) => !/\.tar$/i.test(name)) ? 1 : 8);
+  const limit = pLimit(names.every((name) => /\.(tar|zip)$/i.test(name)) ? 8 : 1);
   const shards = await Promise.allSettled(
     names.map((name) =>
       limit(async () => {
@@ -61,10 +62,10 @@ function divide(samples: readonly ShardSample[]): Map<string, ShardSample[]> {
   return bySplit;
 }
 
-function sourceOf(samples: readonly ShardSample[], labels: Labels): ImageSource {
+function sourceOf(samples: readonly ShardSample[], labels: Labels, kind: string): ImageSource {
   const at = (index: number): ShardSample => samples[index] as ShardSample;
   return {
-    kind: 'tar shards',
+    kind,
     count: samples.length,
     ...labels,
     name: (index) => sampleName(at(index)),
@@ -88,12 +89,19 @@ function tell(names: readonly string[], one: string, many: string, what: string)
 
 type NamedShard = readonly [name: string, shard: FileTree];
 
+/** What the archives with these names are, together. */
+function kindOf(names: readonly string[]): 'tar shards' | 'zip archives' | 'archives' {
+  const zips = names.filter((name) => ZIP.test(name)).length;
+  return zips === 0 ? 'tar shards' : zips === names.length ? 'zip archives' : 'archives';
+}
+
 /** What a set of shards is and lacks, beside the images. */
 function describeShards(shards: readonly NamedShard[], manifest: Manifest | undefined): string[] {
+  const isTar = kindOf(shards.map(([name]) => name)) === 'tar shards';
   const empty = shards.filter(([, { images }]) => images.length === 0).map(([name]) => name);
   const refused = shards.flatMap(([name, shard]) => shard.refused.map((entry) => `${name}/${entry}`));
   return [
-    ...(shards.length > 1 ? [`${formatCount(shards.length)} shards`] : []),
+    ...(shards.length > 1 ? [`${formatCount(shards.length)} ${isTar ? 'shards' : 'archives'}`] : []),
     ...tell(empty, 'of them', 'of them', 'without images'),
     ...(manifest?.isComplete === false ? ['packing them is not finished'] : []),
     ...tell(refused, 'entry', 'entries', 'left out'),
@@ -116,7 +124,8 @@ function collect(
   if (labels !== 'none') requireLabels(samples, labelField, where);
   const sources = [...divide(samples)].map(([split, part]) => {
     const ordered = manifest === undefined ? part : inSourceOrder(part);
-    return [split, sourceOf(ordered, labelsOfSamples(isLabelled ? ordered : labelByFolder(ordered), classes))] as const;
+    const found = labelsOfSamples(isLabelled ? ordered : labelByFolder(ordered), classes);
+    return [split, sourceOf(ordered, found, kindOf(shards.map(([name]) => name)))] as const;
   });
   return collectionOf(sources, files, [
     ...notes,
@@ -176,7 +185,7 @@ export async function openShards(tree: FileTree, options: OpenOptions): Promise<
   }
   if (collection !== undefined) return { ...collection, close };
   await close();
-  throw new UserError(`expected tar shards with images, got ${names.length} without in ${tree.where}`, {
+  throw new UserError(`expected ${kindOf(names)} with images, got ${names.length} without in ${tree.where}`, {
     hint: `To use one of the archives, name it: ${tree.diskPath(names[0] as string)}`,
     exitCode: 2,
   });

@@ -2,20 +2,19 @@ import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { extensionOf, IMAGE_EXTENSION_NAMES } from '../files/paths.ts';
+import { archiveHint } from './archive-hint.ts';
 
 /** Says what was found where no format fits. */
-export function unknownFormat({ where, kind, others, refused }: FileTree): UserError {
+export function unknownFormat(tree: FileTree): UserError {
+  const { where, kind, others, refused } = tree;
   const isPickle = others.some((path) => /(^|\/)(data_batch_\d|test_batch)$|\.(pkl|pickle|pt|pth)$/.test(path));
-  const isZip = others.some((path) => path.endsWith('.zip'));
   const pickle = isPickle
     ? 'Python pickles are never loaded: fetch the binary version, or save the images as files. '
     : '';
   if (kind === 'file') {
-    const hint = isZip
-      ? 'Unpack the zip file and name its folder.'
-      : 'Name the folder that holds the images; datasets.md lists the formats.';
+    const hint = archiveHint(tree) ?? 'Name the folder that holds the images; datasets.md lists the formats.';
     return new UserError(
-      `expected a folder of images, an archive (.tar, .tar.gz, .tgz) or a file of a known format, got another: ${where}`,
+      `expected a folder of images, an archive (.tar, .tar.gz, .tgz, .zip) or a file of a known format, got another: ${where}`,
       {
         hint: pickle + hint,
         exitCode: 2,
@@ -31,7 +30,7 @@ export function unknownFormat({ where, kind, others, refused }: FileTree): UserE
   const entries = `${formatCount(refused.length)} ${refused.length === 1 ? 'entry' : 'entries'}`;
   const leftOut = first === undefined ? '' : ` (${entries} left out, such as ${first})`;
   return new UserError(`expected images (${IMAGE_EXTENSION_NAMES}), got ${got} in ${where}${leftOut}`, {
-    hint: `${pickle}Name the folder that holds the images or their class folders.`,
+    hint: `${pickle}${archiveHint(tree) ?? ''}Name the folder that holds the images or their class folders.`,
     exitCode: 2,
   });
 }

@@ -1,0 +1,55 @@
+import { UserError } from '../../util/errors.ts';
+import { DecodeProblem } from '../pixels/decode-problem.ts';
+import { type Archive, treeOfEntries } from './archive-tree.ts';
+import { type Bytes, sliceBytes } from './bytes.ts';
+import type { OpenOptions } from './file-tree.ts';
+import { isLabelPath, type LabelReader, type LabelValue, labelReaderFor } from './label-files.ts';
+import { indexTar, type TarIndex, TarProblem } from './tar-index.ts';
+import { cachedTarIndex } from './tar-index-cache.ts';
+
+async function readIndex(bytes: Bytes, path: string, options: Omit<OpenOptions, 'memoryBytes'>): Promise<TarIndex> {
+  const { labels, labelField, indexCache } = options;
+  const readerOf = (name: string): LabelReader | undefined =>
+    labels === 'none' ? undefined : labelReaderFor(name, labelField);
+  try {
+    return await cachedTarIndex(path, JSON.stringify([labels === 'none', labelField ?? null]), indexCache, () =>
+      indexTar(bytes.readAt, bytes.size, readerOf),
+    );
+  } catch (error) {
+    if (!(error instanceof TarProblem)) throw error;
+    throw new UserError(`expected a whole tar archive, but ${path} ${error.message}`, {
+      hint: 'Fetch or pack it again.',
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}
+
+/**
+ * A tar archive's files, which are read in place, and what its label files say. Only headers are read, or the index in
+ * the cache. Links and entries whose path climbs out are refused and listed.
+ *
+ * @throws UserError (exit code 2) for a damaged archive.
+ */
+export async function openTar(
+  path: string,
+  bytes: Bytes,
+  options: Omit<OpenOptions, 'memoryBytes'>,
+): Promise<Omit<Archive, 'heldBytes'>> {
+  const { tree, entries } = treeOfEntries(path, {
+    ...(await readIndex(bytes, path, options)),
+    async read({ offset, size }) {
+      const content = await bytes.readAt(offset, size);
+      if (content.length < size) throw new DecodeProblem('is cut short');
+      return content;
+    },
+    open: async ({ offset, size }) => sliceBytes(bytes, offset, size),
+  });
+  const labels = new Map<string, LabelValue>();
+  for (const [name, { label }] of entries) {
+    // Without labels, their files still tell which files belong together.
+    if (label !== undefined) labels.set(name, label);
+    else if (options.labels === 'none' && isLabelPath(name)) labels.set(name, null);
+  }
+  return { ...tree, labels, close: bytes.close };
+}

@@ -1,0 +1,88 @@
+import { UserError } from '../../util/errors.ts';
+import { formatBytes } from '../../util/format-bytes.ts';
+import { DecodeProblem } from '../pixels/decode-problem.ts';
+import { type Archive, treeOfEntries } from './archive-tree.ts';
+import type { Bytes } from './bytes.ts';
+import { LARGEST_FILE } from './image-folder.ts';
+import { unpackCommand } from './unpack-command.ts';
+import { locateStored, readZipEntry } from './zip-entry.ts';
+import { indexZip, type ZipEntry, type ZipIndex, ZipProblem } from './zip-index.ts';
+
+async function readIndex(path: string, bytes: Bytes): Promise<ZipIndex> {
+  try {
+    return await indexZip(bytes);
+  } catch (error) {
+    if (!(error instanceof ZipProblem)) throw error;
+    const isPart = /multi-disk/.test(error.message);
+    throw new UserError(`expected a whole zip archive, got a damaged one (${error.message}): ${path}`, {
+      hint: isPart ? `Join its parts: zip -s 0 ${path} --out whole.zip` : 'Fetch or pack it again.',
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}
+
+/**
+ * A zip archive's files, which are read in place: a deflated image is unpacked when it is read. Encrypted entries,
+ * links and entries whose path climbs out are refused and listed.
+ *
+ * @param memoryBytes what deflated files that are no images may take together, unpacked, while they are open.
+ * @throws UserError (exit code 2) for a damaged archive, or one of which no entry can be unpacked.
+ */
+export async function openZip(path: string, bytes: Bytes, memoryBytes: number): Promise<Omit<Archive, 'heldBytes'>> {
+  const { files, refused } = await readIndex(path, bytes);
+  const [example] = refused;
+  if (files.length === 0 && example !== undefined) {
+    const isSecret = example.endsWith('(encrypted)');
+    throw new UserError(`expected a zip archive whose files can be read, got none, such as ${example}: ${path}`, {
+      hint: `Unpack it${isSecret ? ' with its password' : ''}: ${unpackCommand(path, isSecret).command}`,
+      exitCode: 2,
+    });
+  }
+  let left = memoryBytes;
+  const hold = async (entry: ZipEntry): Promise<Bytes> => {
+    const { size, packedSize } = entry;
+    if (Math.max(size, packedSize) > left) {
+      throw new UserError(
+        `expected compressed files of at most ${formatBytes(memoryBytes)} unpacked inside a zip archive (they are held in memory), got more: ${entry.path} in ${path}`,
+        { hint: `Raise data.memoryBudget, or unpack it: ${unpackCommand(path).command}`, exitCode: 2 },
+      );
+    }
+    left -= size;
+    let content = await readZipEntry(bytes, entry).catch((error: unknown) => {
+      left += size;
+      throw error;
+    });
+    return {
+      size,
+      readAt: async (offset, length) => content.subarray(offset, offset + length),
+      async close() {
+        left += content.length;
+        content = new Uint8Array(0);
+      },
+    };
+  };
+  const { tree } = treeOfEntries(path, {
+    files,
+    refused,
+    async read(entry) {
+      if (entry.packedSize > LARGEST_FILE) {
+        throw new DecodeProblem(`is ${entry.packedSize} bytes, the limit is ${LARGEST_FILE}`);
+      }
+      return readZipEntry(bytes, entry);
+    },
+    async open(entry) {
+      try {
+        return await (entry.isDeflated ? hold(entry) : locateStored(bytes, entry));
+      } catch (error) {
+        if (!(error instanceof DecodeProblem)) throw error;
+        throw new UserError(`expected a whole zip archive, but ${entry.path} ${error.message}: ${path}`, {
+          hint: 'Fetch or pack it again.',
+          exitCode: 2,
+          cause: error,
+        });
+      }
+    },
+  });
+  return { ...tree, close: bytes.close };
+}
