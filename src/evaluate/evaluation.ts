@@ -1,4 +1,6 @@
 import type { SessionOptions } from '../runtime/session-settings.ts';
+import { UserError } from '../util/errors.ts';
+import { classObstacle } from './class-obstacle.ts';
 import { INTERVAL_METHOD, wilsonInterval } from './interval.ts';
 import { KNN_K, KNN_TEMPERATURE, knn } from './knn.ts';
 import type { LabelledFeatures, Score } from './labelled-features.ts';
@@ -86,11 +88,18 @@ function toEvaluation(
   };
 }
 
+/** Throws a UserError where the classes say nothing of an encoder, however good it is. */
+function checkClasses({ train, test }: EvaluationInput): void {
+  const obstacle = classObstacle(train.labels, test.labels);
+  if (obstacle !== undefined) throw new UserError(`Expected images of at least two classes, but ${obstacle}.`);
+}
+
 /** Measures weighted kNN and states how; see `knn` for what it throws. */
 export async function evaluateKnn(
   input: EvaluationInput,
   options: { readonly k?: number | undefined; readonly temperature?: number | undefined } = {},
 ): Promise<Evaluation> {
+  checkClasses(input);
   const { subject, train, test, session, signal } = input;
   const { settings, words } = commonProtocol(input);
   const result = await knn({
@@ -118,6 +127,7 @@ export async function evaluateLinearProbe(
   input: EvaluationInput,
   options: Pick<LinearProbeOptions, 'cs' | 'tolerance' | 'maxIterations' | 'onProgress'> = {},
 ): Promise<Evaluation> {
+  checkClasses(input);
   const { subject, train, test, session, signal } = input;
   const { settings, words } = commonProtocol(input);
   const result = await linearProbe({

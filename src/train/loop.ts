@@ -31,7 +31,7 @@ export interface Saving {
 export interface Evaluating {
   /** 0: never. */
   readonly everyEpochs: number;
-  evaluate(step: number, epoch: number): Promise<readonly EventOf<'evaluation'>[]>;
+  evaluate(step: number, epoch: number): Promise<readonly EventOf<'evaluation' | 'warning'>[]>;
 }
 
 /** A training loop's parts: what to run, over what, from where, and what else happens on the way. */

@@ -1,5 +1,7 @@
 import type { EvaluateConfig } from '../../config/run-config.ts';
 import { describeTransform } from '../../data/pixels/evaluation-transform.ts';
+import type { SkippedImage } from '../../data/sources/bad-images.ts';
+import { classObstacle } from '../../evaluate/class-obstacle.ts';
 import {
   type Evaluation,
   type EvaluationInput,
@@ -8,13 +10,15 @@ import {
   type Subject,
 } from '../../evaluate/evaluation.ts';
 import { whileFrozen } from '../../evaluate/frozen-encoder.ts';
+import type { LabelledFeatures } from '../../evaluate/labelled-features.ts';
 import { pixelFeatures } from '../../evaluate/pixels.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import type { EvaluationParts } from '../assembly/resolve-run.ts';
-import type { RunImages } from '../images/run-images.ts';
+import type { ImageSet, RunImages } from '../images/run-images.ts';
 import { createEncoderProgram } from './encoder-program.ts';
 import { type Embed, embedWith, labelledFeatures } from './features-of-split.ts';
+import type { EvaluatedSplit, LeftOut } from './left-out.ts';
 
 /** The protocols. */
 export type EvaluationKind = 'knn' | 'linear-probe';
@@ -40,14 +44,44 @@ export interface EvaluationRequest {
   readonly onStatus?: ((text: string) => void) | undefined;
   /** Hears why one protocol could not be carried out, and the others go on; without it that is thrown. */
   readonly onFailure?: ((text: string) => void | Promise<void>) | undefined;
+  /** Hears of bad images; without it they are left out in silence. */
+  readonly leftOut?: LeftOut | undefined;
+}
+
+/** The features of both splits, whose bad images are told. */
+async function featuresOf(
+  { images, ...reading }: EvaluationParts,
+  { signal, leftOut }: EvaluationRequest,
+  embed: Embed,
+): Promise<Record<'train' | 'test', LabelledFeatures>> {
+  const split = async (name: EvaluatedSplit, set: ImageSet): Promise<LabelledFeatures> => {
+    const bad: SkippedImage[] = [...(set.loaded?.skipped ?? [])];
+    const features = await labelledFeatures(set, reading, embed, signal, (image) => bad.push(image));
+    await leftOut?.tell(name, bad, set.source.count);
+    return features;
+  };
+  if (!images.test) throw new Error('Expected test images.');
+  return { train: await split('training', images.train), test: await split('test', images.test) };
+}
+
+/** Why images allow no evaluation. */
+export interface Obstacle {
+  /** What the images should be. */
+  readonly wanted: 'with labels' | 'of at least two classes';
+  readonly reason: string;
 }
 
 /** Why a run's images allow no evaluation; undefined when they do. */
-export function evaluationObstacle({ train, test }: Pick<RunImages, 'train' | 'test'>): string | undefined {
-  if (train.source.labels === undefined) return 'the images have no labels';
-  if (test === undefined) return 'there are no test images';
-  if (test.source.labels === undefined) return 'the test images have no labels';
-  return undefined;
+export function evaluationObstacle({ train, test }: Pick<RunImages, 'train' | 'test'>): Obstacle | undefined {
+  const unlabelled = (reason: string): Obstacle => ({ wanted: 'with labels', reason });
+  const labelsOf = ({ source, loaded }: ImageSet): Int32Array | undefined => loaded?.labels ?? source.labels;
+  const trained = labelsOf(train);
+  if (trained === undefined) return unlabelled('the images have no labels');
+  if (test === undefined) return unlabelled('there are no test images');
+  const tested = labelsOf(test);
+  if (tested === undefined) return unlabelled('the test images have no labels');
+  const reason = classObstacle(trained, tested, train.source.classes);
+  return reason === undefined ? undefined : { wanted: 'of at least two classes', reason };
 }
 
 /** Evaluates features as `embed` gives them, one protocol after the other. */
@@ -56,15 +90,18 @@ export async function evaluateFeatures(
   request: EvaluationRequest,
   embed: Embed,
 ): Promise<Evaluation[]> {
-  const { images, session, knn } = parts;
+  const { session, knn } = parts;
   const { kinds, subject, epoch, signal, onStatus, onFailure } = request;
-  if (!images.test) throw new Error('Expected test images.');
   const label = SUBJECTS[subject];
+  const failed = async (what: string, error: unknown): Promise<void> => {
+    if (!(error instanceof UserError) || !onFailure) throw error;
+    await onFailure(`no ${what} of the ${label}: ${error.message}`);
+  };
   onStatus?.(`features (${label})`);
-  const train = await labelledFeatures(images.train, parts, embed, signal);
-  const test = await labelledFeatures(images.test, parts, embed, signal);
+  const sets = await featuresOf(parts, request, embed).catch((error: unknown) => failed('evaluation', error));
+  if (sets === undefined) return [];
   const transform = describeTransform(parts.view.transform);
-  const input: EvaluationInput = { subject, transform, train, test, session, signal, epoch };
+  const input: EvaluationInput = { subject, transform, ...sets, session, signal, epoch };
   const evaluations: Evaluation[] = [];
   for (const kind of kinds) {
     onStatus?.(`${kind} (${label})`);
@@ -77,8 +114,7 @@ export async function evaluateFeatures(
             });
       evaluations.push(evaluation);
     } catch (error) {
-      if (!(error instanceof UserError) || !onFailure) throw error;
-      await onFailure(`no ${kind} of the ${label}: ${error.message}`);
+      await failed(kind, error);
     }
   }
   return evaluations;

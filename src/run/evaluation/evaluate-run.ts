@@ -6,12 +6,14 @@ import { summaryText } from '../../report/summary-text.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
+import { terminalText } from '../../util/terminal-text.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { buildModel } from '../assembly/model.ts';
 import { resolveEvaluation } from '../assembly/resolve-run.ts';
 import { openImages } from '../images/run-images.ts';
 import { encoderTensors } from './encoder-program.ts';
 import { type EvaluationKind, evaluateWithFloors, evaluationObstacle } from './evaluate-encoder.ts';
+import { createLeftOut } from './left-out.ts';
 import { type EncoderPlace, openEncoder } from './open-encoder.ts';
 
 export interface EvaluateOptions extends EncoderPlace {
@@ -42,7 +44,8 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
   try {
     const obstacle = evaluationObstacle(images);
     if (obstacle) {
-      throw new UserError(`expected training and test images with labels: ${obstacle} (${images.description})`, {
+      const { wanted, reason } = obstacle;
+      throw new UserError(`expected training and test images ${wanted}: ${reason} (${images.description})`, {
         hint: 'Name labelled images with --data, and test images with --set data.test=PATH.',
         exitCode: 2,
       });
@@ -50,7 +53,11 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
     const untrained = encoderTensors(initialValues(model.method.variables, config.seed));
     const trained = restore(untrained, encoderTensors(checkpoint.tensors), path);
     const { epoch } = checkpoint.progress;
-    const request = { kinds: [kind], epoch, signal, onStatus: task.say };
+    const leftOut = createLeftOut((message) => {
+      task.stop();
+      process.stderr.write(`warning: ${terminalText(message)}\n`);
+    });
+    const request = { kinds: [kind], epoch, signal, onStatus: task.say, leftOut };
     const encoders = { trained, untrained: config.evaluate.floors ? untrained : undefined };
     const evaluations: Evaluation[] = [];
     for await (const evaluation of evaluateWithFloors(resolveEvaluation(config, model, images), request, encoders)) {

@@ -34,7 +34,8 @@ export function embedWith(program: Program, view: EvaluationView): Embed {
 type Reading = Pick<EvaluationParts, 'view' | 'decoding'>;
 
 /**
- * The features and labels of a split, in order and without augmentation; bad images are left out.
+ * The features and labels of a split, in order and without augmentation; bad images are left out, and `onBad` hears of
+ * those that are found while streaming.
  *
  * Throws the signal's reason when it is aborted.
  */
@@ -43,7 +44,7 @@ export async function labelledFeatures(
   { view, decoding }: Reading,
   embed: Embed,
   signal: AbortSignal,
-  onBad: (skipped: SkippedImage) => void = () => {},
+  onBad: (skipped: SkippedImage) => void,
 ): Promise<LabelledFeatures> {
   const { source, loaded } = set;
   if (!source.labels) throw new Error('Expected images with labels.');

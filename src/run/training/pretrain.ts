@@ -11,6 +11,7 @@ import { buildParts, initialState, type ResolvedRun, resolveRun } from '../assem
 import { planSteps } from '../assembly/steps.ts';
 import { encoderTensors } from '../evaluation/encoder-program.ts';
 import { evaluateWithFloors, evaluationKinds, evaluationObstacle } from '../evaluation/evaluate-encoder.ts';
+import { createLeftOut } from '../evaluation/left-out.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
 import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from '../folder/run-folder.ts';
 import { openImages, trainingCount } from '../images/run-images.ts';
@@ -132,13 +133,17 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
   const warn = (message: string): Promise<void> => tell(warning(message));
   // Warnings of the loader come while a step runs.
   const batches = createTrainingBatches(run, (skipped) => queue.mention(warning(leftOut(skipped))), signal);
+  const evaluationLeftOut = createLeftOut(warn, (split) => [
+    ...(run.images[split === 'training' ? 'train' : 'test']?.loaded?.skipped ?? []),
+    ...(split === 'training' ? batches.skipped() : []),
+  ]);
   const device = describeDevice(program.devices);
   const begun = performance.now();
   // A run that can't be told of from the start has not begun: nothing is written of it.
   await tell(startEvent(run, { method: config.method.name, startStep, runFolder: folder.path, device }));
   for (const notice of notices) await warn(notice);
   const obstacle = evaluationObstacle(run.images);
-  if (obstacle) await warn(`no evaluation: ${obstacle}`);
+  if (obstacle) await warn(`no evaluation: ${obstacle.reason}`);
   const finish = async (reason: EndReason, message?: string): Promise<void> => {
     const seconds = (performance.now() - begun) / 1000;
     const epoch = Math.floor(step / run.steps.perEpoch);
@@ -146,7 +151,7 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
     const told = tell({ type: 'end', step, epoch, seconds, reason, message }).finally(() => sinks.close());
     await told.catch(() => {});
     const environment = runEnvironment(device, config.precision);
-    const skipped = [...run.images.skipped, ...batches.skipped()];
+    const skipped = [...run.images.skipped, ...batches.skipped(), ...evaluationLeftOut.list()];
     const { configText, quiet } = options;
     await finishRun({ config, configText, folder, environment, skipped, quiet, print: reason !== 'failed' });
     await told;
@@ -154,10 +159,12 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
   try {
     const { checkpoint, evaluate } = config;
     const knnEveryEpochs = evaluate.knn.everyEpochs;
-    await trainRun({ run, folder, program, batches, startStep, checkpoint, knnEveryEpochs, signal }, tell);
+    const training = { run, folder, program, batches, startStep, checkpoint, knnEveryEpochs, signal };
+    await trainRun({ ...training, leftOut: evaluationLeftOut }, tell);
     const kinds = evaluationKinds(evaluate);
     if (!obstacle && !signal.aborted && kinds.length > 0) {
-      const request = { kinds, epoch: epochs, signal, onStatus: task.say, onFailure: warn };
+      const told = { onStatus: task.say, onFailure: warn, leftOut: evaluationLeftOut };
+      const request = { kinds, epoch: epochs, signal, ...told };
       const trained = encoderTensors(await program.read());
       const untrained = evaluate.floors ? encoderTensors(initial) : undefined;
       for await (const evaluation of evaluateWithFloors(run.evaluation, request, { trained, untrained })) {

@@ -10,6 +10,7 @@ import { packageVersion } from '../../util/package-info.ts';
 import type { ResolvedRun } from '../assembly/resolve-run.ts';
 import { evaluateFeatures, evaluationObstacle } from '../evaluation/evaluate-encoder.ts';
 import { embedWith } from '../evaluation/features-of-split.ts';
+import type { LeftOut } from '../evaluation/left-out.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 import { trainingCount } from '../images/run-images.ts';
 import { progressOf } from './resume.ts';
@@ -25,6 +26,8 @@ export interface Training {
   readonly checkpoint: CheckpointConfig;
   /** Epochs between two kNN evaluations while training; 0: none. */
   readonly knnEveryEpochs: number;
+  /** Hears of bad images that kNN meets while training. */
+  readonly leftOut?: LeftOut | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -99,21 +102,27 @@ function savingOf({ run, folder, program, checkpoint }: Training): Saving {
   };
 }
 
-/** kNN while training, on the present state. */
-function evaluatingOf({ run: { evaluation }, program, knnEveryEpochs, signal }: Training): Evaluating | undefined {
+/** kNN while training, on the present state; where it fails, training goes on. */
+function evaluatingOf({ run: { evaluation }, program, knnEveryEpochs, leftOut, signal }: Training) {
   if (evaluationObstacle(evaluation.images) !== undefined) return undefined;
   const embed = embedWith(program, evaluation.view);
-  return {
+  const evaluating: Evaluating = {
     everyEpochs: knnEveryEpochs,
     async evaluate(step, epoch) {
+      const failures: string[] = [];
+      const onFailure = (message: string): void => void failures.push(message);
       try {
-        const request = { kinds: ['knn'], subject: 'pretrained', epoch, signal } as const;
+        const request = { kinds: ['knn'], subject: 'pretrained', epoch, signal, leftOut, onFailure } as const;
         const evaluations = await evaluateFeatures(evaluation, request, embed);
-        return evaluations.map((evaluation) => ({ type: 'evaluation', step, epoch, evaluation }));
+        return [
+          ...failures.map((message) => ({ type: 'warning', step, message }) as const),
+          ...evaluations.map((each) => ({ type: 'evaluation', step, epoch, evaluation: each }) as const),
+        ];
       } catch (error) {
         if (signal.aborted) return [];
         throw error;
       }
     },
   };
+  return evaluating;
 }

@@ -52,8 +52,14 @@ async function featuresOf(program: Program, path: string, size: number, settings
   const images = await openImages(config.data);
   const parts = resolveEvaluation(config, buildModel(config), images);
   const { mean, std } = parts.view.normalization;
-  const features = await labelledFeatures(images.train, parts, embedWith(program, parts.view), signal);
-  const pixels = await labelledFeatures(images.train, parts, async (set) => pixelFeatures(set, mean, std), signal);
+  const features = await labelledFeatures(images.train, parts, embedWith(program, parts.view), signal, () => {});
+  const pixels = await labelledFeatures(
+    images.train,
+    parts,
+    async (set) => pixelFeatures(set, mean, std),
+    signal,
+    () => {},
+  );
   await images.close();
   const bytes = ({ features: { buffer } }: { features: Float32Array }) => Buffer.from(buffer as ArrayBuffer);
   return { held: images.storage, count: features.count, features: bytes(features), pixels: bytes(pixels) };
