@@ -52,6 +52,16 @@ function ignoreClosedPipes(): void {
   }
 }
 
+/** Ends the process without waiting for what its threads are at, such as a step of TensorFlow. */
+async function endAtOnce(exitCode: number): Promise<void> {
+  try {
+    const { endProcess } = await import('../runtime/exec.ts');
+    endProcess(exitCode);
+  } finally {
+    process.exit(exitCode);
+  }
+}
+
 /** Waits until all that was written has left: ending the process would cut off what a slow pipe has not taken. */
 async function flushStreams(): Promise<void> {
   const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
@@ -75,7 +85,7 @@ export async function runMain(
   const controller = new AbortController();
   let stoppedBy: StopSignal | undefined;
   const stop = (signal: StopSignal): void => {
-    if (stoppedBy !== undefined) process.exit(EXIT_CODES[signal]);
+    if (stoppedBy !== undefined) return void endAtOnce(EXIT_CODES[signal]);
     stoppedBy = signal;
     say(`\n${name}: ${stopping}; ${signal === 'SIGINT' ? 'Ctrl-C again' : 'a second signal'} stops at once`);
     controller.abort(signal);

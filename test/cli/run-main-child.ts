@@ -1,3 +1,4 @@
+import { pbkdf2 } from 'node:crypto';
 import { runMain } from '../../src/cli/run-main.ts';
 import { UserError } from '../../src/util/errors.ts';
 
@@ -54,6 +55,12 @@ const ENDINGS: Readonly<Record<string, (signal: AbortSignal) => Promise<void>>> 
   stubborn: () =>
     new Promise(() => {
       setInterval(() => {}, 1000);
+      process.stderr.write('ready\n');
+    }),
+  native: () =>
+    new Promise((resolve) => {
+      // Minutes in a thread of libuv's pool, which nothing can interrupt, like a step of TensorFlow.
+      pbkdf2('', '', 2 ** 30, 64, 'sha512', () => resolve());
       process.stderr.write('ready\n');
     }),
   pipe: async () => {

@@ -79,6 +79,11 @@ test('a second signal ends the process at once', async () => {
   expect((await run(['stubborn'], send(['SIGINT', 'SIGTERM']))).code).toBe(143);
 });
 
+test('a second signal does not wait for what the threads of the process are at', async () => {
+  expect((await run(['native'], send(['SIGINT', 'SIGINT']))).code).toBe(130);
+  expect((await run(['native'], send(['SIGTERM', 'SIGINT']))).code).toBe(130);
+});
+
 test('a reader that leaves early does not end the command', () => {
   const node = [process.execPath, ...CHILD, 'pipe'].map((word) => `'${word}'`).join(' ');
   const shown = execFileSync('bash', ['-c', `set -o pipefail; { ${node} | head -n 1; } 2>&1; echo "exit $?"`], {
