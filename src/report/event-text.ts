@@ -4,6 +4,7 @@ import { formatBytes } from '../util/format-bytes.ts';
 import {
   formatCount,
   formatDuration,
+  formatEstimate,
   formatInterval,
   formatLoss,
   formatMagnitude,
@@ -48,6 +49,9 @@ export function startLines(event: EventOf<'start'>): string[] {
     `${formatPlural(event.images, 'image')}, batches of ${formatCount(event.batchSize)} x ${formatPlural(event.viewsPerImage, 'view')}, ` +
       `${formatPlural(event.epochs, 'epoch')} of ${formatPlural(event.stepsPerEpoch, 'step')} = ${formatPlural(event.totalSteps, 'step')}${resumed}`,
     `run folder ${event.runFolder}`,
+    ...(event.preparationSeconds === undefined
+      ? []
+      : [`preparing the graph for the first step: about ${formatEstimate(event.preparationSeconds)}`]),
   ];
 }
 

@@ -39,6 +39,12 @@ export function formatDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
+/** A duration that is estimated: `8 s`, `45 s` to the next five, `3 min`. */
+export function formatEstimate(seconds: number): string {
+  if (seconds >= 100) return `${Math.round(seconds / 60)} min`;
+  return `${seconds < 10 ? Math.max(1, Math.round(seconds)) : 5 * Math.round(seconds / 5)} s`;
+}
+
 /** A rate with about three significant digits: `2,105`, `131`, `48.5`, `0.73`. */
 export function formatRate(value: number): string {
   if (!Number.isFinite(value)) return '?';

@@ -12,7 +12,7 @@ import {
 } from './event-text.ts';
 import { formatDuration, formatPercent, formatRate } from './format.ts';
 import type { EventSink } from './sink.ts';
-import { remainingSeconds, statusLine } from './status-line.ts';
+import { createTimeLeft, statusLine } from './status-line.ts';
 
 /** Where progress is written: standard error, or anything with `write`. */
 export interface TextStream {
@@ -33,6 +33,7 @@ export function createPlainProgress(
 ): EventSink {
   const { everySeconds = 5, now = () => performance.now() } = options;
   let start: EventOf<'start'> | undefined;
+  let timeLeft: ReturnType<typeof createTimeLeft> | undefined;
   let startedAt = now();
   let lastLineAt = startedAt;
 
@@ -48,7 +49,7 @@ export function createPlainProgress(
         return undefined;
       case 'step':
         if (start === undefined || now() - lastLineAt < everySeconds * 1000) return undefined;
-        return statusLine(start, event, remainingSeconds(start, event.step, elapsed()));
+        return statusLine(start, event, timeLeft?.seconds() ?? Number.NaN);
       case 'epoch':
         return (
           `epoch ${event.epoch}${start ? `/${start.epochs}` : ''} done in ${formatDuration(event.seconds)}: ` +
@@ -70,8 +71,10 @@ export function createPlainProgress(
       if (event.type === 'start') {
         start = event;
         startedAt = now();
+        timeLeft = createTimeLeft(event, now);
         for (const line of startLines(event)) write(line);
       }
+      if (event.type === 'step') timeLeft?.add(event.step);
       const line = lineFor(event);
       if (line !== undefined) write(line);
     },

@@ -16,7 +16,7 @@ import { formatDuration } from './format.ts';
 import { barLine, createBars, isLive } from './live-bar.ts';
 import { createPlainProgress, createQuietProgress } from './plain-progress.ts';
 import type { EventSink } from './sink.ts';
-import { remainingSeconds, statusLine } from './status-line.ts';
+import { createTimeLeft, statusLine } from './status-line.ts';
 
 /** Progress that other lines can be mixed with. */
 export interface ProgressBar extends EventSink {
@@ -35,14 +35,14 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   const colors = pc.createColors(!('NO_COLOR' in process.env && process.env['NO_COLOR'] !== ''));
   let start: EventOf<'start'> | undefined;
   let latest: EventOf<'step'> | undefined;
-  let startedAt = performance.now();
+  let timeLeft: ReturnType<typeof createTimeLeft> | undefined;
   let bar: cliProgress.SingleBar | undefined;
 
   const line = (): string => {
     if (start === undefined) return '';
     const { totalSteps, startStep } = start;
     const at = latest?.step ?? startStep;
-    const eta = remainingSeconds(start, at, (performance.now() - startedAt) / 1000);
+    const eta = timeLeft?.seconds() ?? Number.NaN;
     const running = start;
     return barLine(stream, totalSteps > 0 ? at / totalSteps : 1, (width) => statusLine(running, latest, eta, width));
   };
@@ -59,7 +59,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   };
   const begin = (event: EventOf<'start'>): void => {
     start = event;
-    startedAt = performance.now();
+    timeLeft = createTimeLeft(event, () => performance.now());
     for (const text of startLines(event)) note(terminalText(text));
     bar = bars.create(event.totalSteps, event.startStep);
     bars.update();
@@ -89,7 +89,10 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   return {
     handle(event) {
       if (event.type === 'start') begin(event);
-      if (event.type === 'step') latest = event;
+      if (event.type === 'step') {
+        latest = event;
+        timeLeft?.add(event.step);
+      }
       if (event.type === 'end') stop();
       const text = noteFor(event);
       if (text !== undefined) note(text);

@@ -63,7 +63,7 @@ export interface RunSummary {
     /** Processes that took the run up: 1 without a resume. */
     processes: number;
   };
-  plan: Omit<EventOf<'start'>, 'type' | 'startStep' | 'runFolder'> | undefined;
+  plan: Omit<EventOf<'start'>, 'type' | 'startStep' | 'runFolder' | 'preparationSeconds'> | undefined;
   config: unknown;
   configText: string;
   environment: RunEnvironment;
@@ -122,7 +122,9 @@ export function summarizeRun(facts: RunFacts): RunSummary {
   const lastEnd = ends.at(-1);
   // An end from before the last start tells of an earlier process: the present one has not ended.
   const end = lastEnd !== undefined && start !== undefined && lastEnd.time >= start.time ? lastEnd : undefined;
-  const { type: _type, startStep: _startStep, runFolder: _runFolder, time: _time, ...plan } = start ?? {};
+  const known: Partial<History['starts'][number]> = start ?? {};
+  const { type: _type, startStep: _startStep, runFolder: _runFolder, time: _time, ...planned } = known;
+  const { preparationSeconds: _preparationSeconds, ...plan } = planned;
   return {
     tool: facts.tool,
     run: {

@@ -1,5 +1,13 @@
 import type { EventOf } from '../train/events.ts';
-import { formatChance, formatDuration, formatLoss, formatPercent, formatRate, formatScalar } from './format.ts';
+import {
+  formatChance,
+  formatDuration,
+  formatEstimate,
+  formatLoss,
+  formatPercent,
+  formatRate,
+  formatScalar,
+} from './format.ts';
 import { isOverflow } from './step-loss.ts';
 
 interface Part {
@@ -9,10 +17,31 @@ interface Part {
   rank: number;
 }
 
-/** Seconds until the last step at the pace since this process began; NaN before the first step. */
-export function remainingSeconds(start: EventOf<'start'>, step: number, elapsedSeconds: number): number {
-  const done = step - start.startStep;
-  return done > 0 ? (elapsedSeconds / done) * (start.totalSteps - step) : Number.NaN;
+/** A stretch of a run: the steps completed before it, and those of the whole. */
+type Stretch = Pick<EventOf<'start'>, 'startStep' | 'totalSteps'>;
+
+/** Seconds until the last step at the pace since `startStep`; NaN before another step is done. */
+export function remainingSeconds({ startStep, totalSteps }: Stretch, step: number, elapsedSeconds: number): number {
+  const done = step - startStep;
+  return done > 0 ? (elapsedSeconds / done) * (totalSteps - step) : Number.NaN;
+}
+
+/** Tells the time left, at the pace since the first step of this process: that one prepares the graph. */
+export function createTimeLeft({ totalSteps }: Stretch, now: () => number) {
+  let first: { readonly startStep: number; readonly at: number } | undefined;
+  let latest = 0;
+  return {
+    /** Hears of a completed step. */
+    add(step: number): void {
+      first ??= { startStep: step, at: now() };
+      latest = step;
+    },
+    /** Seconds until the last step; NaN before the second step. `now` is in milliseconds. */
+    seconds: (): number =>
+      first === undefined
+        ? Number.NaN
+        : remainingSeconds({ startStep: first.startStep, totalSteps }, latest, (now() - first.at) / 1000),
+  };
 }
 
 function lossTexts({ chanceLoss }: EventOf<'start'>, step: EventOf<'step'>): Pick<Part, 'long' | 'short'> {
@@ -22,10 +51,15 @@ function lossTexts({ chanceLoss }: EventOf<'start'>, step: EventOf<'step'>): Pic
   return { long: chance === undefined ? loss : `${loss} (${chance})`, short: loss };
 }
 
+function firstStepPart({ preparationSeconds: seconds }: EventOf<'start'>): Part {
+  if (seconds === undefined) return { long: 'first step', short: 'first step', rank: 1 };
+  return { long: `preparing the graph, about ${formatEstimate(seconds)}`, short: 'preparing', rank: 1 };
+}
+
 function statusParts(start: EventOf<'start'>, step: EventOf<'step'> | undefined, eta: number): Part[] {
   const at = step?.step ?? start.startStep;
   const counter: Part = { long: `step ${at}/${start.totalSteps}`, short: `${at}/${start.totalSteps}`, rank: 0 };
-  if (step === undefined) return [counter, { long: 'first step', short: 'first step', rank: 1 }];
+  if (step === undefined) return [counter, firstStepPart(start)];
   const left = formatDuration(eta);
   const waiting = formatPercent(step.waitShare, 0);
   return [

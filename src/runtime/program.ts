@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGraph, type Graph } from './graph.ts';
 import type { HostTensor, TensorSpec } from './host-tensor.ts';
 import {
@@ -10,12 +11,15 @@ import {
 } from './recorded-function.ts';
 import { createSession, type Device, type Session } from './session.ts';
 import { expectedDevice, type SessionOptions } from './session-settings.ts';
+import { record } from './tf.ts';
 
 export type { ProgramFunction, StepResult } from './recorded-function.ts';
 
 /** Several functions over one state, compiled into one TensorFlow session. */
 export interface Program {
   readonly devices: readonly Device[];
+  /** The wall time that recording all functions took. */
+  readonly recordingSeconds: number;
   /**
    * Runs a function off the JavaScript thread and returns its outputs; the state has moved when it resolves.
    *
@@ -35,9 +39,17 @@ export interface ProgramDefinition {
   readonly state: Readonly<Record<string, HostTensor>>;
   readonly functions: Readonly<Record<string, ProgramFunction>>;
   readonly session?: SessionOptions | undefined;
+  /** Ends the recording before its next function. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Records the functions into a graph whose variables are the state, opens a session and writes the initial state. */
+/**
+ * Records the functions into a graph whose variables are the state, opens a session and writes the initial state.
+ *
+ * A function of a large network takes seconds: between two of them others may run, such as handlers of signals.
+ *
+ * @throws the signal's reason when it is aborted.
+ */
 export async function createProgram(definition: ProgramDefinition): Promise<Program> {
   const graph = createGraph(expectedDevice(definition.session ?? {}));
   let session: Session | undefined;
@@ -45,14 +57,19 @@ export async function createProgram(definition: ProgramDefinition): Promise<Prog
     const variables = new Map(
       Object.entries(definition.state).map(([name, value]) => [name, createVariable(graph, name, value)]),
     );
-    const functions = new Map(
-      Object.entries(definition.functions).map(([name, function_]) => [
-        name,
-        recordFunction(graph, name, function_, variables),
-      ]),
-    );
+    const functions = new Map<string, Recorded>();
+    let recordingSeconds = 0;
+    // Loads tfjs, which is not recording.
+    record(graph, () => undefined);
+    for (const [name, function_] of Object.entries(definition.functions)) {
+      const begun = performance.now();
+      functions.set(name, recordFunction(graph, name, function_, variables));
+      recordingSeconds += (performance.now() - begun) / 1000;
+      await nextTurn();
+      definition.signal?.throwIfAborted();
+    }
     session = createSession(graph, definition.session);
-    const program = openProgram(graph, session, variables, functions);
+    const program = { ...openProgram(graph, session, variables, functions), recordingSeconds };
     await program.write(definition.state);
     return program;
   } catch (error) {
@@ -67,7 +84,7 @@ function openProgram(
   session: Session,
   variables: ReadonlyMap<string, Variable>,
   functions: ReadonlyMap<string, Recorded>,
-): Program {
+): Omit<Program, 'recordingSeconds'> {
   return {
     devices: session.devices,
     async run(name, inputs) {

@@ -27,6 +27,8 @@ export type TrainEvent =
       viewsPerImage: number;
       /** Loss of an encoder that cannot tell views apart, the line to fall below; absent where there is none. */
       chanceLoss?: number | undefined;
+      /** How long TensorFlow will prepare the graph in the first step, as estimated; in seconds. */
+      preparationSeconds?: number | undefined;
     }
   | {
       type: 'step';
@@ -34,6 +36,7 @@ export type TrainEvent =
       epoch: number;
       loss: number;
       learningRate: number;
+      /** Over the last 20 steps; the first step of a process, which prepares the graph, counts while it is alone. */
       imagesPerSecond: number;
       /** Share of wall time spent waiting for data since the last step, 0 to 1. */
       waitShare: number;
@@ -47,6 +50,7 @@ export type TrainEvent =
       /** Mean loss over the epoch's steps. */
       loss: number;
       seconds: number;
+      /** Without the first step of the process, unless it was the only one; so is `waitShare`. */
       imagesPerSecond: number;
       waitShare: number;
       /** Resident memory of the process at the epoch's end, in bytes. */

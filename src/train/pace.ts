@@ -24,14 +24,26 @@ function ratesOf({ steps, seconds, waited }: Spent, imagesPerStep: number): Rate
   return { imagesPerSecond: (steps * imagesPerStep) / seconds, waitShare: Math.min(1, waited / seconds) };
 }
 
-/** Measures the pace of steps of so many images: lately, and since its last `restart`. Each step costs the same. */
+/**
+ * Measures the pace of steps of so many images: lately, and since its last `restart`. Each step costs the same, but for
+ * the first, in which TensorFlow prepares the graph: it counts only as long as it is alone.
+ */
 export function createPace(imagesPerStep: number) {
   const recent: Spent[] = [];
   let all = NOTHING;
+  let seconds = 0;
+  let isSecond = false;
+  let isFirst = true;
   return {
     /** Counts a step that took so many seconds, of which it waited some for data. */
-    add(seconds: number, waited: number): void {
-      const step: Spent = { steps: 1, seconds, waited };
+    add(took: number, waited: number): void {
+      if (isSecond) {
+        recent.length = 0;
+        all = NOTHING;
+      }
+      [isFirst, isSecond] = [false, isFirst];
+      const step: Spent = { steps: 1, seconds: took, waited };
+      seconds += took;
       recent.push(step);
       if (recent.length > WINDOW) recent.shift();
       all = together(all, step);
@@ -39,10 +51,11 @@ export function createPace(imagesPerStep: number) {
     /** Begins a new total, as at the start of an epoch; what is recent stays. */
     restart(): void {
       all = NOTHING;
+      seconds = 0;
     },
     /** Rates over the last 20 steps. */
     recent: (): Rates => ratesOf(recent.reduce(together, NOTHING), imagesPerStep),
-    /** Rates and seconds since the last `restart`. */
-    total: (): Rates & { readonly seconds: number } => ({ seconds: all.seconds, ...ratesOf(all, imagesPerStep) }),
+    /** Rates since the last `restart`, and the seconds that all steps took, the first too. */
+    total: (): Rates & { readonly seconds: number } => ({ seconds, ...ratesOf(all, imagesPerStep) }),
   };
 }

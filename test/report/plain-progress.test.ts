@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createPlainProgress, createQuietProgress } from '../../src/report/plain-progress.ts';
+import type { EventOf } from '../../src/train/events.ts';
 import { runEvents } from './recorded-run.ts';
 
 function recorder() {
@@ -37,6 +38,30 @@ test('a line every few seconds and at each epoch end, each stamped with the time
   expect(lines()).toContain('[0:40] kNN 32.0 % (28.0-35.0) after epoch 2');
   expect(lines()).toContain('[1:00] checkpoint checkpoints/step-30.safetensors (138 MB)');
   expect(lines().at(-1)).toBe('[1:00] finished after 30 steps in 0:15');
+});
+
+test('a slow first step is told beforehand, and does not lengthen the time left', async () => {
+  const { stream, lines } = recorder();
+  let clock = 0;
+  const progress = createPlainProgress(stream, { now: () => clock });
+  const [start, ...steps] = [...runEvents()].filter(({ type }) => type === 'start' || type === 'step');
+  await progress.handle({ ...(start as EventOf<'start'>), preparationSeconds: 61.4 });
+  clock += 60_000;
+  for (const step of steps.slice(0, 4)) {
+    await progress.handle(step);
+    clock += 6000;
+  }
+  expect(
+    lines()
+      .slice(3)
+      .map((line) => line.replace(/ {2}.* {2}/, ' ... ')),
+  ).toEqual([
+    '[0:00] preparing the graph for the first step: about 60 s',
+    '[1:00] step 1/30 ... ETA -:--',
+    '[1:06] step 2/30 ... ETA 2:48',
+    '[1:12] step 3/30 ... ETA 2:42',
+    '[1:18] step 4/30 ... ETA 2:36',
+  ]);
 });
 
 test('a file name cannot forge lines or move the cursor', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { remainingSeconds, statusLine } from '../../src/report/status-line.ts';
+import { createTimeLeft, remainingSeconds, statusLine } from '../../src/report/status-line.ts';
 import { start, stepEvent } from './recorded-run.ts';
 
 test('a wide line names every part', () => {
@@ -20,6 +20,27 @@ test('every width gets a line that fits, with the step kept longest', () => {
 
 test('before the first step there is nothing to tell but the place', () => {
   expect(statusLine(start, undefined, Number.NaN)).toBe('step 0/30  first step');
+});
+
+test('while the first step prepares the graph, that is what is told', () => {
+  const preparing = { ...start, preparationSeconds: 12 };
+  expect(statusLine(preparing, undefined, Number.NaN)).toBe('step 0/30  preparing the graph, about 10 s');
+  expect(statusLine(preparing, undefined, Number.NaN, 20)).toBe('0/30  preparing');
+  expect(statusLine(preparing, stepEvent(12), 250)).toBe(statusLine(start, stepEvent(12), 250));
+});
+
+test('the first step of a process does not count for the time left', () => {
+  let clock = 0;
+  const left = createTimeLeft({ ...start, startStep: 20 }, () => clock);
+  const after = (milliseconds: number, step: number): number => {
+    clock += milliseconds;
+    left.add(step);
+    return left.seconds();
+  };
+  expect(left.seconds()).toBeNaN();
+  expect(after(60_000, 21)).toBeNaN();
+  expect(after(2000, 22)).toBe(16);
+  expect(after(4000, 23)).toBe(21);
 });
 
 test('the time left counts from where a resumed process began', () => {

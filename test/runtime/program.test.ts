@@ -252,6 +252,25 @@ describe('a program refuses', () => {
   });
 });
 
+it('records function by function, lets others run in between, and stops when its signal aborts', async () => {
+  const stop = new AbortController();
+  const recorded: string[] = [];
+  const function_ = (name: string) => ({
+    inputs: {},
+    build: () => {
+      recorded.push(name);
+      setImmediate(() => stop.abort('Ctrl-C'));
+      return { outputs: { y: tf.scalar(1) } };
+    },
+  });
+  const functions = { first: function_('first'), second: function_('second') };
+  await expect(createProgram({ state: {}, functions, signal: stop.signal })).rejects.toBe('Ctrl-C');
+  expect(recorded).toEqual(['first']);
+  const program = await open({ state: {}, functions });
+  expect(recorded).toEqual(['first', 'first', 'second']);
+  expect(program.recordingSeconds).toBeGreaterThan(0);
+});
+
 describe("TensorFlow's errors", () => {
   it('come back as Errors with the name of the operation and leave state and program as they were', async () => {
     const op = (type: string, ...more: (() => Tensor)[]) => ({

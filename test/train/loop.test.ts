@@ -177,8 +177,11 @@ describe('trainLoop', () => {
         const training = (performance.now() - begun - handling) / 1000;
         expect(event.seconds).toBeGreaterThan(0.1);
         expect(event.seconds).toBeLessThanOrEqual(training);
-        expect(event.imagesPerSecond).toBeCloseTo(24 / event.seconds, 6);
-        expect(event.waitShare).toBeCloseTo(0.06 / event.seconds, 6);
+        // The rates are those of the second and third step: the first one prepares the graph.
+        const counted = 16 / event.imagesPerSecond;
+        expect(counted).toBeGreaterThan(0.07);
+        expect(counted).toBeLessThan(event.seconds - 0.03);
+        expect(event.waitShare).toBeCloseTo(0.04 / counted, 6);
         expect(event.rssBytes).toBeGreaterThan(1e7);
       }
     }

@@ -11,6 +11,14 @@ const SHOWN = { count: 4, views: 2, epoch: 0 };
 /** What the sheet is, for the report. */
 export const SHEET_CAPTION = 'The first images of the first epoch and their views, as training made them.';
 
+interface RunSheetOptions {
+  readonly title: string;
+  readonly path: string;
+  /** Hears that the sheet is drawn, which takes seconds. */
+  readonly onStatus: (status: string) => void;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Writes the contact sheet of a run, unless it is there, and returns what was in the way: a run is not to fail for it.
  *
@@ -18,9 +26,10 @@ export const SHEET_CAPTION = 'The first images of the first epoch and their view
  */
 export async function writeRunSheet(
   from: PreviewSource,
-  { title, path, signal }: { readonly title: string; readonly path: string; readonly signal: AbortSignal },
+  { title, path, onStatus, signal }: RunSheetOptions,
 ): Promise<string | undefined> {
   if (existsSync(path)) return undefined;
+  onStatus('drawing the views of the first images');
   try {
     const { images } = await firstImages(from.images, { ...SHOWN, seed: from.seed, signal });
     const views = await previewViews(from, images, { ...SHOWN, signal });

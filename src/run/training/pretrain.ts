@@ -23,7 +23,7 @@ import { openSinks } from './run-sinks.ts';
 import { startEvent } from './start-event.ts';
 import { trainRun } from './train-run.ts';
 import { createTrainingBatches } from './training-batches.ts';
-import { createTrainingProgram } from './training-program.ts';
+import { createTrainingProgram, estimatePreparation } from './training-program.ts';
 
 export interface PretrainOptions {
   /** The resolved configuration as YAML. */
@@ -66,7 +66,8 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
       ...images.skipped.map(leftOut),
     );
     const run = resolveRun(config, parts, images, steps);
-    const program = await createTrainingProgram(run, resumed.state);
+    task.say('recording the graph');
+    const program = await createTrainingProgram(run, resumed.state, options.signal).finally(task.stop);
     try {
       // Last of all, so that a run which can't begin neither leaves a folder behind nor empties one.
       await prepareRunFolder(folder, options);
@@ -81,9 +82,10 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
           {
             title: `${config.method.name}, ${config.views.size} pixels`,
             path: folder.views,
+            onStatus: task.say,
             signal: options.signal,
           },
-        );
+        ).finally(task.stop);
         if (problem !== undefined) notices.push(problem);
         const company = { options, folder, sinks, task, initial, notices };
         await runToEnd(config, { run, program, startStep: resumed.step }, company);
@@ -140,7 +142,9 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
   const device = describeDevice(program.devices);
   const begun = performance.now();
   // A run that can't be told of from the start has not begun: nothing is written of it.
-  await tell(startEvent(run, { method: config.method.name, startStep, runFolder: folder.path, device }));
+  const preparationSeconds = estimatePreparation(program);
+  const { name: method } = config.method;
+  await tell(startEvent(run, { method, startStep, runFolder: folder.path, device, preparationSeconds }));
   for (const notice of notices) await warn(notice);
   const obstacle = evaluationObstacle(run.images);
   if (obstacle) await warn(`no evaluation: ${obstacle.reason}`);

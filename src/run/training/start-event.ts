@@ -12,12 +12,13 @@ interface StartFacts {
   readonly runFolder: string;
   /** In words. */
   readonly device: string;
+  readonly preparationSeconds: number;
 }
 
 /** What a run tells first: what it is, and how far it has come. */
 export function startEvent(
   run: Pick<ResolvedRun, 'model' | 'images' | 'steps' | 'views' | 'chanceLoss'>,
-  { method, startStep, runFolder, device }: StartFacts,
+  { method, startStep, runFolder, device, preparationSeconds }: StartFacts,
 ): TrainEvent {
   const { model, images, steps } = run;
   return {
@@ -36,5 +37,6 @@ export function startEvent(
     batchSize: steps.imagesPerStep,
     viewsPerImage: run.views.perImage,
     chanceLoss: run.chanceLoss,
+    preparationSeconds,
   };
 }

@@ -9,6 +9,7 @@ import { folderOf, patternPng, tempFolder } from '../../data/temp-files.ts';
 import { resolveOn } from '../resolve.ts';
 
 const { signal } = new AbortController();
+const onStatus = (): void => {};
 
 async function run() {
   const files = await Promise.all([0, 1, 2].map(async (i) => [`${i}.png`, await patternPng(20, 24 + i, i)] as const));
@@ -24,23 +25,27 @@ async function run() {
 test('a run draws its first images and their views once', async () => {
   const from = await run();
   const path = join(tempFolder(), 'views.png');
-  expect(await writeRunSheet(from, { title: 'simclr', path, signal })).toBeUndefined();
+  expect(await writeRunSheet(from, { title: 'simclr', path, onStatus, signal })).toBeUndefined();
   const { width, height } = await sharp(path).metadata();
   expect(Math.min(width, height)).toBeGreaterThan(200);
   const [first, second] = (await sharp(path).stats()).channels;
   // Colours, not the grey of text alone.
   expect(first?.mean).not.toBeCloseTo(second?.mean ?? 0, 1);
   writeFileSync(path, 'mine');
-  await writeRunSheet(from, { title: 'simclr', path, signal });
+  await writeRunSheet(from, { title: 'simclr', path, onStatus, signal });
   expect(readFileSync(path, 'utf8')).toBe('mine');
 });
 
 test('what is in the way of the picture is told, and a stop is a stop', async () => {
   const from = await run();
   const path = join(tempFolder(), 'missing', 'views.png');
-  expect(await writeRunSheet(from, { title: 'simclr', path, signal })).toMatch(/^no picture of the views: .*missing/);
+  expect(await writeRunSheet(from, { title: 'simclr', path, onStatus, signal })).toMatch(
+    /^no picture of the views: .*missing/,
+  );
   const elsewhere = join(tempFolder(), 'views.png');
   const stopped = AbortSignal.abort(new Error('stopped'));
-  await expect(writeRunSheet(from, { title: 'simclr', path: elsewhere, signal: stopped })).rejects.toThrow('stopped');
+  await expect(writeRunSheet(from, { title: 'simclr', path: elsewhere, onStatus, signal: stopped })).rejects.toThrow(
+    'stopped',
+  );
   expect(existsSync(elsewhere)).toBe(false);
 });
