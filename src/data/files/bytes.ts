@@ -59,7 +59,7 @@ function changedError(path: string): UserError {
 /**
  * The bytes of a file, which stays open until it is closed. One that takes its place under its name changes nothing.
  *
- * @throws UserError (exit code 2) where there is no readable file; a pipe or a device is none, nor is a Git LFS pointer;
+ * @throws UserError (exit code 2) where there is no readable file; a pipe or a device is none, nor a Git LFS pointer;
  * and when reading a file that has been written into since.
  */
 export async function openFile(path: string): Promise<Bytes> {

@@ -37,7 +37,7 @@ export interface ParquetFile {
   readonly notes: ReadonlyMap<string, string>;
   /** Bytes that a column takes unpacked. */
   unpackedBytes(column: string): number;
-  /** Rows without a value in a column, or in a part of one (`image.bytes`); undefined where the writer left no count. */
+  /** Rows without a value in a column or a part of one (`image.bytes`); undefined where the writer left no count. */
   nullCount(path: string): number | undefined;
   /** Whether single pages of a column can be found. */
   hasPageIndex(column: string): boolean;

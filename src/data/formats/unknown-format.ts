@@ -3,22 +3,16 @@ import { formatCount } from '../../util/format-count.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { extensionOf, IMAGE_EXTENSION_NAMES } from '../files/paths.ts';
 import { archiveHint } from './archive-hint.ts';
+import { pythonHint } from './python-files.ts';
 
 /** Says what was found where no format fits. */
 export function unknownFormat(tree: FileTree): UserError {
   const { where, kind, others, refused } = tree;
-  const isPickle = others.some((path) => /(^|\/)(data_batch_\d|test_batch)$|\.(pkl|pickle|pt|pth)$/.test(path));
-  const pickle = isPickle
-    ? 'Python pickles are never loaded: fetch the binary version, or save the images as files. '
-    : '';
+  const foreign = pythonHint(tree) ?? archiveHint(tree);
   if (kind === 'file') {
-    const hint = archiveHint(tree) ?? 'Name the folder that holds the images; datasets.md lists the formats.';
     return new UserError(
       `expected a folder of images, an archive (.tar, .tar.gz, .tgz, .zip) or a file of a known format, got another: ${where}`,
-      {
-        hint: pickle + hint,
-        exitCode: 2,
-      },
+      { hint: foreign ?? 'Name the folder that holds the images; datasets.md lists the formats.', exitCode: 2 },
     );
   }
   const counts = new Map<string, number>();
@@ -30,7 +24,7 @@ export function unknownFormat(tree: FileTree): UserError {
   const entries = `${formatCount(refused.length)} ${refused.length === 1 ? 'entry' : 'entries'}`;
   const leftOut = first === undefined ? '' : ` (${entries} left out, such as ${first})`;
   return new UserError(`expected images (${IMAGE_EXTENSION_NAMES}), got ${got} in ${where}${leftOut}`, {
-    hint: `${pickle}${archiveHint(tree) ?? ''}Name the folder that holds the images or their class folders.`,
+    hint: foreign ?? 'Name the folder that holds the images or their class folders.',
     exitCode: 2,
   });
 }

@@ -1,0 +1,69 @@
+import type { FileTree } from '../files/file-tree.ts';
+
+const CIFAR = 'https://www.cs.toronto.edu/~kriz';
+
+const NO_PICKLES = 'Python pickles are never loaded: ';
+
+interface PythonFormat {
+  readonly isFound: (tree: FileTree) => boolean;
+  readonly hint: (tree: FileTree) => string;
+}
+
+const has = ({ others, where }: FileTree, pattern: RegExp): boolean =>
+  others.some((path) => pattern.test(path)) || pattern.test(where);
+
+/** Whether some folder has all these files. */
+function hasTogether({ others }: FileTree, names: readonly string[]): boolean {
+  const [first = '', ...rest] = names;
+  return others.some((path) => {
+    if (path !== first && !path.endsWith(`/${first}`)) return false;
+    const folder = path.slice(0, path.length - first.length);
+    return rest.every((name) => others.includes(folder + name));
+  });
+}
+
+/** The command that writes what `save_to_disk` left as Parquet files, for all splits or the only one. */
+function toParquet(tree: FileTree): string {
+  const path = tree.others.find((name) => /(^|\/)dataset_dict\.json$/.test(name));
+  const state = tree.others.find((name) => /(^|\/)state\.json$/.test(name)) ?? '';
+  const place = path ?? state;
+  const folder = `${tree.where}/${place.slice(0, place.lastIndexOf('/') + 1)}`.replace(/\/+$/, '');
+  const write = path === undefined ? 'd.to_parquet("images.parquet")' : '[d[s].to_parquet(s + ".parquet") for s in d]';
+  const splits = tree.others.flatMap((other) => /([^/]+)\/state\.json$/.exec(other)?.[1] ?? []);
+  const name = path === undefined ? 'images' : splits.length === 1 ? (splits[0] as string) : `{${splits.join(',')}}`;
+  return `A data set of save_to_disk: write it as Parquet, python3 -c 'import datasets; d = datasets.load_from_disk("${folder}"); ${write}', and use --data '${name}.parquet'`;
+}
+
+/** What Python's tools leave that is not read here, and the way to files that are. */
+const FORMATS: readonly PythonFormat[] = [
+  {
+    isFound: (tree) => has(tree, /(^|\/)cifar-100-python\//) || hasTogether(tree, ['train', 'test', 'meta']),
+    hint: () => `${NO_PICKLES}fetch the binary version: curl -O ${CIFAR}/cifar-100-binary.tar.gz`,
+  },
+  {
+    isFound: (tree) => has(tree, /(^|\/)(data_batch_\d|test_batch|batches\.meta)$|(^|\/)cifar-10-batches-py\//),
+    hint: () => `${NO_PICKLES}fetch the binary version: curl -O ${CIFAR}/cifar-10-binary.tar.gz`,
+  },
+  {
+    isFound: (tree) => hasTogether(tree, ['state.json', 'dataset_info.json']),
+    hint: toParquet,
+  },
+  {
+    isFound: (tree) => has(tree, /\.arrow$/),
+    hint: (tree) => {
+      const path = tree.others.find((name) => name.endsWith('.arrow')) ?? '';
+      const file = tree.diskPath(path) ?? path;
+      return `Write the Arrow file as Parquet: python3 -c 'import datasets; datasets.Dataset.from_file("${file}").to_parquet("images.parquet")'`;
+    },
+  },
+  {
+    isFound: (tree) => has(tree, /\.(pkl|pickle|pt|pth)(\.gz)?$/),
+    hint: () =>
+      `${NO_PICKLES}in Python, numpy.savez("images.npz", images=images, labels=labels), with uint8 [n, height, width, 3].`,
+  },
+];
+
+/** What to do with files of Python's tools that are not read here, such as pickles; undefined for others. */
+export function pythonHint(tree: FileTree): string | undefined {
+  return FORMATS.find(({ isFound }) => isFound(tree))?.hint(tree);
+}
