@@ -7,11 +7,15 @@ export type OptionsOf<Define extends (...args: never[]) => { opts(): unknown }> 
   ReturnType<Define>['opts']
 >;
 
+/** What helps where a shell has made many arguments of a pattern. */
+const MANY = 'for many files (*.jpg) name their folder, or a list of them: (echo path; ls *.jpg) > list.csv';
+
 /** What commander finds wrong, as the mistake of a user like any other; what it throws after help stays what it is. */
 function toMistake(error: CommanderError): Error {
   const [, message, suggestion] = /^error: (.*?)(?:\n\(Did (you mean .*)\))?$/s.exec(error.message) ?? [];
   if (message === undefined) return error;
-  return new UserError(message, { exitCode: 2, hint: suggestion && `did ${suggestion}` });
+  const many = message.startsWith('too many arguments') ? MANY : undefined;
+  return new UserError(message, { exitCode: 2, hint: suggestion === undefined ? many : `did ${suggestion}` });
 }
 
 /** What is so unless an option says otherwise, and goes without saying in the help: a flag is off, a list is empty. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { expandBraces } from '../util/brace-range.ts';
+import { localPath } from '../util/foreign-path.ts';
 
 const exists = (path: string): boolean => existsSync(expandBraces(path)[0] as string);
 
@@ -11,9 +12,11 @@ const exists = (path: string): boolean => existsSync(expandBraces(path)[0] as st
  * `~/` is the home folder. A relative path from a file is looked for beside that file first, then in the working
  * directory (not if it starts with a dot: that is always beside the file); one from the command line (`folder`
  * undefined) in the working directory alone, as a shell would.
+ *
+ * @throws UserError (exit code 2) as `localPath` does.
  */
 export function resolveDataPath(path: string, folder: string | undefined): string {
-  const full = path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+  const full = path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : localPath(path);
   if (isAbsolute(full) || folder === undefined) return resolve(full);
   const beside = resolve(folder, full);
   return full.startsWith('.') || exists(beside) ? beside : resolve(full);

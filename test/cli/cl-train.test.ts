@@ -99,6 +99,7 @@ test('wrong use is exit code 2 and one message', async () => {
   `);
   expect(problem(await clTrain(['extra', '--config', 'configs/quickstart.yaml']))).toMatchInlineSnapshot(`
     "exit 2: error: too many arguments. Expected 0 arguments but got 1.
+    hint: for many files (*.jpg) name their folder, or a list of them: (echo path; ls *.jpg) > list.csv
     "
   `);
   expect(problem(await clTrain(['--quiet', '--verbose']))).toMatchInlineSnapshot(`
@@ -289,7 +290,7 @@ test('--dry-run tells what is wrong with the data', async () => {
   mkdirSync(join(folder, 'empty'));
   expect(await dryRun('--data', 'empty')).toMatchInlineSnapshot(`
     "exit 2: error: expected images (.jpg .jpeg .png .webp .ppm), got no files in FOLDER/empty
-    hint: Name the folder that holds the images or their class folders.
+    hint: It holds no files: unpack or mount the images first, or name another folder.
     "
   `);
   expect(await dryRun('--data', 'run.yaml')).toMatchInlineSnapshot(`

@@ -119,7 +119,10 @@ test.each([
   [['-x'], "unknown option '-x'"],
   [['--size'], "option '--size <n>' argument missing"],
   [['-n', '--file', 'a'], "option '-n, --dry-run' cannot be used with option '--file <file>'"],
-  [['extra'], 'too many arguments. Expected 0 arguments but got 1.'],
+  [
+    ['extra'],
+    'too many arguments. Expected 0 arguments but got 1. (for many files (*.jpg) name their folder, or a list of them: (echo path; ls *.jpg) > list.csv)',
+  ],
 ])('%j is a mistake in the one style', (argv, message) => {
   expect(mistake(...argv)).toBe(`exit 2: ${message}`);
 });

@@ -9,7 +9,7 @@ import type { FileTree, OpenOptions } from './file-tree.ts';
 import { gunzipHead, isGzip } from './gunzip.ts';
 import { narrowHubCache } from './hub-cache.ts';
 import { listFolder, readImageFile } from './image-folder.ts';
-import { nearestPath } from './nearest-path.ts';
+import { missingPathHint } from './nearest-path.ts';
 import { isImagePath } from './paths.ts';
 import { isTarHeader } from './tar-index.ts';
 import { findUnnamedImages } from './unnamed-images.ts';
@@ -40,10 +40,8 @@ async function readHead(path: string): Promise<Uint8Array> {
 
 async function requireKind(path: string): Promise<'folder' | 'file'> {
   const found = await fs.stat(path).catch((error: unknown) => {
-    const near = nearestPath(path);
-    const hint = near === undefined ? 'Name an existing folder or archive of images.' : `Did you mean ${near}?`;
     throw new UserError(`expected a folder or archive of images, got nothing at ${path}`, {
-      hint,
+      hint: missingPathHint(path),
       exitCode: 2,
       cause: error,
     });

@@ -3,12 +3,16 @@ import { formatCount } from '../../util/format-count.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { extensionOf, IMAGE_EXTENSION_NAMES } from '../files/paths.ts';
 import { archiveHint } from './archive-hint.ts';
+import { foreignHint } from './foreign-files.ts';
 import { pythonHint } from './python-files.ts';
+
+const EMPTY = 'It holds no files: unpack or mount the images first, or name another folder.';
+const KNOWN = 'Name the folder that holds the images or their class folders.';
 
 /** Says what was found where no format fits. */
 export function unknownFormat(tree: FileTree): UserError {
   const { where, kind, others, refused } = tree;
-  const foreign = pythonHint(tree) ?? archiveHint(tree);
+  const foreign = pythonHint(tree) ?? archiveHint(tree) ?? foreignHint(tree);
   if (kind === 'file') {
     return new UserError(
       `expected a folder of images, an archive (.tar, .tar.gz, .tgz, .zip) or a file of a known format, got another: ${where}`,
@@ -24,7 +28,7 @@ export function unknownFormat(tree: FileTree): UserError {
   const entries = `${formatCount(refused.length)} ${refused.length === 1 ? 'entry' : 'entries'}`;
   const leftOut = first === undefined ? '' : ` (${entries} left out, such as ${first})`;
   return new UserError(`expected images (${IMAGE_EXTENSION_NAMES}), got ${got} in ${where}${leftOut}`, {
-    hint: foreign ?? 'Name the folder that holds the images or their class folders.',
+    hint: others.length + refused.length === 0 ? EMPTY : (foreign ?? KNOWN),
     exitCode: 2,
   });
 }

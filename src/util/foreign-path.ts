@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { UserError } from './errors.ts';
+import { shellWord } from './shell-word.ts';
+
+/** Commands that fetch what addresses of a kind name. */
+const FETCH: Readonly<Record<string, (url: string) => string>> = {
+  http: (url) => `curl -fLO ${shellWord(url)}`,
+  https: (url) =>
+    url.includes('huggingface.co/datasets/') ? `git clone ${shellWord(url)}` : `curl -fLO ${shellWord(url)}`,
+  ftp: (url) => `curl -fLO ${shellWord(url)}`,
+  s3: (url) => `aws s3 sync ${shellWord(url)} images`,
+  gs: (url) => `gcloud storage cp --recursive ${shellWord(url)} images`,
+  hf: (url) =>
+    `hf download --repo-type dataset ${shellWord(url.replace(/^hf:\/\/(?:datasets\/)?/, ''))} --local-dir images`,
+};
+
+/**
+ * A path of this machine, also out of a `file://` address.
+ *
+ * @throws UserError (exit code 2) for an address on the network, a path of Windows, another user's `~`, or a variable,
+ * none of which a file has as its name.
+ */
+export function localPath(path: string): string {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(path)?.[1]?.toLowerCase();
+  const problem = (got: string, hint: string): UserError =>
+    new UserError(`expected a path on this machine, got ${got} ${path}`, { hint, exitCode: 2 });
+  if (scheme === 'file') {
+    try {
+      return fileURLToPath(path);
+    } catch {
+      throw problem('the address', 'Write the path alone.');
+    }
+  }
+  if (scheme !== undefined) {
+    const fetch = FETCH[scheme]?.(path);
+    throw problem(
+      'the address',
+      `Nothing is downloaded${fetch === undefined ? ': fetch the images first.' : `. Fetch it first: ${fetch}`}`,
+    );
+  }
+  if (existsSync(path)) return path;
+  if (/^[a-z]:[\\/]/i.test(path)) {
+    const inLinux = `/mnt/${path[0]?.toLowerCase()}${path.slice(2).replaceAll('\\', '/')}`;
+    throw problem('one of Windows,', `Under WSL it is ${shellWord(inLinux)}`);
+  }
+  const user = /^~[^/]+/.exec(path)?.[0];
+  if (user !== undefined)
+    throw problem('the home of another user,', `Write it in full, as this shows it: echo ${user}`);
+  const variable = /\$\{?(\w+)\}?/.exec(path);
+  if (variable !== null) {
+    const value = process.env[variable[1] as string];
+    const full = value === undefined ? undefined : path.replace(variable[0], value);
+    throw problem(
+      'a variable in',
+      full === undefined ? 'Write the path in full.' : `Write it in full: ${shellWord(full)}`,
+    );
+  }
+  return path;
+}

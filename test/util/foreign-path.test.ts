@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { UserError } from '../../src/util/errors.ts';
+import { localPath } from '../../src/util/foreign-path.ts';
+
+function problemOf(path: string): string {
+  try {
+    return localPath(path);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return `${error.message} | ${error.hint}`;
+  }
+}
+
+it('leaves paths as they are, and reads file addresses', () => {
+  for (const path of ['photos', '/data/a b', './x', 'train-{000..009}.tar', 'c:d', '~'])
+    expect(problemOf(path)).toBe(path);
+  expect(problemOf('file:///data/a%20b')).toBe('/data/a b');
+  expect(problemOf('file://other/data')).toContain('got the address file://other/data | Write the path alone.');
+});
+
+it('names the command that fetches what an address names', () => {
+  expect(problemOf("https://example.org/it's.tar")).toBe(
+    String.raw`expected a path on this machine, got the address https://example.org/it's.tar | Nothing is downloaded. Fetch it first: curl -fLO 'https://example.org/it'\''s.tar'`,
+  );
+  expect(problemOf('https://huggingface.co/datasets/a/b')).toContain('git clone https://huggingface.co/datasets/a/b');
+  expect(problemOf('s3://bucket/x')).toContain('aws s3 sync s3://bucket/x images');
+  expect(problemOf('hf://datasets/a/b')).toContain('hf download --repo-type dataset a/b --local-dir images');
+  expect(problemOf('hdfs://a/b')).toContain('fetch the images first');
+});
+
+it('explains paths of Windows, of other users, and with variables', () => {
+  expect(problemOf(String.raw`C:\Users\me\my photos`)).toContain("Under WSL it is '/mnt/c/Users/me/my photos'");
+  expect(problemOf('~nobody-here/photos')).toContain('as this shows it: echo ~nobody-here');
+  process.env['CL_TEST_IMAGES'] = '/data';
+  expect(problemOf('$CL_TEST_IMAGES/x')).toContain('Write it in full: /data/x');
+  expect(problemOf(`\${CL_TEST_NOTHING}/x`)).toContain('Write the path in full.');
+  delete process.env['CL_TEST_IMAGES'];
+});
