@@ -28,8 +28,8 @@ interface Listing<T extends Member> {
 }
 
 /**
- * The files of an archive by their paths, but for hidden ones and those that systems leave. Of entries with one name the last counts, as when
- * unpacking; the others are listed as refused.
+ * The files of an archive by their paths, but for hidden ones and those that systems leave. Of entries with one name
+ * the last counts, as when unpacking; the others are listed as refused.
  */
 export function treeOfEntries<T extends Member>(
   where: string,

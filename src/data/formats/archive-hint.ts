@@ -7,5 +7,5 @@ export function archiveHint({ where, kind, others, diskPath }: FileTree): string
   if (archive === undefined) return undefined;
   // What is nested comes out with the archive around it, and may then be read in its folder.
   const { command, folder } = unpackCommand(kind === 'archive' ? where : (diskPath(archive) ?? archive));
-  return `Unpack it: ${command} (then --data ${folder}). `;
+  return `Unpack it: ${command} (then --data ${folder})`;
 }

@@ -1,6 +1,5 @@
 import { join, posix } from 'node:path';
 import { UserError } from '../../util/errors.ts';
-import { formatCount } from '../../util/format-count.ts';
 import type { Exclusion } from '../files/exclusion.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
 import { readImageFile } from '../files/image-folder.ts';
@@ -75,14 +74,6 @@ function divide({ paths, splits }: ListEntries): Map<string, number[]> {
   return divided;
 }
 
-/** Lines that name no split while others name the training split: nothing would use them. */
-function describeUndivided({ lines }: ListEntries, divided: ReadonlyMap<string, readonly number[]>): string[] {
-  const none = divided.get('') ?? [];
-  if (!divided.has('train') || none.length === 0) return [];
-  const count = `${formatCount(none.length)} ${none.length === 1 ? 'line' : 'lines'}`;
-  return [`${count} without a split not used, such as line ${lines[none[0] as number]}`];
-}
-
 /**
  * A list of images that the user names: CSV or TSV with a header line, or JSON Lines.
  *
@@ -113,10 +104,9 @@ export async function openList(tree: FileTree, options: OpenOptions): Promise<Co
     });
   }
   const places = await findPlaces({ list, folder, lines: entries.lines, paths: entries.paths });
-  const divided = divide(entries);
   return collectionOf(
-    [...divided].map(([split, chosen]) => [split, sourceOf(entries, places, chosen)] as const),
+    [...divide(entries)].map(([split, chosen]) => [split, sourceOf(entries, places, chosen)] as const),
     [file],
-    [...entries.notes, ...describeUndivided(entries, divided), ...places.notes],
+    [...entries.notes, ...places.notes],
   );
 }

@@ -25,12 +25,13 @@ const isFingerprint = (word: string): boolean => /^[0-9a-f]{8,}$/.test(word) && 
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
-function wordsOf(name: string): string[] {
+/** The words of a name, but for those that say the split: another's are part of the data set's name. */
+function wordsOf(name: string, split: string): string[] {
   const words = name
     .toLowerCase()
     .replace(UUID, '')
     .split(/[^\p{L}\p{N}]+/u);
-  return words.filter((word) => word !== '' && splitOf(word) === '');
+  return words.filter((word) => word !== '' && (splitOf(word) === '' || splitOf(word) !== split));
 }
 
 const namesSet = (word: string): boolean => !NOISE.test(word) && !isFingerprint(word);
@@ -41,10 +42,11 @@ export function partName(path: string): PartName {
   const file = folders.pop() as string;
   const stem = file.replace(/\.[a-z]+$/i, '');
   const [, number, of] = SERIES.exec(stem) ?? [];
-  const kept = folders.filter((folder) => !folder.includes('=')).map((folder) => wordsOf(folder).join('-'));
+  const split = splitOf(path);
+  const kept = folders.filter((folder) => !folder.includes('=')).map((folder) => wordsOf(folder, split).join('-'));
   const set =
     [...kept.filter((folder) => folder !== ''), ''].join('/') +
-    wordsOf(stem.replace(SERIES, '')).filter(namesSet).join('-');
+    wordsOf(stem.replace(SERIES, ''), split).filter(namesSet).join('-');
   const isPart = number !== undefined && of !== undefined;
-  return { path, split: splitOf(path), set, ...(isPart && { number: Number(number), of: Number(of) }) };
+  return { path, split, set, ...(isPart && { number: Number(number), of: Number(of) }) };
 }

@@ -239,7 +239,7 @@ describe('folders of zip archives', () => {
     const folder = path.slice(0, -4);
     expect(await problemOf(path)).toBe(
       'expected images (.jpg .jpeg .png .webp .ppm), got only other files (1 .zip) in PATH' +
-        ` | Unpack it: unzip PATH -d ${folder} (then --data ${folder}). Name the folder that holds the images or their class folders.`,
+        ` | Unpack it: unzip PATH -d ${folder} (then --data ${folder})`,
     );
     execFileSync('unzip', ['-q', path, '-d', folder]);
     expect((await openForTest(folder)).train.count).toBe(1);
