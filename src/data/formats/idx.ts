@@ -1,74 +1,100 @@
 import { UserError } from '../../util/errors.ts';
-import type { Bytes } from '../files/bytes.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
-import { gunzip } from '../files/gunzip.ts';
-import { gunzipEntry } from '../files/gunzip-entry.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
+import { isSameBytes } from '../files/same-bytes.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { type Labels, NO_LABELS, numberLabels } from '../sources/labels.ts';
-import { splitOf } from '../sources/splits.ts';
+import { type Labels, NO_LABELS, numberLabels, withoutLabels } from '../sources/labels.ts';
+import { INT32, openIdx, readFirstColumn, UNSIGNED_BYTE } from './idx-file.ts';
+import { severalSets } from './one-set.ts';
+import { type PartName, partName } from './part-name.ts';
 
-const IMAGES = /images[-._]idx3[-._]ubyte(\.gz)?$/;
-const IDX_FILE = /(images[-._]idx3|labels[-._]idx1)[-._]ubyte(\.gz)?$/;
+/** Images of a byte a pixel; labels of a byte, or QMNIST's of eight integers. */
+const IDX_FILE = /(images|labels)[-._](idx[123])[-._](ubyte|int)(\.gz)?$/;
 
-/** Type of the values in the header; the only one that images come in. */
-const UNSIGNED_BYTE = 8;
+/** Numbers that QMNIST has for each image; the first is the class. */
+const QMNIST_COLUMNS = 8;
 
-interface Idx {
-  readonly bytes: Bytes;
-  readonly shape: readonly number[];
-  /** Where the values begin. */
-  readonly start: number;
+/** A file of images or labels, by what its name says. */
+interface IdxName extends PartName {
+  readonly role: 'images' | 'labels';
 }
 
-async function openBytes(tree: FileTree, path: string, memoryBytes: number): Promise<Bytes> {
-  if (!path.endsWith('.gz')) return tree.open(path);
-  const disk = tree.diskPath(path);
-  return disk === undefined ? gunzipEntry(await tree.open(path), path, memoryBytes) : gunzip(disk, memoryBytes);
+const isPacked = (path: string): boolean => path.endsWith('.gz');
+
+/**
+ * What a path says. `train-images.idx3-ubyte` and `train-images-idx3-ubyte` are one name, and so is a folder of the
+ * file's own name, as Kaggle's archives have it: `train-images-idx3-ubyte/train-images-idx3-ubyte`.
+ */
+function readName(path: string): IdxName | undefined {
+  const [tail = '', role] = IDX_FILE.exec(path) ?? [];
+  if (role !== 'images' && role !== 'labels') return undefined;
+  const folders = path.slice(0, -tail.length).split('/');
+  const stem = folders.pop() as string;
+  const own = folders.filter((folder) => !IDX_FILE.test(folder));
+  return { ...partName([...own, stem].join('/')), path, role };
 }
 
 /**
- * Reads the header (two zeros, the type, the number of dimensions, then each size, big-endian) and checks the length.
+ * One of several files for the same images or labels: an unpacked one before its .gz, and one of equal bytes for all.
+ *
+ * @throws UserError (exit code 2) for files that differ.
  */
-async function openIdx(tree: FileTree, path: string, dimensions: number, memoryBytes: number): Promise<Idx> {
-  const bytes = await openBytes(tree, path, memoryBytes);
-  const start = 4 + 4 * dimensions;
-  const head = await bytes.readAt(0, start);
-  const view = new DataView(head.buffer, head.byteOffset, head.length);
-  const magic = head.length === start ? view.getUint32(0) : -1;
-  const shape =
-    magic === UNSIGNED_BYTE * 256 + dimensions
-      ? Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i))
-      : [];
-  const wanted = start + shape.reduce((product, side) => product * side, 1);
-  if (shape.length === dimensions && wanted === bytes.size && bytes.size > start) return { bytes, shape, start };
-  const got = shape.length === 0 ? 'another header' : `${bytes.size} bytes for the sizes ${shape.join(' x ')}`;
-  throw new UserError(`expected an IDX file of bytes with ${dimensions} dimensions, got ${got}: ${path}`, {
-    hint: 'Fetch it again; the file is cut short or of another kind.',
-    exitCode: 2,
-  });
+async function chooseFile(tree: FileTree, files: readonly IdxName[]): Promise<IdxName | undefined> {
+  const plain = files.filter(({ path }) => !isPacked(path));
+  const [first, ...others] = plain.length > 0 ? plain : files;
+  if (first === undefined) return undefined;
+  for (const other of others) {
+    if (await isSameBytes(await tree.open(first.path), await tree.open(other.path))) continue;
+    throw new UserError(
+      `expected one file of ${first.split || 'the'} ${first.role}, got two that differ: ${first.path} and ${other.path}`,
+      { hint: `Leave one out: --set 'data.exclude=[${other.path}]'`, exitCode: 2 },
+    );
+  }
+  return first;
 }
 
-async function readLabels(tree: FileTree, path: string, count: number, memoryBytes: number): Promise<Labels> {
-  const base = path.replace(IMAGES, '');
-  const tail = path.slice(base.length).replace('images', 'labels').replace('idx3', 'idx1').replace(/\.gz$/, '');
-  const found = [base + tail, `${base + tail}.gz`].find((candidate) => tree.others.includes(candidate));
-  if (found === undefined) return NO_LABELS;
-  const { bytes, shape, start } = await openIdx(tree, found, 1, memoryBytes);
+async function readLabels(
+  tree: FileTree,
+  label: IdxName,
+  images: IdxName,
+  count: number,
+  memoryBytes: number,
+): Promise<Labels> {
+  const { path } = label;
+  const [, , dimensions, type] = IDX_FILE.exec(path) ?? [];
+  const isIntegers = type === 'int';
+  const file = await openIdx(
+    tree,
+    path,
+    [isIntegers ? INT32 : UNSIGNED_BYTE],
+    Number(dimensions?.slice(3)),
+    memoryBytes,
+  );
+  const { bytes, shape, start } = file;
   if (shape[0] !== count) {
-    throw new UserError(`expected ${count} labels, as many as images in ${path}, got ${shape[0]} in ${found}`, {
+    throw new UserError(`expected ${count} labels, as many as images in ${images.path}, got ${shape[0]} in ${path}`, {
+      hint: 'Fetch both again, or train without labels: --set data.labels=none',
       exitCode: 2,
     });
   }
-  return numberLabels(
-    [...(await readByteColumn(bytes, { start, length: 1, count }, 0))],
-    (index) => `${found}[${index}]`,
-  );
+  const isOne =
+    shape.length === 1 || (shape.length === 2 && (shape[1] === 1 || (isIntegers && shape[1] === QMNIST_COLUMNS)));
+  if (!isOne) return withoutLabels(`${path} is ${shape.join(' x ')}, and not a class for each image`);
+  const values = isIntegers
+    ? await readFirstColumn(file)
+    : [...(await readByteColumn(bytes, { start, length: 1, count }, 0))];
+  return numberLabels(values, (index) => `${path}[${index}]`);
 }
 
-async function openImages(tree: FileTree, path: string, memoryBytes: number): Promise<ImageSource> {
-  const { bytes, shape, start } = await openIdx(tree, path, 3, memoryBytes);
+async function openImages(
+  tree: FileTree,
+  images: IdxName,
+  label: IdxName | undefined,
+  memoryBytes: number,
+): Promise<ImageSource> {
+  const { path } = images;
+  const { bytes, shape, start } = await openIdx(tree, path, [UNSIGNED_BYTE], 3, memoryBytes);
   const [count, height, width] = shape as [number, number, number];
   const layout = { height, width, channels: 1, order: 'interleaved' } as const;
   const read = createRecordReader(bytes, { start, length: height * width, count });
@@ -76,32 +102,56 @@ async function openImages(tree: FileTree, path: string, memoryBytes: number): Pr
     kind: 'IDX',
     count,
     size: { height, width },
-    ...(await readLabels(tree, path, count, memoryBytes)),
+    ...(label === undefined ? NO_LABELS : await readLabels(tree, label, images, count, memoryBytes)),
     name: (index) => `${path}[${index}]`,
     origin: () => originOf(tree, path),
     read: async (index) => toRgb(await read(index), layout),
   };
 }
 
+function checkOneSet(tree: FileTree, files: readonly IdxName[]): void {
+  const images = files.filter(({ role }) => role === 'images');
+  const sets = new Set(images.map(({ set }) => set));
+  const splits = new Set(images.map(({ split }) => split));
+  const isClear = [...splits].every(
+    (split) => new Set(images.filter((file) => file.split === split).map(({ set }) => set)).size === 1,
+  );
+  if (sets.size === 1 || isClear || tree.kind === 'file') return;
+  const bySet = new Map(
+    [...sets].map((set) => [
+      set.replace(/\/$/, '') || '.',
+      files.filter((file) => file.set === set).map(({ path }) => path),
+    ]),
+  );
+  throw severalSets(tree, 'data set', bySet);
+}
+
 /**
- * Grey images of IDX files, as MNIST and Fashion-MNIST have them: `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
- * `t10k-...`, also with `.gz` (then unpacked into memory).
+ * Grey images of IDX files, as MNIST, Fashion-MNIST, EMNIST and QMNIST have them: `train-images-idx3-ubyte`,
+ * `train-labels-idx1-ubyte`, `t10k-...`, also with `.gz` (then unpacked into memory).
  *
  * http://yann.lecun.com/exdb/mnist/
  *
- * @throws UserError (exit code 2) for another header, a wrong length, or as many labels as there are no images.
+ * @throws UserError (exit code 2) for several data sets, another header, a wrong length, or another number of labels.
  */
-export async function openIdxFiles(tree: FileTree, { memoryBytes }: OpenOptions): Promise<Collection | undefined> {
-  const paths = tree.others.filter((path) => IMAGES.test(path));
+export async function openIdxFiles(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
+  const { memoryBytes } = options;
+  const named = tree.others.map(readName).filter((file) => file !== undefined);
+  const images = named.filter(({ role }) => role === 'images');
+  if (images.length === 0) return undefined;
+  checkOneSet(tree, named);
   const sources: [string, ImageSource][] = [];
-  for (const path of paths) {
-    const isPackedCopy = path.endsWith('.gz') && paths.includes(path.slice(0, -3));
-    if (!isPackedCopy) sources.push([splitOf(path), await openImages(tree, path, memoryBytes)]);
+  const used: string[] = [];
+  for (const split of new Set(images.map((file) => file.split))) {
+    const own = images.filter((file) => file.split === split);
+    const chosen = (await chooseFile(tree, own)) as IdxName;
+    const labels = named.filter((file) => file.role === 'labels' && file.split === split && file.set === chosen.set);
+    const label = options.labels === 'none' ? undefined : await chooseFile(tree, labels);
+    const source = await openImages(tree, chosen, label, memoryBytes);
+    const isMissing = label === undefined && options.labels !== 'none' && tree.kind !== 'file';
+    const why = `no file of labels has the name of ${chosen.path}`;
+    sources.push([split, isMissing ? { ...source, ...withoutLabels(why) } : source]);
+    used.push(...[chosen, ...(label === undefined ? [] : [label])].map(({ path }) => path));
   }
-  return sources.length === 0
-    ? undefined
-    : collectionOf(
-        sources,
-        tree.others.filter((path) => IDX_FILE.test(path)),
-      );
+  return collectionOf(sources, used);
 }

@@ -186,6 +186,66 @@ describe('IDX', () => {
     expect(alone.description).toBe('images without labels (IDX): 2 images of 4 x 5, no test images');
   });
 
+  it('reads QMNIST’s labels, the first of eight numbers', async () => {
+    const rows = Buffer.alloc(12 + 2 * 32);
+    for (const [i, value] of [0xc02, 2, 8].entries()) rows.writeUInt32BE(value, 4 * i);
+    rows.writeInt32BE(7, 12);
+    rows.writeInt32BE(4, 12 + 32);
+    rows.writeInt32BE(99, 16);
+    const folder = folderOf({
+      'qmnist-train-images-idx3-ubyte.gz': gzipSync(images(2, 1)),
+      'qmnist-train-labels-idx2-int.gz': gzipSync(rows),
+    });
+    const { train, description } = await openForTest(folder);
+    expect(description).toBe('IDX: 2 images of 4 x 5 in 2 classes, no test images');
+    expect([train.classes, train.labels]).toEqual([['4', '7'], Int32Array.of(1, 0)]);
+  });
+
+  it('takes one of equal files, as Kaggle’s MNIST has them, with its labels', async () => {
+    const twice = (split: string, kind: string, content: Buffer) => ({
+      [`${split}-${kind}-ubyte/${split}-${kind}-ubyte`]: content,
+      [`${split}-${kind.replace('-', '.')}-ubyte`]: content,
+    });
+    const files = {
+      ...twice('train', 'images-idx3', images(3, 1)),
+      ...twice('train', 'labels-idx1', labels(7, 0, 7)),
+      ...twice('t10k', 'images-idx3', images(2, 2)),
+    };
+    const { train, test, description } = await openForTest(folderOf(files));
+    expect([train.labels, test?.count]).toEqual([Int32Array.of(1, 0, 1), 2]);
+    expect(description).toContain('IDX: 3 images of 4 x 5 in 2 classes, test 2 (without labels), not read: 3 files');
+    const differing = folderOf({ ...files, 'train-images.idx3-ubyte': images(3, 5) });
+    expect(await problemOf(differing)).toContain(
+      "got two that differ: train-images.idx3-ubyte and train-images-idx3-ubyte/train-images-idx3-ubyte | Leave one out: --set 'data.exclude=[",
+    );
+  });
+
+  it('asks for one of several data sets', async () => {
+    const set = (name: string, seed: number) => ({
+      [`${name}train-images-idx3-ubyte`]: images(2, seed),
+      [`${name}train-labels-idx1-ubyte`]: labels(seed, 0),
+    });
+    const folder = folderOf({ ...set('emnist-letters-', 1), ...set('emnist-digits-', 2) });
+    const problem = await problemOf(folder);
+    expect(problem).toContain(
+      'expected one data set, got 2 that would be mixed up: emnist-digits, emnist-letters in PATH',
+    );
+    const [, braces = ''] = /--data 'PATH([^']*)'/.exec(problem) ?? [];
+    const { train } = await openForTest(folder + braces);
+    expect(train.classes).toEqual(['0', '2']);
+    const folders = folderOf({ ...set('mnist/', 1), ...set('fashion/', 2) });
+    expect(await problemOf(folders)).toContain("Choose one: --data 'PATH/fashion' or --data 'PATH/mnist'");
+  });
+
+  it('says that labels are missing, and does not read them with data.labels none', async () => {
+    const folder = folderOf({ 'train-images-idx3-ubyte': images(3, 1), 'train-labels-idx2-ubyte': labels(1) });
+    expect(await problemOf(folder)).toContain('got another header: train-labels-idx2-ubyte');
+    expect((await openForTest(folder, { labels: 'none' })).train.count).toBe(3);
+    expect((await openForTest(folderOf({ 'train-images-idx3-ubyte': images(3, 1) }))).description).toContain(
+      'images without labels (IDX; no file of labels has the name of train-images-idx3-ubyte)',
+    );
+  });
+
   it('checks lengths against the header before anything is read', async () => {
     const name = 'train-images-idx3-ubyte';
     expect(await problemOf(folderOf({ [name]: images(3, 1).subarray(0, 40) }))).toBe(
