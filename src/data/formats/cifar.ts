@@ -1,11 +1,13 @@
 import { UserError } from '../../util/errors.ts';
+import type { Bytes } from '../files/bytes.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import { readLines } from '../files/read-text.ts';
-import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
+import { createRecordReader, type RecordLayout, readByteColumn, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import { concatSources } from '../sources/concat-sources.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { nameLabels } from '../sources/labels.ts';
+import { type Labels, NO_LABELS, nameLabels } from '../sources/labels.ts';
+import { severalSets } from './one-set.ts';
 
 const PIXELS = { height: 32, width: 32, channels: 3, order: 'planes' } as const;
 const PIXEL_BYTES = 32 * 32 * 3;
@@ -52,7 +54,24 @@ async function classesOf(tree: FileTree, path: string, variant: Variant, field: 
   return variant.names ?? Array.from({ length: field === 'coarse' ? 20 : 100 }, (_, i) => String(i));
 }
 
-async function openBatch(tree: FileTree, path: string, variant: Variant, field: string): Promise<ImageSource> {
+async function labelsOf(
+  { bytes, records }: { readonly bytes: Bytes; readonly records: RecordLayout },
+  tree: FileTree,
+  path: string,
+  variant: Variant,
+  field: string,
+): Promise<Labels> {
+  const labels = await readByteColumn(bytes, records, variant.fields.indexOf(field));
+  return nameLabels(labels, await classesOf(tree, path, variant, field), path);
+}
+
+/** @param field the label that is read; none without it. */
+async function openBatch(
+  tree: FileTree,
+  path: string,
+  variant: Variant,
+  field: string | undefined,
+): Promise<ImageSource> {
   const bytes = await tree.open(path);
   const { fields, kind } = variant;
   const length = fields.length + PIXEL_BYTES;
@@ -64,16 +83,27 @@ async function openBatch(tree: FileTree, path: string, variant: Variant, field: 
   }
   const records = { start: 0, length, count: bytes.size / length };
   const read = createRecordReader(bytes, records);
-  const labels = await readByteColumn(bytes, records, fields.indexOf(field));
+  const labels = field === undefined ? NO_LABELS : await labelsOf({ bytes, records }, tree, path, variant, field);
   return {
     kind,
     count: records.count,
     size: PIXELS,
-    ...nameLabels(labels, await classesOf(tree, path, variant, field), path),
+    ...labels,
     name: (index) => `${path}[${index}]`,
     origin: () => originOf(tree, path),
     read: async (index) => toRgb((await read(index)).subarray(fields.length), PIXELS),
   };
+}
+
+/** Copies of the data set in several folders would be joined, and every image seen twice. */
+function checkOneFolder(tree: FileTree, { train, test, kind }: Variant): void {
+  const folders = new Map<string, string[]>();
+  for (const path of tree.others) {
+    if (!train.test(path) && !test.test(path)) continue;
+    const folder = path.slice(0, path.lastIndexOf('/') + 1).replace(/\/$/, '') || '.';
+    folders.set(folder, [...(folders.get(folder) ?? []), path]);
+  }
+  if (folders.size > 1) throw severalSets(tree, `folder of ${kind}`, folders);
 }
 
 /**
@@ -84,9 +114,11 @@ async function openBatch(tree: FileTree, path: string, variant: Variant, field: 
  *
  * @throws UserError (exit code 2) for files of another length, labels out of range, or an unknown label field.
  */
-export async function openCifar(tree: FileTree, { labelField }: OpenOptions): Promise<Collection | undefined> {
+export async function openCifar(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
+  const { labelField } = options;
   for (const variant of VARIANTS) {
     const { fields } = variant;
+    checkOneFolder(tree, variant);
     const sources = new Map<string, ImageSource>();
     const files: string[] = [];
     for (const split of ['train', 'test'] as const) {
@@ -99,7 +131,8 @@ export async function openCifar(tree: FileTree, { labelField }: OpenOptions): Pr
           exitCode: 2,
         });
       }
-      const [head, ...rest] = await Promise.all(paths.map((path) => openBatch(tree, path, variant, field)));
+      const read = options.labels === 'none' ? undefined : field;
+      const [head, ...rest] = await Promise.all(paths.map((path) => openBatch(tree, path, variant, read)));
       sources.set(split, concatSources([head as ImageSource, ...rest]));
       files.push(...paths, ...fields.map((name) => namesFileOf(first, variant, name)));
     }

@@ -1,5 +1,5 @@
 import { UserError } from '../../util/errors.ts';
-import { type FileTree, originOf } from '../files/file-tree.ts';
+import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import { readLines } from '../files/read-text.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
@@ -27,7 +27,13 @@ async function readLabels(tree: FileTree, path: string, count: number, classes: 
   return nameLabels(fromZero, classes, `${path} (where they count from 1)`);
 }
 
-async function openSplit(tree: FileTree, folder: string, split: string, classes: readonly string[]) {
+/** @param classes the names of the labels; these are left alone without it. */
+async function openSplit(
+  tree: FileTree,
+  folder: string,
+  split: string,
+  classes: readonly string[] | undefined,
+): Promise<ImageSource | undefined> {
   const path = `${folder}${split}_X.bin`;
   if (!tree.others.includes(path)) return undefined;
   const bytes = await tree.open(path);
@@ -42,7 +48,7 @@ async function openSplit(tree: FileTree, folder: string, split: string, classes:
     kind: 'STL-10 binary',
     count,
     size: PIXELS,
-    ...(hasLabels ? await readLabels(tree, labelFile, count, classes) : NO_LABELS),
+    ...(hasLabels && classes !== undefined ? await readLabels(tree, labelFile, count, classes) : NO_LABELS),
     name: (index) => `${path}[${index}]`,
     origin: () => originOf(tree, path),
     read: async (index) => toRgb(await read(index), PIXELS),
@@ -75,7 +81,7 @@ async function readFolds(tree: FileTree, path: string, train: ImageSource): Prom
  *
  * @throws UserError (exit code 2) for files of another length, or labels or indices out of range.
  */
-export async function openStl10(tree: FileTree): Promise<Collection | undefined> {
+export async function openStl10(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
   const found = tree.others.find((path) => /(^|\/)(train|test|unlabeled)_X\.bin$/.test(path));
   if (found === undefined) return undefined;
   const folder = found.slice(0, found.lastIndexOf('/') + 1);
@@ -83,7 +89,7 @@ export async function openStl10(tree: FileTree): Promise<Collection | undefined>
   const classes = tree.others.includes(namesFile) ? await readLines(tree, namesFile) : CLASSES;
   const sources = new Map<string, ImageSource>();
   for (const split of ['train', 'test', 'unlabeled']) {
-    const source = await openSplit(tree, folder, split, classes);
+    const source = await openSplit(tree, folder, split, options.labels === 'none' ? undefined : classes);
     if (source !== undefined) sources.set(split, source);
   }
   const [train, foldsFile] = [sources.get('train'), `${folder}fold_indices.txt`];

@@ -97,6 +97,15 @@ describe('CIFAR', () => {
     );
   });
 
+  it('leaves labels alone with data.labels none, and joins no copies', async () => {
+    const odd = folderOf({ 'test_batch.bin': record(10) });
+    expect((await openForTest(odd, { labels: 'none' })).description).toContain('data.labels is none): 1 images');
+    const twice = folderOf({ 'a/data_batch_1.bin': record(1), 'b/data_batch_1.bin': record(1) });
+    expect(await problemOf(twice)).toContain(
+      "got 2 that would be mixed up: a, b in PATH | Choose one: --data 'PATH/a'",
+    );
+  });
+
   it('never loads a pickle, and says what to fetch', async () => {
     expect(await problemOf(folderOf({ 'cifar-10-batches-py/data_batch_1': 'x' }))).toContain(
       'Python pickles are never loaded: fetch the binary version',
@@ -134,6 +143,11 @@ describe('STL-10', () => {
     expect(await problemOf(path, { train: 'unlabelled' })).toContain(
       'expected images in unlabelled (data.train), got none in PATH | Did you mean unlabeled? It has train, test, unlabeled, fold0, fold1.',
     );
+  });
+
+  it('leaves labels alone with data.labels none', async () => {
+    const folder = folderOf({ 'train_X.bin': new Uint8Array(2 * 27648), 'train_y.bin': '\x01' });
+    expect((await openForTest(folder, { labels: 'none' })).train.count).toBe(2);
   });
 
   it('refuses what does not fit together', async () => {
