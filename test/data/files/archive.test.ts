@@ -225,7 +225,9 @@ describe('compressed files inside an archive', () => {
     const idx = Buffer.concat([Buffer.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4]), patternPixels(6, 4, 1)]);
     const folder = folderOf({ 'train-images-idx3-ubyte.gz': gzipSync(idx) });
     const mnist = await openForTest(packed(folder, options));
-    expect(mnist.description).toBe('images without labels (IDX): 2 images of 4 x 3, no test images');
+    expect(mnist.description).toBe(
+      'images without labels (IDX; no file of labels has the name of train-images-idx3-ubyte.gz): 2 images of 4 x 3, no test images',
+    );
     expect(await rowsOf(mnist.train)).toEqual(await rowsOf((await openForTest(folder)).train));
   });
 
