@@ -57,9 +57,9 @@ export async function createTrainingProgram(
 }
 
 /**
- * Seconds that TensorFlow takes to prepare a program's graph in the first step, for each that recording took: its
- * optimisers, XLA and oneDNN. Measured on ResNet-18 and 50, a ViT and multi-crop, alone and beside 15 busy processes: 9
- * to 12 in float32, 16 in bfloat16. Recording is its yardstick because both grow with the operations, and slow down alike.
+ * Seconds that TensorFlow takes to prepare a program's graph in the first step (its optimisers, XLA, oneDNN) for each
+ * that recording took. Both grow with the operations, and slow down alike on a slow or busy machine. Measured on
+ * ResNet-18 and 50, a ViT and multi-crop: 9 to 12 in float32, 16 in bfloat16.
  */
 const PREPARATION_PER_RECORDING = 10;
 
