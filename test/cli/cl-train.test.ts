@@ -169,8 +169,8 @@ test('a preset is found by its name, unless a file of that name is there', async
   const folder = experiment();
   const epochsOf = async (name: string): Promise<string | undefined> =>
     (await clTrain(['-c', name, '--data', 'images', '--print-config'], folder)).stdout.match(/epochs: .*/)?.[0];
-  expect(await epochsOf('quickstart.yaml')).toBe('epochs: 16');
-  expect(await epochsOf('quickstart')).toBe('epochs: 16');
+  expect(await epochsOf('quickstart.yaml')).toBe('epochs: 8');
+  expect(await epochsOf('quickstart')).toBe('epochs: 8');
   copyFileSync(join(folder, 'run.yaml'), join(folder, 'quickstart.yaml'));
   expect(await epochsOf('quickstart.yaml')).toBe('epochs: 4');
 });

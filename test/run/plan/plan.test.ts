@@ -51,7 +51,7 @@ test('every preset plans its whole run, with the numbers of its source and witho
     mocov3-imagenet               31200 steps, 3120 warm-up   peak 9.6     chance 33.271  23.51 + 11.55 million
     mocov3-imagenet100            197600 steps, 4940 warm-up  peak 0.3     chance 4.436   11.18 + 5.26 million
     mocov3-vit-imagenet           375300 steps, 50040 warm-up peak 0.0006  chance 5.545   21.29 + 21.52 million
-    quickstart                    304 steps, 19 warm-up       peak 0.06    chance 6.236   0.70 + 0.02 million
+    quickstart                    152 steps, 19 warm-up       peak 0.06    chance 6.236   0.70 + 0.02 million
     simclr-accuracy               780 steps, 39 warm-up       peak 0.06    chance 6.236   0.70 + 0.02 million
     simclr-cifar-google           97000 steps, 970 warm-up    peak 2       chance 6.930   11.17 + 0.59 million
     simclr-cifar                  195000 steps, 1950 warm-up  peak 0.4     chance 6.236   11.17 + 1.58 million
