@@ -109,7 +109,10 @@ test.each([
   async (precision, optimizer, _, make, more) => {
     const folder = await make();
     const args = [...sets(`precision=${precision}`, `optimizer.name=${optimizer}`), ...more];
-    expect(await train(folder, ['-c', 'run.yaml', '--output', 'whole', ...args])).toMatchObject({ code: 0 });
+    const isBase = make === withBundled && precision === 'float32' && optimizer === 'sgd';
+    const whole = join(isBase ? base : folder, 'whole');
+    if (!isBase)
+      expect(await train(folder, ['-c', 'run.yaml', '--output', 'whole', ...args])).toMatchObject({ code: 0 });
     const killed = await stopAt6(folder, ['--output', 'killed', ...args], (pid) => process.kill(pid, 'SIGKILL'));
     expect(killed.code).toBe(null);
 
@@ -118,7 +121,7 @@ test.each([
     expect(resumed.code).toBe(0);
     expect(resumedStep(resumed)).toBeGreaterThanOrEqual(6);
     expect(resumedStep(resumed)).toBeLessThan(48);
-    expectSameRun(join(folder, 'killed'), join(folder, 'whole'));
+    expectSameRun(join(folder, 'killed'), whole);
   },
 );
 
