@@ -196,7 +196,7 @@ describe('the splits', () => {
       'is_valid is not used: it holds "maybe" in line 3',
     );
     expect((await seen('list.csv', 'path,split\nimg/0.jpg,train\nimg/1.jpg,\n'))[0]).toContain(
-      '1 line without a split not used, such as line 3',
+      'not used: files that name no split (1 image)',
     );
     const json = '{"path": "img/0.jpg", "is_valid": false}\n{"path": "img/1.jpg", "is_valid": true}\n';
     expect((await seen('list.jsonl', json))[0]).toContain('1 images, test 1, divided by is_valid');
