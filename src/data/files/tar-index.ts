@@ -78,6 +78,16 @@ export function isTarHeader(block: Uint8Array): boolean {
   return block.length === BLOCK && block.some((byte) => byte !== 0) && hasRightChecksum(block);
 }
 
+/** Only links' and folders' sizes are ever wrong: some writers put the target's there, without its content. */
+const storedBytes = (type: string, size: number): number => ('123456'.includes(type) ? 0 : size);
+
+/** The type and the bytes of content that a header of 512 bytes tells; undefined for what is none. */
+export function readTarHeader(block: Uint8Array): { type: string; stored: number } | undefined {
+  if (!isTarHeader(block)) return undefined;
+  const type = String.fromCharCode(block[156] as number);
+  return { type, stored: storedBytes(type, readNumber(block, 124, 12)) };
+}
+
 /**
  * The records of a PAX header: `<length> <key>=<value>\n` each, where the length counts its own digits. Values may be
  * any bytes.
@@ -141,8 +151,7 @@ export async function indexTar(
     const size = paxSize === undefined ? readNumber(block, 124, 12) : Number(utf8.decode(paxSize));
     const content = offset + BLOCK;
     if (!Number.isSafeInteger(size) || size < 0) throw new TarProblem(`has an entry without a size at byte ${offset}`);
-    // Only links' and folders' sizes are ever wrong: some writers put the target's there, without its content.
-    const stored = '123456'.includes(type) ? 0 : size;
+    const stored = storedBytes(type, size);
     if (content + stored > totalBytes)
       throw new TarProblem(`ends within an entry (at byte ${totalBytes}); it is cut short`);
     offset = content + Math.ceil(stored / BLOCK) * BLOCK;

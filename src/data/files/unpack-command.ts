@@ -1,3 +1,5 @@
+import { shellWord } from '../../util/shell-word.ts';
+
 /** How archives are unpacked, by their names. */
 const COMMANDS: readonly (readonly [name: RegExp, command: (archive: string, folder: string) => string])[] = [
   [/\.(tar(\.\w+)?|tgz|tbz2?|txz|tzst)$/i, (archive, folder) => `mkdir ${folder} && tar -xf ${archive} -C ${folder}`],
@@ -5,11 +7,6 @@ const COMMANDS: readonly (readonly [name: RegExp, command: (archive: string, fol
   [/\.rar$/i, (archive, folder) => `unrar x ${archive} ${folder}/`],
   [/\.zip$/i, (archive, folder) => `unzip ${archive} -d ${folder}`],
 ];
-
-/** A path as a shell takes it for one word. */
-function shellWord(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-}
 
 /** Whether a file is an archive by its name, also of a kind that is not read. */
 export function isArchivePath(path: string): boolean {

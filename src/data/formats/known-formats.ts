@@ -6,25 +6,31 @@ import { openImageFiles } from './image-files.ts';
 import { openList } from './list.ts';
 import { openNumpy } from './numpy.ts';
 import { openParquet } from './parquet.ts';
-import { openShards } from './shards.ts';
+import { openShards, SHARD } from './shards.ts';
 import { openStl10 } from './stl10.ts';
 
 /** A way in which images are stored. */
 export interface Format {
+  /** What its files are, for people. */
+  readonly kind: string;
+  /** Files that may be of it, by their names; undefined where each image is a file. */
+  readonly files: RegExp | undefined;
   /** Whether an image can have several labels, of which `labelField` chooses one. */
   readonly hasLabelFields: boolean;
   /** Answers undefined where files are not of this format; it looks at names before contents. */
   open(tree: FileTree, options: OpenOptions): Promise<Collection | undefined>;
 }
 
-/** The formats in the order in which they are tried; image files beside them come first, but for shards with labels. */
-export const FORMATS: readonly Format[] = [
-  { open: openShards, hasLabelFields: true },
-  { open: openImageFiles, hasLabelFields: false },
-  { open: openList, hasLabelFields: true },
-  { open: openCifar, hasLabelFields: true },
-  { open: openStl10, hasLabelFields: false },
-  { open: openIdxFiles, hasLabelFields: false },
-  { open: openNumpy, hasLabelFields: true },
-  { open: openParquet, hasLabelFields: true },
+/** Archives in a folder: whatever lies unpacked comes before them. */
+export const ARCHIVES: Format = { kind: 'archives', files: SHARD, open: openShards, hasLabelFields: true };
+
+/** The other formats; of two with equally many images the first is taken. */
+export const UNPACKED: readonly Format[] = [
+  { kind: 'image files', files: undefined, open: openImageFiles, hasLabelFields: false },
+  { kind: 'a list', files: /\.(csv|tsv|jsonl|ndjson)$/i, open: openList, hasLabelFields: true },
+  { kind: 'CIFAR', files: /(_batch(_\d+)?|(^|\/)(train|test))\.bin$/, open: openCifar, hasLabelFields: true },
+  { kind: 'STL-10', files: /_X\.bin$/, open: openStl10, hasLabelFields: false },
+  { kind: 'IDX', files: /images[-._]idx3[-._]ubyte(\.gz)?$/, open: openIdxFiles, hasLabelFields: false },
+  { kind: 'NumPy', files: /\.np[yz]$/, open: openNumpy, hasLabelFields: true },
+  { kind: 'Parquet', files: /\.parquet$/, open: openParquet, hasLabelFields: true },
 ];

@@ -7,6 +7,7 @@ import { createRecordReader, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { type Labels, NO_LABELS, withoutLabels } from '../sources/labels.ts';
+import { noImages } from '../sources/no-images.ts';
 import { splitOf } from '../sources/splits.ts';
 import { numpyLabels } from './numpy-labels.ts';
 import { pixelLayout } from './numpy-pixels.ts';
@@ -94,11 +95,11 @@ function checkOneSet(images: readonly UnreadArray[], where: string): void {
   });
 }
 
-function noImages(arrays: readonly UnreadArray[], where: string): UserError {
+function arraysProblem(arrays: readonly UnreadArray[], where: string): UserError {
   const seen = arrays.slice(0, 8).map(({ name }) => name);
-  return new UserError(
+  return noImages(
     `expected an array of images, got ${seen.length === 0 ? 'none' : `arrays named ${seen.join(', ')}`} in ${where}`,
-    { hint: 'Name the arrays images and labels, or x_train, y_train, x_test and y_test.', exitCode: 2 },
+    'Name the arrays images and labels, or x_train, y_train, x_test and y_test.',
   );
 }
 
@@ -112,10 +113,11 @@ export async function openNumpy(tree: FileTree, options: OpenOptions): Promise<C
   if (!tree.others.some((path) => /\.np[yz]$/.test(path))) return undefined;
   const { memoryBytes, labelField } = options;
   const arrays = await listArrays(tree, memoryBytes);
-  const roleIn = (array: UnreadArray) => roleOf(array) ?? (arrays.length === 1 ? 'images' : undefined);
+  const roleIn = (array: UnreadArray) =>
+    roleOf(array) ?? (arrays.length === 1 && tree.images.length === 0 ? 'images' : undefined);
   const images = arrays.filter((array) => roleIn(array) === 'images');
   const labels = options.labels === 'none' ? [] : arrays.filter((array) => roleIn(array) === 'labels');
-  if (images.length === 0) throw noImages(arrays, tree.where);
+  if (images.length === 0) throw arraysProblem(arrays, tree.where);
   checkOneSet(images, tree.where);
   const used = new Set<UnreadArray>(images);
   const sources: [split: string, source: ImageSource][] = [];

@@ -1,23 +1,126 @@
 import { UserError } from '../../util/errors.ts';
+import { formatCount } from '../../util/format-count.ts';
+import { estimateFiles } from '../files/estimate-archive.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
 import type { Collection } from '../sources/collection.ts';
-import { FORMATS } from './known-formats.ts';
+import { saysNoImages } from '../sources/no-images.ts';
+import { isCopyOf } from './is-copy.ts';
+import { ARCHIVES, UNPACKED } from './known-formats.ts';
+import { commandFor } from './take-command.ts';
+import { type Attempt, estimateBytes, filesOf, tryFormat } from './try-format.ts';
 import { unknownFormat } from './unknown-format.ts';
 
+/** Images below which a collection may be a few stray ones beside files that can't be read. */
+const FEW = 100;
+
+/** Bytes of archives that are opened to be counted, however many images lie unpacked beside them. */
+const SMALL = 64 * 2 ** 20;
+
+/** So much more than what lies unpacked must an archive hold, or else it may be a copy of it. */
+const COPY = 2;
+
+const formatImages = (count: number): string => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`;
+const formatArchives = (count: number): string => `${formatCount(count)} ${count === 1 ? 'archive' : 'archives'}`;
+
+const most = (attempts: readonly Attempt[]): Attempt | undefined =>
+  attempts.reduce<Attempt | undefined>(
+    (best, attempt) => (attempt.count > (best?.count ?? 0) ? attempt : best),
+    undefined,
+  );
+
+/** Whether archives beside unpacked images are too few, or too likely a copy of them, to be worth opening. */
+async function isLess(names: readonly string[], tree: FileTree, count: number): Promise<boolean> {
+  if (count === 0) return false;
+  let files = 0;
+  for (const name of names.slice(0, 8)) {
+    const found = await estimateFiles(tree.diskPath(name) as string);
+    if (found === undefined) return false;
+    files += found;
+  }
+  const all = (files * names.length) / Math.min(8, names.length);
+  return all <= count || (all <= COPY * count && (await estimateBytes(names, tree)) > SMALL);
+}
+
+/** Errors of files that hold no images come last. */
+const rankOf = ({ error }: Attempt): number => (error !== undefined && saysNoImages(error) ? 1 : 0);
+
+/** Throws the error of files that are more than those that could be read, or that those few may be strays beside. */
+async function assertMost(best: Attempt, failed: readonly Attempt[], tree: FileTree): Promise<void> {
+  for (const attempt of failed) {
+    const error = attempt.error as UserError;
+    if (saysNoImages(error)) continue;
+    const others = await estimateBytes(filesOf(attempt, tree), tree);
+    const own = best.count < FEW ? 0 : await estimateBytes(filesOf(best, tree), tree);
+    if (others < own) continue;
+    const images = `${formatImages(best.count)} (${best.format.kind})`;
+    const beside = `To take the ${images} beside it instead, move it elsewhere.`;
+    throw new UserError(error.message, { hint: `${error.hint ?? ''} ${beside}`.trim(), exitCode: 2, cause: error });
+  }
+}
+
+/** Says what other images there are, and how to take them. */
+function describeOthers(others: readonly Attempt[], tree: FileTree): string[] {
+  return others.map((attempt) => {
+    const { count, error, format } = attempt;
+    const images = `${formatImages(count)} of another format (${format.kind})`;
+    if (error === undefined) return `not taken: ${images}${commandFor(filesOf(attempt, tree), tree)}`;
+    return `not taken: ${format.kind} (${error.message})`;
+  });
+}
+
+async function choose(tree: FileTree, options: OpenOptions): Promise<Attempt> {
+  const attempts: Attempt[] = [];
+  for (const format of UNPACKED) {
+    const attempt = await tryFormat(format, tree, options);
+    if (attempt !== undefined) attempts.push(attempt);
+  }
+  const unpacked = most(attempts);
+  const archives = tree.kind === 'archive' ? [] : tree.others.filter((path) => ARCHIVES.files?.test(path));
+  const isSkipped = archives.length > 0 && (await isLess(archives, tree, unpacked?.count ?? 0));
+  const packed = archives.length === 0 || isSkipped ? undefined : await tryFormat(ARCHIVES, tree, options);
+  if (packed !== undefined) attempts.push(packed);
+  const isMore = packed !== undefined && packed.count > (unpacked?.count ?? 0);
+  const isCopy =
+    isMore && unpacked !== undefined && packed.count <= COPY * unpacked.count && (await isCopyOf(packed, unpacked));
+  const best = isMore && !isCopy ? packed : unpacked;
+  const others = attempts.filter((attempt) => attempt !== best);
+  try {
+    const failed = others.filter(({ error }) => error !== undefined);
+    if (best?.collection === undefined) {
+      const [first] = [...failed].sort((a, b) => rankOf(a) - rankOf(b));
+      throw first?.error ?? unknownFormat(tree);
+    }
+    await assertMost(best, failed, tree);
+    const notes = [
+      ...best.collection.notes,
+      ...describeOthers(others, tree),
+      ...(isSkipped ? [`not opened: ${formatArchives(archives.length)} beside them${commandFor(archives, tree)}`] : []),
+    ];
+    return { ...best, collection: { ...best.collection, notes } };
+  } catch (error) {
+    await best?.close();
+    throw error;
+  } finally {
+    await Promise.all(others.map((attempt) => attempt.close()));
+  }
+}
+
 /**
- * What files hold, by the first format that knows them.
+ * What files hold, by the format with the most images; of equally many, what lies unpacked comes first, and so it does
+ * before an archive of the same images. What is not taken is noted.
  *
- * @throws UserError (exit code 2) where none does, or where a label is chosen and the format has one at most.
+ * @throws UserError (exit code 2) where no format knows the files; where those of one can't be read, and are more than
+ * what could be, or few images lie beside them; or where a label is chosen and the format has one at most.
  */
 export async function openCollection(tree: FileTree, options: OpenOptions): Promise<Collection> {
-  for (const { open, hasLabelFields } of FORMATS) {
-    const collection = await open(tree, options);
-    if (collection === undefined) continue;
-    if (options.labelField === undefined || hasLabelFields) return collection;
-    throw new UserError(`expected images with several labels for data.labelField, got ${tree.where}`, {
-      hint: 'Leave data.labelField out: these images have one label or none.',
-      exitCode: 2,
-    });
-  }
-  throw unknownFormat(tree);
+  // Label files say what the images of an archive are, and how they belong together.
+  const shard = tree.kind === 'archive' ? await ARCHIVES.open(tree, options) : undefined;
+  if (shard !== undefined) return shard;
+  const { collection, format, close } = await choose(tree, options);
+  if (options.labelField === undefined || format.hasLabelFields) return collection as Collection;
+  await close();
+  throw new UserError(`expected images with several labels for data.labelField, got ${tree.where}`, {
+    hint: 'Leave data.labelField out: these images have one label or none.',
+    exitCode: 2,
+  });
 }

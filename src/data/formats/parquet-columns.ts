@@ -1,5 +1,6 @@
 import { UserError } from '../../util/errors.ts';
 import type { ParquetColumn, ParquetFile } from '../files/parquet-file.ts';
+import { noImages } from '../sources/no-images.ts';
 
 const IMAGE_COLUMNS = ['image', 'img', 'jpg', 'jpeg', 'png', 'webp'];
 const LABEL_COLUMNS = ['label', 'labels', 'fine_label', 'class', 'cls'];
@@ -38,7 +39,8 @@ export function imageColumn(file: ParquetFile): string {
       : text !== undefined
         ? `Column ${text} holds text: paths or addresses of images that are elsewhere. Write the JPEG or PNG files into it, or list their paths in a .csv.`
         : 'Write the JPEG or PNG files into a column named image.';
-  throw columnProblem('expected a column of encoded images (bytes, or a structure with bytes)', file, hint);
+  const problem = columnProblem('expected a column of encoded images (bytes, or a structure with bytes)', file, hint);
+  throw found.length > 0 || text !== undefined ? problem : noImages(problem.message, problem.hint);
 }
 
 /** A column of labels, or a part of a column of structures: `meta.label`. */

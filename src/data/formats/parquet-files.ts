@@ -1,9 +1,9 @@
-import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
 import type { Bytes } from '../files/bytes.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { openParquetFile, type ParquetFile } from '../files/parquet-file.ts';
 import { isSameBytes } from '../files/same-bytes.ts';
+import { noImages } from '../sources/no-images.ts';
 import { type HubConfig, readHubConfigs } from './hub-readme.ts';
 import { severalSets } from './one-set.ts';
 import { columnProblem, hasImages, imageColumn } from './parquet-columns.ts';
@@ -92,6 +92,6 @@ export async function findParquetFiles(tree: FileTree, paths: readonly string[])
   for (const { split, file } of kept) {
     if (file.rows > 0) bySplit.set(split, [...(bySplit.get(split) ?? []), file]);
   }
-  if (bySplit.size === 0) throw new UserError(`expected rows of images, got none in ${tree.where}`, { exitCode: 2 });
+  if (bySplit.size === 0) throw noImages(`expected rows of images, got none in ${tree.where}`);
   return { bySplit, paths: kept.map(({ path }) => path), notes };
 }

@@ -1,6 +1,5 @@
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
-import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
 import { openArchive } from '../files/archive.ts';
 import type { Archive } from '../files/archive-tree.ts';
@@ -11,12 +10,15 @@ import { MANIFEST, type Manifest, manifestOfShards } from '../files/pack-manifes
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import type { Labels } from '../sources/labels.ts';
+import { noImages } from '../sources/no-images.ts';
 import { findSplits } from '../sources/split-folders.ts';
 import { splitOf } from '../sources/splits.ts';
 import { labelByFolder, labelsOfSamples, requireLabels } from './shard-labels.ts';
 import { findSamples, hasLabels, keyOf, type ShardSample, sampleName } from './shard-samples.ts';
 
-const [SHARD, ZIP] = [/\.(tar|tgz|tar\.gz|zip)$/i, /\.zip$/i];
+/** Archives that may be shards, by their names. */
+export const SHARD: RegExp = /\.(tar|tgz|tar\.gz|zip)$/i;
+const ZIP = /\.zip$/i;
 
 /** Open files; more shards are opened anew for each image. */
 const MOST_OPEN = 128;
@@ -168,7 +170,7 @@ export async function openShards(tree: FileTree, options: OpenOptions): Promise<
   const names = tree.others.filter((path) => SHARD.test(path));
   // A single file of the name would have been opened as an archive if it were one.
   const isOne = tree.kind === 'file' && names.length === 1;
-  if (names.length === 0 || tree.images.length > 0 || isOne) return undefined;
+  if (names.length === 0 || isOne) return undefined;
   const shards = await openAll(tree, names, options);
   const close = async (): Promise<void> => {
     await Promise.all(shards.map((shard) => shard.close()));
@@ -185,8 +187,8 @@ export async function openShards(tree: FileTree, options: OpenOptions): Promise<
   }
   if (collection !== undefined) return { ...collection, close };
   await close();
-  throw new UserError(`expected ${kindOf(names)} with images, got ${names.length} without in ${tree.where}`, {
-    hint: `To use one of the archives, name it: ${tree.diskPath(names[0] as string)}`,
-    exitCode: 2,
-  });
+  throw noImages(
+    `expected ${kindOf(names)} with images, got ${names.length} without in ${tree.where}`,
+    `To use one of the archives, name it: ${tree.diskPath(names[0] as string)}`,
+  );
 }
