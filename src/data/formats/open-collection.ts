@@ -93,7 +93,11 @@ async function choose(tree: FileTree, options: OpenOptions): Promise<Attempt> {
     await assertMost(best, failed, tree);
     const notes = [
       ...best.collection.notes,
-      ...describeOthers(others, tree),
+      // Files without images are counted as not read.
+      ...describeOthers(
+        others.filter((other) => rankOf(other) === 0),
+        tree,
+      ),
       ...(isSkipped ? [`not opened: ${formatArchives(archives.length)} beside them${commandFor(archives, tree)}`] : []),
     ];
     return { ...best, collection: { ...best.collection, notes } };

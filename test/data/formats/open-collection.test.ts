@@ -99,7 +99,14 @@ describe('an archive beside what it holds', () => {
   it('is left alone: of binary files, class folders, and where some images were removed', async () => {
     const stl = unpackedFixture('stl10_binary.tar.gz');
     copyFileSync(sourceFixture('stl10_binary.tar.gz'), join(stl, 'stl10_binary.tar.gz'));
-    expect((await openForTest(stl)).description).toMatch(/^STL-10 binary: .*not read: 1 file \(1 \.gz\)/);
+    const { description } = await openForTest(stl);
+    expect(description).toMatch(/^STL-10 binary: 4 images .*not read: 1 file \(1 \.gz\)/);
+    expect(description).not.toContain('not taken');
+    const tiny = folderOf({
+      'photos/a.jpg': 'x',
+      'code.tar': rawTar(['a', 'b', 'c'].map((name) => [`${name}.py`, ''])),
+    });
+    expect((await openForTest(tiny)).description).toMatch(/not read: 1 file \(1 \.tar\), such as code\.tar$/);
     const cifar = unpackedFixture('cifar-10-binary.tar.gz');
     copyFileSync(sourceFixture('cifar-10-binary.tar.gz'), join(cifar, 'cifar-10-binary.tar.gz'));
     expect((await openForTest(cifar)).description).toMatch(/^CIFAR-10 binary: 20 images/);
