@@ -169,6 +169,7 @@ test('--json prints one object, --output writes it and never replaces a file', a
             "median": "number",
             "min": "number",
           },
+          "dark": null,
           "encodings": {
             "jpeg": "number",
             "png": "number",
@@ -176,6 +177,7 @@ test('--json prints one object, --output writes it and never replaces a file', a
           "format": "string",
           "images": "number",
           "inspected": "number",
+          "masks": null,
           "sizes": {
             "distinct": "number",
             "height": {
@@ -235,12 +237,14 @@ test('--json prints one object, --output writes it and never replaces a file', a
             "median": "number",
             "min": "number",
           },
+          "dark": null,
           "encodings": {
             "png": "number",
           },
           "format": "string",
           "images": "number",
           "inspected": "number",
+          "masks": null,
           "sizes": {
             "distinct": "number",
             "height": {

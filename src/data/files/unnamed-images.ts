@@ -15,7 +15,7 @@ const CONCURRENCY = 16;
 /** Bytes that show what a file is. */
 const HEAD = 64;
 
-/** Whether a name says nothing of what a file holds: it has no suffix, or a number for one (`sun_0001`, `a.01`). */
+/** Whether a name does not say what a file holds: it has no suffix, or a number for one, as in `sun_0001` or `a.01`. */
 const isUnnamed = (path: string): boolean => /^(\.\d+)?$/.test(extensionOf(path));
 
 async function beginsAsImage(tree: FileTree, path: string): Promise<boolean> {

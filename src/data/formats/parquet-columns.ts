@@ -40,7 +40,7 @@ export function imageColumn(file: ParquetFile): string {
         ? `Column ${text} holds text: paths or addresses of images that are elsewhere. Write the JPEG or PNG files into it, or list their paths in a .csv.`
         : 'Write the JPEG or PNG files into a column named image.';
   const problem = columnProblem('expected a column of encoded images (bytes, or a structure with bytes)', file, hint);
-  throw found.length > 0 || text !== undefined ? problem : noImages(problem.message, problem.hint);
+  throw found.length > 0 ? problem : noImages(problem.message, problem.hint);
 }
 
 /** A column of labels, or a part of a column of structures: `meta.label`. */

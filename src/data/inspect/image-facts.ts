@@ -26,6 +26,10 @@ export interface ImageFacts {
   readonly width: number;
   readonly traits: readonly Trait[];
   readonly pixels: PixelSums;
+  /** Different colours, counted up to one more than `MOST_COLOURS`. */
+  readonly colours: number;
+  /** The largest value of a channel, from 0 to 255; looked for in 16-bit images, 255 for others. */
+  readonly brightest: number;
   /** 96 bits that are equal for images of equal size and pixels, and for no others (SHA-1's first). */
   readonly key: readonly [number, number];
 }
@@ -45,6 +49,27 @@ export function sumPixels(data: Uint8Array): PixelSums {
     blueSquares += b * b;
   }
   return { count: data.length / 3, sums: [red, green, blue], squares: [redSquares, greenSquares, blueSquares] };
+}
+
+/** Colours that masks and label maps have at most; photographs have far more in their first lines. */
+export const MOST_COLOURS = 32;
+
+/** How many colours uint8 [height, width, 3] has, counted up to one more than `MOST_COLOURS`. */
+export function countColours(data: Uint8Array): number {
+  const seen = new Set<number>();
+  let last = -1;
+  for (let i = 0; i < data.length && seen.size <= MOST_COLOURS; i += 3) {
+    const colour = ((data[i] as number) << 16) | ((data[i + 1] as number) << 8) | (data[i + 2] as number);
+    if (colour !== last) seen.add(colour);
+    last = colour;
+  }
+  return seen.size;
+}
+
+function brightestOf(data: Uint8Array): number {
+  let brightest = 0;
+  for (const value of data) if (value > brightest) brightest = value;
+  return brightest;
 }
 
 async function describeFile(bytes: Uint8Array): Promise<{ encoding: string; traits: readonly Trait[] }> {
@@ -82,6 +107,9 @@ export async function readFacts(stored: StoredImage): Promise<ImageFacts> {
     height,
     width,
     pixels: sumPixels(data),
+    colours: countColours(data),
+    // Of others it is not asked for.
+    brightest: traits.includes('sixteenBit') ? brightestOf(data) : 255,
     key: keyOf(height, width, data),
   };
 }

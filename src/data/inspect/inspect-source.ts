@@ -18,6 +18,10 @@ export interface SourceFacts {
   readonly widths: Uint32Array;
   /** Bytes as stored. */
   readonly bytes: Float64Array;
+  /** Different colours, counted up to one more than `MOST_COLOURS`; 0 where an image is bad. */
+  readonly colours: Uint8Array;
+  /** 16-bit images of which no value needs more than 14 bits, and the bits that the largest needs. */
+  readonly dark: { readonly images: number; readonly bits: number };
   /** Two numbers an image, equal for equal pixels; NaN where it is bad. */
   readonly keys: Float64Array;
   readonly encodings: Readonly<Record<string, number>>;
@@ -25,6 +29,9 @@ export interface SourceFacts {
   readonly channels: ChannelStatistics | undefined;
   readonly bad: readonly SkippedImage[];
 }
+
+/** High byte of a 16-bit value of 14 bits: a quarter of the range. */
+const DARK = 63;
 
 const THREAD = new URL('../../../dist/data/inspect/facts-thread.js', import.meta.url);
 
@@ -48,6 +55,8 @@ export async function inspectSource(source: ImageSource, options: InspectOptions
   const total = indices.length;
   const [heights, widths] = [new Uint32Array(total), new Uint32Array(total)];
   const bytes = new Float64Array(total);
+  const colours = new Uint8Array(total);
+  const dark = { images: 0, bits: 0 };
   const keys = new Float64Array(2 * total).fill(Number.NaN);
   const encodings: Record<string, number> = {};
   const traits = Object.fromEntries(TRAITS.map((trait) => [trait, 0])) as Record<Trait, number>;
@@ -63,6 +72,11 @@ export async function inspectSource(source: ImageSource, options: InspectOptions
       heights[row] = facts.height;
       widths[row] = facts.width;
       bytes[row] = facts.bytes;
+      colours[row] = facts.colours;
+      if (facts.brightest <= DARK) {
+        dark.images++;
+        dark.bits = Math.max(dark.bits, 8 + Math.ceil(Math.log2(facts.brightest + 1)));
+      }
       keys.set(facts.key, 2 * row);
       encodings[facts.encoding] = (encodings[facts.encoding] ?? 0) + 1;
       for (const trait of facts.traits) traits[trait]++;
@@ -84,5 +98,6 @@ export async function inspectSource(source: ImageSource, options: InspectOptions
   }
   signal.throwIfAborted();
   bad.sort((a, b) => a.index - b.index);
-  return { indices, heights, widths, bytes, keys, encodings, traits, channels: channels.statistics(), bad };
+  const sums = { channels: channels.statistics(), dark };
+  return { indices, heights, widths, bytes, colours, keys, encodings, traits, ...sums, bad };
 }

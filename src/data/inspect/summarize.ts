@@ -3,6 +3,7 @@ import type { ImageSource } from '../sources/image-source.ts';
 import type { ChannelStatistics } from './channel-statistics.ts';
 import type { Trait } from './image-facts.ts';
 import type { SourceFacts } from './inspect-source.ts';
+import { findMasks, type MaskReport } from './masks.ts';
 
 /** Smallest, middle (the lower one of two) and largest. */
 export interface Spread {
@@ -40,6 +41,10 @@ export interface SplitReport {
   /** Bytes as stored and decoded; estimated from the sample where there is one. */
   readonly bytes: { readonly stored: number; readonly decoded: number };
   readonly channels: ChannelStatistics | null;
+  /** 16-bit images that use a quarter of their range at most, and the bits that their values take; null for none. */
+  readonly dark: { readonly images: number; readonly bits: number } | null;
+  /** Images of few colours among photographs; null for none. */
+  readonly masks: MaskReport | null;
   readonly bad: readonly SkippedImage[];
 }
 
@@ -100,6 +105,8 @@ export function summarizeSplit(source: ImageSource, facts: SourceFacts): SplitRe
       decoded: scaled(heights.map((height, i) => 3 * height * (widths[i] as number))),
     },
     channels: facts.channels ?? null,
+    dark: facts.dark.images > 0 ? facts.dark : null,
+    masks: findMasks(source, facts),
     bad: facts.bad,
   };
 }

@@ -37,8 +37,10 @@ function keepClasses(source: ImageSource, wanted: readonly string[]): ImageSourc
       exitCode: 2,
     });
   }
+  // Sets, because both may be tens of thousands.
+  const [known, chosen] = [new Set(classes), new Set(wanted)];
   for (const name of wanted) {
-    if (classes.includes(name)) continue;
+    if (known.has(name)) continue;
     const near = nearestName(name, classes);
     const listed = `The classes are ${classes.slice(0, 12).join(', ')}${classes.length > 12 ? ', ...' : ''}.`;
     throw new UserError(`expected classes of the images in data.classes, got "${name}"`, {
@@ -46,8 +48,9 @@ function keepClasses(source: ImageSource, wanted: readonly string[]): ImageSourc
       exitCode: 2,
     });
   }
-  const kept = classes.filter((name) => wanted.includes(name));
-  const numbers = new Map(kept.map((name, number) => [classes.indexOf(name), number]));
+  const places = Array.from(classes.keys()).filter((place) => chosen.has(classes[place] as string));
+  const kept = places.map((place) => classes[place] as string);
+  const numbers = new Map(places.map((place, number) => [place, number]));
   const indices = Array.from(labels.keys()).filter((index) => numbers.has(labels[index] as number));
   const selected = selectImages(source, indices);
   return { ...selected, labels: selected.labels?.map((label) => numbers.get(label) as number), classes: kept };

@@ -1,6 +1,7 @@
 import type { DataConfig } from '../../config/run-config.ts';
 import { formatCount, formatPercent, formatPlural } from '../../report/format.ts';
 import { printable } from '../../report/printable.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import type { Hint, Inspected } from './inspect-report.ts';
 
 /** Images of the largest class for one of the smallest, from which on accuracies mislead. */
@@ -36,6 +37,11 @@ function labels({ splits: { train, test } }: Inspected): string[] {
     ...(ratio
       ? [`classes are very unequal: the largest has ${formatCount(max / min)} times the images of the smallest`]
       : []),
+    ...(train.classes.classes === 1
+      ? [
+          `all images are of one class (${listed(Object.keys(images))}): kNN and linear probe would be right for each, which says nothing`,
+        ]
+      : []),
     ...(untrained.length > 0 ? [`classes without training images: ${listed(untrained)}`] : []),
     ...(untested.length > 0 ? [`classes without test images: ${listed(untested)}`] : []),
     ...(test !== null && test.classes === null
@@ -58,9 +64,31 @@ function duplicates({ duplicates: { testInTrain, conflictingLabels }, splits: { 
   ];
 }
 
+/** Images that are most likely not what the user believes that they are: too dark, or masks. */
+function strangeImages({ splits }: Inspected): string[] {
+  return Object.entries(splits).flatMap(([name, split]) => {
+    if (split === null) return [];
+    const { dark, masks, traits, inspected } = split;
+    const isDark = dark !== null && dark.images > traits.sixteenBit / 2;
+    const exclude = masks === null ? '' : shellWord(`data.exclude=${JSON.stringify(masks.patterns)}`);
+    return [
+      ...(isDark
+        ? [
+            `${formatPlural(dark.images, `${name} image`)} of 16 bits hold values of ${dark.bits} bits at most: their views are nearly black. Shift the values up first (in NumPy: image << ${16 - dark.bits})`,
+          ]
+        : []),
+      ...(masks === null
+        ? []
+        : [
+            `${formatPlural(masks.images, `${name} image`)} (${formatPercent(masks.images / inspected)}) ${masks.images === 1 ? 'has' : 'have'} few colours, as masks and label maps do, beside photographs, such as ${printable(masks.example)}${masks.patterns.length === 0 ? ': data.exclude leaves files out' : `: to leave them out, --set ${printable(exclude)}`}`,
+          ]),
+    ];
+  });
+}
+
 /** What a researcher should know before training on these images. */
 export function inspectionWarnings(data: DataConfig, report: Inspected): string[] {
-  return [...badImages(data, report), ...duplicates(report), ...labels(report)];
+  return [...badImages(data, report), ...strangeImages(report), ...duplicates(report), ...labels(report)];
 }
 
 /** What to do with these images. */
