@@ -1,8 +1,8 @@
 import { constants, type Dirent } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import pLimit from 'p-limit';
+import { basename, join } from 'node:path';
 import { UserError } from '../../util/errors.ts';
+import { forEachNumber } from '../../util/for-each-number.ts';
 import { isRunFolder, RUN_FILES } from '../../util/run-files.ts';
 import { isMarkedSheet, MARKED_HEAD } from '../pixels/sheet-mark.ts';
 import { readFully } from './bytes.ts';
@@ -28,11 +28,23 @@ export interface FolderFiles {
   readonly notes: readonly string[];
 }
 
-/** A folder on the way: `parents` has it and all above it, as they really are. */
+/** A folder on the way. */
 interface Place {
   readonly folder: string;
   readonly prefix: string;
-  readonly parents: readonly string[];
+  readonly above: Place | undefined;
+  /** Where it really lies, if that is not below the folder above: of the first one, and behind links. */
+  readonly real: string | undefined;
+}
+
+/** Where a folder really lies; joined only when it is asked for, since there may be a hundred thousand. */
+function realOf({ folder, above, real }: Place): string {
+  return real ?? join(realOf(above as Place), basename(folder));
+}
+
+/** Whether a real path is that of a folder or of one above it. */
+function isAbove(real: string, place: Place | undefined): boolean {
+  return place !== undefined && (realOf(place) === real || isAbove(real, place.above));
 }
 
 async function readHead(path: string, most: number): Promise<Buffer> {
@@ -82,7 +94,6 @@ export async function walkFolder(where: string): Promise<FolderFiles> {
   const own: string[] = [];
   const system: string[] = [];
   const sheets: string[] = [];
-  const limit = pLimit(CONCURRENCY);
 
   const list = async ({ folder, prefix }: Place): Promise<Dirent[]> => {
     try {
@@ -96,7 +107,7 @@ export async function walkFolder(where: string): Promise<FolderFiles> {
 
   /** The folders in a folder, once its files are noted. */
   const look = async (place: Place): Promise<Place[]> => {
-    const { folder, prefix, parents } = place;
+    const { folder, prefix } = place;
     const entries = await list(place);
     const names = new Set(entries.map(({ name }) => name));
     const isRun = await isRunFolder(names, async (name, most) => {
@@ -113,12 +124,12 @@ export async function walkFolder(where: string): Promise<FolderFiles> {
       if (isSystemName(name)) system.push(path);
       else if (name.startsWith('.') || (isRun && RUN_FILES.some((file) => file === name))) continue;
       else if (await isFolder(entry, join(folder, name))) {
-        // A folder that is no link lies where its parent does; only links lead round.
+        // Only links lead round.
         const real = entry.isSymbolicLink()
           ? await realpath(join(folder, name)).catch((error) => Promise.reject(unreadable(join(folder, name), error)))
-          : join(parents.at(-1) as string, name);
-        if (!parents.includes(real))
-          below.push({ folder: join(folder, name), prefix: `${path}/`, parents: [...parents, real] });
+          : undefined;
+        if (real === undefined || !isAbove(real, place))
+          below.push({ folder: join(folder, name), prefix: `${path}/`, above: place, real });
       } else if (!isImagePath(name)) others.push(path);
       else {
         images.push(path);
@@ -130,13 +141,16 @@ export async function walkFolder(where: string): Promise<FolderFiles> {
     return below;
   };
 
-  const walk = async (place: Place): Promise<void> => {
-    const below = await limit(() => look(place));
-    await Promise.all(below.map(walk));
-  };
-
   const root = await realpath(where).catch((error) => Promise.reject(unreadable(where, error)));
-  await walk({ folder: where, prefix: '', parents: [root] });
+  let level: Place[] = [{ folder: where, prefix: '', above: undefined, real: root }];
+  while (level.length > 0) {
+    const places = level;
+    const next: Place[] = [];
+    await forEachNumber(0, places.length, CONCURRENCY, undefined, async (i) => {
+      for (const place of await look(places[i] as Place)) next.push(place);
+    });
+    level = next;
+  }
   const marked = new Set<string>();
   for (const path of sheets) {
     if (isMarkedSheet(await readHeadOrNothing(join(where, path), MARKED_HEAD))) marked.add(path);

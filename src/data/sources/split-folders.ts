@@ -73,15 +73,11 @@ function splitsAt(paths: readonly string[], base: string): Splits {
 
 /** Finds folders of splits, such as `train` and `val`, or `Training` and `Testing`, also inside wrapping folders. */
 export function findSplits(paths: readonly string[]): Splits {
-  const inner = splitsAt(
-    paths,
-    unwrap(paths, '', () => false),
-  );
-  if (inner.train !== '') return inner;
-  return splitsAt(
-    paths,
-    unwrap(paths, '', (folder) => folder.toLowerCase() === TRAIN),
-  );
+  const [inner, outer] = [() => false, (folder: string) => folder.toLowerCase() === TRAIN].map((keep) =>
+    unwrap(paths, '', keep),
+  ) as [string, string];
+  const found = splitsAt(paths, inner);
+  return found.train !== '' || outer === inner ? found : splitsAt(paths, outer);
 }
 
 /**

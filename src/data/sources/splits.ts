@@ -15,6 +15,9 @@ const SPLIT_WORDS: Readonly<Record<string, string>> = {
   t10k: 'test',
 };
 
+/** Told in one look, because there may be a hundred thousand classes to ask of. */
+const ANY_WORD = new RegExp(Object.keys(SPLIT_WORDS).join('|'), 'i');
+
 /** Words beside that of a split that say nothing of their own: `train_images`, `val set`, `test data`. */
 const FILLERS = new Set(
   'set split data dataset images image imgs img photos pictures files folder samples jpg jpeg png'.split(' '),
@@ -50,6 +53,7 @@ export interface SplitName {
 
 /** Reads the name of a folder or a file, without its folders; undefined where no part of it is the word of a split. */
 export function readSplitName(name: string): SplitName | undefined {
+  if (!ANY_WORD.test(name)) return undefined;
   const tokens = tokensOf(name);
   const at = tokens.findIndex((token) => splitOfToken(token) !== undefined);
   if (at === -1) return undefined;
