@@ -3,7 +3,7 @@ import { convolution } from '../nn/convolution.ts';
 import type { ConvolutionInit } from '../nn/initializers.ts';
 import { type Layer, pure, sequential } from '../nn/layer.ts';
 import { residual } from '../nn/residual.ts';
-import { maxPool2d, relu } from '../runtime/ops.ts';
+import { maxPool2d } from '../runtime/ops.ts';
 import { castTo } from '../runtime/precision.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Backbone } from './backbone.ts';
@@ -52,8 +52,7 @@ function basicBlock(options: BlockOptions): Layer {
   const { input, width, stride, lastScale, init } = options;
   const main = sequential([
     ['conv1', convolution({ input, output: width, kernel: 3, stride, init })],
-    ['bn1', batchNorm(width)],
-    ['', pure(relu)],
+    ['bn1', batchNorm(width, { relu: true })],
     ['conv2', convolution({ input: width, output: width, kernel: 3, init })],
     ['bn2', batchNorm(width, { scale: lastScale })],
   ]);
@@ -66,11 +65,9 @@ function bottleneckBlock(options: BlockOptions): Layer {
   const output = EXPANSION.bottleneck * width;
   const main = sequential([
     ['conv1', convolution({ input, output: inner, kernel: 1, init })],
-    ['bn1', batchNorm(inner)],
-    ['', pure(relu)],
+    ['bn1', batchNorm(inner, { relu: true })],
     ['conv2', convolution({ input: inner, output: inner, kernel: 3, stride, init })],
-    ['bn2', batchNorm(inner)],
-    ['', pure(relu)],
+    ['bn2', batchNorm(inner, { relu: true })],
     ['conv3', convolution({ input: inner, output, kernel: 1, init })],
     ['bn3', batchNorm(output, { scale: lastScale })],
   ]);
@@ -86,8 +83,7 @@ function stem({ stem: kind, width, init }: ResnetOptions): (readonly [string, La
   );
   return [
     ['conv1', convolution({ input: 3, output: width, kernel, stride, init })],
-    ['bn1', batchNorm(width)],
-    ['', pure(relu)],
+    ['bn1', batchNorm(width, { relu: true })],
     ...(kind === 'imagenet' ? ([['', pool]] as const) : []),
   ];
 }

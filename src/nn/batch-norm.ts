@@ -1,5 +1,5 @@
+import { fusedBatchNorm } from '../runtime/fused-batch-norm.ts';
 import { elementCount } from '../runtime/host-tensor.ts';
-import { accepted, castLike, operations } from '../runtime/ops.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
 import { constant } from './initializers.ts';
 import type { Context, Layer } from './layer.ts';
@@ -14,6 +14,8 @@ export interface BatchNormOptions {
   readonly scale?: number | undefined;
   /** Whether a scale and a shift are learnt after the normalisation. */
   readonly affine?: boolean | undefined;
+  /** Whether the positive part is taken after it (default: not); TensorFlow makes one operation of the two. */
+  readonly relu?: boolean | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface BatchNormOptions {
  * groups are every g-th row; here they are runs of rows, as devices hold them. Throws an Error when n is not a multiple
  * of g.
  */
-export function batchNorm(channels: number, { scale = 1, affine = true }: BatchNormOptions = {}): Layer {
+export function batchNorm(channels: number, { scale = 1, affine = true, relu = false }: BatchNormOptions = {}): Layer {
   const shape = [channels];
   return {
     variables: {
@@ -38,32 +40,28 @@ export function batchNorm(channels: number, { scale = 1, affine = true }: BatchN
       running_var: { shape, kind: 'buffer', initialize: constant(1) },
     },
     apply(lookup, x, context) {
-      const images = accepted(x.rank === 4 ? x : tf.reshape(x, [-1, 1, 1, channels]));
-      const weight = affine ? lookup('weight') : tf.ones(shape);
-      const bias = affine ? lookup('bias') : tf.zeros(shape);
-      const statistics = [lookup('running_mean'), lookup('running_var')];
       const training = context.mode === 'train';
-      const groups = splitRows(images, context).map((rows) =>
-        operations(
-          'FusedBatchNormV3',
-          [rows, weight, bias, ...statistics],
-          {
-            epsilon: EPSILON,
-            exponential_avg_factor: training ? MOMENTUM : 1,
-            data_format: 'NHWC',
-            is_training: training,
-          },
-          6,
-        ),
+      const parameters = {
+        weight: affine ? lookup('weight') : tf.ones(shape),
+        bias: affine ? lookup('bias') : tf.zeros(shape),
+        mean: lookup('running_mean'),
+        variance: lookup('running_var'),
+      };
+      const groups = splitRows(x, context).map((rows) =>
+        fusedBatchNorm(rows, parameters, { epsilon: EPSILON, momentum: training ? MOMENTUM : undefined, relu }),
       );
-      const outputs = (index: number): Tensor[] => groups.map((group) => group[index] as Tensor);
-      const y = castLike(groups.length === 1 ? (outputs(0)[0] as Tensor) : tf.concat(outputs(0), 0), x);
+      const ys = groups.map(({ y }) => y);
       return {
-        y: x.rank === 4 ? y : tf.reshape(y, [-1, channels]),
-        buffers: training ? { running_mean: mean(outputs(1)), running_var: mean(outputs(2)) } : {},
+        y: ys.length === 1 ? (ys[0] as Tensor) : tf.concat(ys, 0),
+        buffers: training
+          ? {
+              running_mean: mean(groups.map((each) => each.mean)),
+              running_var: mean(groups.map((each) => each.variance)),
+            }
+          : {},
       };
     },
-    trace: (input) => ({ shape: input, activations: elementCount(input) }),
+    trace: (input) => ({ shape: input, activations: (relu ? 2 : 1) * elementCount(input) }),
   };
 }
 

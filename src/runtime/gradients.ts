@@ -1,5 +1,6 @@
 import { cApi, type Output, withStatus } from './c-api.ts';
 import { filterGradient, recordedConvolutions } from './conv2d.ts';
+import { fixGradientShapes } from './gradient-shapes.ts';
 import { orderGradientSums } from './gradient-sums.ts';
 import { readReluOutputs } from './relu-gradients.ts';
 import { currentGraph, outputOf, type Tensor, type Tensors, tensorOf, tf } from './tf.ts';
@@ -30,6 +31,7 @@ function differentiate(
     ),
   );
   orderGradientSums(prefix);
+  fixGradientShapes(prefix);
   return xs.map((x) => {
     const result = results[reached.indexOf(outputOf(x))];
     return result === undefined || result.oper === null ? undefined : tensorOf(result);

@@ -1,4 +1,5 @@
 import { cApi, DataType, type Output, type Pointer, withStatus } from './c-api.ts';
+import { consumersOf } from './consumers.ts';
 import { currentGraph } from './tf.ts';
 
 /** Field 5 (b) of AttrValue, true. */
@@ -27,13 +28,6 @@ export function readReluOutputs(): void {
       api.TF_UpdateEdge(pointer, { oper: relu.oper, index: 0 }, input, status),
     );
   }
-}
-
-function consumersOf(output: Output): Output[] {
-  const count = Number(cApi().TF_OperationOutputNumConsumers(output));
-  const consumers: Output[] = Array.from({ length: count }, () => ({ oper: null, index: 0 }));
-  cApi().TF_OperationOutputConsumers(output, consumers, count);
-  return consumers;
 }
 
 function compileWithSum(reluGradient: Pointer): void {
