@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { cApi, DataType } from '../../src/runtime/c-api.ts';
+import { cApi, DataType, type Output } from '../../src/runtime/c-api.ts';
 import { conv2d } from '../../src/runtime/conv2d.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { createGraph } from '../../src/runtime/graph.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
 import { cast, operation } from '../../src/runtime/ops.ts';
 import { runOnce } from '../../src/runtime/run-once.ts';
-import { record, type Tensor, tf } from '../../src/runtime/tf.ts';
+import { currentGraph, outputOf, record, type Tensor, tf } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { expectNear } from '../support-tensors.ts';
 
@@ -61,8 +61,15 @@ describe('conv2d', () => {
     // Where oneDNN's own filter gradient writes out of bounds.
     { kernel: 1, stride: 2, padding: 0, side: 56, channels: 8 },
     { kernel: 1, stride: 2, padding: 0, side: 31, channels: 3 },
+    { kernel: 1, stride: 3, padding: 0, side: 6, channels: 5 },
+    { kernel: 1, stride: 3, padding: 0, side: 7, channels: 5 },
     { kernel: 1, stride: 1, padding: 0, side: 2, channels: 40 },
     { kernel: 7, stride: 2, padding: 3, side: 8, channels: 2 },
+    // Sizes of which the filter reaches all, all but one, and all but several of the last padded rows.
+    { kernel: 3, stride: 2, padding: 1, side: 7, channels: 2 },
+    { kernel: 5, stride: 3, padding: 2, side: 8, channels: 2 },
+    { kernel: 2, stride: 4, padding: 3, side: 9, channels: 2 },
+    { kernel: 2, stride: 3, padding: 1, side: 7, channels: 2 },
     { kernel: 5, stride: 1, padding: 1, side: 7, channels: 2 },
   ])('equals loops, with its gradients: $kernel x $kernel, stride $stride, $channels channels', async (sizes) => {
     const { kernel, stride, padding, side, channels } = sizes;
@@ -94,6 +101,18 @@ describe('conv2d', () => {
     expectNear(result['y'], wanted.y);
     expectNear(result['taps'], wanted.gradient);
     expectNear(result['images'], result['theirs'] as HostTensor);
+  });
+
+  it('adds no zeros that the filter does not reach', async () => {
+    const { padded } = await runOnce(
+      ({ x, filter }) => {
+        const y = conv2d(x as Tensor, filter as Tensor, 2, 1);
+        const read = cApi().TF_OperationInput({ oper: outputOf(y).oper, index: 0 }) as Output;
+        return { padded: tf.tensor1d([...currentGraph().info(read).shape]) };
+      },
+      { x: random([1, 32, 7, 2], 8), filter: random([3, 3, 2, 2], 9) },
+    );
+    expect([...(padded?.data ?? [])]).toEqual([1, 33, 9, 2]);
   });
 
   it('gives a filter in float32 its gradient from images in bfloat16', async () => {
