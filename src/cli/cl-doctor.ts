@@ -38,8 +38,9 @@ async function inspectImageCache(): Promise<Finding> {
 }
 
 async function inspectAll(verify: boolean): Promise<Finding[]> {
-  const [machine, gpu, packages, tensorflow] = await Promise.all([
+  const [machine, arithmetic, gpu, packages, tensorflow] = await Promise.all([
     import('../setup/inspect-machine.ts'),
+    import('../setup/inspect-arithmetic.ts'),
     import('../setup/inspect-gpu.ts'),
     import('../setup/inspect-packages.ts'),
     import('../setup/inspect-tensorflow.ts'),
@@ -50,6 +51,7 @@ async function inspectAll(verify: boolean): Promise<Finding[]> {
   const expectsGpu = cards.some(({ name }) => name === 'GPU') && process.env['CL_TENSORFLOW'] !== 'cpu';
   return [
     ...machine.inspectMachine(),
+    ...arithmetic.inspectArithmetic(expectsGpu),
     packages.inspectPackages(),
     await inspectImages(),
     await inspectImageCache(),

@@ -79,12 +79,21 @@ function sublineOf({ run, plan, environment }: RunSummary): string {
   return [what, how, when].filter((part) => part !== undefined).join(' · ');
 }
 
+function arithmeticRows({ instructionSets = [], oneDnn, oneDnnLimit }: RunSummary['environment']) {
+  const limit = oneDnnLimit === undefined ? '' : `, limited to ${oneDnnLimit}`;
+  return {
+    ...(instructionSets.length > 0 && { 'Instruction sets': instructionSets.join(', ') }),
+    ...(oneDnn !== undefined && { oneDNN: oneDnn ? `on${limit}` : 'off' }),
+  };
+}
+
 function environmentRows({ environment, run }: RunSummary) {
   const rows: Record<string, string> = {
     'Run folder': run.folder,
     Device: environment.device,
     Precision: environment.precision,
     Processor: `${environment.cpu}, ${environment.cores} cores`,
+    ...arithmeticRows(environment),
     Memory: formatBytes(environment.memoryBytes),
     Platform: environment.platform,
     'Node.js': environment.node,

@@ -13,6 +13,11 @@ export interface RunEnvironment {
   precision: string;
   cpu: string;
   cores: number;
+  /** The instruction sets that it may use, and whether TensorFlow uses oneDNN; missing in older reports. */
+  instructionSets?: readonly string[] | undefined;
+  oneDnn?: boolean | undefined;
+  /** `ONEDNN_MAX_CPU_ISA`, where it is a limit. */
+  oneDnnLimit?: string | undefined;
   memoryBytes: number;
   /** Versions of further packages, by name. */
   versions: Record<string, string>;

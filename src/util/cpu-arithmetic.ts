@@ -33,7 +33,7 @@ const BF16 = [...VNNI, 'AVX-512 BF16'];
 const FP16 = [...BF16, 'AVX-512 FP16', 'AVX-VNNI'];
 const AMX = [...FP16, 'AMX INT8', 'AMX BF16'];
 
-/** What oneDNN may use under values of `ONEDNN_MAX_CPU_ISA`; `DEFAULT` and those it does not know limit nothing. */
+/** What oneDNN may use under values of `ONEDNN_MAX_CPU_ISA`; `DEFAULT`, and what it does not know, limit nothing. */
 const LIMITS: Readonly<Record<string, readonly string[]>> = {
   SSE41: [],
   AVX: ['AVX'],

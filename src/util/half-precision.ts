@@ -25,3 +25,18 @@ export function refusesHalf(type: HalfPrecision, { oneDnn, instructionSets, proc
   const needed = TENSORFLOW_NEEDS[type];
   return oneDnn === true && processorSets.includes(needed) && !instructionSets.includes(needed);
 }
+
+/** Why products in bfloat16 are not worth it on a CPU that {@link multipliesHalf} denies. */
+function whyNot({ oneDnn, limit, processorSets }: CpuArithmetic): string {
+  const has = processorSets.some((name) => BFLOAT16.includes(name));
+  if (!has) return 'this CPU has no instructions for it (AVX-512 BF16 or AMX BF16)';
+  return oneDnn ? `ONEDNN_MAX_CPU_ISA=${limit} hides the instructions for it` : 'oneDNN, which has them, is off';
+}
+
+/** What half precision costs on a CPU, as measured (docs/training.md), and why; undefined where it pays. */
+export function halfPrecisionCost(type: HalfPrecision, cpu: CpuArithmetic): string | undefined {
+  if (multipliesHalf(type, cpu)) return undefined;
+  const why = type === 'float16' ? 'TensorFlow has no fast float16 for any CPU' : whyNot(cpu);
+  const times = type === 'float16' ? '1.3 to 1.5' : '1.2 to 1.3';
+  return `${type} takes ${times} times as long as float32, for a quarter less memory: ${why}`;
+}

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Finding } from '../../src/setup/finding.ts';
+import { findInstructionSets } from '../../src/util/instruction-sets.ts';
 import { locateTensorflow } from '../../src/util/tensorflow-folder.ts';
 
 function doctor(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
@@ -32,6 +33,9 @@ it('finds everything in order here, and says so in words and as JSON', () => {
   const findings = findingsOf(json.stdout);
   expect(findings['TensorFlow']?.found).toContain(locateTensorflow().folder);
   expect(findings['Loading']?.found).toMatch(/^works.*CPU:0/);
+  expect(findings['Instructions']?.found).toContain(findInstructionSets().join(', ') || 'not told');
+  expect(findings['oneDNN']?.found).toMatch(process.arch === 'x64' ? /^on / : /^as TensorFlow decides/);
+  expect(findings['Precision']?.found).toMatch(/bfloat16/);
   expect(findings['Images']?.found).toMatch(/jpeg, png.*webp/);
   expect(findings['Image cache']?.found).toBe(`1 file, 6 B in ${cache}; may be deleted at any time`);
   rmSync(cache, { recursive: true });

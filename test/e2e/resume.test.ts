@@ -191,3 +191,19 @@ test('a damaged newest checkpoint is passed over with a warning; changed setting
   );
   expectSameRun(join(folder, 'damaged'), whole);
 });
+
+test.runIf(process.arch === 'x64')('says once that a run goes on with another arithmetic, and goes on', async () => {
+  const folder = temporaryFolder();
+  cpSync(base, folder, { recursive: true });
+  rmSync(join(folder, 'whole', 'checkpoints', LAST));
+  const resume = (oneDnn: string): Promise<Outcome> =>
+    train(folder, ['--resume', 'whole'], { env: { ...process.env, TF_ENABLE_ONEDNN_OPTS: oneDnn } });
+  const off = await resume('0');
+  expect(off.code).toBe(0);
+  expect(off.stderr.match(/the run was trained with oneDNN on and goes on with oneDNN off/g)).toHaveLength(1);
+  expect(JSON.parse(readFileSync(join(folder, 'whole', 'report.json'), 'utf8')).environment).toMatchObject({
+    oneDnn: false,
+  });
+  rmSync(join(folder, 'whole', 'checkpoints', LAST));
+  expect((await resume('1')).stderr).not.toContain('oneDNN');
+});

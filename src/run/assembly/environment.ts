@@ -3,6 +3,7 @@ import type { RunEnvironment } from '../../report/run-summary.ts';
 import { tensorflowVersion } from '../../runtime/c-api.ts';
 import type { Device } from '../../runtime/session.ts';
 import type { SessionOptions } from '../../runtime/session-settings.ts';
+import { cpuArithmetic } from '../../util/cpu-arithmetic.ts';
 import { UserError } from '../../util/errors.ts';
 import { findNvidiaDriver } from '../../util/nvidia-driver.ts';
 import { installedVersions } from '../../util/package-info.ts';
@@ -31,6 +32,7 @@ export function describeDevice(devices: readonly Device[]): string {
 
 /** The machine and software of this process, for reports. */
 export function runEnvironment(device: string, precision: string): RunEnvironment {
+  const { instructionSets, oneDnn, limit } = cpuArithmetic();
   return {
     node: process.version,
     tensorflow: tensorflowVersion(),
@@ -39,6 +41,9 @@ export function runEnvironment(device: string, precision: string): RunEnvironmen
     precision,
     cpu: os.cpus()[0]?.model ?? 'unknown',
     cores: os.availableParallelism(),
+    instructionSets,
+    oneDnn,
+    oneDnnLimit: limit,
     memoryBytes: os.totalmem(),
     versions: installedVersions(['@tensorflow/tfjs-node-gpu', 'koffi', 'sharp']),
   };

@@ -3,6 +3,7 @@ import type { RunConfig } from '../../config/run-config.ts';
 import { planStorage } from '../../data/loading/storage.ts';
 import { elementCount } from '../../runtime/host-tensor.ts';
 import type { StepParts } from '../../train/step.ts';
+import { expectedCpu } from '../assembly/expected-cpu.ts';
 import { describeModel, type ModelDescription } from '../assembly/model.ts';
 import { buildParts } from '../assembly/resolve-run.ts';
 import { planSteps, type Steps } from '../assembly/steps.ts';
@@ -62,8 +63,8 @@ export interface PlannedImages {
  */
 export function planFor(config: RunConfig, { count, description: data, storage }: PlannedImages): Plan {
   const steps = planSteps(count, config);
-  const warnings = settingWarnings({ config, imageCount: count, steps });
-  const { model, step, batchSize } = buildParts(config);
+  const { model, step, batchSize, session } = buildParts(config);
+  const warnings = settingWarnings({ config, imageCount: count, steps, cpu: expectedCpu(session) });
   const views = [...viewSettings(config.views), ...smallViewSettings(config.views)];
   const description = describeModel(
     model,

@@ -7,6 +7,7 @@ import type { HostTensor } from '../../runtime/host-tensor.ts';
 import type { Program } from '../../runtime/program.ts';
 import type { EventOf, TrainEvent } from '../../train/events.ts';
 import { checkEnvironment, describeDevice, runEnvironment } from '../assembly/environment.ts';
+import { expectedCpu } from '../assembly/expected-cpu.ts';
 import { buildParts, initialState, type ResolvedRun, resolveRun } from '../assembly/resolve-run.ts';
 import { planSteps } from '../assembly/steps.ts';
 import { encoderTensors } from '../evaluation/encoder-program.ts';
@@ -17,6 +18,7 @@ import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from '../
 import { openImages, trainingCount } from '../images/run-images.ts';
 import { settingWarnings } from '../plan/checks/setting-warnings.ts';
 import { writeRunSheet } from '../preview/run-sheet.ts';
+import { arithmeticChange, arithmeticOn } from './arithmetic.ts';
 import { finishRun } from './finish-run.ts';
 import { checkSameImages, type Resumed, resumeRun } from './resume.ts';
 import { openSinks } from './run-sinks.ts';
@@ -59,8 +61,9 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
     const imageCount = trainingCount(images);
     checkSameImages(resumed, imageCount);
     const steps = planSteps(imageCount, config);
+    const cpu = expectedCpu(parts.session);
     notices.push(
-      ...settingWarnings({ config, imageCount, steps }),
+      ...settingWarnings({ config, imageCount, steps, cpu }),
       ...outputWarnings('the run folder', config.output, config.data.path),
       ...images.notes,
       ...images.skipped.map(leftOut),
@@ -69,6 +72,8 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
     task.say('recording the graph');
     const program = await createTrainingProgram(run, resumed.state, options.signal).finally(task.stop);
     try {
+      const change = arithmeticChange(resumed.arithmetic, arithmeticOn(program.devices));
+      if (change !== undefined) notices.push(change);
       // Last of all, so that a run which can't begin neither leaves a folder behind nor empties one.
       await prepareRunFolder(folder, options);
       const sinks = await openSinks(folder, {

@@ -5,6 +5,7 @@ import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import type { RunIdentity } from '../assembly/run-identity.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
+import { type Arithmetic, parseArithmetic } from './arithmetic.ts';
 
 /** What a checkpoint says of where training stands, on so many images. */
 export function progressOf(
@@ -12,8 +13,13 @@ export function progressOf(
   step: number,
   epoch: number,
   images: number,
+  arithmetic?: Arithmetic | undefined,
 ): Progress {
-  return { step, epoch, seed, images, configHash, settings };
+  const { oneDnn, instructionSets } = arithmetic ?? {};
+  return {
+    ...{ step, epoch, seed, images, configHash, settings },
+    ...(instructionSets && { arithmetic: { ...(oneDnn !== undefined && { oneDnn }), instructionSets } }),
+  };
 }
 
 /** A run's state as its newest good checkpoint holds it. */
@@ -22,6 +28,8 @@ export interface Resumed {
   readonly state: Record<string, HostTensor>;
   /** Training images that the run drew from. */
   readonly images?: number | undefined;
+  /** How the CPU computed; undefined in older checkpoints, and where a GPU did. */
+  readonly arithmetic?: Arithmetic | undefined;
 }
 
 /**
@@ -38,7 +46,7 @@ export async function resumeRun(
   const latest = await readLatestCheckpoint(folder.checkpoints, warn);
   if (!latest) throw new UserError(`--resume: no checkpoint in ${folder.checkpoints} can be read`);
   const { checkpoint, path } = latest;
-  const { step, images, settings, configHash: hash } = checkpoint.progress;
+  const { step, images, settings, configHash: hash, arithmetic } = checkpoint.progress;
   if (hash !== identity.configHash) {
     const changes = differences(settings, identity.settings);
     throw new UserError(
@@ -50,7 +58,12 @@ export async function resumeRun(
     );
   }
   const state = restore(initial, checkpoint.tensors, path);
-  return { step, state, images: typeof images === 'number' ? images : undefined };
+  return {
+    step,
+    state,
+    images: typeof images === 'number' ? images : undefined,
+    arithmetic: parseArithmetic(arithmetic),
+  };
 }
 
 /** Throws a UserError (exit 2) when a run can't go on exactly because there are more or fewer images than before. */

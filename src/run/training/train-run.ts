@@ -13,6 +13,7 @@ import { embedWith } from '../evaluation/features-of-split.ts';
 import type { LeftOut } from '../evaluation/left-out.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 import { trainingCount } from '../images/run-images.ts';
+import { arithmeticOn } from './arithmetic.ts';
 import { progressOf } from './resume.ts';
 import type { StepInputs, TrainingBatches } from './training-batches.ts';
 
@@ -91,10 +92,11 @@ async function runStep(
 
 function savingOf({ run, folder, program, checkpoint }: Training): Saving {
   const images = trainingCount(run.images);
+  const arithmetic = arithmeticOn(program.devices);
   return {
     ...checkpoint,
     async save(step, epoch) {
-      const progress = progressOf(run.identity, step, epoch, images);
+      const progress = progressOf(run.identity, step, epoch, images, arithmetic);
       const saved = { tensors: await program.read(), progress, toolVersion: packageVersion() };
       const path = await saveCheckpoint(folder.checkpoints, saved, checkpoint.keep);
       return { type: 'checkpoint', step, epoch, path, bytes: (await stat(path)).size };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Progress } from '../../../src/checkpoint/checkpoint.ts';
 import { saveCheckpoint } from '../../../src/checkpoint/checkpoint-folder.ts';
 import { identityOf, type RunIdentity } from '../../../src/run/assembly/run-identity.ts';
 import { runFolder } from '../../../src/run/folder/run-folder.ts';
@@ -99,4 +100,15 @@ test('a run does not go on over more or fewer images', () => {
     "exit 2: --resume: expected the 100 training images of the run, got 99
     hint: Restore the images as they were, or start a new run with --output."
   `);
+});
+
+test('how the run computed is in its checkpoints, and older ones claim nothing', async () => {
+  const folder = runFolder(tempFolder());
+  const arithmetic = { oneDnn: true, instructionSets: ['AVX', 'AVX2'] };
+  const saved = (progress: Progress) =>
+    saveCheckpoint(folder.checkpoints, { tensors: state(0), progress, toolVersion: '0' }, 9);
+  await saved(progressOf(identity(), 3, 0, 100, arithmetic));
+  expect(await resumeRun(folder, identity(), state(0), () => {})).toMatchObject({ step: 3, arithmetic });
+  await saved(progressOf(identity(), 4, 0, 100));
+  expect((await resumeRun(folder, identity(), state(0), () => {})).arithmetic).toBeUndefined();
 });

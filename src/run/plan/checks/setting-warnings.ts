@@ -1,13 +1,14 @@
 import { UserError } from '../../../util/errors.ts';
 import { checkMethod } from './check-method.ts';
 import { checkOptimizer } from './check-optimizer.ts';
+import { checkPrecision } from './check-precision.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { checkViews } from './check-views.ts';
 import type { CheckedRun, SettingProblems } from './checked-run.ts';
 
 /** Judges settings that are each valid by what is known of them together. */
 export function checkSettings(run: CheckedRun): SettingProblems {
-  const found = [checkSchedule(run), checkOptimizer(run), checkMethod(run), checkViews(run)];
+  const found = [checkSchedule(run), checkOptimizer(run), checkMethod(run), checkViews(run), checkPrecision(run)];
   return {
     errors: found.flatMap(({ errors }) => errors),
     warnings: found.flatMap(({ warnings }) => warnings),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planSteps } from '../../../../src/run/assembly/steps.ts';
 import { checkSettings, settingWarnings } from '../../../../src/run/plan/checks/setting-warnings.ts';
+import type { CpuArithmetic } from '../../../../src/util/cpu-arithmetic.ts';
 import { load, messageOf } from '../../../config/problems.ts';
 
 const run = (method: string, sets: readonly string[], imageCount = 50_000) => {
@@ -248,6 +249,37 @@ describe('the method', () => {
   it('lets MoCo and BYOL accumulate: neither has negatives of the batch', () => {
     expect(problems(MOCO, 'schedule.accumulate=4')).toBe('');
     expect(problems('name: byol', 'schedule.accumulate=4')).toBe('');
+  });
+});
+
+describe('precision', () => {
+  const on = (precision: string, cpu?: CpuArithmetic) =>
+    settingWarnings({ ...run('name: simclr', [`precision=${precision}`]), cpu });
+  const zen3 = { oneDnn: true, instructionSets: ['AVX', 'AVX2'], processorSets: ['AVX', 'AVX2'] };
+  const zen4 = { oneDnn: true, instructionSets: ['AVX-512 BF16'], processorSets: ['AVX-512 BF16'] };
+
+  it('warns of bfloat16 on a CPU without instructions for it', () => {
+    expect(on('bfloat16', zen3)).toMatchInlineSnapshot(`
+      [
+        "precision: bfloat16 takes 1.2 to 1.3 times as long as float32, for a quarter less memory: this CPU has no instructions for it (AVX-512 BF16 or AMX BF16); usual: \`--set precision=float32\`",
+      ]
+    `);
+    expect(on('float32', zen3)).toEqual([]);
+    expect(on('bfloat16', zen4)).toEqual([]);
+  });
+
+  it('warns of float16 on any CPU', () => {
+    expect(on('float16', zen3)).toMatchInlineSnapshot(`
+      [
+        "precision: float16 takes 1.3 to 1.5 times as long as float32, for a quarter less memory: TensorFlow has no fast float16 for any CPU; usual: \`--set precision=float32\`",
+      ]
+    `);
+    expect(on('float16', zen4)).toEqual(on('float16', zen3));
+  });
+
+  it('says nothing of a run on a GPU', () => {
+    expect(on('bfloat16')).toEqual([]);
+    expect(on('float16')).toEqual([]);
   });
 });
 
