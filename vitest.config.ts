@@ -1,13 +1,45 @@
 import { defineConfig } from 'vitest/config';
+import { cpuArithmetic } from './src/util/cpu-arithmetic.ts';
+
+/** Tests of numbers against references, and of bit-identical runs, which the instruction sets decide. */
+const NUMERIC = [
+  'test/losses/*.test.ts',
+  'test/methods/whole-loss.test.ts',
+  'test/nn/{batch-norm,mlp,residual,transformer}.test.ts',
+  'test/optim/optimizer.test.ts',
+  'test/backbones/resnet.test.ts',
+  'test/runtime/{conv2d,determinism}.test.ts',
+  'test/e2e/resume-exactly.test.ts',
+];
+
+const hasMore = cpuArithmetic().instructionSets.includes('AVX-512');
+if (!hasMore)
+  process.stdout.write('Tests of numbers run once: no AVX-512 to turn off (processor or ONEDNN_MAX_CPU_ISA).\n');
 
 // Each fork maps the 0.8 GB TensorFlow library, and its kernels use every core: few workers, in processes.
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/redirect-image-cache.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    projects: [
+      // Lists are joined with those of the root: each project has its own.
+      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'] } },
+      ...(hasMore
+        ? [
+            {
+              extends: true,
+              test: {
+                name: 'avx2',
+                include: NUMERIC,
+                // The libraries read them when they load: in the forks, and in the programs that tests start.
+                env: { ONEDNN_MAX_CPU_ISA: 'AVX2', XLA_FLAGS: '--xla_cpu_max_isa=AVX2' },
+              },
+            } as const,
+          ]
+        : []),
+    ],
   },
 });

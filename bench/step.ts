@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture } from './lib/capture.ts';
+import { heldTo } from './lib/held-to.ts';
 import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython, PEER_ENVIRONMENT } from './lib/peer.ts';
 import { type Combination, readOptions } from './lib/step-options.ts';
@@ -27,7 +28,8 @@ interface Result {
   readonly peakBytes: number;
 }
 
-const { combinations, rounds } = readOptions();
+const { combinations, rounds, isa } = readOptions();
+const environment = heldTo(isa);
 // No loader beside the step: OpenMP's own spinning is best.
 const { GOMP_SPINCOUNT: _, ...peerEnvironment } = PEER_ENVIRONMENT;
 const python = await ensurePeerPython();
@@ -36,9 +38,9 @@ async function time({ method, size, precision }: Combination, variant: Variant):
   const settings = [method, ...[size.width, size.views, size.steps].map(String), precision];
   const text =
     variant === 'here'
-      ? await capture(process.execPath, [join('bench', 'lib', 'step-product.mjs'), ...settings])
+      ? await capture(process.execPath, [join('bench', 'lib', 'step-product.mjs'), ...settings], { env: environment })
       : await capture(python, [join('bench', 'step-peer.py'), ...settings, variant], {
-          env: { ...process.env, ...peerEnvironment },
+          env: { ...environment, ...peerEnvironment },
         });
   return JSON.parse(text.trim().split('\n').at(-1) ?? '') as Timing;
 }
@@ -62,7 +64,7 @@ const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 const round = (value: number): number => Number(value.toFixed(3));
 const titleOf = ({ method, size, precision }: Combination): string =>
-  `${method}, width ${size.width}, ${size.views} views, ${precision}`;
+  `${method}, width ${size.width}, ${size.views} views, ${precision}${isa ? `, ${isa}` : ''}`;
 
 let torch = '';
 
@@ -98,6 +100,8 @@ function compare({ method, size, precision }: Combination, results: readonly Res
     width: size.width,
     views: size.views,
     precision,
+    /** What both sides were held to; null: the machine as it is. */
+    isa: isa ?? null,
     fastestPeer: fastest.variant,
     ratio: round(here.medianViewsPerSecond / fastest.medianViewsPerSecond),
     ratioOfBest: round(here.bestViewsPerSecond / Math.max(...peers.map((peer) => peer.bestViewsPerSecond))),
@@ -113,7 +117,8 @@ interface Measured {
 }
 
 const FILE = join('bench', 'results', 'step.json');
-const keyOf = ({ comparison: { method, width, precision } }: Measured): string => `${method}/${width}/${precision}`;
+const keyOf = ({ comparison: { method, width, precision, isa: held } }: Measured): string =>
+  [method, width, precision, ...(held ? [held] : [])].join('/');
 
 /** Puts the combinations of this run in the place of their older measurements; others stay. */
 function keep(measured: readonly Measured[]): void {
@@ -131,7 +136,7 @@ const measured: Measured[] = [];
 for (const combination of combinations) {
   const results = await measure(combination);
   const comparison = compare(combination, results);
-  measured.push({ comparison, results, measured: { ...describeMachine(), torch, rounds } });
+  measured.push({ comparison, results, measured: { ...describeMachine(environment), torch, rounds } });
   // At once: an hour of measurements should survive a failure.
   keep(measured);
 }
@@ -162,4 +167,4 @@ console.log(
     ]),
   ),
 );
-console.log(JSON.stringify({ bench: 'step', torch, rounds, comparisons }));
+console.log(JSON.stringify({ bench: 'step', torch, rounds, isa: isa ?? null, comparisons }));

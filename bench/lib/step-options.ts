@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { HELD_TO } from './held-to.ts';
 
 /** What is timed: the step of a CIFAR ResNet-18 at two sizes. */
 const SIZES = [
@@ -20,9 +21,11 @@ export interface Combination {
 }
 
 const USAGE = `Use: npm run bench -- step [--method simclr,moco,byol] [--width 64,16] [--precision float32,bfloat16] [--rounds 3]
+       [--isa avx2]
 
 Times the step of every method beside PyTorch (eager and compiled, channels_last, its allocator tuned), one process after the other in
-every round. Close other programs first. CL_PEER_PYTHON names a Python with PyTorch; otherwise one is set up.`;
+every round. Close other programs first. CL_PEER_PYTHON names a Python with PyTorch; otherwise one is set up.
+--isa holds both sides to an instruction set: avx2 imitates a processor without AVX-512. Its results are kept beside the others.`;
 
 function stop(message: string): never {
   console.error(`${message}\n\n${USAGE}`);
@@ -46,6 +49,7 @@ export function readOptions() {
       width: { type: 'string', default: SIZES.map(({ width }) => width).join() },
       precision: { type: 'string', default: PRECISIONS.join() },
       rounds: { type: 'string', default: '3' },
+      isa: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -55,11 +59,14 @@ export function readOptions() {
   }
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) stop(`Expected --rounds to be a whole number, got ${values.rounds}.`);
+  const isa = HELD_TO.find((each) => each === values.isa);
+  if (values.isa !== undefined && isa === undefined)
+    stop(`Expected --isa to be one of ${HELD_TO.join(', ')}, got ${values.isa || 'nothing'}.`);
   const methods = chosen(METHODS, values.method, '--method', (name) => name);
   const sizes = chosen(SIZES, values.width, '--width', ({ width }) => String(width));
   const precisions = chosen(PRECISIONS, values.precision, '--precision', (name) => name);
   const combinations = methods.flatMap((method) =>
     sizes.flatMap((size) => precisions.map((precision): Combination => ({ method, size, precision }))),
   );
-  return { combinations, rounds };
+  return { combinations, rounds, isa };
 }
