@@ -34,7 +34,7 @@ export const DataConfig = z
       .min(1)
       .optional()
       .describe(
-        'Test images for the evaluation: a split inside `path`, such as a folder, or another folder or archive, looked for as `path` is; without it test, val, valid or validation inside `path`.',
+        'Test images for the evaluation: a split inside `path`, such as a folder, or another folder or archive, looked for as `path` is; without it the split for tests inside `path`: test, val, valid, validation, dev, eval or evaluation.',
       ),
     classes: z
       .array(z.union([z.string().min(1), z.number()], { error: 'expected the name of a class' }).transform(String))

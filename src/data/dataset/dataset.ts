@@ -38,7 +38,7 @@ export interface DatasetOptions {
    * all).
    */
   readonly train?: string | undefined;
-  /** Split of the test images, or an absolute path (default: test, val, valid or validation). */
+  /** Split of the test images, or an absolute path (default: the first of `TESTS`). */
   readonly test?: string | undefined;
   /** Only these classes, in training and test. */
   readonly classes?: readonly string[] | undefined;
