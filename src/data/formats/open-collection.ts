@@ -13,6 +13,9 @@ import { unknownFormat } from './unknown-format.ts';
 /** Images below which a collection may be a few stray ones beside files that can't be read. */
 const FEW = 100;
 
+/** Bytes of a file that could hold an image; smaller ones are empty or stand for others that are not there. */
+const LEAST = 64;
+
 /** Bytes of archives that are opened to be counted, however many images lie unpacked beside them. */
 const SMALL = 64 * 2 ** 20;
 
@@ -49,7 +52,9 @@ async function assertMost(best: Attempt, failed: readonly Attempt[], tree: FileT
   for (const attempt of failed) {
     const error = attempt.error as UserError;
     if (saysNoImages(error)) continue;
-    const others = await estimateBytes(filesOf(attempt, tree), tree);
+    const files = filesOf(attempt, tree);
+    const others = await estimateBytes(files, tree);
+    if (others < LEAST * files.length) continue;
     const own = best.count < FEW ? 0 : await estimateBytes(filesOf(best, tree), tree);
     if (others < own) continue;
     const images = `${formatImages(best.count)} (${best.format.kind})`;

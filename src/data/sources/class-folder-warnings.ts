@@ -79,6 +79,21 @@ function foldersInClasses(paths: readonly string[], base: string, classes: reado
   ];
 }
 
+/** Folders of images, and of what is known of them, that lie side by side as classes do. */
+const IMAGE_FOLDER = /^(jpegimages?|jpgs?|images?|imgs?|photos?|pictures?|rgb|raw|inputs?)$/i;
+const ANNOTATION_FOLDER =
+  /^(annotations?|trimaps?|masks?|labels?|targets?|gt|ground[-_ ]?truths?|seg(mentation)?s?(class|object|[-_ ]?maps?)?|depths?|normals?|edges?|contours?|saliency)$/i;
+
+/** Masks and the like, which are no images to train on, beside the images that they belong to. */
+function annotationsAmongClasses(base: string, classes: readonly string[]): string[] {
+  const found = classes.filter((name) => ANNOTATION_FOLDER.test(name));
+  if (found.length === 0 || !classes.some((name) => IMAGE_FOLDER.test(name))) return [];
+  const patterns = JSON.stringify(found.map((name) => `${base}${name}/**`));
+  return [
+    `classes have the names of parts of a data set (${listed(classes)}): if ${listed(found)} ${found.length === 1 ? 'holds' : 'hold'} masks or the like, leave them out by --set ${shellWord(`data.exclude=${patterns}`)}`,
+  ];
+}
+
 /** Digits of a folder that most likely only divides many files; shorter ones may well be classes. */
 const DIGITS = 5;
 
@@ -98,5 +113,10 @@ function numberedFolders(classes: readonly string[]): string[] {
  * @param paths of the images, all below folders in `base`.
  */
 export function classFolderWarnings(paths: readonly string[], base: string, classes: readonly string[]): string[] {
-  return [...splitsAmongClasses(classes), ...numberedFolders(classes), ...foldersInClasses(paths, base, classes)];
+  return [
+    ...splitsAmongClasses(classes),
+    ...annotationsAmongClasses(base, classes),
+    ...numberedFolders(classes),
+    ...foldersInClasses(paths, base, classes),
+  ];
 }

@@ -155,7 +155,6 @@ describe('files that can not be read', () => {
     const files: [string, Uint8Array, string][] = [
       [PARQUET, damaged, 'Parquet'],
       ['0.tar', cut, 'expected a whole tar archive'],
-      ['0.tar', Buffer.alloc(0), 'is empty (0 bytes)'],
       ['x_train.npy', npy(4, 8, 8).subarray(0, 200), 'x_train.npy'],
     ];
     for (const [name, bytes, message] of files) {
@@ -163,6 +162,14 @@ describe('files that can not be read', () => {
       expect(problem).toContain(message);
       expect(problem).toContain('To take the 3 images (image files) beside it instead, move it elsewhere.');
     }
+  });
+
+  it('are told beside a few images where they are too small to hold any', async () => {
+    const folder = folderOf({ '0.tar': Buffer.alloc(0), '00000.parquet': Buffer.from('PAR1'), ...classFolders(3) });
+    const { description } = await openForTest(folder);
+    expect(description).toContain('class folders: 3 images in');
+    expect(description).toContain('not taken: Parquet (expected a whole Parquet file');
+    expect(description).toContain('0.tar is empty (0 bytes)');
   });
 
   it('are told beside many images that are more than they', async () => {

@@ -22,6 +22,17 @@ it('warns where all classes have the names of splits, or some', async () => {
   ]);
 });
 
+it('warns of annotations beside the images that they belong to', async () => {
+  expect(await warningsOf('pet/images/0.jpg', 'pet/annotations/trimaps/0.png')).toEqual([
+    `classes have the names of parts of a data set (annotations, images): if annotations holds masks or the like, leave them out by --set 'data.exclude=["pet/annotations/**"]'`,
+  ]);
+  expect(
+    await warningsOf('JPEGImages/0.jpg', 'SegmentationClass/0.png', 'SegmentationObject/0.png', 'Annotations/0.png'),
+  ).toEqual([expect.stringContaining('"SegmentationClass/**","SegmentationObject/**"')]);
+  // Faces with masks, and without.
+  expect(await warningsOf('masks/0.jpg', 'without/0.jpg')).toEqual([]);
+});
+
 it('warns of splits inside of classes, with the patterns that leave them out', async () => {
   expect(await warningsOf('set/cat/train/0.jpg', 'set/cat/test/1.jpg', 'set/dog/train/2.jpg')).toEqual([
     `folders named as splits (test, train) lie in the folders that are taken for classes (cat, dog), and all are trained on: name the folder that holds the splits, or leave those for tests out by --set 'data.exclude=["set/*/test/**"]'`,
