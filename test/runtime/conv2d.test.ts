@@ -4,7 +4,7 @@ import { conv2d } from '../../src/runtime/conv2d.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { createGraph } from '../../src/runtime/graph.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
-import { cast, operation } from '../../src/runtime/ops.ts';
+import { cast, maxPool2d, operation } from '../../src/runtime/ops.ts';
 import { runOnce } from '../../src/runtime/run-once.ts';
 import { currentGraph, outputOf, record, type Tensor, tf } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
@@ -188,6 +188,17 @@ describe('half precision', () => {
     });
     expect(half['y']).toEqual(rounded['y']);
     for (const name of ['images', 'taps']) expectNear(half[name], wide[name] as HostTensor, 2 ** -9);
+  });
+
+  it.each(['bfloat16', 'float16'] as const)('pools %s, also where oneDNN refuses it', async (type) => {
+    const { half, exact } = await runOnce(
+      ({ x: images }) => ({
+        half: cast(maxPool2d(cast(images as Tensor, type), 3, 2, 1), 'float32'),
+        exact: cast(cast(maxPool2d(images as Tensor, 3, 2, 1), type), 'float32'),
+      }),
+      { x },
+    );
+    expect(half).toEqual(exact);
   });
 
   it('leaves float16 to the GPU', () => {
