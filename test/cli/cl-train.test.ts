@@ -294,7 +294,7 @@ test('--dry-run tells what is wrong with the data', async () => {
     "
   `);
   expect(await dryRun('--data', 'run.yaml')).toMatchInlineSnapshot(`
-    "exit 2: error: expected a folder of images, an archive (.tar, .tar.gz, .tgz) or a file of a known format, got another: FOLDER/run.yaml
+    "exit 2: error: expected a folder of images, an archive (.tar, .tar.gz, .tgz, .zip) or a file of a known format, got another: FOLDER/run.yaml
     hint: Name the folder that holds the images; datasets.md lists the formats.
     "
   `);
