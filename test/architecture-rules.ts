@@ -83,7 +83,6 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   'p-limit': ['data'],
   'csv-parse': ['data'],
   picomatch: ['data'],
-  'lossless-json': ['data'],
   hyparquet: ['data'],
   yaml: ['config', 'data'],
   zod: ['config'],

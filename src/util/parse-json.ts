@@ -11,6 +11,9 @@ function exactToken(token: string): string {
   return Number.isSafeInteger(Number(token)) ? token : `"${token}"`;
 }
 
+/** Text that may hold what `JSON.parse` reads wrongly or not at all. */
+const SPECIAL = /\d{16}|NaN|Infinity/;
+
 /**
  * `JSON.parse`, but for whole numbers beyond 2^53, which become strings of their digits (different ones would become
  * equal numbers), and for NaN and infinities, which Python's `json` writes and which become null.
@@ -18,5 +21,5 @@ function exactToken(token: string): string {
  * @throws SyntaxError for text that is no JSON.
  */
 export function parseJson(text: string): unknown {
-  return JSON.parse(text.replace(TOKEN, exactToken));
+  return JSON.parse(SPECIAL.test(text) ? text.replace(TOKEN, exactToken) : text);
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { parseJson } from '../../util/parse-json.ts';
+import { findField } from './json-field.ts';
 import { extensionOf } from './paths.ts';
 
 /**
@@ -49,19 +50,6 @@ function simplify(value: unknown): LabelValue {
   if (Array.isArray(value)) return [];
   if (typeof value === 'object' && value !== null) return {};
   return value as LabelValue;
-}
-
-/** A field of an object, or of objects in it: `meta.label`; a key that holds the dots itself comes first. */
-function findField(value: unknown, field: string): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  if (Object.hasOwn(value, field)) return (value as Record<string, unknown>)[field];
-  for (let dot = field.indexOf('.'); dot !== -1; dot = field.indexOf('.', dot + 1)) {
-    const outer = field.slice(0, dot);
-    if (!Object.hasOwn(value, outer)) continue;
-    const found = findField((value as Record<string, unknown>)[outer], field.slice(dot + 1));
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 function readJson(content: Uint8Array, fields: readonly string[]): LabelValue | undefined {

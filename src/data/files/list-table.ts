@@ -1,5 +1,6 @@
-import { parse as parseExactly } from 'lossless-json';
 import { UserError } from '../../util/errors.ts';
+import { parseJson } from '../../util/parse-json.ts';
+import { findField } from './json-field.ts';
 import { eachRecord } from './separated-records.ts';
 
 /** The lines of a list with their columns, which are read when they are needed. */
@@ -20,9 +21,6 @@ export interface ListValues {
   /** [columns][lines]; text without white space around it, or a value of JSON. */
   readonly values: readonly (readonly unknown[])[];
 }
-
-/** Digits from which on a number in JSON may be beyond 2^53. */
-const MANY_DIGITS = /\d{16}/;
 
 /** What separates fields, by how usual it is: commas, semicolons where numbers have commas, tabs, and bars. */
 const DELIMITERS = [',', ';', '\t', '|'];
@@ -120,27 +118,10 @@ function requireWidth(
   );
 }
 
-/** A value of JSON, with whole numbers beyond 2^53 as the text that they stand as, like those of other lists. */
-function parseJson(text: string): unknown {
-  if (!MANY_DIGITS.test(text)) return JSON.parse(text);
-  return parseExactly(text, undefined, (number) => {
-    const value = Number(number);
-    return Number.isInteger(value) && !Number.isSafeInteger(value) ? number : value;
-  });
-}
-
 type Fields = Readonly<Record<string, unknown>>;
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A field, also of a structure inside: `meta.label`. */
-function fieldOf(fields: Fields, column: string): unknown {
-  if (Object.hasOwn(fields, column)) return fields[column];
-  const dot = column.indexOf('.');
-  const inner = dot === -1 ? undefined : fields[column.slice(0, dot)];
-  return isFields(inner) ? fieldOf(inner, column.slice(dot + 1)) : undefined;
-}
 
 /**
  * A list with a JSON object a line.
@@ -172,9 +153,9 @@ export function openJsonLines(text: string, list: string): ListTable {
   return {
     columns: [...names],
     delimiter: undefined,
-    has: (column) => names.has(column) || objects.some((fields) => fieldOf(fields, column) !== undefined),
+    has: (column) => names.has(column) || objects.some((fields) => findField(fields, column) !== undefined),
     read(columns, most = objects.length) {
-      const values = columns.map((column) => objects.slice(0, most).map((fields) => tidy(fieldOf(fields, column))));
+      const values = columns.map((column) => objects.slice(0, most).map((fields) => tidy(findField(fields, column))));
       return { lines: lines.slice(0, most), values };
     },
   };
