@@ -1,12 +1,19 @@
 import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { type Archive, treeOfEntries } from './archive-tree.ts';
 import type { Bytes } from './bytes.ts';
 import { LARGEST_FILE } from './image-folder.ts';
 import { unpackCommand } from './unpack-command.ts';
 import { locateStored, readZipEntry } from './zip-entry.ts';
-import { indexZip, type ZipEntry, type ZipIndex, ZipProblem } from './zip-index.ts';
+import { indexZip, NOT_UTF8, type ZipEntry, type ZipIndex, ZipProblem } from './zip-index.ts';
+
+/** How to unpack an archive whose names are not UTF-8; cp932 is Japan's encoding of Windows. */
+function unpackByEncoding(path: string): string {
+  const { folder } = unpackCommand(path);
+  return ` with the encoding of its names: python3 -m zipfile --metadata-encoding cp932 -e ${shellWord(path)} ${folder} (cp932: Japanese, gbk: Chinese, cp850: Western)`;
+}
 
 async function readIndex(path: string, bytes: Bytes): Promise<ZipIndex> {
   try {
@@ -15,7 +22,7 @@ async function readIndex(path: string, bytes: Bytes): Promise<ZipIndex> {
     if (!(error instanceof ZipProblem)) throw error;
     const isPart = /multi-disk/.test(error.message);
     throw new UserError(`expected a whole zip archive, got a damaged one (${error.message}): ${path}`, {
-      hint: isPart ? `Join its parts: zip -s 0 ${path} --out whole.zip` : 'Fetch or pack it again.',
+      hint: isPart ? `Join its parts: zip -s 0 ${shellWord(path)} --out whole.zip` : 'Fetch or pack it again.',
       exitCode: 2,
       cause: error,
     });
@@ -34,8 +41,11 @@ export async function openZip(path: string, bytes: Bytes, memoryBytes: number): 
   const [example] = refused;
   if (files.length === 0 && example !== undefined) {
     const isSecret = example.endsWith('(encrypted)');
+    const isUnnamed = example.endsWith(`(${NOT_UTF8})`);
     throw new UserError(`expected a zip archive whose files can be read, got none, such as ${example}: ${path}`, {
-      hint: `Unpack it${isSecret ? ' with its password' : ''}: ${unpackCommand(path, isSecret).command}`,
+      hint: isUnnamed
+        ? `Unpack it${unpackByEncoding(path)}`
+        : `Unpack it${isSecret ? ' with its password' : ''}: ${unpackCommand(path, isSecret).command}`,
       exitCode: 2,
     });
   }
@@ -84,5 +94,7 @@ export async function openZip(path: string, bytes: Bytes, memoryBytes: number): 
       }
     },
   });
-  return { ...tree, close: bytes.close };
+  const isMisnamed = refused.some((entry) => entry.endsWith(`(${NOT_UTF8})`));
+  const notes = [...tree.notes, ...(isMisnamed ? [`unpack it${unpackByEncoding(path)}`] : [])];
+  return { ...tree, notes, close: bytes.close };
 }

@@ -67,6 +67,9 @@ const KINDS: ReadonlyMap<number, string> = new Map([
   [0o140000, 'a socket'],
 ]);
 
+/** Why an entry is left out whose name can't be told. */
+export const NOT_UTF8 = 'its name is not UTF-8';
+
 /** Lets yauzl read bytes wherever they are, many small pieces by one read. */
 function readerOf(bytes: Bytes): RandomAccessReader {
   const reader = Reflect.construct(RandomAccessReader, []) as RandomAccessReader;
@@ -86,16 +89,13 @@ function readerOf(bytes: Bytes): RandomAccessReader {
 }
 
 /**
- * A name as text: UTF-8 where it is that (many writers don't say so), else by the old encoding of zip files, in which
- * different bytes stay different; undefined for bytes that are said to be UTF-8 and are not.
+ * A name as text: UTF-8, said or not, beside a name in another encoding or alone; undefined for other bytes, whose
+ * encoding is not told: a wrong one could merge folders, as byte 0x5C does, a backslash or half a letter in Shift-JIS.
  */
-function nameOf({ fileNameRaw, generalPurposeBitFlag, extraFields }: Entry): string | undefined {
+function nameOf({ fileNameRaw, extraFields }: Entry): string | undefined {
   const hasOther = extraFields.some(({ id }) => id === UNICODE_PATH);
-  const isText = isUtf8(fileNameRaw);
-  if (!isText && !hasOther && (generalPurposeBitFlag & UTF8_NAME) !== 0) return undefined;
-  const flag = isText ? UTF8_NAME : 0;
-  const name = getFileNameLowLevel(flag, fileNameRaw, extraFields, false);
-  return hasOther && name.includes('\ufffd') ? undefined : name;
+  const name = getFileNameLowLevel(UTF8_NAME, fileNameRaw, extraFields, false);
+  return (hasOther || !isUtf8(fileNameRaw)) && name.includes('\ufffd') ? undefined : name;
 }
 
 /** Why an entry is not read; undefined where it is. */
@@ -150,7 +150,7 @@ export async function indexZip(bytes: Bytes): Promise<ZipIndex> {
       const shown = name ?? entry.fileNameRaw.toString();
       if (shown.endsWith('/')) continue;
       const path = /^[a-z]:/i.test(shown) ? undefined : safePath(shown);
-      const reason = name === undefined ? 'its name is not UTF-8' : refusal(entry, path);
+      const reason = name === undefined ? NOT_UTF8 : refusal(entry, path);
       if (reason !== undefined || path === undefined) {
         refused.push(`${shown} (${reason})`);
         continue;
