@@ -54,17 +54,38 @@ function simplify(value: unknown): LabelValue {
 
 function readJson(content: Uint8Array, fields: readonly string[]): LabelValue | undefined {
   const text = decodeText(content);
+  const find = (item: unknown): unknown =>
+    fields.map((field) => findField(item, field)).find((found) => found !== undefined);
   let value: unknown;
   try {
     // Another field may be the damaged one.
     value = parseJson(text ?? utf8.decode(content));
   } catch {
-    return undefined;
+    return { unreadable: 'has a label file that is no JSON' };
   }
-  const label = fields.map((field) => findField(value, field)).find((found) => found !== undefined);
+  const label = Array.isArray(value) && value.some((item) => find(item) !== undefined) ? [] : find(value);
   if (label === undefined) return undefined;
   const isDamaged = text === undefined && typeof label === 'string' && label.includes(REPLACEMENT);
   return isDamaged ? notText(content) : simplify(label);
+}
+
+const NUMBER = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?`;
+const NUMBERS = new RegExp(`^${NUMBER}(?:[\\s,;]+${NUMBER})+[,;]?$`, 'i');
+const FRACTION = new RegExp(`^${NUMBER}$`, 'i');
+
+/**
+ * What a `.cls` file says: a name, which may hold spaces, or a number. Several numbers (`1 0 0`), several lines, and
+ * what stands in brackets as Python writes lists are lists.
+ */
+function readClass(content: Uint8Array): LabelValue {
+  const text = decodeText(content)?.trim();
+  if (text === undefined) return notText(content);
+  if (/^\{.*\}$/s.test(text)) return {};
+  const inside = /^[[(](.*)[\])]$/s.exec(text)?.[1]?.trim();
+  const isList = inside !== undefined && (/^$|,/.test(inside) || NUMBERS.test(inside) || FRACTION.test(inside));
+  if (isList || NUMBERS.test(text) || /[\r\n]/.test(text)) return [];
+  // Whole numbers stay text, which is exact at any size.
+  return FRACTION.test(text) && !/^[-+]?\d+$/.test(text) && !/^[-+]?\d+\.0*$/.test(text) ? Number(text) : text;
 }
 
 /** Whether a file is one that may tell a label in WebDataset's convention, by its name. */
@@ -77,11 +98,11 @@ export function isLabelPath(path: string): boolean {
  * class index or name as text, `.json` an object with a label among its keys; undefined for any other file.
  *
  * @param field the key that holds the label (default: label, cls or class), or `meta.label` for one in a structure;
- * with it, `.cls` is not used.
+ * with it, of `.cls` files only those count that have it in their names, as in `a.fine.cls`.
  */
 export function labelReaderFor(path: string, field: string | undefined): LabelReader | undefined {
   const extension = extensionOf(path);
   if (extension === '.json') return (content) => readJson(content, field === undefined ? LABEL_KEYS : [field]);
-  if (extension !== '.cls' || field !== undefined) return undefined;
-  return (content) => decodeText(content)?.trim() ?? notText(content);
+  const isOther = field !== undefined && !path.endsWith(`.${field}${path.slice(-4)}`);
+  return extension !== '.cls' || isOther ? undefined : readClass;
 }

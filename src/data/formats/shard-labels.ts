@@ -15,6 +15,22 @@ export function labelByFolder(samples: readonly ShardSample[]): ShardSample[] {
   return samples.map((sample, i) => ({ ...sample, label: isClass ? folders[i] : undefined }));
 }
 
+/** Why classes that are numbers in some shards and names in others are none; undefined where they are alike. */
+function whyMixed(samples: readonly ShardSample[], texts: readonly (string | undefined)[]): string | undefined {
+  const kinds = new Map<string, { numbers: boolean; names: boolean; index: number }>();
+  for (const [index, { shardName }] of samples.entries()) {
+    const isNumber = /^\d+(\.0+)?$/.test(texts[index] ?? '');
+    const { numbers = true, names = true, index: first = index } = kinds.get(shardName) ?? {};
+    kinds.set(shardName, { numbers: numbers && isNumber, names: names && !isNumber, index: first });
+  }
+  const found = [...kinds.values()];
+  const [numbered, named] = [found.find(({ numbers }) => numbers), found.find(({ names }) => names)];
+  if (numbered === undefined || named === undefined) return undefined;
+  const tell = ({ index }: { index: number }): string =>
+    `${texts[index]} (${sampleName(samples[index] as ShardSample)})`;
+  return `classes are numbers in some shards and names in others: ${tell(numbered)} and ${tell(named)}`;
+}
+
 /** Labels that are indices of known classes; otherwise their values are the classes. */
 export function labelsOfSamples(samples: readonly ShardSample[], classes: readonly string[]): Labels {
   const texts = samples.map(textOf);
@@ -24,6 +40,9 @@ export function labelsOfSamples(samples: readonly ShardSample[], classes: readon
   for (const sample of samples) {
     if (isUnreadable(sample.label)) return withoutLabels(`${sampleName(sample)} ${sample.label.unreadable}`);
   }
+  // A folder's name may be a number, a shard without a label is told as such.
+  const mixed = texts.includes(undefined) ? undefined : whyMixed(samples, texts);
+  if (mixed !== undefined) return withoutLabels(mixed);
   return numberLabels(
     samples.map(({ label }) => label),
     (index) => sampleName(samples[index] as ShardSample),

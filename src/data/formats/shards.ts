@@ -121,7 +121,7 @@ function collect(
   const where = shards[0]?.[1].where ?? '';
   const classes = labelField === undefined ? (manifest?.classes ?? []) : [];
   const isLabelled = shards.some(([, shard]) => hasLabels(shard));
-  const { samples, leftOut, toldApart } = findSamples(shards);
+  const { samples, leftOut, toldApart } = findSamples(shards, labelField);
   if (samples.length === 0) return undefined;
   if (labels !== 'none') requireLabels(samples, labelField, where);
   const sources = [...divide(samples)].map(([split, part]) => {

@@ -23,8 +23,11 @@ const compareWhole = (a: string, b: string): number => Number(BigInt(a) - BigInt
 /** Whole numbers that were made floats on their way, as pandas does beside missing values: `3.0` is 3. */
 const WHOLE_FLOAT = /^(-?\d+)\.0+$/;
 
-/** Texts that say that an image has no label: nothing, the -1 of many data sets, and how tools write missing values. */
-const NO_LABEL = /^(-1|nan|null)?$/i;
+/**
+ * Texts that say that an image has no label: nothing, negative numbers (the -1 of many data sets, the -100 that losses
+ * of PyTorch ignore), and how tools write missing values.
+ */
+const NO_LABEL = /^(-0*[1-9]\d*|nan|null)?$/i;
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -42,8 +45,8 @@ function decodeText(bytes: Uint8Array): string | undefined {
  */
 export function labelText(value: unknown): string | undefined {
   // A whole number beyond 2^53 has lost digits: different ones may have become equal. A fraction is a measurement.
-  if (typeof value === 'number') return Number.isSafeInteger(value) && value !== -1 ? String(value) : undefined;
-  if (typeof value === 'bigint') return value === -1n ? undefined : String(value);
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? String(value) : undefined;
+  if (typeof value === 'bigint') return value < 0n ? undefined : String(value);
   if (typeof value === 'boolean') return String(value);
   const text = (value instanceof Uint8Array ? decodeText(value) : value) ?? '';
   if (typeof text !== 'string') return undefined;
@@ -61,10 +64,11 @@ export function whyNoLabel(value: unknown): string {
   if (value instanceof Uint8Array) return value.length === 0 ? 'has none' : 'has bytes that are no text in UTF-8';
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return 'has a list of labels';
   if (typeof value === 'object') return 'has a structure for a label';
-  if (typeof value === 'number' && Number.isInteger(value) && value !== -1) {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) {
     return 'has a whole number beyond 2^53, which is not exact here: write it as text';
   }
-  if (typeof value === 'number' && Number.isFinite(value) && value !== -1) return `has ${value}, which is no class`;
+  if (typeof value === 'number' && Number.isFinite(value) && !Number.isInteger(value))
+    return `has ${value}, which is no class`;
   return `has none (${String(value).trim() || 'white space'})`;
 }
 

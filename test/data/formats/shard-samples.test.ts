@@ -51,6 +51,37 @@ describe('keys that meet', () => {
     ]);
   });
 
+  it('never give an image a label file that names one that is gone', async () => {
+    const gone = await openForTest(tarFile(['p_0.05mm.json', '{"label":0}'], 'p_0.15mm.jpg', 'r.jpg', ['r.cls', '1']));
+    expect(gone.train.unlabelled).toBe('p_0.15mm.jpg has no label file of its own (p_0.05mm.json names another image)');
+    const numbered = await openForTest(tarFile('m.01.jpg', ['m.01.cls', '1'], 'n.01.jpg', ['n.02.cls', '0']));
+    expect(numbered.train.unlabelled).toBe('n.01.jpg has no label file of its own (n.02.cls names another image)');
+    const first = await openForTest(tarFile('n.jpg', ['n.02.cls', '0'], 'm.jpg', ['m.cls', '1']));
+    expect(first.train.unlabelled).toContain('n.jpg has no label file of its own');
+    const views = await openForTest(tarFile('n.back.jpg', ['n.back.cls', '0'], 'm.jpg', ['m.back.cls', '1']));
+    expect(views.train.unlabelled).toContain('m.jpg has no label file of its own');
+    const usual = tarFile('n.img.jpg', ['n.cls', '0'], 'm.jpg', ['m.info.json', '{"label":1}']);
+    expect(labelsOf((await openForTest(usual)).train)).toEqual([
+      ['m.jpg', '1'],
+      ['n.img.jpg', '0'],
+    ]);
+  });
+
+  it('by several label files of an image: none is guessed, data.labelField chooses', async () => {
+    const files = [0, 1].flatMap((i): (string | RawEntry)[] => [
+      `${i}.jpg`,
+      [`${i}.coarse.cls`, `c${i}`],
+      [`${i}.fine.cls`, `f${i}`],
+    ]);
+    expect((await openForTest(tarFile(...files))).train.unlabelled).toBe(
+      '0.jpg has several label files (0.coarse.cls, 0.fine.cls; choose one: --set data.labelField=fine)',
+    );
+    expect((await openForTest(tarFile(...files), { labelField: 'fine' })).train.classes).toEqual(['f0', 'f1']);
+    expect((await openForTest(tarFile(...files), { labelField: 'coarse' })).train.classes).toEqual(['c0', 'c1']);
+    const plain = tarFile('0.jpg', ['0.cls', 'a'], ['0.fine.cls', 'b']);
+    expect((await openForTest(plain)).train.classes).toEqual(['a']);
+  });
+
   it('by several images of a sample: the first is taken, the others are counted', async () => {
     const path = tarFile('0.jpg', '0.png', ['0.cls', '1'], '1.png', '1.mask.png', ['1.cls', '0']);
     const { train, description } = await openForTest(path);
@@ -123,6 +154,43 @@ describe('labels', () => {
     expect(await classesOf(['{"label": "a"}', '{"label": -1}', '{"label": {}}'])).toBe(
       '1.jpg has none (-1), and 1 more',
     );
+  });
+
+  it('of .cls are names or whole numbers: lists, fractions and negative numbers are none', async () => {
+    const unlabelledBy = async (first: string): Promise<unknown> => {
+      const { train } = await openForTest(tarFile('0.jpg', ['0.cls', first], '1.jpg', ['1.cls', 'x']));
+      return train.unlabelled?.replace(/^0.jpg /, '') ?? train.classes[0];
+    };
+    for (const list of ['[1, 0]', '1 0 0', '1,0', '1\n0\n', '(1, 0)', "['a', 'b']", '[1. 0.]', '0.1\t.9', 'cat\ndog']) {
+      expect([list, await unlabelledBy(list)]).toEqual([list, 'has a list of labels']);
+    }
+    expect(await unlabelledBy('{"label": 1}')).toBe('has a structure for a label');
+    expect(await unlabelledBy('0.3')).toBe('has 0.3, which is no class');
+    expect(await unlabelledBy('-100')).toBe('has none (-100)');
+    for (const name of ['golden retriever', '[unknown]', '3 wolves', 'a, b', 'n02084071']) {
+      expect(await unlabelledBy(name)).toBe(name);
+    }
+    const floats = tarFile('0.jpg', ['0.cls', '3.0\n'], '1.jpg', ['1.cls', '0.000000000000000000e+00']);
+    expect((await openForTest(floats)).train.classes).toEqual(['0', '3']);
+    expect(await classesOf(['{"label": -100}', '{"label": 1}'])).toBe('0.jpg has none (-100)');
+    expect(await classesOf(['{"label":0,', '{"label": 1}'])).toBe('0.jpg has a label file that is no JSON');
+    expect(await classesOf(['[{"label":0}]', '{"label": 1}'])).toBe('0.jpg has a list of labels');
+  });
+
+  it('that are names in one shard and numbers in another are none', async () => {
+    const shard = (...labels: readonly string[]): Buffer =>
+      rawTar(
+        labels.flatMap((label, i): RawEntry[] => [
+          [`${i}.jpg`, 'x'],
+          [`${i}.cls`, label],
+        ]),
+      );
+    const mixed = await openForTest(folderOf({ '0.tar': shard('cat', 'dog'), '1.tar': shard('0', '1') }));
+    expect(mixed.train.unlabelled).toBe(
+      'classes are numbers in some shards and names in others: 0 (1.tar/0.jpg) and cat (0.tar/0.jpg)',
+    );
+    const names = await openForTest(folderOf({ '0.tar': shard('cat', '404'), '1.tar': shard('404', '404') }));
+    expect(names.train.classes).toEqual(['404', 'cat']);
   });
 
   it('that are not UTF-8 are none, and UTF-16 with its mark is read', async () => {
