@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../../util/errors.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import { type Bytes, openFile } from './bytes.ts';
+import { joinHint } from './unpack-command.ts';
 
 /** Bytes of each piece of an unpacked file. */
 const SEGMENT = 4 * 2 ** 20;
@@ -48,7 +50,7 @@ async function* unpack(path: string, chunkSize: number): AsyncGenerator<Uint8Arr
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError(`expected a whole gzip file, got a damaged one (${reason}): ${path}`, {
-      hint: 'Fetch or pack it again.',
+      hint: joinHint(path) ?? 'Fetch or pack it again.',
       exitCode: 2,
       cause: error,
     });
@@ -84,7 +86,7 @@ export async function gunzip(path: string, maxBytes: number): Promise<Bytes> {
   const tooLarge = new UserError(
     `expected a compressed file of at most ${Math.floor(maxBytes / 2 ** 20)} MiB unpacked (it is held in memory), got more: ${path}`,
     {
-      hint: `Run "gunzip --keep ${path}" and use the unpacked file, which is read in place whatever its size.`,
+      hint: `Run "gunzip --keep ${shellWord(path)}" and use the unpacked file, which is read in place whatever its size.`,
       exitCode: 2,
     },
   );

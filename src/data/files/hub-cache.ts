@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { UserError } from '../../util/errors.ts';
+import { quoteWord } from '../../util/shell-word.ts';
 import type { FileTree } from './file-tree.ts';
 import { readLines } from './read-text.ts';
 
@@ -57,7 +58,7 @@ export async function narrowHubCache(tree: FileTree): Promise<FileTree> {
     new UserError(
       `expected one ${what}, got ${paths.length} of a Hugging Face cache: ${paths.join(', ')} in ${tree.where}`,
       {
-        hint: `Choose one: --data '${tree.where}/${paths[0]}'`,
+        hint: `Choose one: --data ${quoteWord(`${tree.where}/${paths[0]}`)}`,
         exitCode: 2,
       },
     );

@@ -1,4 +1,5 @@
 import { UserError } from '../../util/errors.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import { canonicalSplit, TESTS, TRAIN } from '../sources/splits.ts';
 import type { OpenOptions } from './file-tree.ts';
 import { type ListColumns, showColumns } from './list-columns.ts';
@@ -33,7 +34,10 @@ function requirePlain(column: string, values: readonly unknown[], lines: readonl
   if (index === -1) return;
   const value = values[index] as object;
   const inner = Array.isArray(value) ? undefined : Object.keys(value)[0];
-  const hint = inner === undefined ? 'Name another column.' : `Name what is inside: --set ${key}=${column}.${inner}`;
+  const hint =
+    inner === undefined
+      ? 'Name another column.'
+      : `Name what is inside: --set ${shellWord(`${key}=${column}.${inner}`)}`;
   throw new UserError(
     `expected a text or number in the column ${column} (${key}), got ${kindOf(value)} in line ${lines[index]} (${list})`,
     { hint, exitCode: 2 },

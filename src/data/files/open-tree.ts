@@ -10,7 +10,7 @@ import { gunzipHead, isGzip } from './gunzip.ts';
 import { narrowHubCache } from './hub-cache.ts';
 import { listFolder, readImageFile } from './image-folder.ts';
 import { missingPathHint } from './nearest-path.ts';
-import { isImagePath } from './paths.ts';
+import { extensionOf, isImagePath } from './paths.ts';
 import { isTarHeader } from './tar-index.ts';
 import { findUnnamedImages } from './unnamed-images.ts';
 import { isZip } from './zip-index.ts';
@@ -83,6 +83,6 @@ async function findTree(where: string, options: OpenOptions): Promise<FileTree> 
   if ((await requireKind(path)) === 'folder') return narrowHubCache(await listFolder(path));
   const head = await readHead(path);
   // NumPy's .npz is a zip file, too.
-  if (isTarHeader(head) || (isZip(head) && !path.endsWith('.npz'))) return openArchive(path, options);
+  if (isTarHeader(head) || (isZip(head) && extensionOf(path) !== '.npz')) return openArchive(path, options);
   return treeOfFiles(path, path.slice(0, path.length - basename(path).length), [basename(path)]);
 }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { UserError } from '../../util/errors.ts';
+import { quoteWord } from '../../util/shell-word.ts';
 
 /** Bytes that are looked at; the specification of Git LFS keeps a pointer below 1024. */
 export const PLACEHOLDER_HEAD = 512;
@@ -18,7 +19,7 @@ const KINDS: readonly Kind[] = [
     name: 'a Git LFS pointer',
     begins: /^version https:\/\/git-lfs\.github\.com\//,
     most: 1024,
-    hint: (path) => `Fetch what the pointers stand for: git lfs install && git -C '${dirname(path)}' lfs pull`,
+    hint: (path) => `Fetch what the pointers stand for: git lfs install && git -C ${quoteWord(dirname(path))} lfs pull`,
   },
   {
     name: 'a web page (HTML)',

@@ -6,6 +6,7 @@ import type { OpenOptions } from './file-tree.ts';
 import { isLabelPath, type LabelReader, type LabelValue, labelReaderFor } from './label-files.ts';
 import { indexTar, type TarIndex, TarProblem } from './tar-index.ts';
 import { cachedTarIndex } from './tar-index-cache.ts';
+import { joinHint } from './unpack-command.ts';
 
 async function readIndex(bytes: Bytes, path: string, options: Omit<OpenOptions, 'memoryBytes'>): Promise<TarIndex> {
   const { labels, labelField, indexCache } = options;
@@ -18,7 +19,7 @@ async function readIndex(bytes: Bytes, path: string, options: Omit<OpenOptions, 
   } catch (error) {
     if (!(error instanceof TarProblem)) throw error;
     throw new UserError(`expected a whole tar archive, but ${path} ${error.message}`, {
-      hint: 'Fetch or pack it again.',
+      hint: joinHint(path) ?? 'Fetch or pack it again.',
       exitCode: 2,
       cause: error,
     });

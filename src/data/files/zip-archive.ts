@@ -5,7 +5,7 @@ import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { type Archive, treeOfEntries } from './archive-tree.ts';
 import type { Bytes } from './bytes.ts';
 import { LARGEST_FILE } from './image-folder.ts';
-import { unpackCommand } from './unpack-command.ts';
+import { joinHint, unpackCommand } from './unpack-command.ts';
 import { locateStored, readZipEntry } from './zip-entry.ts';
 import { indexZip, NOT_UTF8, type ZipEntry, type ZipIndex, ZipProblem } from './zip-index.ts';
 
@@ -22,7 +22,9 @@ async function readIndex(path: string, bytes: Bytes): Promise<ZipIndex> {
     if (!(error instanceof ZipProblem)) throw error;
     const isPart = /multi-disk/.test(error.message);
     throw new UserError(`expected a whole zip archive, got a damaged one (${error.message}): ${path}`, {
-      hint: isPart ? `Join its parts: zip -s 0 ${shellWord(path)} --out whole.zip` : 'Fetch or pack it again.',
+      hint:
+        joinHint(path) ??
+        (isPart ? `Join its parts: zip -s 0 ${shellWord(path)} --out whole.zip` : 'Fetch or pack it again.'),
       exitCode: 2,
       cause: error,
     });
@@ -95,6 +97,6 @@ export async function openZip(path: string, bytes: Bytes, memoryBytes: number): 
     },
   });
   const isMisnamed = refused.some((entry) => entry.endsWith(`(${NOT_UTF8})`));
-  const notes = [...tree.notes, ...(isMisnamed ? [`unpack it${unpackByEncoding(path)}`] : [])];
+  const notes = [...(tree.notes ?? []), ...(isMisnamed ? [`unpack it${unpackByEncoding(path)}`] : [])];
   return { ...tree, notes, close: bytes.close };
 }

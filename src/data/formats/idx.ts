@@ -1,4 +1,5 @@
 import { UserError } from '../../util/errors.ts';
+import { quoteWord } from '../../util/shell-word.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import { isSameBytes } from '../files/same-bytes.ts';
@@ -48,7 +49,7 @@ async function chooseFile(tree: FileTree, files: readonly IdxName[]): Promise<Id
     if (await isSameBytes(await tree.open(first.path), await tree.open(other.path))) continue;
     throw new UserError(
       `expected one file of ${first.split || 'the'} ${first.role}, got two that differ: ${first.path} and ${other.path}`,
-      { hint: `Leave one out: --set 'data.exclude=[${other.path}]'`, exitCode: 2 },
+      { hint: `Leave one out: --set ${quoteWord(`data.exclude=[${other.path}]`)}`, exitCode: 2 },
     );
   }
   return first;

@@ -31,6 +31,6 @@ export const UNPACKED: readonly Format[] = [
   { kind: 'CIFAR', files: /(_batch(_\d+)?|(^|\/)(train|test))\.bin$/, open: openCifar, hasLabelFields: true },
   { kind: 'STL-10', files: /_X\.bin$/, open: openStl10, hasLabelFields: false },
   { kind: 'IDX', files: /images[-._]idx3[-._]ubyte(\.gz)?$/, open: openIdxFiles, hasLabelFields: false },
-  { kind: 'NumPy', files: /\.np[yz]$/, open: openNumpy, hasLabelFields: true },
-  { kind: 'Parquet', files: /\.parquet$/, open: openParquet, hasLabelFields: true },
+  { kind: 'NumPy', files: /\.np[yz]$/i, open: openNumpy, hasLabelFields: true },
+  { kind: 'Parquet', files: /\.parquet$/i, open: openParquet, hasLabelFields: true },
 ];

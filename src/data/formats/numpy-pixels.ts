@@ -21,7 +21,7 @@ async function conversionOf(array: NpyArray): Promise<string | undefined> {
 
 async function hintFor(array: NpyArray): Promise<string> {
   const { type, shape, where } = array;
-  const name = where.slice(where.lastIndexOf('/') + 1).replace(/\.npy$/, '');
+  const name = where.slice(where.lastIndexOf('/') + 1).replace(/\.npy$/i, '');
   if (type === '|O') {
     return 'Images of one size: x = numpy.stack(list(x)). Of several sizes: save each as a PNG.';
   }

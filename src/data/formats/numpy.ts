@@ -1,8 +1,10 @@
 import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
+import { quoteWord } from '../../util/shell-word.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import { type NpyArray, readNpy } from '../files/npy.ts';
 import { openNpz } from '../files/npz.ts';
+import { extensionOf } from '../files/paths.ts';
 import { createRecordReader, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
@@ -37,8 +39,9 @@ async function listArrays(tree: FileTree, memoryBytes: number): Promise<UnreadAr
   const arrays: UnreadArray[] = [];
   for (const path of tree.others) {
     const name = path.slice(0, -4);
-    if (path.endsWith('.npy')) arrays.push({ name, path, read: async () => readNpy(await tree.open(path), path) });
-    if (!path.endsWith('.npz')) continue;
+    if (extensionOf(path) === '.npy')
+      arrays.push({ name, path, read: async () => readNpy(await tree.open(path), path) });
+    if (extensionOf(path) !== '.npz') continue;
     for (const [inner, bytes] of await openNpz(tree.diskPath(path), path, await tree.open(path), memoryBytes)) {
       arrays.push({ name: `${name}/${inner}`, path, read: () => readNpy(bytes, `${path}/${inner}`) });
     }
@@ -86,11 +89,11 @@ async function openImages(unread: UnreadArray, labels: readonly UnreadArray[], t
 }
 
 function checkOneSet(images: readonly UnreadArray[], where: string): void {
-  const files = [...new Set(images.map(({ path }) => path))].filter((path) => path.endsWith('.npz'));
+  const files = [...new Set(images.map(({ path }) => path))].filter((path) => extensionOf(path) === '.npz');
   const splits = new Set(images.map(({ name }) => splitOf(name)));
   if (files.length < 2 || splits.size === images.length) return;
   throw new UserError(`expected one data set, got ${files.length}: ${files.join(', ')} in ${where}`, {
-    hint: `Choose one: --data '${where}/${files[0]}'`,
+    hint: `Choose one: --data ${quoteWord(`${where}/${files[0]}`)}`,
     exitCode: 2,
   });
 }
@@ -110,7 +113,7 @@ function arraysProblem(arrays: readonly UnreadArray[], where: string): UserError
  * @throws UserError (exit code 2) for arrays that are no images, whose lengths differ, or whose names say nothing.
  */
 export async function openNumpy(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
-  if (!tree.others.some((path) => /\.np[yz]$/.test(path))) return undefined;
+  if (!tree.others.some((path) => /\.np[yz]$/i.test(path))) return undefined;
   const { memoryBytes, labelField } = options;
   const arrays = await listArrays(tree, memoryBytes);
   const roleIn = (array: UnreadArray) =>

@@ -1,5 +1,6 @@
 import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
+import { quoteWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
 
 /** Files that are named one by one in a hint; more are told apart by what is left out. */
@@ -19,14 +20,14 @@ export function optionFor(where: string, own: readonly string[], others: readonl
   const folder = commonFolder(own);
   const folders = Array.from(folder.matchAll(/\//g), ({ index }) => folder.slice(0, index + 1));
   const alone = folders.find((prefix) => !others.some((path) => path.startsWith(prefix)));
-  if (alone !== undefined) return `--data '${where}/${alone.slice(0, -1)}'`;
+  if (alone !== undefined) return `--data ${quoteWord(`${where}/${alone.slice(0, -1)}`)}`;
   const names = own.map((path) => path.slice(folder.length));
-  if (names.length === 1) return `--data '${where}/${own[0]}'`;
-  if (names.length <= MOST_NAMED) return `--data '${where}/${folder}{${names.join(',')}}'`;
+  if (names.length === 1) return `--data ${quoteWord(`${where}/${own[0]}`)}`;
+  if (names.length <= MOST_NAMED) return `--data ${quoteWord(`${where}/${folder}{${names.join(',')}}`)}`;
   const shared = commonFolder(others);
   const patterns = [...new Set(others.map((path) => path.replace(/\d+/g, '*')))].slice(0, MOST_NAMED);
   const left = shared !== '' && !own.some((path) => path.startsWith(shared)) ? [`${shared}**`] : patterns;
-  return `--set 'data.exclude=[${left.join(', ')}]'`;
+  return `--set ${quoteWord(`data.exclude=[${left.join(', ')}]`)}`;
 }
 
 /**

@@ -6,9 +6,10 @@ import type { Collection } from '../sources/collection.ts';
 import { saysNoImages } from '../sources/no-images.ts';
 import { isCopyOf } from './is-copy.ts';
 import { ARCHIVES, UNPACKED } from './known-formats.ts';
+import { refuseStrays } from './stray-images.ts';
 import { commandFor } from './take-command.ts';
 import { type Attempt, estimateBytes, filesOf, tryFormat } from './try-format.ts';
-import { unknownFormat } from './unknown-format.ts';
+import { refusePlaceholders, unknownFormat } from './unknown-format.ts';
 
 /** Images below which a collection may be a few stray ones beside files that can't be read. */
 const FEW = 100;
@@ -93,9 +94,11 @@ async function choose(tree: FileTree, options: OpenOptions): Promise<Attempt> {
     const failed = others.filter(({ error }) => error !== undefined);
     if (best?.collection === undefined) {
       const [first] = [...failed].sort((a, b) => rankOf(a) - rankOf(b));
+      await refusePlaceholders(tree);
       throw first?.error ?? unknownFormat(tree);
     }
     await assertMost(best, failed, tree);
+    if (best.format.files === undefined && best.count < FEW) await refuseStrays(filesOf(best, tree), tree);
     const notes = [
       ...best.collection.notes,
       // Files without images are counted as not read.

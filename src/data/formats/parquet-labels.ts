@@ -1,4 +1,5 @@
 import { UserError } from '../../util/errors.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import type { ParquetFile } from '../files/parquet-file.ts';
 import { type Labels, labelText, numberLabels, whyNoLabel, withoutLabels } from '../sources/labels.ts';
 import type { LabelColumn } from './parquet-columns.ts';
@@ -130,7 +131,7 @@ export async function requireLabels(files: readonly ParquetFile[], column: Label
   const hint =
     part === undefined
       ? 'Name a column with one class for each image, or leave data.labelField out.'
-      : `Choose a part of the structure: --set data.labelField=${part}${more}`;
+      : `Choose a part of the structure: --set ${shellWord(`data.labelField=${part}`)}${more}`;
   throw new UserError(
     `expected a class for each image in ${column.name} (data.labelField), got none: ${file?.path}[0] ${whyNoLabel(value)}`,
     { hint, exitCode: 2 },

@@ -1,5 +1,6 @@
 import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
+import { quoteWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { severalSets } from './one-set.ts';
 import type { PartName } from './part-name.ts';
@@ -68,7 +69,9 @@ function checkWhole(parts: readonly PartName[], { where }: FileTree): void {
   const own = parts.map((part) => baseName(part.path)).sort();
   const braces = own.length === 1 ? own[0] : `{${own.join(',')}}`;
   const without =
-    own.length <= 20 ? ` To go on without them, name those that are there: --data '${where}/${folder}${braces}'` : '';
+    own.length <= 20
+      ? ` To go on without them, name those that are there: --data ${quoteWord(`${where}/${folder}${braces}`)}`
+      : '';
   throw new UserError(
     `expected ${formatCount(of)} parts of ${split || 'the images'}, got ${formatCount(found.size)}: missing are ${listed}${missing.length > MOST_MISSING ? ', ...' : ''} in ${where}/${folder}`,
     { hint: `Fetch the missing files.${without}`, exitCode: 2 },

@@ -2,6 +2,7 @@ import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import type { ParquetFile } from '../files/parquet-file.ts';
+import { extensionOf } from '../files/paths.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { type Labels, NO_LABELS, withoutLabels } from '../sources/labels.ts';
@@ -113,7 +114,7 @@ async function labelsOf(
  */
 export async function openParquet(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
   const { labelField, memoryBytes } = options;
-  const candidates = tree.others.filter((path) => path.endsWith('.parquet'));
+  const candidates = tree.others.filter((path) => extensionOf(path) === '.parquet');
   if (candidates.length === 0) return undefined;
   const { bySplit, paths, notes } = await findParquetFiles(tree, candidates);
   requireLabelField([...bySplit.values()].flat(), labelField);

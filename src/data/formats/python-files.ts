@@ -1,3 +1,4 @@
+import { quoteWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
 
 const CIFAR = 'https://www.cs.toronto.edu/~kriz';
@@ -31,7 +32,7 @@ function toParquet(tree: FileTree): string {
   const write = path === undefined ? 'd.to_parquet("images.parquet")' : '[d[s].to_parquet(s + ".parquet") for s in d]';
   const splits = tree.others.flatMap((other) => /([^/]+)\/state\.json$/.exec(other)?.[1] ?? []);
   const name = path === undefined ? 'images' : splits.length === 1 ? (splits[0] as string) : `{${splits.join(',')}}`;
-  return `A data set of save_to_disk: write it as Parquet, python3 -c 'import datasets; d = datasets.load_from_disk("${folder}"); ${write}', and use --data '${name}.parquet'`;
+  return `A data set of save_to_disk: write it as Parquet, python3 -c ${quoteWord(`import datasets; d = datasets.load_from_disk(${JSON.stringify(folder)}); ${write}`)}, and use --data ${quoteWord(`${name}.parquet`)}`;
 }
 
 /** What Python's tools leave that is not read here, and the way to files that are. */
@@ -49,15 +50,15 @@ const FORMATS: readonly PythonFormat[] = [
     hint: toParquet,
   },
   {
-    isFound: (tree) => has(tree, /\.arrow$/),
+    isFound: (tree) => has(tree, /\.arrow$/i),
     hint: (tree) => {
-      const path = tree.others.find((name) => name.endsWith('.arrow')) ?? '';
+      const path = tree.others.find((name) => /\.arrow$/i.test(name)) ?? '';
       const file = tree.diskPath(path) ?? path;
-      return `Write the Arrow file as Parquet: python3 -c 'import datasets; datasets.Dataset.from_file("${file}").to_parquet("images.parquet")'`;
+      return `Write the Arrow file as Parquet: python3 -c ${quoteWord(`import datasets; datasets.Dataset.from_file(${JSON.stringify(file)}).to_parquet("images.parquet")`)}`;
     },
   },
   {
-    isFound: (tree) => has(tree, /\.(pkl|pickle|pt|pth)(\.gz)?$/),
+    isFound: (tree) => has(tree, /\.(pkl|pickle|pt|pth)(\.gz)?$/i),
     hint: () =>
       `${NO_PICKLES}in Python, numpy.savez("images.npz", images=images, labels=labels), with uint8 [n, height, width, 3].`,
   },

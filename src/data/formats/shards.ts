@@ -13,8 +13,11 @@ import type { Labels } from '../sources/labels.ts';
 import { noImages } from '../sources/no-images.ts';
 import { findSplits } from '../sources/split-folders.ts';
 import { splitOf } from '../sources/splits.ts';
+import { foreignHint } from './foreign-files.ts';
+import { pythonHint } from './python-files.ts';
 import { labelByFolder, labelsOfSamples, requireLabels } from './shard-labels.ts';
 import { findSamples, hasLabels, keyOf, type ShardSample, sampleName } from './shard-samples.ts';
+import { unreadHint } from './unread-hint.ts';
 
 /** Archives that may be shards, by their names. */
 export const SHARD: RegExp = /\.(tar|tgz|tar\.gz|zip)$/i;
@@ -87,6 +90,17 @@ function tell(names: readonly string[], one: string, many: string, what: string)
   const [first] = names;
   if (first === undefined) return [];
   return [`${formatCount(names.length)} ${names.length === 1 ? one : many} ${what}, such as ${first}`];
+}
+
+/** Files that may hold images in an archive that is opened alone. */
+const KNOWN = /\.(bin|csv|tsv|jsonl|ndjson|npy|npz|parquet)$|ubyte(\.gz)?$/i;
+
+/** What to do where shards hold no images: what lies beside them or in them may be known. */
+function hintFor(tree: FileTree, shards: readonly FileTree[]): string | undefined {
+  const known = shards.find(({ others }) => others.some((path) => KNOWN.test(path)));
+  if (known !== undefined) return `To use one of the archives, name it: ${known.where}`;
+  const [inside] = shards.flatMap((shard) => unreadHint(shard) ?? []);
+  return pythonHint(tree) ?? inside ?? foreignHint(tree) ?? 'Name the folder or archive that holds the images.';
 }
 
 type NamedShard = readonly [name: string, shard: FileTree];
@@ -189,6 +203,6 @@ export async function openShards(tree: FileTree, options: OpenOptions): Promise<
   await close();
   throw noImages(
     `expected ${kindOf(names)} with images, got ${names.length} without in ${tree.where}`,
-    `To use one of the archives, name it: ${tree.diskPath(names[0] as string)}`,
+    hintFor(tree, shards),
   );
 }

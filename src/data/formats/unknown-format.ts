@@ -2,17 +2,30 @@ import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { extensionOf, IMAGE_EXTENSION_NAMES } from '../files/paths.ts';
-import { archiveHint } from './archive-hint.ts';
-import { foreignHint } from './foreign-files.ts';
-import { pythonHint } from './python-files.ts';
+import { unreadHint } from './unread-hint.ts';
 
 const EMPTY = 'It holds no files: unpack or mount the images first, or name another folder.';
 const KNOWN = 'Name the folder that holds the images or their class folders.';
 
+/** Files that are looked into where none is known. */
+const MOST = 32;
+
+/**
+ * Looks into files that may hold data, by their names, where nothing could be read: what only stands for a file is to
+ * be fetched before anything else helps.
+ *
+ * @throws UserError (exit code 2) for the first that does.
+ */
+export async function refusePlaceholders(tree: FileTree): Promise<void> {
+  if (tree.kind === 'archive') return;
+  const paths = tree.others.filter((path) => !/^(\.(html?|txt|md))?$/.test(extensionOf(path)));
+  for (const path of paths.slice(0, MOST)) await (await tree.open(path)).close();
+}
+
 /** Says what was found where no format fits. */
 export function unknownFormat(tree: FileTree): UserError {
   const { where, kind, others, refused } = tree;
-  const foreign = pythonHint(tree) ?? archiveHint(tree) ?? foreignHint(tree);
+  const foreign = unreadHint(tree);
   if (kind === 'file') {
     return new UserError(
       `expected a folder of images, an archive (.tar, .tar.gz, .tgz, .zip) or a file of a known format, got another: ${where}`,

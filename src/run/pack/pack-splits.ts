@@ -3,6 +3,7 @@ import type { Dataset } from '../../data/dataset/dataset.ts';
 import type { PackSplit } from '../../data/pack/pack-shards.ts';
 import { splitOf } from '../../data/sources/splits.ts';
 import { UserError } from '../../util/errors.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import { openRunDataset } from '../images/open-run-dataset.ts';
 
 /** The splits of images that are to be packed. */
@@ -17,7 +18,7 @@ export interface PackedSplits {
 function assertName(name: string): void {
   if (name !== '' && splitOf(`${name}-000000.tar`) === name) return;
   throw new UserError(`--split: expected train, test, val, unlabeled or the like, got "${name}"`, {
-    hint: `To pack it as the training images: --split train --set data.train=${name || 'NAME'}`,
+    hint: `To pack it as the training images: --split train --set ${shellWord(`data.train=${name || 'NAME'}`)}`,
     exitCode: 2,
   });
 }

@@ -24,6 +24,20 @@ it.each(NAMES)('says that %s is a Git LFS pointer, and how to get the file', asy
   );
 });
 
+it.each(['list.csv', 'a.jsonl', 'train.arrow', 'x.pkl', 'train.mat', 'train.h5', 'x.7z'])(
+  'says it of %s in a folder before any command for such files',
+  async (name) => {
+    expect(await problemOf(folderOf({ 'readme.html': PAGE, [name]: POINTER }))).toContain(
+      `expected data, got a Git LFS pointer: PATH/${name} |`,
+    );
+  },
+);
+
+it('says it in a command that a shell reads back', async () => {
+  const problem = await problemOf(folderOf({ "it's/train.parquet": POINTER }));
+  expect(problem).toContain(String.raw`git -C 'PATH/it'\''s' lfs pull`);
+});
+
 it.each(['images.tar', 'images.tar.gz', 'images.tgz', 'list.csv', 'list.jsonl', 'train.parquet', 'images.zip'])(
   'says it of the file %s that the user names',
   async (name) => {

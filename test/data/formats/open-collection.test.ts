@@ -198,3 +198,33 @@ it('counts the files of shards in folders, with their manifest', async () => {
     'not read: 2 files (1 .txt, 1 .json), such as set/notes.txt',
   );
 });
+
+describe('a few pictures beside a data set that is not read', () => {
+  it.each([
+    [{ 'cifar-10-batches-py/data_batch_1': 9000 }, 'cifar-10-binary.tar.gz'],
+    [{ 'train_32x32.mat': 9000 }, 'scipy.io.loadmat'],
+    [
+      { 'train/data-0.arrow': 9000, 'train/state.json': 2, 'train/dataset_info.json': 2 },
+      'load_from_disk("PATH/train")',
+    ],
+    [{ 'images.h5': 9000 }, 'h5py'],
+  ] as const)('are an error with the way to read it: %o', async (files, hint) => {
+    const contents = Object.entries(files).map(([name, size]) => [name, Buffer.alloc(size)]);
+    const folder = folderOf({ 'preview.png': await patternPng(8, 8), ...Object.fromEntries(contents) });
+    const problem = await problemOf(folder);
+    expect(problem).toContain('expected a data set of images, got 1 image beside 1 file that are not read');
+    expect(problem).toContain(hint);
+    expect(problem).toContain('To take the 1 image instead, move the other files elsewhere.');
+  });
+
+  it('are taken where they are more', async () => {
+    const folder = folderOf({ ...classFolders(12), 'labels.mat': 'x' });
+    expect((await openForTest(folder)).train.count).toBe(12);
+  });
+});
+
+it('extensions in capitals are the same', async () => {
+  expect((await openForTest(folderOf({ 'TRAIN.PARQUET': fixtureBytes(PARQUET) }))).train.count).toBe(11);
+  const arrays = folderOf({ 'CIFAR10.NPZ': readFileSync(sourceFixture('cifar10.npz')) });
+  expect((await openForTest(arrays)).train.count).toBeGreaterThan(0);
+});

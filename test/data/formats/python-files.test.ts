@@ -49,6 +49,11 @@ describe('what datasets leaves on the disk', () => {
     );
   });
 
+  it('is written by a command that a shell reads back', async () => {
+    const problem = await problemOf(filesOf("it's/state.json", "it's/dataset_info.json", "it's/data-0.arrow"));
+    expect(problem).toContain(String.raw`d = datasets.load_from_disk("PATH/it'\''s"); d.to_parquet`);
+  });
+
   it('in its cache is written as Parquet', async () => {
     expect(await problemOf(filesOf('pets/default/0.0.0/pets-train.arrow'))).toContain(
       'datasets.Dataset.from_file("PATH/pets/default/0.0.0/pets-train.arrow").to_parquet("images.parquet")',
