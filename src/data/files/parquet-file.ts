@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import * as zlib from 'node:zlib';
 import {
   type AsyncBuffer,
@@ -41,7 +42,7 @@ export interface ParquetFile {
   nullCount(path: string): number | undefined;
   /** Whether single pages of a column can be found. */
   hasPageIndex(column: string): boolean;
-  /** A column's values from one row up to another. */
+  /** A column's values from one row up to another; text that is not UTF-8 as its bytes. */
   read(column: string, from: number, to: number): Promise<unknown[]>;
 }
 
@@ -69,6 +70,13 @@ const COMPRESSORS: Compressors = {
   GZIP: checked((input, size) => zlib.gunzipSync(input, { maxOutputLength: Math.max(1, size) })),
   BROTLI: checked((input, size) => zlib.brotliDecompressSync(input, { maxOutputLength: Math.max(1, size) })),
   ...(unzstd && { ZSTD: checked((input, size) => unzstd(input, { maxOutputLength: Math.max(1, size) })) }),
+};
+
+const utf8 = new TextDecoder();
+
+/** Text, or the bytes where they are not UTF-8: replacement characters would make one class of several. */
+const PARSERS = {
+  stringFromBytes: (bytes: Uint8Array | undefined) => (bytes && isUtf8(bytes) ? utf8.decode(bytes) : bytes),
 };
 
 function toBuffer(bytes: Bytes): AsyncBuffer {
@@ -168,7 +176,15 @@ export async function openParquetFile(path: string, bytes: Bytes): Promise<Parqu
     },
     hasPageIndex: (column) => chunksOf(column).every((chunk) => chunk.offset_index_offset !== undefined),
     async read(column, rowStart, rowEnd) {
-      const options = { file, metadata, columns: [column], rowStart, rowEnd, compressors: COMPRESSORS };
+      const options = {
+        file,
+        metadata,
+        columns: [column],
+        rowStart,
+        rowEnd,
+        compressors: COMPRESSORS,
+        parsers: PARSERS,
+      };
       const found = await parquetReadObjects({ ...options, utf8: false, geoparquet: false, useOffsetIndex: true });
       return found.map((row) => (row as Readonly<Record<string, unknown>>)[column]);
     },

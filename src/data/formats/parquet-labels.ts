@@ -1,8 +1,9 @@
 import { UserError } from '../../util/errors.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import type { ParquetFile } from '../files/parquet-file.ts';
-import { type Labels, labelText, numberLabels, whyNoLabel, withoutLabels } from '../sources/labels.ts';
+import { type Labels, labelText, whyNoLabel, withoutLabels } from '../sources/labels.ts';
 import type { LabelColumn } from './parquet-columns.ts';
+import { type FileLabels, joinKinds, kindOf } from './parquet-label-kinds.ts';
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -25,14 +26,6 @@ function classNames(file: ParquetFile, { path }: LabelColumn): readonly string[]
 async function readColumn(file: ParquetFile, { path: [top = '', ...rest] }: LabelColumn): Promise<unknown[]> {
   const values = await file.read(top, 0, file.rows);
   return rest.reduce((below, name) => below.map((value) => (isRecord(value) ? value[name] : undefined)), values);
-}
-
-/** Values of a file's column, the rows that they are of, and the names of its classes. */
-interface FileLabels {
-  readonly file: ParquetFile;
-  readonly rows: readonly number[];
-  readonly values: readonly unknown[];
-  readonly names: readonly string[] | undefined;
 }
 
 /**
@@ -104,11 +97,13 @@ export async function readParquetLabels(
     return String(index);
   };
   const isIndex = values.every((value) => /^\d+$/.test(labelText(value) ?? ''));
-  const [named, nameless] = [read.find(({ names }) => names), read.find(({ names }) => names === undefined)];
-  if (named?.names === undefined || !isIndex) return numberLabels(values, nameOf);
-  if (nameless !== undefined) {
+  const named = read.find(({ names }) => names);
+  if (named?.names === undefined || !isIndex) return joinKinds(read, nameOf);
+  const nameless = read.find(({ names }) => names === undefined);
+  if (nameless !== undefined && kindOf(nameless) === 'numbers') {
     return withoutLabels(`${nameless.file.path} has no names for its classes, ${named.file.path} has`);
   }
+  if (nameless !== undefined) return joinKinds(read, nameOf);
   const other = read.find(({ names = [] }) => !isSameSet(names, named.names ?? []));
   if (other !== undefined) throw otherClasses(named, other);
   return nameByFile(read, named.names);

@@ -61,8 +61,12 @@ function className(text: string): string | undefined {
 /** Why {@link labelText} found no label in a value, as the end of "a.jpg ...". */
 export function whyNoLabel(value: unknown): string {
   if (value === undefined || value === null || value === '') return 'has none';
-  if (value instanceof Uint8Array) return value.length === 0 ? 'has none' : 'has bytes that are no text in UTF-8';
+  if (value instanceof Uint8Array)
+    return value.length === 0
+      ? 'has none'
+      : `has bytes that are no text in UTF-8 (likely ${value.includes(0) ? 'UTF-16' : 'Latin-1'})`;
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return 'has a list of labels';
+  if (value instanceof Date) return 'has a date';
   if (typeof value === 'object') return 'has a structure for a label';
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0) {
     return 'has a whole number beyond 2^53, which is not exact here: write it as text';

@@ -38,6 +38,30 @@ describe('class names of Parquet files', () => {
     expect(description).toBe(`images without labels (Parquet; ${why}): 8 images, no test images`);
   });
 
+  it('are those that other files of the split write as text', async () => {
+    for (const names of [
+      ['cat-dog', 'strings'],
+      ['strings', 'cat-dog'],
+    ]) {
+      const { train } = await openForTest(joined(...names));
+      expect(train.classes).toEqual(['cat', 'dog']);
+      const numbers = names[0] === 'cat-dog' ? [0, 1, 0, 1, 1, 0, 0, 1] : [1, 0, 0, 1, 0, 1, 0, 1];
+      expect(train.labels).toEqual(Int32Array.from(numbers));
+    }
+  });
+
+  it.each([
+    [['cat-bird', 'strings'], 'train-1.parquet[0] has class dog, which is none of the names in train-0.parquet'],
+    [['cat-dog', 'flags'], 'labels of train-0.parquet are numbers, those of train-1.parquet are true or false'],
+    [['numbered', 'strings'], 'labels of train-0.parquet are numbers, those of train-1.parquet are text'],
+    [['flags', 'numbered'], 'labels of train-0.parquet are true or false, those of train-1.parquet are numbers'],
+    [['flags', 'strings'], 'labels of train-0.parquet are true or false, those of train-1.parquet are text'],
+  ])('or numbers of one kind are never mixed with others: %s', async (names, why) => {
+    const { train, description } = await openForTest(joined(...names));
+    expect([train.count, train.labels]).toEqual([8, undefined]);
+    expect(description).toContain(`(Parquet; ${why})`);
+  });
+
   it('too few for the numbers leave the images without labels', async () => {
     const { description } = await openForTest(table('labels'), { labelField: 'outside' });
     expect(description).toContain('labels.parquet[2] has class 2, but only 2 have names');
@@ -72,16 +96,25 @@ describe('labels of Parquet files', () => {
     expect(description).toContain(`images without labels (Parquet; ${why})`);
   });
 
+  it('of bytes that are not UTF-8 leave all without, for a reason', async () => {
+    const { train, description } = await openForTest(table('odd-labels'), { labelField: 'latin' });
+    expect(train.labels).toBeUndefined();
+    expect(description).toContain(
+      'odd-labels.parquet[0] has bytes that are no text in UTF-8 (likely Latin-1), and 1 more',
+    );
+  });
+
   it.each([
     ['list', 'labels.parquet[0] has a list of labels'],
     ['nothing', 'labels.parquet[0] has none'],
+    ['date', 'labels.parquet[0] has a date'],
     [
       'meta',
       'labels.parquet[0] has a structure for a label | Choose a part of the structure: --set data.labelField=meta.',
     ],
     ['meta.kind', '--set data.labelField=meta.kind.name'],
   ])('of a named column that holds none are an error: %s', async (labelField, reason) => {
-    const problem = await problemOf(table('labels'), { labelField });
+    const problem = await problemOf(table(labelField === 'date' ? 'odd-labels' : 'labels'), { labelField });
     expect(problem).toContain(`expected a class for each image in ${labelField} (data.labelField), got none`);
     expect(problem).toContain(reason);
   });
