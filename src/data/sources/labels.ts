@@ -115,7 +115,7 @@ export function nameLabels(labels: Int32Array, classes: readonly string[], where
   const outside = labels.find((label) => label < 0 || label >= classes.length);
   if (outside !== undefined) {
     throw new UserError(`expected labels from 0 to ${classes.length - 1}, got ${outside} in ${where}`, {
-      hint: 'Another kind of file has this name, or it is damaged.',
+      hint: 'Another kind of file has this name, or it is damaged. To train without labels: --set data.labels=none',
       exitCode: 2,
     });
   }
@@ -136,7 +136,7 @@ export function alignLabels(found: Labels, known: readonly string[], nameOf: (in
     const index = indices.get(name);
     if (index !== undefined) return index;
     throw new UserError(`expected classes of the training images, got another, "${name}" (${nameOf(i)})`, {
-      hint: `Name the classes alike in both. Training classes: ${known.slice(0, 8).join(', ')}${known.length > 8 ? ', ...' : ''}`,
+      hint: `Name the classes alike in both. Training classes: ${known.slice(0, 8).join(', ')}${known.length > 8 ? ', ...' : ''}. To train without labels: --set data.labels=none`,
       exitCode: 2,
     });
   });
