@@ -10,11 +10,11 @@ export interface ListEntries {
   /** Numbers of the lines in the file, from 1. */
   readonly lines: readonly number[];
   readonly paths: readonly string[];
-  /** Values of the column of labels; undefined without one. */
+  /** Values of the column of labels; undefined without one, and where it is empty. */
   readonly labels: readonly unknown[] | undefined;
   /** Names of splits, '' for none; undefined where the list is not divided. */
   readonly splits: readonly string[] | undefined;
-  /** Why there are no labels although other columns are there; undefined otherwise. */
+  /** Why there are no labels although there are columns beside the paths; undefined otherwise. */
   readonly unlabelled: string | undefined;
   /** How the list was divided where no column is named split, for people. */
   readonly notes: readonly string[];
@@ -98,8 +98,11 @@ export function readListEntries(
   const { splits, notes } = readSplits(columns, valuesOf, lines);
   const rest = others.filter((name) => splits === undefined || name !== columns.maybeSplit);
   const isLooked = options.labels !== 'none' && label === undefined && rest.length > 0;
-  const unlabelled = isLooked
-    ? `no column label or class; data.labelField can name another: ${showColumns(rest)}`
-    : undefined;
-  return { lines, paths: paths.map(textOf), labels, splits, unlabelled, notes };
+  const isEmpty = labels?.every((value) => textOf(value) === '') === true;
+  const unlabelled = isEmpty
+    ? `the column ${label} is empty`
+    : isLooked
+      ? `no column label or class; data.labelField can name another: ${showColumns(rest)}`
+      : undefined;
+  return { lines, paths: paths.map(textOf), labels: isEmpty ? undefined : labels, splits, unlabelled, notes };
 }

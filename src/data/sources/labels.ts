@@ -1,6 +1,7 @@
 import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
 import { compareStrings } from '../../util/sort-paths.ts';
+import { findNoClasses } from './no-classes.ts';
 
 /** A class index for each image, and the names of the classes; no labels at all where some image has none. */
 export interface Labels {
@@ -27,7 +28,14 @@ const WHOLE_FLOAT = /^(-?\d+)\.0+$/;
  * Texts that say that an image has no label: nothing, negative numbers (the -1 of many data sets, the -100 that losses
  * of PyTorch ignore), and how tools write missing values.
  */
-const NO_LABEL = /^(-0*[1-9]\d*|nan|null)?$/i;
+const NO_LABEL = /^(-0*[1-9]\d*|-?nan|null|nil|<na>|#n\/a|n\/a)?$/i;
+
+/** The same where only this case says it: `none` is a class of some data sets. */
+const NO_LABEL_EXACT = /^(None|NA)$/;
+
+/** Lists and structures that were written as text: `[0, 1]`, `('cat', 'dog')`, `{"cat": 1}`. */
+const LIST_TEXT = /^(?:\[(?:|.*[,'"\d].*)\]|\(.*,.*\))$/s;
+const STRUCTURE_TEXT = /^\{.*\}$/s;
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -55,7 +63,8 @@ export function labelText(value: unknown): string | undefined {
 
 function className(text: string): string | undefined {
   const whole = WHOLE_FLOAT.exec(text)?.[1];
-  return NO_LABEL.test(whole ?? text) ? undefined : text;
+  if (NO_LABEL.test(whole ?? text) || NO_LABEL_EXACT.test(text)) return undefined;
+  return LIST_TEXT.test(text) || STRUCTURE_TEXT.test(text) ? undefined : text;
 }
 
 /** Why {@link labelText} found no label in a value, as the end of "a.jpg ...". */
@@ -73,14 +82,18 @@ export function whyNoLabel(value: unknown): string {
   }
   if (typeof value === 'number' && Number.isFinite(value) && !Number.isInteger(value))
     return `has ${value}, which is no class`;
-  return `has none (${String(value).trim() || 'white space'})`;
+  const text = String(value).trim();
+  if (LIST_TEXT.test(text)) return 'has a list of labels';
+  if (STRUCTURE_TEXT.test(text)) return 'has a structure for a label';
+  return `has none (${text || 'white space'})`;
 }
 
 /**
  * Numbers the distinct values: whole numbers by size, names by code point, as Python's `sorted` has them. Where all
  * are whole numbers or floats of such (`3.0`), they are whole numbers.
  *
- * Where some value says that there is no label, there are none: they are never guessed.
+ * Where some value says that there is no label, or all together are no classes (`findNoClasses`), there are none: they
+ * are never guessed.
  *
  * @param values as `labelText` reads them.
  * @param nameOf names an image, for the reason why there are none.
@@ -97,6 +110,8 @@ export function numberLabels(values: readonly unknown[], nameOf: (index: number)
     return withoutLabels(`${nameOf(first)} ${whyNoLabel(values[first])}${more}`);
   }
   if (texts.length === 0) return NO_LABELS;
+  const no = findNoClasses(texts as readonly string[]);
+  if (no !== undefined) return withoutLabels(`${nameOf(no.index)} ${no.why}`);
   const distinct = new Set(texts as readonly string[]);
   const wholes = new Map([...distinct].map((text) => [text, WHOLE_FLOAT.exec(text)?.[1] ?? text]));
   const isNumbered = [...wholes.values()].every(isWhole);
