@@ -1,5 +1,6 @@
 import { UserError } from '../../util/errors.ts';
 import { nearestName } from '../../util/nearest-name.ts';
+import { TRAIN } from '../sources/splits.ts';
 import type { OpenOptions } from './file-tree.ts';
 import type { ListTable } from './list-table.ts';
 
@@ -16,7 +17,28 @@ export const USUAL_PATH_COLUMNS = 'path, file, image, filename, file_name';
 const LABEL_NAMES = ['label', 'class', 'labels'];
 
 /** Names that hold splits only where all their values are such words. */
-const OTHER_SPLIT_NAMES = ['set', 'subset', 'partition', 'dataset'];
+const OTHER_SPLIT_NAMES = [
+  ...['set', 'subset', 'partition', 'dataset', 'datasplit', 'splitname', 'usage', 'phase', 'mode'],
+  ...['traintest', 'trainval', 'trainortest'],
+];
+
+/** Names of columns that are true for the images of a split, in the order in which they count. */
+const FLAG_NAMES: Readonly<Record<string, string>> = {
+  isvalid: 'valid',
+  isvalidation: 'valid',
+  isval: 'valid',
+  istest: 'test',
+  istestimage: 'test',
+  istrain: TRAIN,
+  istraining: TRAIN,
+  istrainingimage: TRAIN,
+};
+
+/** A column that is true for the images of a split. */
+export interface SplitFlag {
+  readonly column: string;
+  readonly split: string;
+}
 
 /** What pandas calls its index when it writes and reads it. */
 const INDEX_COLUMN = /^(?:unnamed: ?\d+)?$/i;
@@ -27,10 +49,10 @@ export interface ListColumns {
   readonly path: string | undefined;
   readonly label: string | undefined;
   readonly split: string | undefined;
-  /** A column that may hold splits, if its values are such. */
-  readonly maybeSplit: string | undefined;
-  /** fastai's column that is true for test images. */
-  readonly isValid: string | undefined;
+  /** Columns that may hold splits, if their values are such. */
+  readonly maybeSplits: readonly string[];
+  /** Columns that are true for the images of a split, as fastai's `is_valid`. */
+  readonly flags: readonly SplitFlag[];
   /** Columns that say something else. */
   readonly others: readonly string[];
 }
@@ -40,9 +62,10 @@ const plain = (column: string): string => column.toLowerCase().replace(/[^\p{L}\
 /** Whether a column's name says that it holds paths. */
 export const isPathColumn = (column: string): boolean => PATH_NAMES.includes(plain(column));
 
-function findColumn(table: ListTable, wanted: readonly string[]): string | undefined {
-  return wanted.flatMap((name) => table.columns.find((column) => plain(column) === name) ?? [])[0];
-}
+const findColumns = (table: ListTable, wanted: readonly string[]): string[] =>
+  wanted.flatMap((name) => table.columns.find((column) => plain(column) === name) ?? []);
+
+const findColumn = (table: ListTable, wanted: readonly string[]): string | undefined => findColumns(table, wanted)[0];
 
 /** Names of columns for messages. */
 export const showColumns = (columns: readonly string[]): string =>
@@ -70,9 +93,12 @@ export function chooseColumns(table: ListTable, options: OpenOptions, list: stri
   const path = pathField ?? findColumn(table, PATH_NAMES);
   const label = labels === 'none' ? undefined : (labelField ?? findColumn(table, LABEL_NAMES));
   const split = findColumn(table, ['split']);
-  const isValid = split === undefined ? findColumn(table, ['isvalid']) : undefined;
-  const maybeSplit = split === undefined && isValid === undefined ? findColumn(table, OTHER_SPLIT_NAMES) : undefined;
-  const used = [path, label, split, isValid].filter((column) => column !== undefined);
+  const isFree = (column: string): boolean => split === undefined && column !== path && column !== label;
+  const flags = findColumns(table, Object.keys(FLAG_NAMES))
+    .filter(isFree)
+    .map((column) => ({ column, split: FLAG_NAMES[plain(column)] as string }));
+  const maybeSplits = findColumns(table, OTHER_SPLIT_NAMES).filter(isFree);
+  const used = [path, label, split, ...flags.map(({ column }) => column)].filter((column) => column !== undefined);
   const twice = used.find((column) => table.columns.indexOf(column) !== table.columns.lastIndexOf(column));
   if (twice !== undefined) {
     throw new UserError(`expected one column ${twice}, got several (${list})`, {
@@ -81,5 +107,5 @@ export function chooseColumns(table: ListTable, options: OpenOptions, list: stri
     });
   }
   const others = table.columns.filter((column) => !used.includes(column) && !INDEX_COLUMN.test(column));
-  return { path, label, split, maybeSplit, isValid, others };
+  return { path, label, split, maybeSplits, flags, others };
 }

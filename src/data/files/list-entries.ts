@@ -2,7 +2,7 @@ import { UserError } from '../../util/errors.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { canonicalSplit, TESTS, TRAIN } from '../sources/splits.ts';
 import type { OpenOptions } from './file-tree.ts';
-import { type ListColumns, showColumns } from './list-columns.ts';
+import { type ListColumns, type SplitFlag, showColumns } from './list-columns.ts';
 import type { ListTable } from './list-table.ts';
 
 /** The images of a list, line by line. */
@@ -44,27 +44,70 @@ function requirePlain(column: string, values: readonly unknown[], lines: readonl
   );
 }
 
-/** The splits that a column says, and a note where that is not what its name says first. */
-function readSplits(
-  { split, maybeSplit, isValid }: ListColumns,
-  valuesOf: (column: string | undefined) => readonly unknown[] | undefined,
-  lines: readonly number[],
-): { splits: readonly string[] | undefined; notes: readonly string[] } {
-  const named = valuesOf(split);
-  if (named !== undefined) return { splits: named.map((value) => canonicalSplit(textOf(value))), notes: [] };
-  const flags = valuesOf(isValid)?.map(textOf);
-  if (flags !== undefined) {
-    const odd = flags.findIndex((flag) => !TRUE.test(flag) && !FALSE.test(flag));
-    if (odd !== -1) {
-      const got = flags[odd] === '' ? 'nothing' : `"${flags[odd]}"`;
-      return { splits: undefined, notes: [`${isValid} is not used: it holds ${got} in line ${lines[odd]}`] };
-    }
-    const splits = flags.map((flag) => (TRUE.test(flag) ? 'valid' : TRAIN));
-    return { splits, notes: [`divided by ${isValid}`] };
+interface Division {
+  /** Undefined where nothing divides the list. */
+  readonly splits: readonly string[] | undefined;
+  readonly notes: readonly string[];
+  /** The columns that divide it. */
+  readonly by: readonly string[];
+}
+
+type ValuesOf = (column: string) => readonly unknown[];
+
+const notUsed = (column: string, value: string, line: number | undefined): string =>
+  `${column} is not used: it holds ${value === '' ? 'nothing' : `"${value}"`} in line ${line}`;
+
+/** Divides a list by columns that are true for the images of a split. */
+function divideByFlags(flags: readonly SplitFlag[], valuesOf: ValuesOf, lines: readonly number[]): Division {
+  const notes: string[] = [];
+  const good: { column: string; split: string; isTrue: boolean[] }[] = [];
+  for (const { column, split } of flags) {
+    const texts = valuesOf(column).map(textOf);
+    const odd = texts.findIndex((text) => !TRUE.test(text) && !FALSE.test(text));
+    if (odd === -1) good.push({ column, split, isTrue: texts.map((text) => TRUE.test(text)) });
+    else notes.push(notUsed(column, texts[odd] as string, lines[odd]));
   }
-  const words = valuesOf(maybeSplit)?.map((value) => canonicalSplit(textOf(value)));
-  const isSplit = words?.includes(TRAIN) && words.every((word) => word === TRAIN || TESTS.includes(word));
-  return isSplit ? { splits: words, notes: [`divided by ${maybeSplit}`] } : { splits: undefined, notes: [] };
+  const by = good.map(({ column }) => column);
+  if (good.length === 0) return { splits: undefined, notes, by };
+  const isTrainTold = good.some(({ split }) => split === TRAIN);
+  // What is not for training is for tests, unless other columns say which images are.
+  const rest = !isTrainTold ? TRAIN : good.length === 1 ? 'test' : '';
+  const splits = lines.map((_, i) => good.find(({ isTrue }) => isTrue[i])?.split ?? rest);
+  return { splits, notes: [`divided by ${by.join(', ')}`, ...notes], by };
+}
+
+/** Divides a list by a column of another name that holds splits and nothing else; tells of one that nearly does. */
+function divideByWords(column: string, valuesOf: ValuesOf, lines: readonly number[]): Division {
+  const texts = valuesOf(column).map(textOf);
+  const words = texts.map(canonicalSplit);
+  const isWord = (word: string): boolean => word === TRAIN || TESTS.includes(word);
+  const odd = words.findIndex((word) => !isWord(word));
+  const known = words.filter(isWord).length;
+  if (odd === -1 && words.includes(TRAIN)) {
+    return { splits: words, notes: [`divided by ${column}`], by: [column] };
+  }
+  const isNear = odd !== -1 && 2 * known >= words.length;
+  return { splits: undefined, notes: isNear ? [notUsed(column, texts[odd] as string, lines[odd])] : [], by: [] };
+}
+
+/** The splits that columns say, and a note where that is not what a name says first. */
+function readSplits(
+  { split, maybeSplits, flags }: ListColumns,
+  valuesOf: ValuesOf,
+  lines: readonly number[],
+): Division {
+  if (split !== undefined) {
+    return { splits: valuesOf(split).map((value) => canonicalSplit(textOf(value))), notes: [], by: [split] };
+  }
+  const tried = divideByFlags(flags, valuesOf, lines);
+  const notes = [...tried.notes];
+  if (tried.splits !== undefined) return tried;
+  for (const column of maybeSplits) {
+    const found = divideByWords(column, valuesOf, lines);
+    notes.push(...found.notes);
+    if (found.splits !== undefined) return { ...found, notes };
+  }
+  return { splits: undefined, notes, by: [] };
 }
 
 /**
@@ -79,13 +122,13 @@ export function readListEntries(
   list: string,
 ): ListEntries {
   const { path, label, others } = columns;
-  const wanted = [path, label, columns.split, columns.maybeSplit, columns.isValid].filter((name) => name !== undefined);
+  const dividing = [...columns.flags.map(({ column }) => column), ...columns.maybeSplits];
+  const wanted = [path, label, columns.split, ...dividing].filter((name) => name !== undefined);
   const { lines, values } = table.read(wanted);
-  const valuesOf = (column: string | undefined): readonly unknown[] | undefined =>
-    column === undefined ? undefined : values[wanted.indexOf(column)];
-  const paths = valuesOf(path) as readonly unknown[];
+  const valuesOf = (column: string): readonly unknown[] => values[wanted.indexOf(column)] as readonly unknown[];
+  const paths = valuesOf(path);
   requirePlain(path, paths, lines, 'data.pathField', list);
-  const labels = valuesOf(label);
+  const labels = label === undefined ? undefined : valuesOf(label);
   if (label !== undefined && label === options.labelField && labels !== undefined) {
     requirePlain(label, labels, lines, 'data.labelField', list);
     if (lines.length > 0 && labels.every((value) => textOf(value) === '')) {
@@ -95,8 +138,8 @@ export function readListEntries(
       });
     }
   }
-  const { splits, notes } = readSplits(columns, valuesOf, lines);
-  const rest = others.filter((name) => splits === undefined || name !== columns.maybeSplit);
+  const { splits, notes, by } = readSplits(columns, valuesOf, lines);
+  const rest = others.filter((name) => !by.includes(name));
   const isLooked = options.labels !== 'none' && label === undefined && rest.length > 0;
   const isEmpty = labels?.every((value) => textOf(value) === '') === true;
   const unlabelled = isEmpty

@@ -26,6 +26,9 @@ const FILLERS = new Set(
 /** The same where it is joined to the word: `trainset`, `testdata`. */
 const JOINED_FILLER = /(set|data|images|imgs|img)$/;
 
+/** Kaggle's halves of the test images: scores on the public one are known early and serve for validation (FER2013). */
+const TEST_HALVES: Readonly<Record<string, string | undefined>> = { public: 'val', private: 'test' };
+
 const splitOfWord = (word: string): string | undefined =>
   Object.hasOwn(SPLIT_WORDS, word) ? SPLIT_WORDS[word] : undefined;
 
@@ -57,8 +60,10 @@ export function readSplitName(name: string): SplitName | undefined {
   const tokens = tokensOf(name);
   const at = tokens.findIndex((token) => splitOfToken(token) !== undefined);
   if (at === -1) return undefined;
-  const rest = tokens.filter((token, i) => i !== at && !FILLERS.has(token) && !/^\d+$/.test(token));
-  return { split: splitOfToken(tokens[at] as string) as string, rest: rest.join(' ') };
+  const rest = tokens.filter((token, i) => i !== at && !FILLERS.has(token) && !/^\d+$/.test(token)).join(' ');
+  const split = splitOfToken(tokens[at] as string) as string;
+  const half = split === 'test' ? TEST_HALVES[rest] : undefined;
+  return half === undefined ? { split, rest } : { split: half, rest: '' };
 }
 
 /** The usual name of a split that a list names: `Training set` is `train`; others stay as they are. */

@@ -206,7 +206,7 @@ describe('the splits', () => {
     const lines = 'filepaths,labels,data set\nimg/0.jpg,a,train\nimg/1.jpg,b,train\nimg/2.jpg,a,valid\n';
     expect((await seen('birds.csv', lines))[0]).toBe('list: 2 images in 2 classes, test 1, divided by data set');
     expect((await seen('list.csv', lines.replace('valid', 'blue')))[0]).toBe(
-      'list: 3 images in 2 classes, no test images',
+      'list: 3 images in 2 classes, no test images, data set is not used: it holds "blue" in line 4',
     );
   });
 });

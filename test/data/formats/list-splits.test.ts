@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { openForTest } from '../fixture-sources.ts';
+import { folderOf } from '../temp-files.ts';
+
+/** How a list with a column of these values beside the paths is described. */
+async function describeSplits(column: string, ...values: string[]): Promise<string> {
+  const files = Object.fromEntries(values.map((_, i) => [`${i}.jpg`, `${i}`]));
+  const rows = values.map((value, i) => `${i}.jpg,${value}`);
+  const list = join(folderOf({ ...files, 'list.csv': `path,${column}\n${rows.join('\n')}\n` }), 'list.csv');
+  return (await openForTest(list)).description;
+}
+
+it('knows the halves of test images by which FER2013 is divided', async () => {
+  const text = await describeSplits('Usage', 'Training', 'Training', 'PublicTest', 'PrivateTest');
+  expect(text).toContain('2 images, test 1, not used: val (1 image), divided by Usage');
+  expect(await describeSplits('split', 'Training', 'PublicTest')).toContain('1 images, test 1');
+});
+
+it('divides by other usual columns', async () => {
+  expect(await describeSplits('phase', 'train', 'train', 'val')).toContain('2 images, test 1, divided by phase');
+  expect(await describeSplits('is_train', '1', '1', '0')).toContain('2 images, test 1, divided by is_train');
+  expect(await describeSplits('is_training_image', '1', '0')).toContain('1 images, test 1, divided by');
+  expect(await describeSplits('is_test', 'False', 'True')).toContain('1 images, test 1, divided by is_test');
+  const both = await describeSplits('is_valid,is_test', '0,0', '0,0', '0,1', '1,0');
+  expect(both).toContain('2 images, test 1, not used: valid (1 image), divided by is_valid, is_test');
+  expect(await describeSplits('fold', '0', '1')).toContain('2 images, no test images');
+});
+
+it('tells why a column that nearly holds splits is not used', async () => {
+  expect(await describeSplits('set', 'train', 'n/a', 'test')).toContain('set is not used: it holds "n/a" in line 3');
+  expect(await describeSplits('is_train', '1', '', '0')).toContain('is_train is not used: it holds nothing in line 3');
+  expect(await describeSplits('dataset', 'faces', 'cars', 'test')).not.toContain('not used');
+  // Another column may hold them.
+  const two = await describeSplits('set,phase', 'a,train', 'b,train', 'c,test');
+  expect(two).toContain('2 images, test 1, divided by phase');
+});
