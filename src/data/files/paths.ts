@@ -30,16 +30,21 @@ export function isImagePath(path: string): boolean {
   return IMAGE_EXTENSIONS.has(extension.replace(APPENDED, '$1'));
 }
 
-/** What systems and tools leave among files, in lower case: thumbnails, recycle bins, restored pieces. */
+/** What systems and tools leave among files, in lower case: thumbnails, recycle bins, restored pieces, packages, logs. */
 const SYSTEM_NAMES: ReadonlySet<string> = new Set([
   ...['@eadir', '@recycle', '@recently-snapshot', '#recycle', '#snapshot', '$recycle.bin', 'recycler'],
   ...['system volume information', 'lost+found', '__macosx', '.ipynb_checkpoints'],
-  ...['thumbs.db', 'ehthumbs.db', 'desktop.ini'],
+  ...['thumbs.db', 'ehthumbs.db', 'desktop.ini', '@tmp'],
+  ...['node_modules', '__pycache__', 'venv', 'wandb', 'mlruns', 'lightning_logs', 'tensorboard'],
 ]);
+
+/** Where Windows puts pieces that it found when it checked a disk: `FOUND.000`. */
+const FOUND_PIECES = /^found\.\d{3}$/;
 
 /** Whether a file or folder of this name is what systems and tools leave, never data. */
 export function isSystemName(name: string): boolean {
-  return SYSTEM_NAMES.has(name.toLowerCase());
+  const lower = name.toLowerCase();
+  return SYSTEM_NAMES.has(lower) || FOUND_PIECES.test(lower);
 }
 
 /** Whether a path is such a file, or lies in such a folder. */

@@ -1,6 +1,7 @@
 import { formatCount } from '../../util/format-count.ts';
 import { shellWord } from '../../util/shell-word.ts';
-import { readSplitName, TESTS, TRAIN } from './splits.ts';
+import { compareStrings } from '../../util/sort-paths.ts';
+import { readSplitName, type SplitName, TESTS, TRAIN } from './splits.ts';
 
 /** Names that a warning lists. */
 const MOST = 5;
@@ -10,28 +11,50 @@ const listed = (names: readonly string[]): string =>
 
 const setting = (key: string, names: readonly string[]): string => `--set ${shellWord(`${key}=${names.join('+')}`)}`;
 
-/** Classes that are named as splits are: all of them, or some, such as `train`. */
-function splitsAmongClasses(classes: readonly string[]): string[] {
-  const named = classes.flatMap((name) => {
+/** A class whose name says a split. */
+interface NamedClass extends SplitName {
+  readonly name: string;
+}
+
+/** Other classes up to which they may be what a lone folder of test images belongs to. */
+const MOST_BESIDE = 3;
+
+/** Which tests to take where nothing is named for training: what is left, such as `dev` beside `eval`, is trained on. */
+const LAST_TESTS = ['test', 'eval', 'evaluation', 'val', 'valid', 'validation', 'dev'];
+
+/** The settings or the pattern that help where these classes are splits. */
+function splitAdvice(found: readonly NamedClass[], base: string, classes: readonly string[]): string {
+  const trains = found.filter(({ split }) => split === TRAIN).map(({ name }) => name);
+  const order = trains.length > 0 ? TESTS : LAST_TESTS;
+  const tests = order.flatMap((test) => found.filter(({ split }) => split === test).map(({ name }) => name));
+  const [test] = tests;
+  if (test === undefined && trains.length === 0) return 'data.exclude leaves them out';
+  if (test === undefined) return setting('data.train', trains);
+  const others = tests.length > 1 ? tests.slice(1) : classes.filter((name) => name !== test);
+  if (trains.length === 0 && others.length > MOST_BESIDE) {
+    const patterns = JSON.stringify([`${base}${test}/**`]);
+    return `leave it out by --set ${shellWord(`data.exclude=${patterns}`)}`;
+  }
+  return `${setting('data.train', trains.length > 0 ? trains : others)} ${setting('data.test', [test])}`;
+}
+
+/** Classes that are named as splits are: all of them, or some, such as `train`, or `seg_train` with `seg_test`. */
+function splitsAmongClasses(base: string, classes: readonly string[]): string[] {
+  const named = classes.flatMap((name): NamedClass[] => {
     const found = readSplitName(name);
     return found === undefined ? [] : [{ name, ...found }];
   });
   const isAll = named.length === classes.length;
-  const found = isAll ? named : named.filter(({ rest }) => rest === '');
+  const plain = named.filter(({ rest }) => rest === '');
+  const isDivided =
+    new Set(named.map(({ rest }) => rest)).size === 1 && new Set(named.map(({ split }) => split)).size > 1;
+  const found = isAll || isDivided ? named : plain;
   if (found.length === 0) return [];
-  const namesOf = (splits: readonly string[]): string[] =>
-    found.filter(({ split }) => splits.includes(split)).map(({ name }) => name);
-  const [trains, tests] = [namesOf([TRAIN]), namesOf(TESTS)];
-  const settings = [
-    ...(trains.length > 0 ? [setting('data.train', trains)] : []),
-    ...(tests.length > 0 ? [setting('data.test', tests.slice(0, 1))] : []),
-  ];
   const names = listed(found.map(({ name }) => name));
-  const advice = settings.length === 0 ? 'data.exclude leaves them out' : settings.join(' ');
   const which = isAll ? 'all classes have' : found.length === 1 ? `the class ${names} has` : 'some classes have';
   const example = isAll || found.length > 1 ? ` (${names})` : '';
   return [
-    `${which} the ${found.length === 1 ? 'name of a split' : `names of splits${example}`}: if that is meant, ${advice}`,
+    `${which} the ${found.length === 1 ? 'name of a split' : `names of splits${example}`}: if that is meant, ${splitAdvice(found, base, classes)}`,
   ];
 }
 
@@ -61,9 +84,23 @@ function readDeeper(paths: readonly string[], base: string): Deeper {
   return { folders: folders.size, names, isWhole, example };
 }
 
+/** Folders that hold folders of the same names, as `fold1/cat`, `fold1/dog`, `fold2/cat` and `fold2/dog` do. */
+function alikeFolders({ folders, names, isWhole }: Deeper, classes: readonly string[]): string[] {
+  if (!isWhole || names.size < 2 || folders !== names.size * classes.length) return [];
+  const begin = classes.filter((name) => /^tr/i.test(name));
+  const trains = begin.length > 0 && begin.length < classes.length ? begin : classes.slice(0, -1);
+  const [test = ''] = classes.filter((name) => !trains.includes(name));
+  const settings = `${setting('data.train', trains)} ${setting('data.test', [test])}`;
+  const advice = classes.length > MOST ? 'name them in a list (datasets.md#lists)' : settings;
+  return [
+    `the folders ${listed(classes)} are taken for classes and hold folders of the same names (${listed([...names].sort(compareStrings))}): if those are the classes, ${advice}`,
+  ];
+}
+
 /** Splits inside of classes, such as `cat/train` and `cat/test`, and classes below of what are taken for classes. */
 function foldersInClasses(paths: readonly string[], base: string, classes: readonly string[]): string[] {
-  const { folders, names, isWhole, example } = readDeeper(paths, base);
+  const deeper = readDeeper(paths, base);
+  const { folders, names, isWhole, example } = deeper;
   const splits = new Map([...names].map((name) => [name, readSplitName(name)] as const));
   const plain = [...splits].flatMap(([name, found]) => (found?.rest === '' ? [{ name, split: found.split }] : []));
   const others = plain.filter(({ split }) => split !== TRAIN).map(({ name }) => name);
@@ -73,6 +110,8 @@ function foldersInClasses(paths: readonly string[], base: string, classes: reado
       `folders named as splits (${listed(plain.map(({ name }) => name))}) lie in the folders that are taken for classes (${listed(classes)}), and all are trained on: name the folder that holds the splits, or leave those for tests out by --set ${shellWord(`data.exclude=${patterns}`)}`,
     ];
   }
+  const alike = alikeFolders(deeper, classes);
+  if (alike.length > 0) return alike;
   if (!isWhole || names.size <= classes.length) return [];
   return [
     `classes are the first folders (${listed(classes)}), and ${formatCount(folders)} folders such as ${example} lie in them: if those are the classes, name them in a list (datasets.md#lists)`,
@@ -113,10 +152,12 @@ function numberedFolders(classes: readonly string[]): string[] {
  * @param paths of the images, all below folders in `base`.
  */
 export function classFolderWarnings(paths: readonly string[], base: string, classes: readonly string[]): string[] {
+  const splits = splitsAmongClasses(base, classes);
   return [
-    ...splitsAmongClasses(classes),
+    ...splits,
     ...annotationsAmongClasses(base, classes),
     ...numberedFolders(classes),
-    ...foldersInClasses(paths, base, classes),
+    // One of both says enough.
+    ...(splits.length > 0 ? [] : foldersInClasses(paths, base, classes)),
   ];
 }

@@ -18,9 +18,14 @@ const SPLIT_WORDS: Readonly<Record<string, string>> = {
 /** Told in one look, because there may be a hundred thousand classes to ask of. */
 const ANY_WORD = new RegExp(Object.keys(SPLIT_WORDS).join('|'), 'i');
 
-/** Words beside that of a split that say nothing of their own: `train_images`, `val set`, `test data`. */
+/**
+ * Words beside that of a split that say nothing of their own: `train_images`, `val set`, `test data`, and
+ * `bounding_box_train` of Market-1501.
+ */
 const FILLERS = new Set(
-  'set split data dataset images image imgs img photos pictures files folder samples jpg jpeg png'.split(' '),
+  'set split data dataset images image imgs img photos pictures files folder samples jpg jpeg png bounding box'.split(
+    ' ',
+  ),
 );
 
 /** The same where it is joined to the word: `trainset`, `testdata`. */

@@ -30,6 +30,14 @@ it('leaves out what systems leave, unreadable or not, and counts it', async () =
   chmodSync(join(folder, 'lost+found'), 0o700);
 });
 
+it('leaves out what programs leave among the data', async () => {
+  const folders = ['node_modules/x', '__pycache__', 'venv/lib', 'wandb', 'found.000', 'FOUND.012', '@tmp', 'mlruns'];
+  const names = [...folders, 'lightning_logs', 'tensorboard', 'cat', 'dog', 'found.you'];
+  expect(await describe(folderOf(Object.fromEntries(names.map((name) => [`${name}/0.jpg`, '']))))).toBe(
+    'class folders: 3 images in 3 classes, no test images, system files left out: 10 (@tmp, FOUND.012, __pycache__, ...)',
+  );
+});
+
 it('marks a sheet without changing a pixel of it', async () => {
   const png = await patternPng(20, 30, 1);
   const marked = markSheet(png);

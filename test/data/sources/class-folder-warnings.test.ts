@@ -18,8 +18,41 @@ it('warns where all classes have the names of splits, or some', async () => {
   ]);
   expect(await warningsOf('bus/0.jpg', 'test tube/0.jpg', 'training shoes/0.jpg')).toEqual([]);
   expect(await warningsOf('Val set/0.jpg', 'test set/0.jpg')).toEqual([
-    "all classes have the names of splits (Val set, test set): if that is meant, --set 'data.test=Val set'",
+    "all classes have the names of splits (Val set, test set): if that is meant, --set 'data.train=Val set' --set 'data.test=test set'",
   ]);
+});
+
+it('names images to train on beside those for tests', async () => {
+  expect(await warningsOf('dev/0.jpg', 'eval/0.jpg')).toEqual([
+    'all classes have the names of splits (dev, eval): if that is meant, --set data.train=dev --set data.test=eval',
+  ]);
+  const folder = folderOf({ 'entrainement/0.jpg': '', 'validation/1.jpg': '' });
+  const { warnings, close } = await openDataset(folder);
+  await close();
+  expect(warnings).toEqual([
+    'the class validation has the name of a split: if that is meant, --set data.train=entrainement --set data.test=validation',
+  ]);
+  const divided = await openDataset(folder, { train: 'entrainement', test: 'validation' });
+  expect([divided.train.count, divided.test?.count]).toEqual([1, 1]);
+  await divided.close();
+  const names = ['a', 'b', 'c', 'd', 'test'].map((name) => `set/${name}/0.jpg`);
+  expect(await warningsOf(...names)).toEqual([
+    `the class test has the name of a split: if that is meant, leave it out by --set 'data.exclude=["set/test/**"]'`,
+  ]);
+  expect(await warningsOf('seg_train/0.jpg', 'seg_test/0.jpg', 'more/0.jpg')).toEqual([
+    'some classes have the names of splits (seg_test, seg_train): if that is meant, --set data.train=seg_train --set data.test=seg_test',
+  ]);
+});
+
+it('warns of folders that hold folders of the same names', async () => {
+  const names = (...folders: string[]) => folders.flatMap((name) => [`${name}/cat/0.jpg`, `${name}/dog/1.jpg`]);
+  expect(await warningsOf(...names('fold1', 'fold2', 'fold3'))).toEqual([
+    'the folders fold1, fold2, fold3 are taken for classes and hold folders of the same names (cat, dog): if those are the classes, --set data.train=fold1+fold2 --set data.test=fold3',
+  ]);
+  expect(await warningsOf(...names('set/tr', 'set/te'))).toEqual([
+    expect.stringContaining('(cat, dog): if those are the classes, --set data.train=tr --set data.test=te'),
+  ]);
+  expect(await warningsOf(...names('a', 'b'), 'c/cat/0.jpg')).toEqual([]);
 });
 
 it('warns of annotations beside the images that they belong to', async () => {

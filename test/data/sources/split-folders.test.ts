@@ -50,6 +50,11 @@ describe('findSplits', () => {
     expect(divisionOf(nested('trainA', 'trainB', 'testA', 'testB'))).toEqual(['']);
   });
 
+  it("finds Market-1501's beside its queries", () => {
+    const folders = ['bounding_box_train', 'bounding_box_test', 'query', 'gt_bbox'];
+    expect(divisionOf(flat(...folders))).toEqual(['bounding_box_train/', 'bounding_box_test/']);
+  });
+
   it('leaves a train among vehicles a class, and finds splits beside other folders', () => {
     expect(divisionOf(flat('bus', 'car', 'plane', 'train'))).toEqual(['']);
     expect(divisionOf(nested('bus', 'car', 'plane', 'ship', 'train'))).toEqual(['']);
