@@ -5,6 +5,7 @@ import { besides } from './list-paths.ts';
 import { findPlaces } from './list-places.ts';
 import type { ListTable } from './list-table.ts';
 import { isImagePath } from './paths.ts';
+import { isSingleQuoted, singleQuoteHint } from './single-quotes.ts';
 
 /** Lines that are tried for columns of paths. */
 const TRIED = 8;
@@ -41,6 +42,7 @@ export async function pathColumnError(table: ListTable, list: string, folder: st
   const got = showColumns(columns);
   const message = `expected a column ${USUAL_PATH_COLUMNS}, got ${got} (${list})`;
   const of = (hint: string): UserError => new UserError(message, { hint, exitCode: 2 });
+  if (delimiter !== undefined && columns.some(isSingleQuoted)) return of(singleQuoteHint(delimiter, list));
   if (delimiter !== undefined && columns.some(isImagePath)) {
     const header = columns.length === 1 ? 'path' : headerFor(columns, delimiter);
     const command = `sed ${shellWord(`1i ${header}`)} ${shellWord(list)} > ${shellWord(besides(list, 'header'))}`;

@@ -1,4 +1,5 @@
 import { UserError } from '../../util/errors.ts';
+import { formatCount } from '../../util/format-count.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { canonicalSplit, TESTS, TRAIN } from '../sources/splits.ts';
 import type { OpenOptions } from './file-tree.ts';
@@ -124,7 +125,7 @@ export function readListEntries(
   const { path, label, others } = columns;
   const dividing = [...columns.flags.map(({ column }) => column), ...columns.maybeSplits];
   const wanted = [path, label, columns.split, ...dividing].filter((name) => name !== undefined);
-  const { lines, values } = table.read(wanted);
+  const { lines, values, short } = table.read(wanted);
   const valuesOf = (column: string): readonly unknown[] => values[wanted.indexOf(column)] as readonly unknown[];
   const paths = valuesOf(path);
   requirePlain(path, paths, lines, 'data.pathField', list);
@@ -138,7 +139,9 @@ export function readListEntries(
       });
     }
   }
-  const { splits, notes, by } = readSplits(columns, valuesOf, lines);
+  const { splits, notes: told, by } = readSplits(columns, valuesOf, lines);
+  const shortLines = `${formatCount(short.length)} ${short.length === 1 ? 'line' : 'lines'}, such as line ${short[0]}`;
+  const notes = short.length === 0 ? told : [...told, `fewer fields than columns in ${shortLines}`];
   const rest = others.filter((name) => !by.includes(name));
   const isLooked = options.labels !== 'none' && label === undefined && rest.length > 0;
   const isEmpty = labels?.every((value) => textOf(value) === '') === true;

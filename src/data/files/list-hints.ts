@@ -4,6 +4,7 @@ import { shellWord } from '../../util/shell-word.ts';
 import { besides, cutCommand, type NamedPaths, sedText } from './list-paths.ts';
 import { nearestPath } from './nearest-path.ts';
 import { extensionOf } from './paths.ts';
+import { singleQuoteHint } from './single-quotes.ts';
 
 /** Folders above a list in which its paths are looked for, for a hint. */
 const MOST_ABOVE = 5;
@@ -48,6 +49,7 @@ async function folderAbove(folder: string, path: string): Promise<string | undef
 export async function missingHint(named: NamedPaths, tried: readonly string[]): Promise<string> {
   const { folder, list, paths } = named;
   const [path = ''] = tried;
+  if (/^'.*'$/.test(path)) return singleQuoteHint(',;\t|', list);
   const beginning = await beginningToCut(paths[0] as string, folder);
   if (beginning !== undefined) {
     return `The files lie below the list. Leave the beginning of the paths out: ${cutCommand(list, beginning)}`;

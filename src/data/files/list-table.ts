@@ -2,6 +2,7 @@ import { UserError } from '../../util/errors.ts';
 import { parseJson } from '../../util/parse-json.ts';
 import { findField } from './json-field.ts';
 import { eachRecord } from './separated-records.ts';
+import { isSingleQuoted, singleQuoteHint } from './single-quotes.ts';
 
 /** The lines of a list with their columns, which are read when they are needed. */
 export interface ListTable {
@@ -20,6 +21,8 @@ export interface ListValues {
   readonly lines: readonly number[];
   /** [columns][lines]; text without white space around it, or a value of JSON. */
   readonly values: readonly (readonly unknown[])[];
+  /** Numbers of the lines that have fewer fields than the header, which are taken for empty. */
+  readonly short: readonly number[];
 }
 
 /** What separates fields, by how usual it is: commas, semicolons where numbers have commas, tabs, and bars. */
@@ -58,7 +61,7 @@ function columnsBy(delimiter: string, header: string): string[] {
  * in it, or else by the first that occurs.
  *
  * @param isPath whether a column's name says that it holds paths.
- * @throws UserError (exit code 2) when reading a line with more or fewer fields.
+ * @throws UserError (exit code 2) when reading a line with more fields, or without that of the path.
  */
 export function openSeparated(
   content: string,
@@ -84,18 +87,21 @@ export function openSeparated(
       const places = wanted.map((column) => columns.indexOf(column));
       const lines: number[] = [];
       const values = wanted.map((): unknown[] => []);
+      const short: number[] = [];
+      const least = columns.findIndex(isPath) + 1;
       let isHeader = true;
       eachRecord(body, delimiter, before, list, (line, cells) => {
         if (isHeader) {
           isHeader = false;
           return true;
         }
-        requireWidth(cells, columns, line, delimiter, list);
+        requireWidth(cells, columns, least, line, delimiter, list);
+        if (cells.length < columns.length) short.push(line);
         lines.push(line);
-        for (const [i, place] of places.entries()) values[i]?.push((cells[place] as string).trim());
+        for (const [i, place] of places.entries()) values[i]?.push((cells[place] ?? '').trim());
         return lines.length < most;
       });
-      return { lines, values };
+      return { lines, values, short };
     },
   };
 }
@@ -103,19 +109,20 @@ export function openSeparated(
 function requireWidth(
   cells: readonly string[],
   columns: readonly string[],
+  least: number,
   line: number,
   delimiter: string,
   list: string,
 ): void {
-  if (cells.length === columns.length) return;
   const isLonger = cells.slice(columns.length).some((cell) => cell.trim() !== '');
-  if (cells.length > columns.length && !isLonger) return;
+  if (cells.length >= least && !isLonger) return;
   const names = columns.slice(0, 8).join(', ');
-  throw problem(
-    `expected ${columns.length} fields (${names}), got ${cells.length} in line ${line}`,
-    list,
-    `Quote fields that hold separators ("one${delimiter}two.jpg"), and leave none out.`,
-  );
+  const hint = !isLonger
+    ? `Write a field for each column; only those at the end may lack.`
+    : cells.some(isSingleQuoted)
+      ? singleQuoteHint(delimiter, list)
+      : `Quote fields that hold separators: "one${delimiter}two.jpg"`;
+  throw problem(`expected ${columns.length} fields (${names}), got ${cells.length} in line ${line}`, list, hint);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -156,7 +163,7 @@ export function openJsonLines(text: string, list: string): ListTable {
     has: (column) => names.has(column) || objects.some((fields) => findField(fields, column) !== undefined),
     read(columns, most = objects.length) {
       const values = columns.map((column) => objects.slice(0, most).map((fields) => tidy(findField(fields, column))));
-      return { lines: lines.slice(0, most), values };
+      return { lines: lines.slice(0, most), values, short: [] };
     },
   };
 }

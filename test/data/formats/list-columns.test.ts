@@ -55,15 +55,36 @@ describe('fields', () => {
 
   it('are as many as columns, and columns that are used have names of their own', async () => {
     expect(await problemOf(listOf('list.csv', 'path,label\nimg/0.jpg,a\nimg/1.jpg,b,c\n'))).toBe(
-      'expected 2 fields (path, label), got 3 in line 3 (PATH) | Quote fields that hold separators ("one,two.jpg"), and leave none out.',
+      'expected 2 fields (path, label), got 3 in line 3 (PATH) | Quote fields that hold separators: "one,two.jpg"',
     );
-    expect(await problemOf(listOf('list.csv', 'path,label,x\nimg/0.jpg,a,1\nimg/1.jpg\n'))).toContain(
-      'expected 3 fields (path, label, x), got 1 in line 3',
+    expect(await problemOf(listOf('list.csv', 'label,path\na,img/0.jpg\nimg/1.jpg\n'))).toContain(
+      'expected 2 fields (label, path), got 1 in line 3 (PATH) | Write a field for each column',
     );
     expect(await problemOf(listOf('list.csv', 'path,label,label\nimg/0.jpg,a,b\n'))).toContain(
       'expected one column label, got several (PATH)',
     );
     expect((await seen('list.csv', 'path,x,x\nimg/0.jpg,a,b\n'))[0]).toContain('1 images');
+  });
+
+  it('may lack at the end of a line, as if they were empty', async () => {
+    const lines = 'path,label\nimg/0.jpg,a\nimg/1.jpg\nimg/2.jpg\n';
+    expect((await seen('list.csv', lines))[0]).toBe(
+      'images without labels (list; line 3 has none, and 1 more): 3 images, no test images, fewer fields than columns in 2 lines, such as line 3',
+    );
+    const others = 'path,label,x\nimg/0.jpg,a,1\nimg/1.jpg,b\n';
+    expect((await seen('list.csv', others))[0]).toContain('2 images in 2 classes');
+  });
+
+  it.each([
+    ["path,label\n'img/0.jpg','a, b'\n'img/1.jpg','c'\n"],
+    ["'path','label'\n'img/0.jpg','a, b'\n'img/1.jpg','c'\n"],
+    ["path,label\n'img/0.jpg',a\n'img/1.jpg',b\n"],
+  ])('are quoted by ", and a command mends single quotes: %j', async (lines) => {
+    const path = listOf('list.csv', lines);
+    const problem = await problemOf(path);
+    expect(problem).toContain(`Fields are quoted by ", not by '. This writes it so: sed -E `);
+    runHint(problem, path);
+    expect((await openForTest(join(dirname(path), 'list.quoted.csv'))).train.count).toBe(2);
   });
 
   it('need a header, which a command adds', async () => {
@@ -148,6 +169,12 @@ describe('the column of labels', () => {
     expect(await problemOf(listOf('list.csv', 'path,x\nimg/0.jpg,\n'), { labelField: 'x' })).toContain(
       'expected labels in the column x (data.labelField), got none in any line',
     );
+  });
+
+  it('takes NaN of JSON, as Python writes it, for no label', async () => {
+    const lines = '{"path": "img/0.jpg", "label": "a"}\n{"path": "img/1.jpg", "label": NaN}\n';
+    expect((await seen('list.jsonl', lines))[0]).toContain('(list; line 2 has none)');
+    expect((await seen('list.jsonl', lines, { labels: 'none' }))[0]).toContain('2 images');
   });
 
   it.each(['nan', 'NaN', 'null', '', '-1', '-1.0'])('takes %j for no label', async (value) => {
