@@ -26,9 +26,9 @@ export interface ImageFacts {
   readonly width: number;
   readonly traits: readonly Trait[];
   readonly pixels: PixelSums;
-  /** Different colours, counted up to one more than `MOST_COLOURS`. */
+  /** Different colours, counted up to one more than `MOST_COLOURS`; as many for 16 bits, whose high bytes are few. */
   readonly colours: number;
-  /** The largest value of a channel, from 0 to 255; looked for in 16-bit images, 255 for others. */
+  /** The largest value of a channel but for hot pixels, from 0 to 255; looked for in 16-bit images, 255 for others. */
   readonly brightest: number;
   /** 96 bits that are equal for images of equal size and pixels, and for no others (SHA-1's first). */
   readonly key: readonly [number, number];
@@ -66,9 +66,16 @@ export function countColours(data: Uint8Array): number {
   return seen.size;
 }
 
+/** Share of values that may be brighter: hot pixels of a sensor, and what was written into a corner. */
+const HOT = 0.005;
+
 function brightestOf(data: Uint8Array): number {
-  let brightest = 0;
-  for (const value of data) if (value > brightest) brightest = value;
+  const counts = new Uint32Array(256);
+  for (const value of data) counts[value] = (counts[value] as number) + 1;
+  let [brightest, above] = [255, 0];
+  while (brightest > 0 && above + (counts[brightest] as number) <= HOT * data.length) {
+    above += counts[brightest--] as number;
+  }
   return brightest;
 }
 
@@ -100,6 +107,7 @@ export async function readFacts(stored: StoredImage): Promise<ImageFacts> {
   const { data, height, width } = await decodeRgb(stored);
   const isFile = stored instanceof Uint8Array;
   const { encoding, traits } = isFile ? await describeFile(stored) : { encoding: 'pixels', traits: [] };
+  const isDeep = traits.includes('sixteenBit');
   return {
     encoding,
     traits,
@@ -107,9 +115,9 @@ export async function readFacts(stored: StoredImage): Promise<ImageFacts> {
     height,
     width,
     pixels: sumPixels(data),
-    colours: countColours(data),
+    colours: isDeep ? MOST_COLOURS + 1 : countColours(data),
     // Of others it is not asked for.
-    brightest: traits.includes('sixteenBit') ? brightestOf(data) : 255,
+    brightest: isDeep ? brightestOf(data) : 255,
     key: keyOf(height, width, data),
   };
 }

@@ -20,7 +20,7 @@ export interface SourceFacts {
   readonly bytes: Float64Array;
   /** Different colours, counted up to one more than `MOST_COLOURS`; 0 where an image is bad. */
   readonly colours: Uint8Array;
-  /** 16-bit images of which no value needs more than 14 bits, and the bits that the largest needs. */
+  /** 16-bit images of which hardly a value needs more than 14 bits, and the bits that the largest needs. */
   readonly dark: { readonly images: number; readonly bits: number };
   /** Two numbers an image, equal for equal pixels; NaN where it is bad. */
   readonly keys: Float64Array;

@@ -74,7 +74,7 @@ function strangeImages({ splits }: Inspected): string[] {
     return [
       ...(isDark
         ? [
-            `${formatPlural(dark.images, `${name} image`)} of 16 bits hold values of ${dark.bits} bits at most: their views are nearly black. Shift the values up first (in NumPy: image << ${16 - dark.bits})`,
+            `${formatPlural(dark.images, `${name} image`)} of 16 bits hold values of ${dark.bits} bits at most, but for a few hot pixels: their views are nearly black. Shift the values up first (in NumPy: image.clip(max=${2 ** dark.bits - 1}) << ${16 - dark.bits})`,
           ]
         : []),
       ...(masks === null

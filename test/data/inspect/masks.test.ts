@@ -53,9 +53,9 @@ it('finds masks among photographs, and the pattern that leaves them out', async 
 });
 
 it('finds 16-bit images whose values have fewer bits', async () => {
-  const deep = (bits: number): Promise<Buffer> =>
+  const deep = (bits: number, hot = -1): Promise<Buffer> =>
     sharp(
-      Uint16Array.from({ length: 1600 }, (_, i) => (i * 7919) % 2 ** bits),
+      Uint16Array.from({ length: 1600 }, (_, i) => (i === hot ? 65535 : (i * 7919) % 2 ** bits)),
       { raw: { width: 40, height: 40, channels: 1 } },
     )
       .toColourspace('grey16')
@@ -63,6 +63,13 @@ it('finds 16-bit images whose values have fewer bits', async () => {
       .toBuffer();
   const twelve = await summaryOf({ '0.png': await deep(12), '1.png': await deep(10), '2.png': await photograph(1) });
   expect([twelve.traits.sixteenBit, twelve.dark]).toEqual([2, { images: 2, bits: 12 }]);
+  // Few high bytes don't make them masks, nor does a hot pixel hide that they are dark.
+  const beside = await summaryOf({
+    'cat/0.png': await deep(12),
+    'cat/1.png': await deep(12, 7),
+    'dog/0.png': await photograph(1),
+  });
+  expect([beside.masks, beside.dark]).toEqual([null, { images: 2, bits: 12 }]);
   expect((await summaryOf({ '0.png': await deep(16), '2.png': await photograph(1) })).dark).toBeNull();
 });
 
