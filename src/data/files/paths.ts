@@ -30,7 +30,7 @@ export function isImagePath(path: string): boolean {
   return IMAGE_EXTENSIONS.has(extension.replace(APPENDED, '$1'));
 }
 
-/** What systems and tools leave among files, in lower case: thumbnails, recycle bins, restored pieces, packages, logs. */
+/** What systems and tools leave among files, in lower case: thumbnails, recycle bins, packages, logs. */
 const SYSTEM_NAMES: ReadonlySet<string> = new Set([
   ...['@eadir', '@recycle', '@recently-snapshot', '#recycle', '#snapshot', '$recycle.bin', 'recycler'],
   ...['system volume information', 'lost+found', '__macosx', '.ipynb_checkpoints'],

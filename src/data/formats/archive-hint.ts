@@ -1,7 +1,7 @@
 import type { FileTree } from '../files/file-tree.ts';
 import { decompressHint, isArchivePath, joinHint, unpackCommand } from '../files/unpack-command.ts';
 
-/** How to unpack archives that are not read as they lie: of other kinds, in pieces, or inside another; undefined without any. */
+/** How to unpack archives that are not read as they lie: of other kinds, in pieces, nested; undefined without any. */
 export function archiveHint({ where, kind, others, diskPath }: FileTree): string | undefined {
   const piece = others.find((path) => joinHint(path) !== undefined);
   const archive = others.find(isArchivePath) ?? piece ?? others.find((path) => decompressHint(path) !== undefined);

@@ -23,7 +23,8 @@ export async function listArrays(tree: FileTree, memoryBytes: number): Promise<U
   const arrays: UnreadArray[] = [];
   for (const path of tree.others) {
     const name = path.slice(0, -4);
-    if (extensionOf(path) === '.npy') arrays.push({ name, path, read: async () => readNpy(await tree.open(path), path) });
+    if (extensionOf(path) === '.npy')
+      arrays.push({ name, path, read: async () => readNpy(await tree.open(path), path) });
     if (extensionOf(path) !== '.npz') continue;
     for (const [inner, bytes] of await openNpz(tree.diskPath(path), path, await tree.open(path), memoryBytes)) {
       arrays.push({ name: `${name}/${inner}`, path, read: () => readNpy(bytes, `${path}/${inner}`) });
@@ -47,7 +48,7 @@ async function isOther(array: UnreadArray): Promise<boolean> {
   return isAbout(array) || (await array.read()).shape.length < 3;
 }
 
-/** The arrays that have the shape and type of images, whatever their names say; an error of the first where none has. */
+/** The arrays with shape and type of images, whatever their names say; an error of the first where none has them. */
 async function fittingOnes(named: readonly UnreadArray[]): Promise<UnreadArray[]> {
   const fitting: UnreadArray[] = [];
   let problem: UserError | undefined;

@@ -19,7 +19,7 @@ interface NamedClass extends SplitName {
 /** Other classes up to which they may be what a lone folder of test images belongs to. */
 const MOST_BESIDE = 3;
 
-/** Which tests to take where nothing is named for training: what is left, such as `dev` beside `eval`, is trained on. */
+/** Which tests to take where nothing is named for training: what is left (`dev` beside `eval`) is trained on. */
 const LAST_TESTS = ['test', 'eval', 'evaluation', 'val', 'valid', 'validation', 'dev'];
 
 /** The settings or the pattern that help where these classes are splits. */
