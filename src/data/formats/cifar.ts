@@ -106,6 +106,14 @@ function checkOneFolder(tree: FileTree, { train, test, kind }: Variant): void {
   if (folders.size > 1) throw severalSets(tree, `folder of ${kind}`, folders);
 }
 
+/** The batches that are missing among others, for people. */
+function describeMissing(paths: readonly string[]): string[] {
+  const numbers = paths.flatMap((path) => /data_batch_(\d+)\.bin$/.exec(path)?.[1] ?? []).map(Number);
+  const wanted = Array.from({ length: Math.max(0, ...numbers) }, (_, i) => i + 1);
+  const missing = wanted.filter((number) => !numbers.includes(number)).map((number) => `data_batch_${number}.bin`);
+  return missing.length === 0 ? [] : [`${missing.join(' and ')} missing: fetch the data set again`];
+}
+
 /**
  * The original binary files of CIFAR-10 (`data_batch_1.bin`, ..., `test_batch.bin`) and CIFAR-100 (`train.bin`,
  * `test.bin`), in a folder or an archive: one or two label bytes, then a plane each of red, green and blue.
@@ -121,6 +129,7 @@ export async function openCifar(tree: FileTree, options: OpenOptions): Promise<C
     checkOneFolder(tree, variant);
     const sources = new Map<string, ImageSource>();
     const files: string[] = [];
+    const notes: string[] = [];
     for (const split of ['train', 'test'] as const) {
       const paths = tree.others.filter((path) => variant[split].test(path));
       const [first] = paths;
@@ -134,9 +143,10 @@ export async function openCifar(tree: FileTree, options: OpenOptions): Promise<C
       const read = options.labels === 'none' ? undefined : field;
       const [head, ...rest] = await Promise.all(paths.map((path) => openBatch(tree, path, variant, read)));
       sources.set(split, concatSources([head as ImageSource, ...rest]));
+      notes.push(...describeMissing(paths));
       files.push(...paths, ...fields.map((name) => namesFileOf(first, variant, name)));
     }
-    if (sources.size > 0) return collectionOf(sources, files);
+    if (sources.size > 0) return collectionOf(sources, files, notes);
   }
   return undefined;
 }

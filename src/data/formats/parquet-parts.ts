@@ -51,7 +51,8 @@ function namesOf(parts: readonly PartName[]): Map<string, string[]> {
   return new Map([...named].map(([name, own]) => [name.replace(/\/$/, '') || '.', own.map(({ path }) => path)]));
 }
 
-function checkWhole(parts: readonly PartName[], { where }: FileTree): void {
+/** @param all parts, of every split: what goes on without the missing ones must not go on without the others. */
+function checkWhole(parts: readonly PartName[], all: readonly PartName[], { where }: FileTree): void {
   const [first] = parts;
   if (first?.of === undefined) return;
   const { of, path, split } = first;
@@ -66,10 +67,11 @@ function checkWhole(parts: readonly PartName[], { where }: FileTree): void {
     });
   const listed = missing.slice(0, MOST_MISSING).map(nameOf).join(', ');
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
-  const own = parts.map((part) => baseName(part.path)).sort();
+  const isBeside = all.every((part) => part.path.startsWith(folder) && !part.path.slice(folder.length).includes('/'));
+  const own = (isBeside ? all : parts).map((part) => baseName(part.path)).sort();
   const braces = own.length === 1 ? own[0] : `{${own.join(',')}}`;
   const without =
-    own.length <= 20
+    own.length <= 20 && (isBeside || all.length === parts.length)
       ? ` To go on without them, name those that are there: --data ${quoteWord(`${where}/${folder}${braces}`)}`
       : '';
   throw new UserError(
@@ -103,7 +105,7 @@ export function checkParts(parts: readonly PartName[], tree: FileTree): string[]
     throw severalSets(tree, 'data set', namesOf(sets.size > 1 ? parts.filter(({ set }) => sets.has(set)) : own));
   }
   for (const own of splits.values()) {
-    checkWhole(own, tree);
+    checkWhole(own, parts, tree);
     const sets = new Set(own.map(({ set }) => set));
     if (sets.size > 1)
       notes.push(`files of ${formatCount(sets.size)} names joined (${[...sets].slice(0, 5).join(', ')})`);

@@ -100,6 +100,14 @@ describe('CIFAR', () => {
   it('leaves labels alone with data.labels none, and joins no copies', async () => {
     const odd = folderOf({ 'test_batch.bin': record(10) });
     expect((await openForTest(odd, { labels: 'none' })).description).toContain('data.labels is none): 1 images');
+    const lacking = folderOf({
+      'data_batch_1.bin': record(1),
+      'data_batch_2.bin': record(2),
+      'data_batch_5.bin': record(3),
+    });
+    expect((await openForTest(lacking)).description).toContain(
+      'data_batch_3.bin and data_batch_4.bin missing: fetch the data set again',
+    );
     const twice = folderOf({ 'a/data_batch_1.bin': record(1), 'b/data_batch_1.bin': record(1) });
     expect(await problemOf(twice)).toContain(
       "got 2 that would be mixed up: a, b in PATH | Choose one: --data 'PATH/a'",

@@ -119,6 +119,16 @@ configs:
 });
 
 describe('parts of -of-N', () => {
+  it('that are missing of the tests are not gone on without by training on the tests', async () => {
+    const folder = folderWith({
+      'train-00000-of-00001.parquet': 'cat-dog',
+      'test-00000-of-00002.parquet': 'cat-dog',
+    });
+    expect(await problemOf(folder)).toContain(
+      "--data 'PATH/{test-00000-of-00002.parquet,train-00000-of-00001.parquet}'",
+    );
+  });
+
   it('that are missing are an error, which names them and how to go on', async () => {
     const folder = folderWith({
       'data/train-00000-of-00003.parquet': 'cat-dog',
