@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -83,8 +83,15 @@ try {
 const beside =
   values.beside && (await capture('git', ['-C', values.beside, 'rev-parse', '--short', 'HEAD']).catch(() => 'unknown'));
 mkdirSync(join('bench', 'results'), { recursive: true });
-const report = { bench: 'data-scale', measured: describeMachine(), beside: beside?.trim(), share, sample, results };
-writeFileSync(join('bench', 'results', 'data-scale.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+const file = join('bench', 'results', 'data-scale.json');
+// Sets that were not measured now stay as they were.
+const { results: kept = [] }: { results?: readonly Result[] } = existsSync(file)
+  ? JSON.parse(readFileSync(file, 'utf8'))
+  : {};
+const measured = { ...describeMachine(), beside: beside?.trim(), share, sample };
+const others = kept.filter((each) => !results.some(({ set }) => set === each.set));
+const report = { bench: 'data-scale', results: [...others, ...results.map((each) => ({ ...each, measured }))] };
+writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
 const heading = checkouts.flatMap((_, i) => (i === 0 ? ['s', 'CPU s', 'MiB'] : [`${beside}: s`, 'CPU s', 'MiB']));
 console.log(
   formatTable(
