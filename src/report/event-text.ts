@@ -1,15 +1,14 @@
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { EventOf } from '../train/events.ts';
 import { formatBytes } from '../util/format-bytes.ts';
+import { formatCount, formatPlural } from '../util/format-count.ts';
 import {
-  formatCount,
   formatDuration,
   formatEstimate,
   formatInterval,
   formatLoss,
   formatMagnitude,
   formatPercent,
-  formatPlural,
 } from './format.ts';
 
 const evaluationNames: Record<string, string> = { knn: 'kNN', 'linear-probe': 'linear probe' };

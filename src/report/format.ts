@@ -1,14 +1,4 @@
-const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-/** `4000` as `4,000`. */
-export function formatCount(value: number): string {
-  return Number.isFinite(value) ? grouped.format(value) : String(value);
-}
-
-/** A count with its noun: `1 epoch`, `4,000 images`. */
-export function formatPlural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
+import { formatCount } from '../util/format-count.ts';
 
 /** The loss to fall below as `chance 4.844`, undefined where a method has none. */
 export function formatChance(chanceLoss: number | undefined): string | undefined {

@@ -1,6 +1,7 @@
 import type { Evaluation } from '../evaluate/evaluation.ts';
+import { formatCount } from '../util/format-count.ts';
 import { evaluationTitle } from './event-text.ts';
-import { formatChance, formatCount, formatInterval, formatLoss, formatPercent } from './format.ts';
+import { formatChance, formatInterval, formatLoss, formatPercent } from './format.ts';
 import type { RunSummary } from './run-summary.ts';
 import { lossRange } from './step-loss.ts';
 

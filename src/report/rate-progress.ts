@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
+import { formatCount } from '../util/format-count.ts';
 import { terminalText } from '../util/terminal-text.ts';
-import { formatCount, formatDuration, formatRate } from './format.ts';
+import { formatDuration, formatRate } from './format.ts';
 import { barLine, createBars, isLive } from './live-bar.ts';
 
 /** Tells how far a long task of equal parts is, how fast, and how long it will take. */

@@ -1,16 +1,15 @@
 import { Eta } from 'eta';
 import { formatBytes } from '../util/format-bytes.ts';
+import { formatCount, formatPlural } from '../util/format-count.ts';
 import { evaluationPlot } from './evaluation-plot.ts';
 import { evaluationTitle, subjectTitle } from './event-text.ts';
 import {
   formatChance,
-  formatCount,
   formatDuration,
   formatInterval,
   formatLoss,
   formatMagnitude,
   formatPercent,
-  formatPlural,
   formatRate,
 } from './format.ts';
 import { headline } from './headline.ts';

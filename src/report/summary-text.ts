@@ -1,7 +1,8 @@
 import pc from 'picocolors';
 import type { Evaluation } from '../evaluate/evaluation.ts';
+import { formatCount } from '../util/format-count.ts';
 import { evaluationTitle, subjectTitle } from './event-text.ts';
-import { formatCount, formatInterval, formatPercent } from './format.ts';
+import { formatInterval, formatPercent } from './format.ts';
 import { resultSentences } from './headline.ts';
 
 /**

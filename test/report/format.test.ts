@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import * as format from '../../src/report/format.ts';
+import { formatCount } from '../../src/util/format-count.ts';
 
 test('numbers read as people write them', () => {
-  expect(format.formatCount(4000)).toBe('4,000');
+  expect(formatCount(4000)).toBe('4,000');
   expect(format.formatPercent(0.441)).toBe('44.1 %');
   expect(format.formatPercent(Number.NaN)).toBe('? %');
   expect(format.formatInterval([0.419, 0.4634])).toBe('41.9-46.3');

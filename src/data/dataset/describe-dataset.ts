@@ -1,4 +1,4 @@
-import { formatCount } from '../../util/format-count.ts';
+import { formatCount, formatPlural } from '../../util/format-count.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { extensionOf } from '../files/paths.ts';
 import type { Collection } from '../sources/collection.ts';
@@ -27,7 +27,7 @@ export function countKinds(paths: readonly string[]): string {
 /** Splits that are named where they are not used; the others are counted together. */
 const MOST_SPLITS = 5;
 
-const formatImages = (count: number): string => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`;
+const formatImages = (count: number): string => formatPlural(count, 'image');
 
 /** The splits that are there, and serve neither for training nor for tests: "not used: val (5,000 images)". */
 export function describeUnused({ counts }: Collection, isUsed: (split: string) => boolean): string[] {
@@ -43,9 +43,9 @@ export function describeUnused({ counts }: Collection, isUsed: (split: string) =
 /** What was left out, such as links in an archive, or files that are no images. */
 export function describeLeftOut(tree: FileTree, collection: Collection): string[] {
   const { refused } = tree;
-  const entries = `${formatCount(refused.length)} ${refused.length === 1 ? 'entry' : 'entries'}`;
+  const entries = formatPlural(refused.length, 'entry', 'entries');
   const unread = [...tree.images, ...tree.others].filter((path) => !collection.files.has(path));
-  const files = `${formatCount(unread.length)} ${unread.length === 1 ? 'file' : 'files'}`;
+  const files = formatPlural(unread.length, 'file');
   return [
     ...(refused.length === 0 ? [] : [`${entries} left out, such as ${refused[0]}`]),
     ...(unread.length === 0 ? [] : [`not read: ${files} (${countKinds(unread)}), such as ${unread[0]}`]),

@@ -1,6 +1,6 @@
 import picomatch from 'picomatch';
 import { UserError } from '../../util/errors.ts';
-import { formatCount } from '../../util/format-count.ts';
+import { formatPlural } from '../../util/format-count.ts';
 
 /** Which paths the user leaves out. */
 export interface Exclusion {
@@ -43,9 +43,7 @@ export function createExclusion(patterns: readonly string[] = []): Exclusion {
       return true;
     },
     notes() {
-      return count === 0
-        ? []
-        : [`excluded by data.exclude: ${formatCount(count)} ${count === 1 ? 'file' : 'files'}, such as ${example}`];
+      return count === 0 ? [] : [`excluded by data.exclude: ${formatPlural(count, 'file')}, such as ${example}`];
     },
     assertUsed(where) {
       const unused = rules.filter(({ isUsed }) => !isUsed).map(({ pattern }) => `"${pattern}"`);

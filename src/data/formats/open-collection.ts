@@ -1,5 +1,5 @@
 import { UserError } from '../../util/errors.ts';
-import { formatCount } from '../../util/format-count.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import { estimateFiles } from '../files/estimate-archive.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
 import type { Collection } from '../sources/collection.ts';
@@ -23,8 +23,8 @@ const SMALL = 64 * 2 ** 20;
 /** So much more than what lies unpacked must an archive hold, or else it may be a copy of it. */
 const COPY = 2;
 
-const formatImages = (count: number): string => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`;
-const formatArchives = (count: number): string => `${formatCount(count)} ${count === 1 ? 'archive' : 'archives'}`;
+const formatImages = (count: number): string => formatPlural(count, 'image');
+const formatArchives = (count: number): string => formatPlural(count, 'archive');
 
 const most = (attempts: readonly Attempt[]): Attempt | undefined =>
   attempts.reduce<Attempt | undefined>(

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
-import { formatCount } from '../../util/format-count.ts';
+import { formatCount, formatPlural } from '../../util/format-count.ts';
 import { openArchive } from '../files/archive.ts';
 import type { Archive } from '../files/archive-tree.ts';
 import { excludeFrom } from '../files/exclusion.ts';
@@ -89,7 +89,7 @@ function inSourceOrder(samples: readonly ShardSample[]): ShardSample[] {
 function tell(names: readonly string[], one: string, many: string, what: string): string[] {
   const [first] = names;
   if (first === undefined) return [];
-  return [`${formatCount(names.length)} ${names.length === 1 ? one : many} ${what}, such as ${first}`];
+  return [`${formatPlural(names.length, one, many)} ${what}, such as ${first}`];
 }
 
 /** Files that may hold images in an archive that is opened alone. */

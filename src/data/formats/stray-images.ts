@@ -1,5 +1,5 @@
 import { UserError } from '../../util/errors.ts';
-import { formatCount } from '../../util/format-count.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { isArchivePath } from '../files/unpack-command.ts';
 import { estimateBytes } from './try-format.ts';
@@ -24,10 +24,7 @@ export async function refuseStrays(images: readonly string[], tree: FileTree): P
   const bytes = await estimateBytes(foreign, tree);
   if (bytes < LEAST * foreign.length || bytes <= (await estimateBytes(images, tree))) return;
   const hint = unreadHint({ ...tree, others: tree.others.filter((path) => !isArchivePath(path)) });
-  const [files, pictures] = [
-    `${formatCount(foreign.length)} ${foreign.length === 1 ? 'file' : 'files'}`,
-    `${formatCount(images.length)} ${images.length === 1 ? 'image' : 'images'}`,
-  ];
+  const [files, pictures] = [formatPlural(foreign.length, 'file'), formatPlural(images.length, 'image')];
   throw new UserError(
     `expected a data set of images, got ${pictures} beside ${files} that are not read and hold more, such as ${foreign[0]}: ${tree.where}`,
     { hint: `${hint ?? ''} To take the ${pictures} instead, move the other files elsewhere.`.trim(), exitCode: 2 },

@@ -1,5 +1,5 @@
 import { UserError } from '../../util/errors.ts';
-import { formatCount } from '../../util/format-count.ts';
+import { formatCount, formatPlural } from '../../util/format-count.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { extensionOf, IMAGE_EXTENSION_NAMES } from '../files/paths.ts';
 import { unreadHint } from './unread-hint.ts';
@@ -38,7 +38,7 @@ export function unknownFormat(tree: FileTree): UserError {
   const seen = most.map(([extension, count]) => `${formatCount(count)} ${extension || 'without extension'}`);
   const got = seen.length === 0 ? 'no files' : `only other files (${seen.join(', ')})`;
   const [first] = refused;
-  const entries = `${formatCount(refused.length)} ${refused.length === 1 ? 'entry' : 'entries'}`;
+  const entries = formatPlural(refused.length, 'entry', 'entries');
   const leftOut = first === undefined ? '' : ` (${entries} left out, such as ${first})`;
   return new UserError(`expected images (${IMAGE_EXTENSION_NAMES}), got ${got} in ${where}${leftOut}`, {
     hint: others.length + refused.length === 0 ? EMPTY : (foreign ?? KNOWN),

@@ -1,6 +1,7 @@
 import type { DataConfig } from '../../config/run-config.ts';
-import { formatCount, formatPercent, formatPlural } from '../../report/format.ts';
+import { formatPercent } from '../../report/format.ts';
 import { printable } from '../../report/printable.ts';
+import { formatCount, formatPlural } from '../../util/format-count.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import type { Hint, Inspected } from './inspect-report.ts';
 

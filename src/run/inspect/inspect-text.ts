@@ -1,9 +1,10 @@
 import type { Trait } from '../../data/inspect/image-facts.ts';
 import type { ClassBalance, Sizes, SplitReport, Spread } from '../../data/inspect/summarize.ts';
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
-import { formatCount, formatPercent, formatPlural, formatRate } from '../../report/format.ts';
+import { formatPercent, formatRate } from '../../report/format.ts';
 import { printable } from '../../report/printable.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
+import { formatCount, formatPlural } from '../../util/format-count.ts';
 import type { DuplicateReport, InspectReport } from './inspect-report.ts';
 
 const WIDTH = 100;

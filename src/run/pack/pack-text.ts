@@ -1,7 +1,7 @@
 import { MANIFEST, type Manifest } from '../../data/files/pack-manifest.ts';
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
-import { formatPlural } from '../../report/format.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 
 interface PackSummary {

@@ -6,12 +6,12 @@ import { assertOutside, checkShards, openOutput } from '../../data/pack/output.t
 import type { PackSettings } from '../../data/pack/pack-settings.ts';
 import { beginManifest, estimateBytes, packedImages, packShards } from '../../data/pack/pack-shards.ts';
 import { createPackers, type Packers } from '../../data/pack/packers.ts';
-import { formatCount, formatPlural } from '../../report/format.ts';
 import { createRateProgress, type RateProgress } from '../../report/rate-progress.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
 import { freeBytes } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
+import { formatCount, formatPlural } from '../../util/format-count.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { decodingOf } from '../images/decoding.ts';
 import { openPackedSplits, type PackedSplits } from './pack-splits.ts';

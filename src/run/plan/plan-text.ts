@@ -1,10 +1,11 @@
 import { recipeChanges } from '../../config/recipe-overlay.ts';
 import { smallViewSettings, viewSettings, viewsPerImage } from '../../config/resolve-views.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
+import { formatCount } from '../../util/format-count.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { describeView } from '../views/describe-view.ts';
 import type { Plan } from './plan.ts';
-import { batchLine, count, stepLines } from './step-text.ts';
+import { batchLine, stepLines } from './step-text.ts';
 
 const LABEL_WIDTH = 15;
 
@@ -34,7 +35,7 @@ function headLines({ model, config: { method } }: Plan): string[] {
   const { projector } = method;
   const predictor =
     'predictor' in method ? `, predictor ${layerSizes(projector.out, method.predictor, projector.out)}` : '';
-  const parameters = `${count(model.projectorParameters)} parameters`;
+  const parameters = `${formatCount(model.projectorParameters)} parameters`;
   return [`${layerSizes(model.featureSize, projector, projector.out)}${predictor}: ${parameters}`];
 }
 
@@ -47,7 +48,7 @@ function methodLines({ chanceLoss, config: { method } }: Plan): string[] {
   const facts: readonly (string | false)[] = [
     method.name,
     'temperature' in method && `temperature ${method.temperature}`,
-    'queueSize' in method && `${method.queues === 2 ? '2 queues' : 'a queue'} of ${count(method.queueSize)} keys`,
+    'queueSize' in method && `${method.queues === 2 ? '2 queues' : 'a queue'} of ${formatCount(method.queueSize)} keys`,
     'symmetric' in method && method.symmetric !== 'none' && `symmetric (${method.symmetric})`,
     'batchNormGroups' in method && method.batchNormGroups > 1 && `BatchNorm in ${method.batchNormGroups} groups`,
     'shuffleKeys' in method && method.shuffleKeys && 'keys shuffled among them',
@@ -63,7 +64,7 @@ function memoryLines({ memory, config: { schedule, views, precision } }: Plan): 
   return [
     `about ${formatBytes(memory.state + memory.activations)} besides TensorFlow's workspaces and the images`,
     `${formatBytes(memory.state)}: weights, their gradients, and what optimizer and method keep`,
-    `${formatBytes(memory.activations)}: activations of ${count(viewsPerImage(views) * schedule.batchSize)} views kept for the backward pass, ${precision}`,
+    `${formatBytes(memory.activations)}: activations of ${formatCount(viewsPerImage(views) * schedule.batchSize)} views kept for the backward pass, ${precision}`,
   ];
 }
 
@@ -77,7 +78,7 @@ export function formatPlan(plan: Plan): string {
     [
       'backbone',
       [
-        `${describeBackbone(backbone)}: ${count(model.backboneParameters)} parameters, ${count(model.featureSize)} features`,
+        `${describeBackbone(backbone)}: ${formatCount(model.backboneParameters)} parameters, ${formatCount(model.featureSize)} features`,
       ],
     ],
     ['heads', headLines(plan)],

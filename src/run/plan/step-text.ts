@@ -1,5 +1,6 @@
 import { viewsPerImage } from '../../config/resolve-views.ts';
 import type { OptimizerConfig, ScheduleConfig, ViewsConfig } from '../../config/run-config.ts';
+import { formatCount, formatPlural } from '../../util/format-count.ts';
 import type { Steps } from '../assembly/steps.ts';
 
 /** What the lines about steps are made from. */
@@ -15,22 +16,19 @@ interface StepPlan {
 
 const SHARES = [0.25, 0.5, 0.75, 1];
 
-/** A whole number with its thousands apart. */
-export const count = (value: number): string => value.toLocaleString('en-US');
 const rate = (value: number): string => String(Number(value.toPrecision(4)));
-const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 /** The images of a batch, and those of a step where it takes several batches. */
 export function batchLine({ config: { schedule, views }, steps }: StepPlan): string {
-  const batch = `${plural(schedule.batchSize, 'image')}, ${count(viewsPerImage(views) * schedule.batchSize)} views`;
+  const batch = `${formatPlural(schedule.batchSize, 'image')}, ${formatCount(viewsPerImage(views) * schedule.batchSize)} views`;
   if (schedule.accumulate === 1) return batch;
-  return `${batch}; ${schedule.accumulate} batches make a step of ${plural(steps.imagesPerStep, 'image')}`;
+  return `${batch}; ${schedule.accumulate} batches make a step of ${formatPlural(steps.imagesPerStep, 'image')}`;
 }
 
 function describeWarmup({ config: { schedule }, steps: { warmup } }: StepPlan): string {
   if (warmup === 0) return 'no warm-up';
   const from = schedule.warmupFrom === undefined ? '' : ` from ${rate(100 * schedule.warmupFrom)} %`;
-  return `warm-up${from} until step ${count(warmup)}`;
+  return `warm-up${from} until step ${formatCount(warmup)}`;
 }
 
 function describeDecay({ decay, every }: ScheduleConfig): string {
@@ -58,7 +56,7 @@ export function stepLines(plan: StepPlan): string[] {
   const { schedule, optimizer } = plan.config;
   const { steps, imageCount } = plan;
   const dropped = imageCount - steps.perEpoch * steps.imagesPerStep;
-  const rest = dropped === 0 ? '' : `; ${plural(dropped, 'image')} of each epoch left over`;
+  const rest = dropped === 0 ? '' : `; ${formatPlural(dropped, 'image')} of each epoch left over`;
   const rule = {
     linear: ` x ${steps.imagesPerStep}/256`,
     sqrt: ` x sqrt(${steps.imagesPerStep}/256)`,
@@ -66,7 +64,7 @@ export function stepLines(plan: StepPlan): string[] {
   }[optimizer.scaling];
   const clip = optimizer.clipGradientNorm === undefined ? '' : `, gradients clipped to ${optimizer.clipGradientNorm}`;
   return [
-    `${count(steps.total)} = ${count(steps.perEpoch)} x ${plural(schedule.epochs, 'epoch')}${rest}`,
+    `${formatCount(steps.total)} = ${formatCount(steps.perEpoch)} x ${formatPlural(schedule.epochs, 'epoch')}${rest}`,
     `${optimizer.name}, learning rate ${rate(steps.peakRate)} (${optimizer.learningRate}${rule})${clip}, ${describeWarmup(plan)}, ${describeDecay(schedule)}`,
     describeRates(plan),
   ];
