@@ -1,5 +1,6 @@
 import { cApi, type Output, withStatus } from './c-api.ts';
-import { filterGradient, recordedConvolutions } from './conv2d.ts';
+import { recordedConvolutions } from './convolution.ts';
+import { filterGradient } from './filter-gradient.ts';
 import { fixGradientShapes } from './gradient-shapes.ts';
 import { orderGradientSums } from './gradient-sums.ts';
 import { readReluOutputs } from './relu-gradients.ts';

@@ -1,4 +1,6 @@
 import { DataType, type Output, type Pointer, typeName } from './c-api.ts';
+import { recordedConvolutions } from './convolution.ts';
+import { useProducts } from './convolution-products.ts';
 import type { Graph } from './graph.ts';
 import type { TensorSpec } from './host-tensor.ts';
 import { outputOf, record, type Tensor, type Tensors, tensorOf } from './tf.ts';
@@ -74,6 +76,7 @@ export function recordFunction(
       Object.entries(feeds).map(([input, { output }]) => [input, tensorOf(output)]),
     );
     const result = build(state, feedTensors);
+    useProducts(recordedConvolutions());
     // Every read comes before every assignment, so a step sees one state.
     const control = [...reads.values()].map(({ oper }) => oper);
     const targets = Object.entries(result.state ?? {}).map(([variable, value]) => {

@@ -6,7 +6,7 @@ import { batchNorm } from '../../src/nn/batch-norm.ts';
 import { convolution } from '../../src/nn/convolution.ts';
 import { type Layer, pure, sequential } from '../../src/nn/layer.ts';
 import { residual } from '../../src/nn/residual.ts';
-import { recordedConvolutions } from '../../src/runtime/conv2d.ts';
+import { recordedConvolutions } from '../../src/runtime/convolution.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { fromNested, type HostTensor, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
 import { maxPool2d, relu } from '../../src/runtime/ops.ts';

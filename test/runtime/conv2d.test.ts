@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { cApi, DataType, type Output } from '../../src/runtime/c-api.ts';
+import { consumersOf } from '../../src/runtime/consumers.ts';
 import { conv2d } from '../../src/runtime/conv2d.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { createGraph } from '../../src/runtime/graph.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
 import { cast, maxPool2d, operation } from '../../src/runtime/ops.ts';
+import { createProgram } from '../../src/runtime/program.ts';
+import { recordFunction } from '../../src/runtime/recorded-function.ts';
 import { runOnce } from '../../src/runtime/run-once.ts';
-import { currentGraph, outputOf, record, type Tensor, tf } from '../../src/runtime/tf.ts';
+import { currentGraph, outputOf, record, type Tensor, type Tensors, tf } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { expectNear } from '../support-tensors.ts';
 
@@ -51,7 +54,7 @@ function slow(x: HostTensor, filter: HostTensor, dy: HostTensor, { stride, paddi
 }
 
 describe('conv2d', () => {
-  // The first of each pair takes TensorFlow's filter gradient, the second the matrix product: more taps than positions.
+  // The first of each pair takes TensorFlow's operations, the second matrix products: more taps than positions.
   it.each([
     { kernel: 3, stride: 1, padding: 1, side: 6, channels: 2 },
     { kernel: 3, stride: 1, padding: 1, side: 2, channels: 24 },
@@ -64,6 +67,12 @@ describe('conv2d', () => {
     { kernel: 1, stride: 3, padding: 0, side: 6, channels: 5 },
     { kernel: 1, stride: 3, padding: 0, side: 7, channels: 5 },
     { kernel: 1, stride: 1, padding: 0, side: 2, channels: 40 },
+    { kernel: 1, stride: 1, padding: 0, side: 2, channels: 50 },
+    { kernel: 1, stride: 2, padding: 0, side: 3, channels: 50 },
+    { kernel: 3, stride: 1, padding: 1, side: 5, channels: 40 },
+    { kernel: 3, stride: 1, padding: 0, side: 4, channels: 24 },
+    { kernel: 5, stride: 1, padding: 1, side: 4, channels: 16 },
+    { kernel: 2, stride: 1, padding: 1, side: 2, channels: 40 },
     { kernel: 7, stride: 2, padding: 3, side: 8, channels: 2 },
     // Sizes of which the filter reaches all, all but one, and all but several of the last padded rows.
     { kernel: 3, stride: 2, padding: 1, side: 7, channels: 2 },
@@ -80,7 +89,8 @@ describe('conv2d', () => {
     const result = await runOnce(
       (inputs) => {
         const { x: images, filter: taps, dy: weights } = inputs as Record<'x' | 'filter' | 'dy', Tensor>;
-        const y = conv2d(images, taps, stride, padding);
+        // Matrix products take the place of what others read: exact factors stand before and after.
+        const y = tf.mul(conv2d(tf.mul(images, 2), taps, stride, padding), 0.5);
         const ours = gradients(y, { images, taps }, weights);
         const sides = tf.pad(images, [
           [0, 0],
@@ -101,6 +111,60 @@ describe('conv2d', () => {
     expectNear(result['y'], wanted.y);
     expectNear(result['taps'], wanted.gradient);
     expectNear(result['images'], result['theirs'] as HostTensor);
+  });
+
+  it.each([
+    { what: 'a large filter on a small map', kernel: 3, side: 4, stride: 1, channels: 32, forward: 0, backward: 0 },
+    { what: 'stride 2', kernel: 3, side: 8, stride: 2, channels: 32, forward: 0, backward: 1 },
+    { what: 'a small filter', kernel: 3, side: 4, stride: 1, channels: 24, forward: 1, backward: 1 },
+    { what: 'a large map', kernel: 3, side: 6, stride: 1, channels: 64, forward: 1, backward: 1 },
+  ])('is a matrix product where that is faster: $what', ({ kernel, side, stride, channels, forward, backward }) => {
+    const count = (target: 'cpu' | 'gpu'): { forward: number; backward: number } => {
+      const graph = createGraph(target);
+      const [x, filter] = [random([1, side, side, channels], 1), random([kernel, kernel, channels, channels], 2)];
+      const build = (_: Tensors, { images, taps }: Tensors) => {
+        const once = tf.mul(conv2d(tf.mul(images as Tensor, 2), taps as Tensor, stride, 1), 2);
+        return { outputs: gradients(tf.sum(once), { images: images as Tensor, taps: taps as Tensor }) };
+      };
+      recordFunction(graph, 'step', { inputs: { images: x, taps: filter }, build }, new Map());
+      const read = [...graph.operations()].filter((oper) => consumersOf({ oper, index: 0 }).length > 0);
+      const types = read.map((oper) => cApi().TF_OperationOpType(oper));
+      const countOf = (type: string): number => types.filter((each) => each === type).length;
+      graph.close();
+      return { forward: countOf('Conv2D'), backward: countOf('Conv2DBackpropInput') };
+    };
+    expect(count('cpu')).toEqual({ forward, backward });
+    expect(count('gpu')).toEqual({ forward: 1, backward: 1 });
+  });
+
+  it('takes a product for every reader of a convolution, and in a second function of the same program', async () => {
+    const [x, filter] = [random([1, 4, 4, 32], 1), random([3, 3, 32, 32], 2)];
+    const build = (_: Tensors, { images, taps }: Tensors) => {
+      const y = conv2d(images as Tensor, taps as Tensor, 1, 1);
+      const again = conv2d(tf.relu(y), taps as Tensor, 1, 1);
+      const loss = tf.add(tf.sum(tf.square(y)), tf.sum(again));
+      return { outputs: { itself: y, sum: tf.add(y, again), ...gradients(loss, { taps: taps as Tensor }) } };
+    };
+    const inputs = { images: x, taps: filter };
+    const program = await createProgram({ state: {}, functions: { one: { inputs, build }, two: { inputs, build } } });
+    const [one, two] = [await program.run('one', inputs), await program.run('two', inputs)];
+    program.close();
+    expect(two).toEqual(one);
+    const sizes = { kernel: 3, stride: 1, padding: 1 };
+    const first = slow(x, filter, random([1, 4, 4, 32], 3), sizes).y;
+    expectNear(one['itself'], first);
+    const positive = float32(
+      Float32Array.from(first.data, (value) => Math.max(0, value)),
+      first.shape,
+    );
+    const second = slow(positive, filter, float32(new Float32Array(first.data.length).fill(1), first.shape), sizes);
+    expectNear(
+      one['sum'],
+      float32(
+        Float32Array.from(first.data, (value, i) => value + (second.y.data[i] as number)),
+        first.shape,
+      ),
+    );
   });
 
   it('adds no zeros that the filter does not reach', async () => {

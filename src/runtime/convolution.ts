@@ -1,0 +1,35 @@
+import { currentRecording, type Tensor } from './tf.ts';
+
+/** A recorded convolution, kept so that the gradient of its filter can be formed and faster forms take its place. */
+export interface Convolution {
+  /** Input [n, h, w, in] with its padding. */
+  readonly x: Tensor;
+  /** Filter [k, k, in, out] as it was given, before its conversion to x's type. */
+  readonly filter: Tensor;
+  /** The filter in the type that it is multiplied in. */
+  readonly taps: Tensor;
+  /** Result in the type that it was computed in. */
+  readonly y: Tensor;
+  /** The same result by a matrix product, where that is faster. */
+  readonly product?: Tensor | undefined;
+  readonly stride: number;
+  /** Zeros that the operation itself adds on every side (stride 1 only). */
+  readonly padding: number;
+}
+
+const recorded = new WeakMap<object, Convolution[]>();
+
+/** The convolutions of the function that is being recorded. */
+export function recordedConvolutions(): readonly Convolution[] {
+  return recorded.get(currentRecording()) ?? [];
+}
+
+/** Adds to {@link recordedConvolutions}. */
+export function keepConvolution(convolution: Convolution): void {
+  recorded.set(currentRecording(), [...recordedConvolutions(), convolution]);
+}
+
+/** The attributes of TensorFlow's convolutions and of their gradients, but for the padding. */
+export function convolutionAttributes(stride: number) {
+  return { strides: [1, stride, stride, 1], data_format: 'NHWC', dilations: [1, 1, 1, 1] };
+}
