@@ -1,7 +1,7 @@
 import type { SessionOptions } from '../runtime/session-settings.ts';
 import { UserError } from '../util/errors.ts';
-import { formatBytes } from '../util/format-bytes.ts';
 import { checkFeatures, countCorrect, type LabelledFeatures, type Score } from './labelled-features.ts';
+import { checkProbeMemory } from './probe-limits.ts';
 import { createSoftmaxLoss, type SoftmaxLoss } from './softmax-loss.ts';
 import { fitSoftmaxRegression } from './softmax-regression.ts';
 import { type FeatureRows, fitStandardization, type Standardization, standardizeRows } from './standardize.ts';
@@ -67,21 +67,6 @@ export function splitByClass(
     (index < kept ? fit : heldOut).push(row);
   });
   return { fit: Int32Array.from(fit), heldOut: Int32Array.from(heldOut) };
-}
-
-/**
- * Checks that a probe on features [count, width] fits into memory: two copies of them in float64 and three square
- * matrices.
- *
- * Throws a UserError that says how much is needed and how much there is.
- */
-export function checkProbeMemory(count: number, width: number, available = process.availableMemory()): void {
-  const needed = 8 * (2 * count * (width + 1) + 3 * (width + 1) ** 2);
-  if (needed <= available) return;
-  throw new UserError(
-    `Expected ${formatBytes(needed)} of free memory for a linear probe on ${count} images with ${width} features, got ${formatBytes(available)}.`,
-    { hint: 'Use fewer images (data.subsetPerClass), or kNN.' },
-  );
 }
 
 interface Fitted {

@@ -1,5 +1,5 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { clTrain, inRepository, type Outcome, runNode, temporaryFolder } from './run-command.ts';
 
@@ -202,6 +202,7 @@ test('--dry-run prints the whole plan without TensorFlow, and writes nothing', a
                    4.06 MB: activations of 4 views kept for the backward pass, float32
     device         auto, float32
     run folder     runs/run
+    warnings       no evaluation: there are no test images
     "
   `);
   mkdirSync(join(folder, 'runs', 'run'), { recursive: true });
@@ -234,6 +235,7 @@ test('--dry-run ends with warnings of settings that are known to disappoint, and
   expect(stdout.slice(stdout.indexOf('warnings'))).toMatchInlineSnapshot(`
     "warnings       optimizer.learningRate: a peak of 0.3 is of the size of LARS or SGD; with adam the features collapse or the loss diverges above 0.003; usual: 3e-4
                    method.temperature: 5 is so high that all negatives count alike; usual: 0.1 on ImageNet, 0.2 to 0.5 on CIFAR
+                   no evaluation: there are no test images
     "
   `);
   const moco = '{name: moco, queueSize: 1, batchNormGroups: 2, emaDecay: {start: 0}}';
@@ -271,6 +273,36 @@ test('--dry-run shows the small views, and counts them', async () => {
     batch          2 images, 10 views
                    5.59 MB: activations of 10 views kept for the backward pass, float32"
   `);
+});
+
+test('--dry-run announces what the run will not evaluate', async () => {
+  const folder = experiment(2);
+  const image = (path: string): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    copyFileSync(join(folder, 'images', 'cat', '0.png'), join(folder, path));
+  };
+  const warnings = async (data: string, ...args: string[]): Promise<string> => {
+    const { stdout, stderr, code } = await clTrain(['-c', 'run.yaml', '--dry-run', '--data', data, ...args], folder);
+    const at = stdout.indexOf('warnings ');
+    return code === 0 ? (at === -1 ? '' : stdout.slice(at).replaceAll(/^\S* +/gm, '')) : stderr;
+  };
+  for (const split of ['train', 'test']) for (const name of ['cat', 'dog']) image(`two/${split}/${name}/0.png`);
+  for (const name of ['cat', 'dog']) image(`two/train/${name}/1.png`);
+  expect(await warnings('two')).toBe('');
+  expect(await warnings('two', '--set', 'data.classes=[cat]')).toBe(
+    'no evaluation: all training images are of one class (cat)\n',
+  );
+  for (const name of ['a', 'b']) image(`flat/${name}.png`);
+  expect(await warnings('flat')).toBe('no evaluation: the images have no labels\n');
+  for (const split of ['train', 'test']) for (const name of ['cat', 'dog']) image(`few/${split}/${name}/0.png`);
+  expect(await warnings('few')).toBe(
+    'no linear probe: each class has one training image, so that none is left to choose the penalty on\n',
+  );
+  expect(await warnings('few', '--set', 'evaluate.linearProbe=false')).toBe('');
+  image('few/train/cat/1.png');
+  expect(await warnings('few')).toBe('');
+  image('few/test/eel/0.png');
+  expect(await warnings('few')).toMatch(/^error: expected classes of the training images, got another, "eel"/);
 });
 
 test('--dry-run tells what is wrong with the data', async () => {

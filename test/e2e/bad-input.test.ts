@@ -4,8 +4,8 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { findNvidiaDriver } from '../../src/util/nvidia-driver.ts';
 import { clEval, inRepository, temporaryFolder } from '../cli/run-command.ts';
-import { patternPng } from '../data/temp-files.ts';
-import { losses, problem, sets, train, withBundled, writeExperiment } from './runs.ts';
+import { patternPng, writeFiles } from '../data/temp-files.ts';
+import { losses, problem, sets, TINY, train, withBundled, writeExperiment } from './runs.ts';
 
 const FIXTURES = inRepository('test/fixtures/images');
 
@@ -169,3 +169,30 @@ test.skipIf(findNvidiaDriver() !== undefined)(
     expect(readFileSync(join(folder, 'run/config.yaml'), 'utf8')).toBe('seed: 5\n');
   },
 );
+
+test('a linear probe that can not be fitted is told once, before the training', async () => {
+  const folder = temporaryFolder();
+  const names = Array.from({ length: 8 }, (_, i) => [`train/${i}/0.png`, `test/${i}/0.png`]).flat();
+  writeFiles(
+    join(folder, 'images'),
+    Object.fromEntries(await Promise.all(names.map(async (name, i) => [name, await patternPng(16, 16, i)] as const))),
+  );
+  writeExperiment(
+    folder,
+    'data: {path: images}\n',
+    TINY.replace('linearProbe: false', 'linearProbe: true, floors: true'),
+  );
+  const run = await train(folder, ['-c', 'run.yaml', '--output', 'run', ...sets('evaluate.knn.everyEpochs=3')]);
+  expect(run.code).toBe(0);
+  expect(run.stderr.match(/linear.probe.*/g)).toEqual([
+    'linear probe: each class has one training image, so that none is left to choose the penalty on',
+  ]);
+  expect(run.stdout).toContain('kNN');
+  expect(
+    problem(await clEval(['linear-probe', '--run', join(folder, 'run'), '--quiet']), folder),
+  ).toMatchInlineSnapshot(`
+    "exit 2: error: expected at least two training images of a class for a linear probe: each class has one training image, so that none is left to choose the penalty on
+    hint: Name more images with --data, or evaluate with cl-eval knn.
+    "
+  `);
+});

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { LabelledFeatures } from '../../src/evaluate/labelled-features.ts';
-import { checkProbeMemory, linearProbe, splitByClass } from '../../src/evaluate/linear-probe.ts';
+import { linearProbe, splitByClass } from '../../src/evaluate/linear-probe.ts';
+import { checkProbeMemory } from '../../src/evaluate/probe-limits.ts';
 
 interface Vectors {
   classes: number;

@@ -1,7 +1,6 @@
 import type { EvaluateConfig } from '../../config/run-config.ts';
 import { describeTransform } from '../../data/pixels/evaluation-transform.ts';
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
-import { classObstacle } from '../../evaluate/class-obstacle.ts';
 import {
   type Evaluation,
   type EvaluationInput,
@@ -15,7 +14,7 @@ import { pixelFeatures } from '../../evaluate/pixels.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import type { EvaluationParts } from '../assembly/resolve-run.ts';
-import type { ImageSet, RunImages } from '../images/run-images.ts';
+import type { ImageSet } from '../images/run-images.ts';
 import { createEncoderProgram } from './encoder-program.ts';
 import { type Embed, embedWith, labelledFeatures } from './features-of-split.ts';
 import type { EvaluatedSplit, LeftOut } from './left-out.ts';
@@ -62,26 +61,6 @@ async function featuresOf(
   };
   if (!images.test) throw new Error('Expected test images.');
   return { train: await split('training', images.train), test: await split('test', images.test) };
-}
-
-/** Why images allow no evaluation. */
-export interface Obstacle {
-  /** What the images should be. */
-  readonly wanted: 'with labels' | 'of at least two classes';
-  readonly reason: string;
-}
-
-/** Why a run's images allow no evaluation; undefined when they do. */
-export function evaluationObstacle({ train, test }: Pick<RunImages, 'train' | 'test'>): Obstacle | undefined {
-  const unlabelled = (reason: string): Obstacle => ({ wanted: 'with labels', reason });
-  const labelsOf = ({ source, loaded }: ImageSet): Int32Array | undefined => loaded?.labels ?? source.labels;
-  const trained = labelsOf(train);
-  if (trained === undefined) return unlabelled('the images have no labels');
-  if (test === undefined) return unlabelled('there are no test images');
-  const tested = labelsOf(test);
-  if (tested === undefined) return unlabelled('the test images have no labels');
-  const reason = classObstacle(trained, tested, train.source.classes);
-  return reason === undefined ? undefined : { wanted: 'of at least two classes', reason };
 }
 
 /** Evaluates features as `embed` gives them, one protocol after the other. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { restore } from '../../checkpoint/restore.ts';
 import type { Evaluation } from '../../evaluate/evaluation.ts';
+import { probeObstacle } from '../../evaluate/probe-limits.ts';
 import { initialValues } from '../../methods/initial-values.ts';
 import { summaryText } from '../../report/summary-text.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
@@ -10,9 +11,10 @@ import { terminalText } from '../../util/terminal-text.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { buildModel } from '../assembly/model.ts';
 import { resolveEvaluation } from '../assembly/resolve-run.ts';
+import { evaluationObstacle, labelsOf } from '../images/evaluation-obstacle.ts';
 import { openImages } from '../images/run-images.ts';
 import { encoderTensors } from './encoder-program.ts';
-import { type EvaluationKind, evaluateWithFloors, evaluationObstacle } from './evaluate-encoder.ts';
+import { type EvaluationKind, evaluateWithFloors } from './evaluate-encoder.ts';
 import { createLeftOut } from './left-out.ts';
 import { type EncoderPlace, openEncoder } from './open-encoder.ts';
 
@@ -42,11 +44,19 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
   task.stop();
   for (const note of images.notes) process.stderr.write(`warning: ${note}\n`);
   try {
-    const obstacle = evaluationObstacle(images);
+    const labels = labelsOf(images);
+    const obstacle = evaluationObstacle(labels);
     if (obstacle) {
       const { wanted, reason } = obstacle;
       throw new UserError(`expected training and test images ${wanted}: ${reason} (${images.description})`, {
         hint: 'Name labelled images with --data, and test images with --set data.test=PATH.',
+        exitCode: 2,
+      });
+    }
+    const unfitted = kind === 'linear-probe' ? probeObstacle(labels.train.labels as Int32Array) : undefined;
+    if (unfitted !== undefined) {
+      throw new UserError(`expected at least two training images of a class for a linear probe: ${unfitted}`, {
+        hint: 'Name more images with --data, or evaluate with cl-eval knn.',
         exitCode: 2,
       });
     }

@@ -10,6 +10,7 @@ import { planSteps, type Steps } from '../assembly/steps.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
 import { holdsRun, runFolder } from '../folder/run-folder.ts';
 import { imageCacheOf } from '../images/decoding.ts';
+import { evaluationWarnings } from '../images/evaluation-obstacle.ts';
 import { openRunDataset } from '../images/open-run-dataset.ts';
 import { settingWarnings } from './checks/setting-warnings.ts';
 
@@ -96,14 +97,17 @@ export function planFor(config: RunConfig, { count, description: data, storage }
 export async function planRun(config: RunConfig): Promise<Plan> {
   const dataset = await openRunDataset(config.data);
   try {
-    const { train, description } = dataset;
+    const { train, test, description } = dataset;
     const cache = imageCacheOf(config.data, () => {});
     const storage = await planStorage(train, { budgetBytes: config.data.memoryBudget, cache });
     const plan = planFor(config, { count: train.count, description, storage });
+    const { evaluate, views } = config;
+    const planned = { ...evaluate, featureSize: plan.model.featureSize, viewSize: views.size };
     const warnings = [
       ...plan.warnings,
       ...outputWarnings('the run folder', config.output, config.data.path),
       ...dataset.warnings,
+      ...evaluationWarnings({ train, test }, planned),
     ];
     return { ...plan, warnings, isNewFolder: !(await holdsRun(runFolder(config.output))) };
   } finally {

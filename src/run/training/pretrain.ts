@@ -11,10 +11,11 @@ import { expectedCpu } from '../assembly/expected-cpu.ts';
 import { buildParts, initialState, type ResolvedRun, resolveRun } from '../assembly/resolve-run.ts';
 import { planSteps } from '../assembly/steps.ts';
 import { encoderTensors } from '../evaluation/encoder-program.ts';
-import { evaluateWithFloors, evaluationKinds, evaluationObstacle } from '../evaluation/evaluate-encoder.ts';
+import { evaluateWithFloors, evaluationKinds } from '../evaluation/evaluate-encoder.ts';
 import { createLeftOut } from '../evaluation/left-out.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
 import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from '../folder/run-folder.ts';
+import { allowedKinds, evaluationWarnings, labelsOf } from '../images/evaluation-obstacle.ts';
 import { openImages, trainingCount } from '../images/run-images.ts';
 import { settingWarnings } from '../plan/checks/setting-warnings.ts';
 import { writeRunSheet } from '../preview/run-sheet.ts';
@@ -151,8 +152,9 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
   const { name: method } = config.method;
   await tell(startEvent(run, { method, startStep, runFolder: folder.path, device, preparationSeconds }));
   for (const notice of notices) await warn(notice);
-  const obstacle = evaluationObstacle(run.images);
-  if (obstacle) await warn(`no evaluation: ${obstacle.reason}`);
+  const labels = labelsOf(run.images);
+  const planned = { ...config.evaluate, featureSize: run.model.backbone.featureSize, viewSize: config.views.size };
+  for (const notice of evaluationWarnings(labels, planned)) await warn(notice);
   const finish = async (reason: EndReason, message?: string): Promise<void> => {
     const seconds = (performance.now() - begun) / 1000;
     const epoch = Math.floor(step / run.steps.perEpoch);
@@ -170,8 +172,8 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
     const knnEveryEpochs = evaluate.knn.everyEpochs;
     const training = { run, folder, program, batches, startStep, checkpoint, knnEveryEpochs, signal };
     await trainRun({ ...training, leftOut: evaluationLeftOut }, tell);
-    const kinds = evaluationKinds(evaluate);
-    if (!obstacle && !signal.aborted && kinds.length > 0) {
+    const kinds = allowedKinds(labels, evaluationKinds(evaluate));
+    if (!signal.aborted && kinds.length > 0) {
       const told = { onStatus: task.say, onFailure: warn, leftOut: evaluationLeftOut };
       const request = { kinds, epoch: epochs, signal, ...told };
       const trained = encoderTensors(await program.read());

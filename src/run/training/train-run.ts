@@ -8,10 +8,11 @@ import { type Evaluating, type Saving, type StepOutcome, trainLoop } from '../..
 import { createWatch } from '../../train/watch.ts';
 import { packageVersion } from '../../util/package-info.ts';
 import type { ResolvedRun } from '../assembly/resolve-run.ts';
-import { evaluateFeatures, evaluationObstacle } from '../evaluation/evaluate-encoder.ts';
+import { evaluateFeatures } from '../evaluation/evaluate-encoder.ts';
 import { embedWith } from '../evaluation/features-of-split.ts';
 import type { LeftOut } from '../evaluation/left-out.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
+import { evaluationObstacle, labelsOf } from '../images/evaluation-obstacle.ts';
 import { trainingCount } from '../images/run-images.ts';
 import { arithmeticOn } from './arithmetic.ts';
 import { progressOf } from './resume.ts';
@@ -106,7 +107,7 @@ function savingOf({ run, folder, program, checkpoint }: Training): Saving {
 
 /** kNN while training, on the present state; where it fails, training goes on. */
 function evaluatingOf({ run: { evaluation }, program, knnEveryEpochs, leftOut, signal }: Training) {
-  if (evaluationObstacle(evaluation.images) !== undefined) return undefined;
+  if (evaluationObstacle(labelsOf(evaluation.images)) !== undefined) return undefined;
   const embed = embedWith(program, evaluation.view);
   const evaluating: Evaluating = {
     everyEpochs: knnEveryEpochs,

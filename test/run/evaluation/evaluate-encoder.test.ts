@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { buildModel } from '../../../src/run/assembly/model.ts';
 import { resolveEvaluation } from '../../../src/run/assembly/resolve-run.ts';
-import { evaluateFeatures, evaluationObstacle } from '../../../src/run/evaluation/evaluate-encoder.ts';
+import { evaluateFeatures } from '../../../src/run/evaluation/evaluate-encoder.ts';
 import type { Embed } from '../../../src/run/evaluation/features-of-split.ts';
 import { createLeftOut } from '../../../src/run/evaluation/left-out.ts';
+import { evaluationObstacle, labelsOf } from '../../../src/run/images/evaluation-obstacle.ts';
 import { openImages } from '../../../src/run/images/run-images.ts';
 import { load } from '../../config/problems.ts';
 import { folderOf, patternPng } from '../../data/temp-files.ts';
@@ -100,6 +101,6 @@ test.each([
   [['train/a/0.png', 'train/b/1.png', 'test/a/0.png', 'test/b/1.png'], undefined],
 ])('images of one class allow no evaluation: %j', async (names, reason) => {
   const { images } = await open(names, 'maxBadShare: 0.5');
-  expect(evaluationObstacle(images)).toEqual(reason && { wanted: 'of at least two classes', reason });
+  expect(evaluationObstacle(labelsOf(images))).toEqual(reason && { wanted: 'of at least two classes', reason });
   await images.close();
 });
