@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isTemporaryName } from '../util/atomic-write.ts';
 import { UserError } from '../util/errors.ts';
+import { formatPlural } from '../util/format-count.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
 /** A checkpoint file in a folder, by the step in its name. */
@@ -68,7 +69,7 @@ export async function readLatestCheckpoint(
     }
   }
   if (files.length === 0) return undefined;
-  throw new UserError(`None of the ${files.length} checkpoints in ${folder} can be read.`, {
+  throw new UserError(`None of the ${formatPlural(files.length, 'checkpoint')} in ${folder} can be read.`, {
     hint: 'Start again in another run folder, or copy back a good checkpoint.',
   });
 }

@@ -1,4 +1,5 @@
 import { elementCount } from '../runtime/host-tensor.ts';
+import { formatPlural } from '../util/format-count.ts';
 import { ELEMENT_BYTES, type FileDtype, isFileDtype } from './dtypes.ts';
 import { repeatedKey } from './repeated-key.ts';
 
@@ -80,12 +81,14 @@ function checkCover(places: readonly TensorPlace[], dataBytes: number): void {
   let previous = 'the header';
   for (const { name, begin, end } of places) {
     if (begin < covered) throw new RangeError(`tensor ${quote(name)}: its data overlaps that of ${previous}`);
-    if (begin > covered) throw new RangeError(`${begin - covered} unused bytes between ${previous} and ${quote(name)}`);
+    if (begin > covered)
+      throw new RangeError(`${formatPlural(begin - covered, 'unused byte')} between ${previous} and ${quote(name)}`);
     covered = end;
     previous = quote(name);
   }
   if (covered > dataBytes) throw new RangeError(`cut short: expected ${covered} bytes of data, got ${dataBytes}`);
-  if (covered < dataBytes) throw new RangeError(`${dataBytes - covered} bytes too many after the last tensor`);
+  if (covered < dataBytes)
+    throw new RangeError(`${formatPlural(dataBytes - covered, 'byte')} too many after the last tensor`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import type { Finding } from '../setup/finding.ts';
 import { UserError } from '../util/errors.ts';
+import { formatPlural } from '../util/format-count.ts';
 import { inspectLoading, PROBE, probe } from './cl-doctor-probe.ts';
 import { createCommand, type OptionsOf } from './create-command.ts';
 import { flag } from './option-kinds.ts';
@@ -33,7 +34,7 @@ async function inspectImageCache(): Promise<Finding> {
   ]);
   const files = await listCacheFiles(imageCacheFolder());
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const held = `${files.length} file${files.length === 1 ? '' : 's'}, ${formatBytes(bytes)}`;
+  const held = `${formatPlural(files.length, 'file')}, ${formatBytes(bytes)}`;
   return { name: 'Image cache', status: 'ok', found: `${held} in ${imageCacheFolder()}; may be deleted at any time` };
 }
 

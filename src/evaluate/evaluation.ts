@@ -1,5 +1,6 @@
 import type { SessionOptions } from '../runtime/session-settings.ts';
 import { UserError } from '../util/errors.ts';
+import { formatCount, formatPlural } from '../util/format-count.ts';
 import { classObstacle } from './class-obstacle.ts';
 import { INTERVAL_METHOD, wilsonInterval } from './interval.ts';
 import { KNN_K, KNN_TEMPERATURE, knn } from './knn.ts';
@@ -66,7 +67,7 @@ function commonProtocol({ subject, train, test, epoch, transform }: EvaluationIn
       ...(subject === 'pretrained' ? { selection: 'last epoch', epoch } : {}),
       interval: INTERVAL_METHOD,
     },
-    words: `${features}${selection}; images by ${transform}; ${train.count} training and ${test.count} test images, ${train.classes} classes`,
+    words: `${features}${selection}; images by ${transform}; ${formatCount(train.count)} training and ${formatPlural(test.count, 'test image')}, ${formatPlural(train.classes, 'class', 'classes')}`,
   };
 }
 
@@ -139,7 +140,7 @@ export async function evaluateLinearProbe(
   });
   const { sweep, chosenC, heldOut, iterations, converged } = result;
   return toEvaluation('linear-probe', subject, result, train.classes, {
-    description: `Multinomial logistic regression: ${words}; standardised with the fitted rows' mean and deviation; C ${chosenC} of ${sweep.map(({ c }) => c).join(', ')} chosen on ${heldOut} held-out training images, refitted on all, tested once; ${INTERVAL_METHOD}.`,
+    description: `Multinomial logistic regression: ${words}; standardised with the fitted rows' mean and deviation; C ${chosenC} of ${sweep.map(({ c }) => c).join(', ')} chosen on ${formatPlural(heldOut, 'held-out training image')}, refitted on all, tested once; ${INTERVAL_METHOD}.`,
     ...settings,
     standardisation: 'mean and biased standard deviation + 1e-8 of the fitted rows',
     objective: `0.5 |${new Set(train.labels).size === 2 ? 'w1 - w0' : 'W'}|^2 + C * sum of log losses, intercept not penalised`,

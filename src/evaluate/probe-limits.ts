@@ -1,5 +1,6 @@
 import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
+import { formatPlural } from '../util/format-count.ts';
 
 /** Why no linear probe can be fitted to images of these classes, whatever their features; undefined where it can. */
 export function probeObstacle(labels: Int32Array): string | undefined {
@@ -22,7 +23,7 @@ export function checkProbeMemory(count: number, width: number, available = proce
   const needed = probeBytes(count, width);
   if (needed <= available) return;
   throw new UserError(
-    `Expected ${formatBytes(needed)} of free memory for a linear probe on ${count} images with ${width} features, got ${formatBytes(available)}.`,
+    `Expected ${formatBytes(needed)} of free memory for a linear probe on ${formatPlural(count, 'image')} with ${formatPlural(width, 'feature')}, got ${formatBytes(available)}.`,
     { hint: 'Use fewer images (data.subsetPerClass), or kNN.' },
   );
 }

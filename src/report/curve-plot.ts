@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { formatPlural } from '../util/format-count.ts';
 import { drawPlot, type Svg } from './draw-plot.ts';
 
 export interface Point {
@@ -98,7 +99,7 @@ export function curvePlot(options: CurveOptions): Svg {
       description:
         last === undefined
           ? 'No finite value was recorded.'
-          : `From ${format(finite[0]?.y ?? Number.NaN)} to ${format(last.y)} over ${points.length} points` +
+          : `From ${format(finite[0]?.y ?? Number.NaN)} to ${format(last.y)} over ${formatPlural(points.length, 'point')}` +
             `${reference === undefined ? '' : `; dashed line: ${reference.label}`}.`,
     },
   );

@@ -91,7 +91,7 @@ function environmentRows({ environment, run }: RunSummary) {
     'Run folder': run.folder,
     Device: environment.device,
     Precision: environment.precision,
-    Processor: `${environment.cpu}, ${environment.cores} cores`,
+    Processor: `${environment.cpu}, ${formatPlural(environment.cores, 'core')}`,
     ...arithmeticRows(environment),
     Memory: formatBytes(environment.memoryBytes),
     Platform: environment.platform,
@@ -103,7 +103,7 @@ function environmentRows({ environment, run }: RunSummary) {
 }
 
 function rest(count: number, what: string): string | undefined {
-  return count > mostRows ? `${formatCount(count - mostRows)} more ${what} are in report.json.` : undefined;
+  return count > mostRows ? `${formatPlural(count - mostRows, what)} more in report.json.` : undefined;
 }
 
 function checkedViews(views: RunSummary['sampleViews']): RunSummary['sampleViews'] {
@@ -146,7 +146,7 @@ function pageView(summary: RunSummary) {
     sampleViews: checkedViews(summary.sampleViews),
     warnings: history.warnings.slice(0, mostRows).map((each) => ({ ...each, step: formatCount(each.step) })),
     skipped: skippedImages.slice(0, mostRows),
-    more: [rest(history.warnings.length, 'warnings'), rest(skippedImages.length, 'skipped images')]
+    more: [rest(history.warnings.length, 'warning'), rest(skippedImages.length, 'skipped image')]
       .filter((part) => part !== undefined)
       .join(' '),
     checkpoints: history.checkpoints.map((each) => ({

@@ -2,6 +2,7 @@ import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
+import { formatPlural } from '../util/format-count.ts';
 import { cacheFolder, locateTensorflow, readManifest, TENSORFLOW_VERSION } from '../util/tensorflow-folder.ts';
 import { type Finding, fine } from './finding.ts';
 import { damagedFiles } from './install.ts';
@@ -28,7 +29,7 @@ async function inspectLibrary(verify: boolean, environment: NodeJS.ProcessEnv): 
     const manifest = verify ? readManifest(dirname(folder)) : undefined;
     if (manifest === undefined) return fine(name, found);
     const damaged = await damagedFiles(dirname(folder), manifest);
-    if (damaged.length === 0) return fine(name, `${found}; ${manifest.files.length} files verified`);
+    if (damaged.length === 0) return fine(name, `${found}; ${formatPlural(manifest.files.length, 'file')} verified`);
     const hint = 'Run `cl-doctor --install --verify` to fetch it again.';
     return { name, status: 'broken', found: `${found}; damaged: ${damaged.join(', ')}`, hint };
   } catch (error) {

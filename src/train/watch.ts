@@ -1,3 +1,4 @@
+import { formatPlural } from '../util/format-count.ts';
 import type { EventOf } from './events.ts';
 
 type StepEvent = EventOf<'step'>;
@@ -49,7 +50,7 @@ export function createWatch({
       return warn(
         'chance',
         step,
-        `the loss has not left chance (${chanceLoss.toFixed(3)}) after ${seen} steps`,
+        `the loss has not left chance (${chanceLoss.toFixed(3)}) after ${formatPlural(seen, 'step')}`,
         'the learning rate may be too low or too high, or the two views may show nothing in common',
       );
     }

@@ -62,7 +62,7 @@ describe('a checkpoint', () => {
       expect(await problem()).toMatch(/cut short/);
     }
     await writeFile(path, Buffer.concat([good, Buffer.of(0)]));
-    expect(await problem()).toContain('1 bytes too many after the last tensor');
+    expect(await problem()).toContain('1 byte too many after the last tensor');
   });
 
   it('names the checksum when values changed', async () => {

@@ -204,7 +204,7 @@ describe('a damaged file', () => {
       4,
       '2 unused bytes between "a" and "b"',
     ],
-    ['begins late', { a: entry('U8', [1], [1, 2]) }, 2, '1 unused bytes between the header and "a"'],
+    ['begins late', { a: entry('U8', [1], [1, 2]) }, 2, '1 unused byte between the header and "a"'],
     ['has bytes left', { a: entry('U8', [1], [0, 1]) }, 3, '2 bytes too many after the last tensor'],
     [
       'has a name twice',

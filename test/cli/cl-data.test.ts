@@ -144,6 +144,6 @@ test('images come from a path, or from an experiment file with changes', async (
   };
   expect(await dryRun('images', 'out')).toContain('class folders: 3 images in 2 classes');
   expect(await dryRun('out', '--config', 'run.yaml')).toContain('class folders: 3 images in 2 classes');
-  expect(await dryRun('out', '-c', 'run.yaml', '--set', 'data.classes=[cat]')).toContain('2 images in 1 classes');
+  expect(await dryRun('out', '-c', 'run.yaml', '--set', 'data.classes=[cat]')).toContain('2 images in 1 class');
   expect(await dryRun('imags', 'out')).toContain('2 error: expected a folder or archive of images, got nothing at');
 });

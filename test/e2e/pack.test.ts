@@ -37,7 +37,7 @@ test('kill -9 and Ctrl-C lose the present shard only: the same command goes on, 
 
   const stopped = await pack(killed, SOME, 'train-000009.tar', (pid) => process.kill(pid, 'SIGINT'));
   expect(stopped).toMatchObject({ code: 130, stdout: '' });
-  expect(stopped.stderr).toMatch(/^\d+ shards with \d+ of 1,000 images are there already$/m);
+  expect(stopped.stderr).toMatch(/^there already: \d+ shards with \d+ of 1,000 images$/m);
   expect(stopped.stderr).toContain('cl-data: stopping; Ctrl-C again stops at once');
   expect(stopped.stderr).toMatch(/stopped with \d+ of 1,000 images packed; the same command goes on/);
   expect(readdirSync(killed).filter((name) => name.endsWith('.tmp'))).toEqual([]);

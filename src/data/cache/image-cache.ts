@@ -3,6 +3,7 @@ import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { freeBytes } from '../../util/atomic-write.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import type { SkippedImage } from '../sources/bad-images.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { findCacheFiles, makeRoom, temporaryName } from './cache-files.ts';
@@ -147,7 +148,7 @@ export function openCacheEntry(source: ImageSource, cache: ImageCache): CacheEnt
       const { removed, isEnough } = await makeRoom(folder, { name, bytes, limit: limitBytes, inUse });
       const freed = removed.reduce((sum, file) => sum + file.bytes, 0);
       if (removed.length > 0) {
-        onNote(`removed ${removed.length} older cache file${removed.length === 1 ? '' : 's'} (${formatBytes(freed)})`);
+        onNote(`removed ${formatPlural(removed.length, 'older cache file')} (${formatBytes(freed)})`);
       }
       if (!isEnough) return `with the files in use it would exceed data.cacheBudget (${formatBytes(limitBytes)})`;
       const free = await freeBytes(join(folder, name));

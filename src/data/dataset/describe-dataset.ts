@@ -21,7 +21,7 @@ export function countKinds(paths: readonly string[]): string {
   const most = [...counts].sort((a, b) => b[1] - a[1]);
   const named = most.slice(0, MOST_KINDS).map(([extension, n]) => `${formatCount(n)} ${extension || 'without suffix'}`);
   const others = most.slice(MOST_KINDS).reduce((sum, [, n]) => sum + n, 0);
-  return [...named, ...(others > 0 ? [`${formatCount(others)} others`] : [])].join(', ');
+  return [...named, ...(others > 0 ? [formatPlural(others, 'other')] : [])].join(', ');
 }
 
 /** Splits that are named where they are not used; the others are counted together. */

@@ -1,4 +1,5 @@
 import { UserError } from '../../util/errors.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import { permutation, randomStream } from '../../util/rng.ts';
 
 /** The samples of one batch. */
@@ -35,10 +36,13 @@ export function createSampler(options: {
 }): Sampler {
   const { count, batchSize, batchesPerStep = 1, seed } = options;
   if (batchSize > count) {
-    throw new UserError(`expected a batch of at most ${count} images (all there are), got ${batchSize}`, {
-      hint: 'Make the batch smaller, or use more images.',
-      exitCode: 2,
-    });
+    throw new UserError(
+      `expected a batch of at most ${formatPlural(count, 'image')} (all there are), got ${batchSize}`,
+      {
+        hint: 'Make the batch smaller, or use more images.',
+        exitCode: 2,
+      },
+    );
   }
   const batchesPerEpoch = Math.floor(count / (batchSize * batchesPerStep)) * batchesPerStep;
   const order = (epoch: number): Uint32Array => permutation(count, randomStream(seed, epoch, 0, ORDER_STREAM));

@@ -2,6 +2,7 @@ import { promises as fs } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { isTemporaryName } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import { MANIFEST, type Manifest, readManifest, type ShardRecord } from '../files/pack-manifest.ts';
 import { hashFile } from './shard.ts';
 
@@ -53,7 +54,7 @@ function differences(found: Manifest, wanted: Manifest): string[] {
   if (namesOf(found) !== namesOf(wanted)) return [...settings, `${namesOf(found)} images, now ${namesOf(wanted)}`];
   const splits = wanted.splits.flatMap((now, i) => {
     const before = found.splits[i] ?? now;
-    if (before.images !== now.images) return [`${before.images} ${now.name} images, now ${now.images}`];
+    if (before.images !== now.images) return [`${formatPlural(before.images, `${now.name} image`)}, now ${now.images}`];
     return before.fingerprint === now.fingerprint ? [] : [`other ${now.name} images (names, labels or contents)`];
   });
   return [...settings, ...splits];

@@ -1,4 +1,4 @@
-import { formatCount } from '../../util/format-count.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { compareStrings } from '../../util/sort-paths.ts';
 import { readSplitName, type SplitName, TESTS, TRAIN } from './splits.ts';
@@ -114,7 +114,7 @@ function foldersInClasses(paths: readonly string[], base: string, classes: reado
   if (alike.length > 0) return alike;
   if (!isWhole || names.size <= classes.length) return [];
   return [
-    `classes are the first folders (${listed(classes)}), and ${formatCount(folders)} folders such as ${example} lie in them: if those are the classes, name them in a list (datasets.md#lists)`,
+    `classes are the first folders (${listed(classes)}), and ${formatPlural(folders, 'folder')} such as ${example} ${folders === 1 ? 'lies' : 'lie'} in them: if those are the classes, name them in a list (datasets.md#lists)`,
   ];
 }
 

@@ -5,6 +5,7 @@ import type { Device } from '../../runtime/session.ts';
 import type { SessionOptions } from '../../runtime/session-settings.ts';
 import { cpuArithmetic } from '../../util/cpu-arithmetic.ts';
 import { UserError } from '../../util/errors.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import { findNvidiaDriver } from '../../util/nvidia-driver.ts';
 import { installedVersions } from '../../util/package-info.ts';
 import { locateTensorflow } from '../../util/tensorflow-folder.ts';
@@ -27,7 +28,7 @@ export function checkEnvironment(device: SessionOptions['device']): void {
 export function describeDevice(devices: readonly Device[]): string {
   const gpu = devices.find(({ type }) => type === 'GPU');
   if (gpu) return `GPU (${gpu.name.split('/').at(-1)})`;
-  return `CPU (${os.availableParallelism()} cores)`;
+  return `CPU (${formatPlural(os.availableParallelism(), 'core')})`;
 }
 
 /** The machine and software of this process, for reports. */

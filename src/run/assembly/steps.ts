@@ -3,6 +3,7 @@ import type { EmaDecay } from '../../methods/method.ts';
 import { emaDecaySchedule } from '../../optim/ema-schedule.ts';
 import { learningRateSchedule, scaleLearningRate } from '../../optim/learning-rate-schedule.ts';
 import { UserError } from '../../util/errors.ts';
+import { formatPlural } from '../../util/format-count.ts';
 
 /** How many steps a run has, and the learning rate of each. */
 export interface Steps {
@@ -61,7 +62,7 @@ function tooFewImages(imageCount: number, batchSize: number, accumulate: number)
       : ['accumulate', Math.floor(imageCount / batchSize)];
   const got = accumulate === 1 ? `${batchSize}` : `${batchSize} x ${accumulate} = ${batchSize * accumulate}`;
   const product = accumulate === 1 ? 'schedule.batchSize' : 'schedule.batchSize x schedule.accumulate';
-  return new UserError(`${product}: expected at most the ${imageCount} training images, got ${got}`, {
+  return new UserError(`${product}: expected at most the ${formatPlural(imageCount, 'training image')}, got ${got}`, {
     exitCode: 2,
     hint: imageCount < 2 * accumulate ? 'use more images' : `--set schedule.${key}=${most}`,
   });

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { RunConfig } from '../../config/run-config.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import { benchData, type DataBench, type DataBenchOptions, STAGES, type Stage } from './data-bench.ts';
 
 const MEANINGS: Readonly<Record<Stage, string>> = {
@@ -37,7 +38,8 @@ export function adviceFor({ rates, typical, workers, viewSize, device }: DataBen
   }
   if (typical === undefined) return advice;
   const short = Math.min(typical.height, typical.width);
-  if (workers < cores) advice.push(`${workers} of ${cores} cores decode: --set data.workers=auto uses all.`);
+  if (workers < cores)
+    advice.push(`${workers} of ${formatPlural(cores, 'core')} decode: --set data.workers=auto uses all.`);
   if (read < 2 * decode) advice.push('Reading is slow: shards are read in long stretches (cl-data pack).');
   if (decode < 2 * crop && short > Math.max(SMALL, WASTEFUL * viewSize)) {
     const size = Math.round((viewSize * 256) / 224);
@@ -66,7 +68,7 @@ export function formatDataBench(bench: DataBench, cores: number): string {
   });
   return [
     `${bench.data}; ${bench.storage}${size ?? ''}`,
-    `${bench.device}, ${bench.workers} workers, batches of ${bench.batchSize}, views of ${bench.viewSize} pixels`,
+    `${bench.device}, ${formatPlural(bench.workers, 'worker')}, batches of ${bench.batchSize}, views of ${formatPlural(bench.viewSize, 'pixel')}`,
     ...stages,
     ...adviceFor(bench, cores),
     '',

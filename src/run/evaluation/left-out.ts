@@ -1,4 +1,5 @@
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
+import { formatCount, formatPlural } from '../../util/format-count.ts';
 
 /** The two parts of an evaluation's images. */
 export type EvaluatedSplit = 'training' | 'test';
@@ -34,7 +35,7 @@ export function createLeftOut(
       const named = fresh.slice(0, MOST_NAMED).map(({ name, reason }) => `${name} ${reason}`);
       const more = fresh.length - named.length;
       await warn(
-        `the evaluation leaves out ${fresh.length} of ${count} ${split} images: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+        `the evaluation leaves out ${formatCount(fresh.length)} of ${formatPlural(count, `${split} image`)}: ${named.join('; ')}${more > 0 ? `; and ${formatCount(more)} more` : ''}`,
       );
     },
     list: () => [...told.training.values(), ...told.test.values()],

@@ -73,7 +73,10 @@ const spreadText = ({ min, median, max }: Spread): string =>
 function classRows(balance: ClassBalance | null): string[] {
   if (balance === null) return row('classes', 'none (images without labels)');
   const { classes, images, min, max } = balance;
-  const total = row('classes', `${formatCount(classes)}, ${spreadText(balance)} images each`);
+  const total = row(
+    'classes',
+    `${formatCount(classes)}, ${spreadText(balance)} ${max === 1 ? 'image' : 'images'} each`,
+  );
   if (min === max) return total;
   const sorted = Object.entries(images).sort((a, b) => a[1] - b[1]);
   const text = (entries: readonly [string, number][]): string =>

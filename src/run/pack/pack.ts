@@ -122,7 +122,7 @@ async function pack(
   let done = kept;
   if (before > 0 && !quiet) {
     process.stderr.write(
-      `${formatPlural(begun.shards.length - missing.length, 'shard')} with ${formatCount(kept)} of ${formatPlural(total, 'image')} are there already\n`,
+      `there already: ${formatPlural(begun.shards.length - missing.length, 'shard')} with ${formatCount(kept)} of ${formatPlural(total, 'image')}\n`,
     );
   }
   const progress = createRateProgress(process.stderr, { quiet, noun: 'images', total, done });

@@ -3,6 +3,7 @@ import { readLatestCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
 import { restore } from '../../checkpoint/restore.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import type { RunIdentity } from '../assembly/run-identity.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 import { type Arithmetic, parseArithmetic } from './arithmetic.ts';
@@ -69,7 +70,7 @@ export async function resumeRun(
 /** Throws a UserError (exit 2) when a run can't go on exactly because there are more or fewer images than before. */
 export function checkSameImages({ images }: Resumed, found: number): void {
   if (images === undefined || images === found) return;
-  throw new UserError(`--resume: expected the ${images} training images of the run, got ${found}`, {
+  throw new UserError(`--resume: expected the ${formatPlural(images, 'training image')} of the run, got ${found}`, {
     hint: 'Restore the images as they were, or start a new run with --output.',
     exitCode: 2,
   });

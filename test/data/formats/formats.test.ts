@@ -99,7 +99,7 @@ describe('CIFAR', () => {
 
   it('leaves labels alone with data.labels none, and joins no copies', async () => {
     const odd = folderOf({ 'test_batch.bin': record(10) });
-    expect((await openForTest(odd, { labels: 'none' })).description).toContain('data.labels is none): 1 images');
+    expect((await openForTest(odd, { labels: 'none' })).description).toContain('data.labels is none): 1 image');
     const lacking = folderOf({
       'data_batch_1.bin': record(1),
       'data_batch_2.bin': record(2),

@@ -63,7 +63,7 @@ describe('fields', () => {
     expect(await problemOf(listOf('list.csv', 'path,label,label\nimg/0.jpg,a,b\n'))).toContain(
       'expected one column label, got several (PATH)',
     );
-    expect((await seen('list.csv', 'path,x,x\nimg/0.jpg,a,b\n'))[0]).toContain('1 images');
+    expect((await seen('list.csv', 'path,x,x\nimg/0.jpg,a,b\n'))[0]).toContain('1 image');
   });
 
   it('may lack at the end of a line, as if they were empty', async () => {
@@ -164,7 +164,7 @@ describe('the column of labels', () => {
       'got a structure in line 1 (PATH) | Name what is inside: --set data.labelField=meta.label',
     );
     expect((await seen('list.csv', 'path,breed,Sex\nimg/0.jpg,a,f\n'))[0]).toBe(
-      'images without labels (list; no column label or class; data.labelField can name another: breed, Sex): 1 images, no test images',
+      'images without labels (list; no column label or class; data.labelField can name another: breed, Sex): 1 image, no test images',
     );
     expect(await problemOf(listOf('list.csv', 'path,x\nimg/0.jpg,\n'), { labelField: 'x' })).toContain(
       'expected labels in the column x (data.labelField), got none in any line',
@@ -185,7 +185,7 @@ describe('the column of labels', () => {
   it('is left alone where no labels are wanted', async () => {
     const lists = '{"path": "img/0.jpg", "label": ["a", "b"]}\n';
     const { description } = await openForTest(listOf('list.jsonl', lists), { labels: 'none', labelField: 'label' });
-    expect(description).toBe('images without labels (list; data.labels is none): 1 images, no test images');
+    expect(description).toBe('images without labels (list; data.labels is none): 1 image, no test images');
   });
 
   it('keeps whole numbers beyond 2^53 apart, as lists of other kinds do', async () => {
@@ -226,7 +226,7 @@ describe('the splits', () => {
       'not used: files that name no split (1 image)',
     );
     const json = '{"path": "img/0.jpg", "is_valid": false}\n{"path": "img/1.jpg", "is_valid": true}\n';
-    expect((await seen('list.jsonl', json))[0]).toContain('1 images, test 1, divided by is_valid');
+    expect((await seen('list.jsonl', json))[0]).toContain('1 image, test 1, divided by is_valid');
   });
 
   it('may lie in a column of another name, if it holds nothing else', async () => {

@@ -14,14 +14,14 @@ async function describeSplits(column: string, ...values: string[]): Promise<stri
 it('knows the halves of test images by which FER2013 is divided', async () => {
   const text = await describeSplits('Usage', 'Training', 'Training', 'PublicTest', 'PrivateTest');
   expect(text).toContain('2 images, test 1, not used: val (1 image), divided by Usage');
-  expect(await describeSplits('split', 'Training', 'PublicTest')).toContain('1 images, test 1');
+  expect(await describeSplits('split', 'Training', 'PublicTest')).toContain('1 image, test 1');
 });
 
 it('divides by other usual columns', async () => {
   expect(await describeSplits('phase', 'train', 'train', 'val')).toContain('2 images, test 1, divided by phase');
   expect(await describeSplits('is_train', '1', '1', '0')).toContain('2 images, test 1, divided by is_train');
-  expect(await describeSplits('is_training_image', '1', '0')).toContain('1 images, test 1, divided by');
-  expect(await describeSplits('is_test', 'False', 'True')).toContain('1 images, test 1, divided by is_test');
+  expect(await describeSplits('is_training_image', '1', '0')).toContain('1 image, test 1, divided by');
+  expect(await describeSplits('is_test', 'False', 'True')).toContain('1 image, test 1, divided by is_test');
   const both = await describeSplits('is_valid,is_test', '0,0', '0,0', '0,1', '1,0');
   expect(both).toContain('2 images, test 1, not used: valid (1 image), divided by is_valid, is_test');
   expect(await describeSplits('fold', '0', '1')).toContain('2 images, no test images');

@@ -28,7 +28,7 @@ describe('a list of images', () => {
 
   it('needs no labels, and guesses none where some are missing', async () => {
     const plain = await openForTest(listOf('list.csv', 'path\na/1.jpg\n'));
-    expect(plain.description).toBe('images without labels (list): 1 images, no test images');
+    expect(plain.description).toBe('images without labels (list): 1 image, no test images');
     const partly = await openForTest(listOf('list.csv', 'path,label\na/1.jpg,cat\n"b/2, two.png",\n'));
     expect(partly.description).toBe('images without labels (list; line 3 has none): 2 images, no test images');
   });

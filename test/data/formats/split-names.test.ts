@@ -45,5 +45,5 @@ it('knows the splits of a list by the same words, and tells of those that are no
   expect(await describe(`${folder}/list.csv`)).toBe(
     'images without labels (list): 2 images, test 1, not used: extra (1 image), files that name no split (1 image)',
   );
-  expect(await describe(`${folder}/list.csv`, { train: 'extra', test: 'training' })).toContain('1 images, test 2');
+  expect(await describe(`${folder}/list.csv`, { train: 'extra', test: 'training' })).toContain('1 image, test 2');
 });

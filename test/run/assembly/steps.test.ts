@@ -61,7 +61,7 @@ test('one batch may be the whole data set, but not more', () => {
     hint: --set schedule.batchSize=128"
   `);
   expect(messageOf(() => planSteps(1, config()))).toMatchInlineSnapshot(`
-    "exit 2: schedule.batchSize: expected at most the 1 training images, got 256
+    "exit 2: schedule.batchSize: expected at most the 1 training image, got 256
     hint: use more images"
   `);
   const accumulated = (...sets: string[]) => messageOf(() => planSteps(255, config('schedule.accumulate=4', ...sets)));

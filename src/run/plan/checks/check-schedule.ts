@@ -1,3 +1,4 @@
+import { formatPlural } from '../../../util/format-count.ts';
 import type { CheckedRun, SettingProblems } from './checked-run.ts';
 
 /** Epochs of warm-up below which a rise in whole epochs is hardly one. */
@@ -8,7 +9,7 @@ export function checkSchedule({ config: { schedule }, steps }: CheckedRun): Sett
   const { epochs, warmupEpochs, warmupFrom, every, decay } = schedule;
   const warnings: (string | false)[] = [
     warmupEpochs > epochs / 2 &&
-      `schedule.warmupEpochs: ${warmupEpochs} of ${epochs} epochs go by before the learning rate is at its peak; usual: 10, and at most a tenth of the run`,
+      `schedule.warmupEpochs: ${warmupEpochs} of ${formatPlural(epochs, 'epoch')} go by before the learning rate is at its peak; usual: 10, and at most a tenth of the run`,
     warmupEpochs > 0 &&
       steps.warmup === 0 &&
       `schedule.warmupEpochs: ${warmupEpochs} epochs are less than one of the ${steps.perEpoch} steps of an epoch, so there is no warm-up; the unit is epochs; usual: 10`,
@@ -26,7 +27,7 @@ export function checkSchedule({ config: { schedule }, steps }: CheckedRun): Sett
     ...(decay.name === 'step' ? decay.milestones : []).map(
       (milestone) =>
         (milestone >= epochs &&
-          `schedule.decay.milestones: ${milestone} is never reached in ${epochs} epochs; the unit is epochs, not steps; usual: 120 and 160 of 200`) ||
+          `schedule.decay.milestones: ${milestone} is never reached in ${formatPlural(epochs, 'epoch')}; the unit is epochs, not steps; usual: 120 and 160 of 200`) ||
         (milestone < warmupEpochs &&
           `schedule.decay.milestones: ${milestone} lies inside the warm-up of ${warmupEpochs} epochs, which then ends with a fall; usual: 120 and 160 of 200`),
     ),
