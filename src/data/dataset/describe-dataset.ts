@@ -1,6 +1,6 @@
 import { formatCount, formatPlural } from '../../util/format-count.ts';
+import { countKinds } from '../files/count-kinds.ts';
 import type { FileTree } from '../files/file-tree.ts';
-import { extensionOf } from '../files/paths.ts';
 import type { Collection } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 
@@ -9,19 +9,6 @@ export function describeTest(test: ImageSource | undefined, train: ImageSource):
   if (test === undefined) return 'no test images';
   const unlabelled = test.labels === undefined && train.labels !== undefined ? ' (without labels)' : '';
   return `test ${formatCount(test.count)}${unlabelled}`;
-}
-
-/** Extensions that are named in a count of files; the others are counted together. */
-const MOST_KINDS = 5;
-
-/** How many files there are of each extension, the most frequent first: "3 .txt, 1 .csv". */
-export function countKinds(paths: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const path of paths) counts.set(extensionOf(path), (counts.get(extensionOf(path)) ?? 0) + 1);
-  const most = [...counts].sort((a, b) => b[1] - a[1]);
-  const named = most.slice(0, MOST_KINDS).map(([extension, n]) => `${formatCount(n)} ${extension || 'without suffix'}`);
-  const others = most.slice(MOST_KINDS).reduce((sum, [, n]) => sum + n, 0);
-  return [...named, ...(others > 0 ? [formatPlural(others, 'other')] : [])].join(', ');
 }
 
 /** Splits that are named where they are not used; the others are counted together. */

@@ -1,5 +1,6 @@
 import { UserError } from '../../util/errors.ts';
-import { formatCount, formatPlural } from '../../util/format-count.ts';
+import { formatPlural } from '../../util/format-count.ts';
+import { countKinds } from '../files/count-kinds.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { extensionOf, IMAGE_EXTENSION_NAMES } from '../files/paths.ts';
 import { unreadHint } from './unread-hint.ts';
@@ -32,11 +33,7 @@ export function unknownFormat(tree: FileTree): UserError {
       { hint: foreign ?? 'Name the folder that holds the images; datasets.md lists the formats.', exitCode: 2 },
     );
   }
-  const counts = new Map<string, number>();
-  for (const path of others) counts.set(extensionOf(path), (counts.get(extensionOf(path)) ?? 0) + 1);
-  const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5);
-  const seen = most.map(([extension, count]) => `${formatCount(count)} ${extension || 'without extension'}`);
-  const got = seen.length === 0 ? 'no files' : `only other files (${seen.join(', ')})`;
+  const got = others.length === 0 ? 'no files' : `only other files (${countKinds(others)})`;
   const [first] = refused;
   const entries = formatPlural(refused.length, 'entry', 'entries');
   const leftOut = first === undefined ? '' : ` (${entries} left out, such as ${first})`;

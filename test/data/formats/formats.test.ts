@@ -301,5 +301,9 @@ describe('an archive or folder of unknown files', () => {
     writeFileSync(path, tar);
     expect((await openForTest(path)).description).toContain('CIFAR-10 binary');
     expect(await problemOf(folderOf({ 'a.bin': 'x' }))).toContain('got only other files (1 .bin)');
+    const names = ['LICENSE', 'README', 'a.one', 'a.two', 'a.three', 'a.four', 'a.five'];
+    expect(await problemOf(folderOf(Object.fromEntries(names.map((name) => [name, 'x']))))).toContain(
+      'got only other files (2 without suffix, 1 .five, 1 .four, 1 .one, 1 .three, 1 other)',
+    );
   });
 });
