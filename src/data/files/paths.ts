@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { formatCount } from '../../util/format-count.ts';
 
 const USUAL_EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.ppm'];
@@ -19,9 +20,7 @@ export const IMAGE_SUFFIXES: readonly string[] = [...IMAGE_EXTENSIONS].flatMap((
 
 /** The lower-case extension of a path with its dot, or '' without one. */
 export function extensionOf(path: string): string {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const dot = name.lastIndexOf('.');
-  return dot <= 0 ? '' : name.slice(dot).toLowerCase();
+  return posix.extname(path).toLowerCase();
 }
 
 /** Whether a path's extension says JPEG, PNG, WebP or PPM. */

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { quoteWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
 
@@ -28,7 +29,7 @@ function toParquet(tree: FileTree): string {
   const path = tree.others.find((name) => /(^|\/)dataset_dict\.json$/.test(name));
   const state = tree.others.find((name) => /(^|\/)state\.json$/.test(name)) ?? '';
   const place = path ?? state;
-  const folder = `${tree.where}/${place.slice(0, place.lastIndexOf('/') + 1)}`.replace(/\/+$/, '');
+  const folder = posix.join(tree.where, posix.dirname(place));
   const write = path === undefined ? 'd.to_parquet("images.parquet")' : '[d[s].to_parquet(s + ".parquet") for s in d]';
   const splits = tree.others.flatMap((other) => /([^/]+)\/state\.json$/.exec(other)?.[1] ?? []);
   const name = path === undefined ? 'images' : splits.length === 1 ? (splits[0] as string) : `{${splits.join(',')}}`;

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { shellWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import type { LabelValue } from '../files/label-files.ts';
@@ -31,7 +32,7 @@ export function keyOf(path: string): string {
 }
 
 /** A path up to the last dot of its name. */
-const stemOf = (path: string): string => path.slice(0, path.lastIndexOf('.'));
+const stemOf = (path: string): string => path.slice(0, path.length - posix.extname(path).length);
 
 /** The files with one key. */
 interface Group {
@@ -98,13 +99,12 @@ function labelOfOne(
   if (found !== undefined) return found[1];
   const [first] = labels;
   if (first === undefined) return undefined;
-  const name = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
   const rest = labels.map(([path]) => middleOf(path));
   if (hasDots || stemOf(image) !== key || rest.some((middle) => /^\d/.test(middle) || middles.has(middle))) {
-    return { unreadable: `has no label file of its own (${name(first[0])} names another image)` };
+    return { unreadable: `has no label file of its own (${posix.basename(first[0])} names another image)` };
   }
   if (labels.length === 1) return first[1];
-  const listed = labels.map(([path]) => name(path)).slice(0, 3);
+  const listed = labels.map(([path]) => posix.basename(path)).slice(0, 3);
   const way = /\.cls$/i.test(first[0]) ? `; choose one: --set data.labelField=${shellWord(rest.at(-1) as string)}` : '';
   return { unreadable: `has several label files (${listed.join(', ')}${labels.length > 3 ? ', ...' : ''}${way})` };
 }

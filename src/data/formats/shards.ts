@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import pLimit from 'p-limit';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
 import { openArchive } from '../files/archive.ts';
@@ -54,7 +54,7 @@ function divide(samples: readonly ShardSample[]): Map<string, ShardSample[]> {
   const isNamed = samples.some(({ shardName }) => splitOf(shardName) !== '');
   const { train, tests, prefixes } = findSplits(isNamed ? [] : samples.map(({ path }) => path));
   const nameOfFolder = (folder: string): string =>
-    folder === train || tests.includes(folder) ? splitOf(folder.slice(0, -1)) : (folder.split('/').at(-2) as string);
+    folder === train || tests.includes(folder) ? splitOf(folder.slice(0, -1)) : posix.basename(folder);
   const bySplit = new Map<string, ShardSample[]>();
   for (const sample of samples) {
     const { path, shardName } = sample;

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { ImageSource } from '../sources/image-source.ts';
 import { MOST_COLOURS } from './image-facts.ts';
 import type { SourceFacts } from './inspect-source.ts';
@@ -23,19 +24,17 @@ const SHARE = { least: 0.01, most: 0.9 };
 /** Folders that patterns name; more would not be read. */
 const MOST_FOLDERS = 5;
 
-const folderOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('/')));
-
 /** What follows the last underscore or dash of a name, or its extension: `_mask.png` of `a/0_mask.png`, or `.png`. */
 function endingsOf(name: string): string[] {
-  const file = name.slice(folderOf(name).length);
+  const file = posix.basename(name);
   return [/[_-][a-z]+\.[a-z]+$/i, /\.[a-z]+$/i].flatMap((ending) => ending.exec(file)?.[0] ?? []);
 }
 
 /** Patterns of files that fit all masks and no photograph. */
 function patternsOf(masks: readonly string[], photographs: readonly string[]): string[] {
-  const folders = [...new Set(masks.map(folderOf))].sort();
+  const folders = [...new Set(masks.map((name) => posix.dirname(name)))].sort();
   const outer = folders.filter((folder) => !folders.some((other) => folder.startsWith(`${other}/`)));
-  const isOwn = outer.every((folder) => folder !== '' && !photographs.some((name) => name.startsWith(`${folder}/`)));
+  const isOwn = outer.every((folder) => folder !== '.' && !photographs.some((name) => name.startsWith(`${folder}/`)));
   if (isOwn && outer.length <= MOST_FOLDERS) return outer.map((folder) => `${folder}/**`);
   const ending = endingsOf(masks[0] as string).find(
     (end) => masks.every((name) => name.endsWith(end)) && !photographs.some((name) => name.endsWith(end)),
