@@ -32,6 +32,8 @@ export interface FileTree {
   readonly others: readonly string[];
   /** Entries that were left out on purpose, such as links in an archive. */
   readonly refused: readonly string[];
+  /** What this tool wrote itself among the files, left out while they were listed; notes don't have it yet. */
+  readonly own?: readonly string[] | undefined;
   /** What was chosen or left out among the files, for people, such as "own outputs left out: 1 (runs/a)". */
   readonly notes?: readonly string[] | undefined;
   /** A whole image file. @throws DecodeProblem where this one file can't be read. */

@@ -84,6 +84,9 @@ export async function narrowHubCache(tree: FileTree): Promise<FileTree> {
     ...tree,
     images: tree.images.filter(isOwn),
     others: tree.others.filter(isOwn),
-    notes: left.length === 0 ? [] : [`revision ${short(chosen)} of refs/main (left out: ${left.join(', ')})`],
+    notes: [
+      ...(tree.notes ?? []),
+      ...(left.length === 0 ? [] : [`revision ${short(chosen)} of refs/main (left out: ${left.join(', ')})`]),
+    ],
   };
 }

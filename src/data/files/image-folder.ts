@@ -72,7 +72,7 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
  * @throws UserError where a folder below may not be read.
  */
 export async function listFolder(where: string): Promise<FileTree> {
-  const { images, others, refused, notes } = await walkFolder(where);
+  const { images, others, refused, own, notes } = await walkFolder(where);
   const files = createOpener();
   return {
     where,
@@ -80,6 +80,7 @@ export async function listFolder(where: string): Promise<FileTree> {
     images: sortPaths(images),
     others: sortPaths(others),
     refused,
+    own,
     notes,
     read: (path) => readImageFile(join(where, path)),
     open: (path) => files.open(join(where, path)),

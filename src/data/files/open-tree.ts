@@ -10,6 +10,7 @@ import { gunzipHead, isGzip } from './gunzip.ts';
 import { narrowHubCache } from './hub-cache.ts';
 import { listFolder, readImageFile } from './image-folder.ts';
 import { missingPathHint } from './nearest-path.ts';
+import { leaveOutOwn } from './own-outputs.ts';
 import { extensionOf, isImagePath } from './paths.ts';
 import { isTarHeader } from './tar-index.ts';
 import { findUnnamedImages } from './unnamed-images.ts';
@@ -60,12 +61,12 @@ function commonFolder(paths: readonly string[]): string {
 
 /**
  * Opens a folder, an archive (.tar, .tar.gz, .tgz, .zip), a single file, or files named with brace ranges
- * (`train-{000..009}.tar`), without what the user leaves out.
+ * (`train-{000..009}.tar`), without what the user leaves out and what this tool wrote.
  *
  * @throws UserError (exit code 2) for a missing path, an unreadable folder, or a damaged archive.
  */
 export async function openTree(where: string, options: OpenOptions): Promise<FileTree> {
-  return findUnnamedImages(excludeFrom(await findTree(where, options), options.exclusion));
+  return findUnnamedImages(await leaveOutOwn(excludeFrom(await findTree(where, options), options.exclusion)));
 }
 
 async function findTree(where: string, options: OpenOptions): Promise<FileTree> {

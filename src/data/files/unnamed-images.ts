@@ -13,7 +13,7 @@ const SAMPLE = 32;
 const CONCURRENCY = 16;
 
 /** Bytes that show what a file is. */
-const HEAD = 64;
+const HEAD = 128;
 
 /** Whether a name does not say what a file holds: it has no suffix, or a number for one, as in `sun_0001` or `a.01`. */
 const isUnnamed = (path: string): boolean => /^(\.\d+)?$/.test(extensionOf(path));

@@ -4,7 +4,6 @@ import { basename, join } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { forEachNumber } from '../../util/for-each-number.ts';
 import { isRunFolder, RUN_FILES } from '../../util/run-files.ts';
-import { isMarkedSheet, MARKED_HEAD } from '../pixels/sheet-mark.ts';
 import { readFully } from './bytes.ts';
 import { codeOf, REPLACEMENT } from './error-code.ts';
 import { describeSkipped, isImagePath, isSystemName } from './paths.ts';
@@ -12,19 +11,15 @@ import { describeSkipped, isImagePath, isSystemName } from './paths.ts';
 /** Folders that are read at the same time; more would only wait for libuv's threads. */
 const CONCURRENCY = 16;
 
-/** PNG files right in a folder that are looked at for contact sheets; a folder of more is a data set's. */
-const MOST_LOOSE = 100;
-
-/** Names that contact sheets have unless the user says otherwise. */
-const SHEETS = ['preview.png', 'views.png'];
-
 /** The files below a folder by their paths, in no order. */
 export interface FolderFiles {
   readonly images: readonly string[];
   readonly others: readonly string[];
   /** What was left out on purpose, with the reason. */
   readonly refused: readonly string[];
-  /** What was left out because it is no data: the tool's own outputs, and what systems leave. */
+  /** The folders of runs, with a slash at their end, which were left out. */
+  readonly own: readonly string[];
+  /** What was left out because it is no data: what systems leave. */
   readonly notes: readonly string[];
 }
 
@@ -82,8 +77,8 @@ function unreadable(folder: string, error: unknown): UserError {
 /**
  * Finds the files below a folder, at any depth, following links but never round a loop.
  *
- * Names that start with a dot are ignored; what systems leave (`@eaDir`, `lost+found`), the folders of runs, and
- * contact sheets are left out and counted.
+ * Names that start with a dot are ignored; what systems leave (`@eaDir`, `lost+found`) and the folders of runs are left
+ * out and counted.
  *
  * @throws UserError (exit code 2) where a folder below may not be read.
  */
@@ -93,7 +88,6 @@ export async function walkFolder(where: string): Promise<FolderFiles> {
   const refused: string[] = [];
   const own: string[] = [];
   const system: string[] = [];
-  const sheets: string[] = [];
 
   const list = async ({ folder, prefix }: Place): Promise<Dirent[]> => {
     try {
@@ -117,7 +111,6 @@ export async function walkFolder(where: string): Promise<FolderFiles> {
     if (isRun) own.push(prefix || RUN_FILES.filter((name) => names.has(name)).join(', '));
     if (isRun && prefix !== '') return [];
     const below: Place[] = [];
-    const loose: string[] = [];
     for (const entry of entries) {
       const { name } = entry;
       const path = prefix + name;
@@ -131,13 +124,8 @@ export async function walkFolder(where: string): Promise<FolderFiles> {
         if (real === undefined || !isAbove(real, place))
           below.push({ folder: join(folder, name), prefix: `${path}/`, above: place, real });
       } else if (!isImagePath(name)) others.push(path);
-      else {
-        images.push(path);
-        if (SHEETS.includes(name)) sheets.push(path);
-        else if (prefix === '' && name.toLowerCase().endsWith('.png')) loose.push(path);
-      }
+      else images.push(path);
     }
-    if (loose.length <= MOST_LOOSE) for (const path of loose) sheets.push(path);
     return below;
   };
 
@@ -151,15 +139,11 @@ export async function walkFolder(where: string): Promise<FolderFiles> {
     });
     level = next;
   }
-  const marked = new Set<string>();
-  for (const path of sheets) {
-    if (isMarkedSheet(await readHeadOrNothing(join(where, path), MARKED_HEAD))) marked.add(path);
-  }
-  own.push(...marked);
   return {
-    images: marked.size === 0 ? images : images.filter((path) => !marked.has(path)),
+    images,
     others,
     refused,
-    notes: [...describeSkipped('own outputs', own), ...describeSkipped('system files', system)],
+    own,
+    notes: describeSkipped('system files', system),
   };
 }

@@ -1,3 +1,5 @@
+import { isMarkedSheet } from './sheet-mark.ts';
+
 /** What files that are mistaken for images begin with; `text` is the file's first 512 bytes as Latin-1. */
 const KINDS: readonly (readonly [name: string, begins: (text: string) => boolean])[] = [
   ['a GIF', (text) => text.startsWith('GIF8')],
@@ -32,10 +34,16 @@ function isReadable(bytes: Uint8Array, text: string): boolean {
   return isJpeg(bytes) || isPng || (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP');
 }
 
-/** Why a file's bytes are no JPEG, PNG or WebP, to be put after its name; undefined where they begin as one. */
+/** A contact sheet is none of the images that it shows; it is known wherever and under whatever name it lies. */
+const OWN = 'is a picture that cl-data preview or a run wrote, not an image of the data';
+
+/**
+ * Why a file's bytes are no image, to be put after its name: no JPEG, PNG or WebP, or a contact sheet of this tool;
+ * undefined where they begin as one.
+ */
 export function contentProblem(bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes.subarray(0, 512)).toString('latin1');
-  if (isReadable(bytes, text)) return undefined;
+  if (isReadable(bytes, text)) return isMarkedSheet(bytes) ? OWN : undefined;
   if (bytes.length === 0) return 'is empty';
   const kind = KINDS.find(([, begins]) => begins(text))?.[0];
   const help = kind === 'a Git LFS pointer' ? ' (git lfs pull fetches the image)' : '';

@@ -2,9 +2,7 @@ import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openDataset } from '../../../src/data/dataset/dataset.ts';
-import { decodeRgb } from '../../../src/data/pixels/decode.ts';
-import { markSheet } from '../../../src/data/pixels/sheet-mark.ts';
-import { folderOf, patternPng } from '../temp-files.ts';
+import { folderOf } from '../temp-files.ts';
 
 async function describe(folder: string): Promise<string> {
   const { description, close } = await openDataset(folder);
@@ -35,16 +33,6 @@ it('leaves out what programs leave among the data', async () => {
   const names = [...folders, 'lightning_logs', 'tensorboard', 'cat', 'dog', 'found.you'];
   expect(await describe(folderOf(Object.fromEntries(names.map((name) => [`${name}/0.jpg`, '']))))).toBe(
     'class folders: 3 images in 3 classes, no test images, system files left out: 10 (@tmp, FOUND.012, __pycache__, ...)',
-  );
-});
-
-it('marks a sheet without changing a pixel of it', async () => {
-  const png = await patternPng(20, 30, 1);
-  const marked = markSheet(png);
-  expect(await decodeRgb(marked)).toEqual(await decodeRgb(png));
-  const folder = folderOf({ 'cat/0.png': png, 'dog/1.png': png, 'sheet.png': marked, 'cat/views.png': marked });
-  expect(await describe(folder)).toBe(
-    'class folders: 2 images in 2 classes, no test images, own outputs left out: 2 (cat/views.png, sheet.png)',
   );
 });
 
