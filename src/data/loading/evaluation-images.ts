@@ -1,9 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { decodeResized } from '../pixels/crops.ts';
 import { type EvaluationTransform, keepsImages, transformImage } from '../pixels/evaluation-transform.ts';
 import { trackBadImages } from '../sources/bad-images.ts';
+import { createThreadPool, type ThreadPool } from '../threads/thread-pool.ts';
+import { parcel } from '../threads/worker-thread.ts';
 import type { Images, LoadedImages } from './loaded-images.ts';
+import type { ResizeJob } from './resize-thread.ts';
 import { forEachRow, type StreamOptions } from './streaming.ts';
 
 /** Images as an evaluation sees them. */
@@ -21,6 +23,8 @@ export interface EvaluationOptions extends StreamOptions {
   readonly chunk: number;
   readonly signal?: AbortSignal | undefined;
 }
+
+const THREAD = new URL('../../../dist/data/loading/resize-thread.js', import.meta.url);
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
@@ -56,9 +60,21 @@ async function* loadedChunks(
 }
 
 async function* streamedChunks(options: EvaluationOptions): AsyncGenerator<EvaluationImages> {
+  const threads = createThreadPool<ResizeJob, Uint8Array>(THREAD, undefined, options.concurrency ?? 8);
+  try {
+    yield* decodedChunks(options, threads);
+  } finally {
+    await threads.close();
+  }
+}
+
+async function* decodedChunks(
+  options: EvaluationOptions,
+  threads: ThreadPool<ResizeJob, Uint8Array>,
+): AsyncGenerator<EvaluationImages> {
   const { source, transform, chunk, signal } = options;
   const { size, interpolation } = transform;
-  const limit = pLimit(options.concurrency ?? 8);
+  const limit = pLimit(threads.concurrency);
   const bad = trackBadImages(source, options.maxBadShare, options.onBad);
   const stride = size ** 2 * 3;
   let next = 0;
@@ -73,7 +89,8 @@ async function* streamedChunks(options: EvaluationOptions): AsyncGenerator<Evalu
       await forEachRow(limit, wanted.length, signal, async (row) => {
         const index = wanted[row] as number;
         try {
-          data.set(await decodeResized(await source.read(index), size, interpolation), (begin + row) * stride);
+          const stored = parcel(await source.read(index));
+          data.set(await threads.call({ stored, size, interpolation }), (begin + row) * stride);
           isGood[row] = 1;
         } catch (error) {
           bad.note(index, error);

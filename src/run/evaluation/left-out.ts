@@ -29,7 +29,10 @@ export function createLeftOut(
   return {
     async tell(split, bad, count) {
       const before = new Set(known(split).map(({ index }) => index));
-      const fresh = bad.filter(({ index }) => !before.has(index) && !told[split].has(index));
+      // Threads find them in any order.
+      const fresh = bad
+        .filter(({ index }) => !before.has(index) && !told[split].has(index))
+        .sort((a, b) => a.index - b.index);
       if (fresh.length === 0) return;
       for (const image of fresh) told[split].set(image.index, image);
       const named = fresh.slice(0, MOST_NAMED).map(({ name, reason }) => `${name} ${reason}`);
