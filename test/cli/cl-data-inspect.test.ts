@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import type { InspectReport } from '../../src/run/inspect/inspect-report.ts';
 import { patternPng, writeFiles } from '../data/temp-files.ts';
@@ -196,6 +197,7 @@ test('--json prints one object, --output writes it and never replaces a file', a
               "min": "number",
             },
           },
+          "tiny": null,
           "traits": {
             "alpha": "number",
             "animated": "number",
@@ -204,6 +206,7 @@ test('--json prints one object, --output writes it and never replaces a file', a
             "rotated": "number",
             "sixteenBit": "number",
           },
+          "uniform": null,
         },
         "train": {
           "bad": [
@@ -263,6 +266,7 @@ test('--json prints one object, --output writes it and never replaces a file', a
               "min": "number",
             },
           },
+          "tiny": null,
           "traits": {
             "alpha": "number",
             "animated": "number",
@@ -271,6 +275,7 @@ test('--json prints one object, --output writes it and never replaces a file', a
             "rotated": "number",
             "sixteenBit": "number",
           },
+          "uniform": null,
         },
       },
       "storage": {
@@ -347,4 +352,53 @@ test('Ctrl-C stops it at once, without a report', async () => {
   expect(stdout).toBe('');
   expect(stderr).toContain('stopping');
   expect(existsSync(join(folder, 'r.json'))).toBe(false);
+});
+
+/** What `inspect` warns of and hints at. */
+async function advice(files: Readonly<Record<string, Uint8Array | string>>, ...args: string[]): Promise<string[]> {
+  const folder = temporaryFolder();
+  writeFiles(join(folder, 'images'), files);
+  const { stdout, code } = await clData(['inspect', 'images', '--json', '--quiet', ...args], folder);
+  expect(code).toBe(0);
+  const { warnings, hints } = JSON.parse(stdout) as InspectReport;
+  return [...warnings, ...hints.map(({ text, command }) => `${text}: ${command}`)];
+}
+
+test('images that show nothing are counted, with what to do, and no statistics that divide by 0', async () => {
+  const flat = (side: number): Promise<Buffer> =>
+    sharp({ create: { width: side, height: side, channels: 3, background: '#123456' } })
+      .png()
+      .toBuffer();
+  expect(await advice({ 'a.png': await flat(40), 'b.png': await flat(50) })).toEqual([
+    '2 train images (100.0 %) are of a single colour, such as a.png, and teach nothing: look at how the files were written, there is nothing to learn from them',
+    expect.stringMatching(/^half of the images or more have a side below the 224 pixels .*: --set views.size=40$/),
+  ]);
+  expect(await advice({ 'a.png': await flat(1), 'b.png': await flat(1) })).toContain(
+    '2 train images (100.0 %) have a side below 8 pixels, such as a.png, and show nothing in views of 224',
+  );
+  const photos = Object.fromEntries(
+    await Promise.all(Array.from({ length: 9 }, async (_, i) => [`${i}.png`, await patternPng(40, 40, i)] as const)),
+  );
+  const found = await advice({ ...photos, 'pixel.png': await flat(1) });
+  expect(found[0]).toBe(
+    '1 train image (10.0 %) has a side below 8 pixels, such as pixel.png, and shows nothing in views of 224: to leave them out, --set \'data.exclude=["pixel.png"]\'',
+  );
+  expect(await advice({ ...photos, 'pixel.png': await flat(1) }, '--set', 'data.exclude=["pixel.png"]')).toHaveLength(
+    2,
+  );
+});
+
+test('classes that nothing can be evaluated with are told', async () => {
+  const image = (seed: number): Promise<Buffer> => patternPng(40, 40, seed);
+  const one = {
+    'train/cat/0.png': await image(0),
+    'train/dog/1.png': await image(1),
+    'test/cat/2.png': await image(2),
+  };
+  expect(await advice(one)).toContain('no evaluation: all test images are of one class (cat)');
+  const found = await advice({ ...one, 'test/dog/3.png': await image(3) });
+  expect(found).toContain(
+    'no linear probe: each class has one training image, so that none is left to choose the penalty on',
+  );
+  expect(found.join()).not.toContain('no evaluation');
 });

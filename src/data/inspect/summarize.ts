@@ -1,9 +1,11 @@
 import type { SkippedImage } from '../sources/bad-images.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import type { ChannelStatistics } from './channel-statistics.ts';
+import { findEmptyImages } from './empty-images.ts';
 import type { Trait } from './image-facts.ts';
 import type { SourceFacts } from './inspect-source.ts';
-import { findMasks, type MaskReport } from './masks.ts';
+import { findMasks } from './masks.ts';
+import type { OddImages } from './odd-images.ts';
 
 /** Smallest, middle (the lower one of two) and largest. */
 export interface Spread {
@@ -44,7 +46,11 @@ export interface SplitReport {
   /** 16-bit images that use a quarter of their range at most, and the bits that their values take; null for none. */
   readonly dark: { readonly images: number; readonly bits: number } | null;
   /** Images of few colours among photographs; null for none. */
-  readonly masks: MaskReport | null;
+  readonly masks: OddImages | null;
+  /** Images with a side below 8 pixels; null for none. */
+  readonly tiny: OddImages | null;
+  /** Larger images of a single colour, but for those among masks; null for none. */
+  readonly uniform: OddImages | null;
   readonly bad: readonly SkippedImage[];
 }
 
@@ -89,6 +95,8 @@ export function summarizeSplit(source: ImageSource, facts: SourceFacts): SplitRe
   const good = Array.from(facts.indices.keys()).filter((row) => facts.heights[row] !== 0);
   const heights = Uint32Array.from(good, (row) => facts.heights[row] as number);
   const widths = Uint32Array.from(good, (row) => facts.widths[row] as number);
+  const masks = findMasks(source, facts);
+  const { tiny, uniform } = findEmptyImages(source, facts);
   const share = facts.indices.length === 0 ? 1 : source.count / facts.indices.length;
   const scaled = (values: ArrayLike<number>): number =>
     Math.round(share * Array.from(values).reduce((sum, value) => sum + value, 0));
@@ -106,7 +114,9 @@ export function summarizeSplit(source: ImageSource, facts: SourceFacts): SplitRe
     },
     channels: facts.channels ?? null,
     dark: facts.dark.images > 0 ? facts.dark : null,
-    masks: findMasks(source, facts),
+    masks,
+    tiny,
+    uniform: masks === null ? uniform : null,
     bad: facts.bad,
   };
 }

@@ -4,7 +4,9 @@ import type { SourceFacts } from '../../data/inspect/inspect-source.ts';
 import { type SplitReport, summarizeSplit } from '../../data/inspect/summarize.ts';
 import { chooseStorage, planStorage } from '../../data/loading/storage.ts';
 import type { ImageSource } from '../../data/sources/image-source.ts';
+import { probeObstacle } from '../../evaluate/probe-limits.ts';
 import { imageCacheOf } from '../images/decoding.ts';
+import { evaluationObstacle } from '../images/evaluation-obstacle.ts';
 import { inspectionHints, inspectionWarnings } from './inspect-advice.ts';
 import type { DuplicateReport, InspectReport, NamedImage, StorageReport } from './inspect-report.ts';
 
@@ -75,6 +77,18 @@ async function storageOf(source: ImageSource, { sizes, bytes }: SplitReport, dat
   return { kind, ...facts, text: await planStorage(source, options) };
 }
 
+/** What can't be evaluated by these classes, beyond what is told of labels that lack, or of a single class. */
+function evaluationNotes([train, test]: readonly InspectedSplit[], { classes }: SplitReport): string[] {
+  const labels = (train as InspectedSplit).source.labels;
+  if (labels === undefined || classes?.classes === 1) return [];
+  const obstacle = evaluationObstacle({ train: (train as InspectedSplit).source, test: test?.source });
+  const fit = probeObstacle(labels);
+  return [
+    ...(obstacle?.wanted === 'of at least two classes' ? [`no evaluation: ${obstacle.reason}`] : []),
+    ...(obstacle === undefined && fit !== undefined ? [`no linear probe: ${fit}`] : []),
+  ];
+}
+
 /** Puts together what was found, with what to mind and what to do about it. */
 export async function buildInspectReport(
   settings: InspectSettings,
@@ -105,7 +119,11 @@ export async function buildInspectReport(
   } as const;
   return {
     ...report,
-    warnings: [...found.warnings, ...inspectionWarnings(settings.data, report)],
+    warnings: [
+      ...found.warnings,
+      ...inspectionWarnings(settings.data, settings.viewSize, report),
+      ...evaluationNotes(splits, train),
+    ],
     hints: inspectionHints(settings.viewSize, report),
   };
 }

@@ -1,4 +1,6 @@
 import type { DataConfig } from '../../config/run-config.ts';
+import { LEAST_SIDE } from '../../data/inspect/empty-images.ts';
+import { isInFile, type OddImages } from '../../data/inspect/odd-images.ts';
 import { formatPercent } from '../../report/format.ts';
 import { printable } from '../../report/printable.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
@@ -7,8 +9,6 @@ import type { Hint, Inspected } from './inspect-report.ts';
 
 /** Images of the largest class for one of the smallest, from which on accuracies mislead. */
 const UNEQUAL = 10;
-/** The least that views.size may be. */
-const SMALLEST_VIEW = 8;
 /** Short side of an image by that of a view, from which on decoding costs far more than the crop needs. */
 const LARGE = 1.5;
 
@@ -65,13 +65,23 @@ function duplicates({ duplicates: { testInTrain, conflictingLabels }, splits: { 
   ];
 }
 
-/** Images that are most likely not what the user believes that they are: too dark, or masks. */
-function strangeImages({ splits }: Inspected): string[] {
+/** How to leave images out: the command where there is one. */
+function leaveOut({ example, patterns }: OddImages): string {
+  if (patterns.length > 0) {
+    return `: to leave them out, --set ${printable(shellWord(`data.exclude=${JSON.stringify(patterns)}`))}`;
+  }
+  return isInFile(example) ? '' : ': data.exclude leaves files out';
+}
+
+/** Images that are most likely not what the user believes that they are: too dark, masks, or empty. */
+function strangeImages(viewSize: number, { splits }: Inspected): string[] {
   return Object.entries(splits).flatMap(([name, split]) => {
     if (split === null) return [];
-    const { dark, masks, traits, inspected } = split;
+    const { dark, masks, tiny, uniform, traits, inspected, bad } = split;
     const isDark = dark !== null && dark.images > traits.sixteenBit / 2;
-    const exclude = masks === null ? '' : shellWord(`data.exclude=${JSON.stringify(masks.patterns)}`);
+    const counted = ({ images }: OddImages, has: string, have: string): string =>
+      `${formatPlural(images, `${name} image`)} (${formatPercent(images / inspected)}) ${images === 1 ? has : have}`;
+    const isAll = ({ images }: OddImages): boolean => images === inspected - bad.length;
     return [
       ...(isDark
         ? [
@@ -81,22 +91,33 @@ function strangeImages({ splits }: Inspected): string[] {
       ...(masks === null
         ? []
         : [
-            `${formatPlural(masks.images, `${name} image`)} (${formatPercent(masks.images / inspected)}) ${masks.images === 1 ? 'has' : 'have'} few colours, as masks and label maps do, beside photographs, such as ${printable(masks.example)}${masks.patterns.length === 0 ? ': data.exclude leaves files out' : `: to leave them out, --set ${printable(exclude)}`}`,
+            `${counted(masks, 'has', 'have')} few colours, as masks and label maps do, beside photographs, such as ${printable(masks.example)}${leaveOut(masks)}`,
+          ]),
+      ...(tiny === null
+        ? []
+        : [
+            `${counted(tiny, 'has', 'have')} a side below ${LEAST_SIDE} pixels, such as ${printable(tiny.example)}, and ${tiny.images === 1 ? 'shows' : 'show'} nothing in views of ${viewSize}${isAll(tiny) ? '' : leaveOut(tiny)}`,
+          ]),
+      ...(uniform === null
+        ? []
+        : [
+            `${counted(uniform, 'is', 'are')} of a single colour, such as ${printable(uniform.example)}, and ${uniform.images === 1 ? 'teaches' : 'teach'} nothing${isAll(uniform) ? ': look at how the files were written, there is nothing to learn from them' : leaveOut(uniform)}`,
           ]),
     ];
   });
 }
 
 /** What a researcher should know before training on these images. */
-export function inspectionWarnings(data: DataConfig, report: Inspected): string[] {
-  return [...badImages(data, report), ...strangeImages(report), ...duplicates(report), ...labels(report)];
+export function inspectionWarnings(data: DataConfig, viewSize: number, report: Inspected): string[] {
+  return [...badImages(data, report), ...strangeImages(viewSize, report), ...duplicates(report), ...labels(report)];
 }
 
 /** What to do with these images. */
 export function inspectionHints(viewSize: number, { splits: { train }, storage }: Inspected): Hint[] {
   const { sizes, channels } = train;
   const hints: Hint[] = [];
-  if (channels !== null) {
+  // A deviation of 0, of images that are all alike, can't be divided by.
+  if (channels?.std.every((value) => Number(value.toFixed(4)) > 0)) {
     const numbers = (values: readonly number[]): string => values.map((value) => Number(value.toFixed(4))).join(', ');
     hints.push({
       text: "normalise with these images' own statistics",
@@ -105,10 +126,10 @@ export function inspectionHints(viewSize: number, { splits: { train }, storage }
   }
   if (sizes === null) return hints;
   const short = Math.min(sizes.width.median, sizes.height.median);
-  if (short < viewSize) {
+  if (short >= LEAST_SIDE && short < viewSize) {
     hints.push({
       text: `half of the images or more have a side below the ${viewSize} pixels of views, so that even whole ones are enlarged`,
-      command: `--set views.size=${Math.max(SMALLEST_VIEW, short)}`,
+      command: `--set views.size=${short}`,
     });
   }
   if (storage.kind === 'streamed' && short > LARGE * viewSize) {

@@ -14,8 +14,8 @@ const MOST = { bad: 10, duplicates: 5, classes: 3 };
 
 const TRAIT_NAMES: Readonly<Record<Trait, string>> = {
   grey: 'grey',
-  cmyk: 'CMYK',
-  alpha: 'with alpha (dropped)',
+  cmyk: 'CMYK (converted by a profile)',
+  alpha: 'with alpha (dropped: the colours of transparent parts show)',
   sixteenBit: '16-bit (high byte kept)',
   rotated: 'turned upright by EXIF',
   animated: 'animated (first frame)',

@@ -47,7 +47,7 @@ it('finds masks among photographs, and the pattern that leaves them out', async 
   };
   expect((await summaryOf(beside)).masks?.patterns).toEqual(['**/*_mask.png']);
   const mixed = { ...named(photos, (i) => `cat/${i}.png`), ...named(masks, (i) => `cat/${i + 3}.png`) };
-  expect((await summaryOf(mixed)).masks).toMatchObject({ images: 3, patterns: [] });
+  expect((await summaryOf(mixed)).masks?.patterns).toEqual(['cat/3.png', 'cat/4.png', 'cat/5.png']);
   expect((await summaryOf(named(masks, (i) => `${i}/${i}.png`))).masks).toBeNull();
   expect((await summaryOf(named(photos, (i) => `${i}/${i}.png`))).masks).toBeNull();
 });
