@@ -17,7 +17,7 @@ import {
   type OpenedCollection,
   requireSplits,
 } from './choose-splits.ts';
-import { describeLeftOut, describeTest, describeUnused } from './describe-dataset.ts';
+import { adviseForeignPictures, describeLeftOut, describeTest, describeUnused } from './describe-dataset.ts';
 
 /** Training images, and test images where there are any. */
 export interface Dataset {
@@ -108,7 +108,8 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
       ...describeLeftOut(main.tree, main.collection),
       ...exclusion.notes(),
     ].join(', ');
-    return { train, test, description, warnings: train.warnings ?? [], close };
+    const warnings = [...(train.warnings ?? []), ...adviseForeignPictures(main.tree, main.collection)];
+    return { train, test, description, warnings, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,10 @@
+import { posix } from 'node:path';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import { countKinds } from '../files/count-kinds.ts';
 import type { FileTree } from '../files/file-tree.ts';
+import { isForeignPicture } from '../files/paths.ts';
+import { unreadHint } from '../formats/unread-hint.ts';
 import type { Collection } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 
@@ -39,4 +43,19 @@ export function describeLeftOut(tree: FileTree, collection: Collection): string[
     ...(tree.notes ?? []),
     ...collection.notes,
   ];
+}
+
+/** How to take pictures of kinds that are not read, and lie beside those that are: a sentence for each extension. */
+export function adviseForeignPictures(tree: FileTree, { files }: Collection): string[] {
+  if (tree.kind === 'file') return [];
+  const pictures = tree.others.filter((path) => isForeignPicture(path) && !files.has(path));
+  const extensions = [...new Set(pictures.map((path) => posix.extname(path)))];
+  return extensions.flatMap((extension) => {
+    const others = pictures.filter((path) => path.endsWith(extension));
+    const hint = unreadHint({ ...tree, images: [], others });
+    if (hint === undefined) return [];
+    const exclude = shellWord(`data.exclude=${JSON.stringify([`**/*${extension}`])}`);
+    const count = `${formatPlural(others.length, `${extension} picture`)} ${others.length === 1 ? 'is' : 'are'} not read`;
+    return [`${count}. ${hint}; or leave them out: --set ${exclude}`];
+  });
 }

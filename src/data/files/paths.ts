@@ -29,6 +29,23 @@ export function isImagePath(path: string): boolean {
   return IMAGE_EXTENSIONS.has(extension.replace(APPENDED, '$1'));
 }
 
+/** Kinds of pictures that are not read, and that other programs convert. */
+const FOREIGN_PICTURES: ReadonlySet<string> = new Set([
+  '.gif',
+  '.bmp',
+  '.tif',
+  '.tiff',
+  '.avif',
+  '.heic',
+  '.heif',
+  '.jp2',
+]);
+
+/** Whether a path's extension says a picture of a kind that is not read. */
+export function isForeignPicture(path: string): boolean {
+  return FOREIGN_PICTURES.has(extensionOf(path));
+}
+
 /** What systems and tools leave among files, in lower case: thumbnails, recycle bins, packages, logs. */
 const SYSTEM_NAMES: ReadonlySet<string> = new Set([
   ...['@eadir', '@recycle', '@recently-snapshot', '#recycle', '#snapshot', '$recycle.bin', 'recycler'],

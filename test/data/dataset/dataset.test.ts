@@ -129,3 +129,19 @@ describe('openDataset', () => {
     expect((await errorOf(openDataset(`${folder}/file.jpg`))).message).toContain('archive');
   });
 });
+
+it('says how to take pictures of kinds that are not read, beside those that are', async () => {
+  const folder = folderOf({ 'cat/0.jpg': '', 'dog/1.jpg': '', 'cat/2.gif': 'x', 'dog/3.gif': 'x', 'dog/4.BMP': 'x' });
+  const warningsOf = async (exclude: readonly string[]): Promise<readonly string[]> => {
+    const { warnings, close } = await openDataset(folder, { exclude });
+    await close();
+    return warnings.map((warning) => warning.replaceAll(folder, 'PATH'));
+  };
+  const convert = (extension: string): string =>
+    `Convert them with ImageMagick, which writes .png files beside them: find PATH -name '*${extension}' -exec mogrify -format png {} +`;
+  expect(await warningsOf([])).toEqual([
+    `2 .gif pictures are not read. ${convert('.gif')}; or leave them out: --set 'data.exclude=["**/*.gif"]'`,
+    `1 .BMP picture is not read. ${convert('.BMP')}; or leave them out: --set 'data.exclude=["**/*.BMP"]'`,
+  ]);
+  expect(await warningsOf(['**/*.gif', '**/*.BMP'])).toEqual([]);
+});
