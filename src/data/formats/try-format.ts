@@ -19,17 +19,9 @@ export interface Attempt {
 /** Files whose sizes are looked at; others are taken to be like them. */
 const MOST_SIZES = 64;
 
-/** STL-10's folds are parts of its training images. */
-const PART = /^fold\d$/;
-
-async function countImages(collection: Collection, { files }: Format): Promise<number> {
+function countImages({ files, counts }: Collection, format: Format): number {
   // Image files are counted without sorting them.
-  if (files === undefined) return collection.files.size;
-  let count = 0;
-  for (const split of [...collection.splits, '']) {
-    if (!PART.test(split)) count += (await collection.open(split, []))?.count ?? 0;
-  }
-  return count;
+  return format.files === undefined ? files.size : [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /**
@@ -50,7 +42,7 @@ export async function tryFormat(format: Format, tree: FileTree, options: OpenOpt
   try {
     const collection = await format.open({ ...tree, open }, options);
     if (collection === undefined) return undefined;
-    const count = await countImages(collection, format);
+    const count = countImages(collection, format);
     const close = async (): Promise<void> => {
       await collection.close?.();
       await closeFiles();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openForTest } from '../fixture-sources.ts';
+import { openForTest, problemOf } from '../fixture-sources.ts';
 import { folderOf } from '../temp-files.ts';
 
 /** How a list with a column of these values beside the paths is described. */
@@ -25,6 +25,13 @@ it('divides by other usual columns', async () => {
   const both = await describeSplits('is_valid,is_test', '0,0', '0,0', '0,1', '1,0');
   expect(both).toContain('2 images, test 1, not used: valid (1 image), divided by is_valid, is_test');
   expect(await describeSplits('fold', '0', '1')).toContain('2 images, no test images');
+});
+
+it('takes folds for splits, which are asked for', async () => {
+  const files = { '0.jpg': '0', '1.jpg': '1', 'list.csv': 'path,split\n0.jpg,fold0\n1.jpg,fold1\n' };
+  const list = join(folderOf(files), 'list.csv');
+  expect(await problemOf(list)).toContain('expected images named train, got fold0, fold1 in PATH | Say which');
+  expect((await openForTest(list, { train: 'fold0', test: 'fold1' })).description).toContain('1 images, test 1');
 });
 
 it('tells why a column that nearly holds splits is not used', async () => {
