@@ -78,7 +78,9 @@ export async function chooseTrain(opened: OpenedCollection, name: string | undef
   if (split !== undefined) return requireSplits(opened, split, 'data.train', []);
   const trains = collection.splits.filter((name) => readSplitName(name)?.split === TRAIN);
   const named = trains.length > 0 ? trains.join('+') : (collection.splits[0] ?? '');
-  throw new UserError(`expected images named train, got ${collection.splits.join(', ')} in ${tree.where}`, {
+  const names = `${collection.splits.slice(0, 8).join(', ')}${collection.splits.length > 8 ? ', ...' : ''}`;
+  const why = collection.whyNoTrain === undefined ? '' : ` (${collection.whyNoTrain})`;
+  throw new UserError(`expected images named train, got ${names} in ${tree.where}${why}`, {
     hint: `Say which to train on: --set ${shellWord(`data.train=${named}`)}`,
     exitCode: 2,
   });

@@ -1,6 +1,6 @@
 import { UserError } from '../../util/errors.ts';
 import { nearestName } from '../../util/nearest-name.ts';
-import { TRAIN } from '../sources/splits.ts';
+import { columnsNamed, findSplitColumns, plainName, type SplitColumns } from '../sources/split-columns.ts';
 import type { OpenOptions } from './file-tree.ts';
 import type { ListTable } from './list-table.ts';
 
@@ -16,56 +16,23 @@ export const USUAL_PATH_COLUMNS = 'path, file, image, filename, file_name';
 
 const LABEL_NAMES = ['label', 'class', 'labels'];
 
-/** Names that hold splits only where all their values are such words. */
-const OTHER_SPLIT_NAMES = [
-  ...['set', 'subset', 'partition', 'dataset', 'datasplit', 'splitname', 'usage', 'phase', 'mode'],
-  ...['traintest', 'trainval', 'trainortest'],
-];
-
-/** Names of columns that are true for the images of a split, in the order in which they count. */
-const FLAG_NAMES: Readonly<Record<string, string>> = {
-  isvalid: 'valid',
-  isvalidation: 'valid',
-  isval: 'valid',
-  istest: 'test',
-  istestimage: 'test',
-  istrain: TRAIN,
-  istraining: TRAIN,
-  istrainingimage: TRAIN,
-};
-
-/** A column that is true for the images of a split. */
-export interface SplitFlag {
-  readonly column: string;
-  readonly split: string;
-}
-
 /** What pandas calls its index when it writes and reads it. */
 const INDEX_COLUMN = /^(?:unnamed: ?\d+)?$/i;
 
 /** Which columns of a list say what. */
-export interface ListColumns {
+export interface ListColumns extends SplitColumns {
   /** Undefined where no name is known. */
   readonly path: string | undefined;
   readonly label: string | undefined;
-  readonly split: string | undefined;
-  /** Columns that may hold splits, if their values are such. */
-  readonly maybeSplits: readonly string[];
-  /** Columns that are true for the images of a split, as fastai's `is_valid`. */
-  readonly flags: readonly SplitFlag[];
   /** Columns that say something else. */
   readonly others: readonly string[];
 }
 
-const plain = (column: string): string => column.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
-
 /** Whether a column's name says that it holds paths. */
-export const isPathColumn = (column: string): boolean => PATH_NAMES.includes(plain(column));
+export const isPathColumn = (column: string): boolean => PATH_NAMES.includes(plainName(column));
 
-const findColumns = (table: ListTable, wanted: readonly string[]): string[] =>
-  wanted.flatMap((name) => table.columns.find((column) => plain(column) === name) ?? []);
-
-const findColumn = (table: ListTable, wanted: readonly string[]): string | undefined => findColumns(table, wanted)[0];
+const findColumn = (table: ListTable, wanted: readonly string[]): string | undefined =>
+  columnsNamed(table.columns, wanted)[0];
 
 /** Names of columns for messages. */
 export const showColumns = (columns: readonly string[]): string =>
@@ -92,12 +59,8 @@ export function chooseColumns(table: ListTable, options: OpenOptions, list: stri
   if (labelField !== undefined) requireColumn(table, labelField, 'data.labelField', list);
   const path = pathField ?? findColumn(table, PATH_NAMES);
   const label = labels === 'none' ? undefined : (labelField ?? findColumn(table, LABEL_NAMES));
-  const split = findColumn(table, ['split']);
-  const isFree = (column: string): boolean => split === undefined && column !== path && column !== label;
-  const flags = findColumns(table, Object.keys(FLAG_NAMES))
-    .filter(isFree)
-    .map((column) => ({ column, split: FLAG_NAMES[plain(column)] as string }));
-  const maybeSplits = findColumns(table, OTHER_SPLIT_NAMES).filter(isFree);
+  const dividing = findSplitColumns(table.columns, (column) => column !== path && column !== label);
+  const { split, flags } = dividing;
   const used = [path, label, split, ...flags.map(({ column }) => column)].filter((column) => column !== undefined);
   const twice = used.find((column) => table.columns.indexOf(column) !== table.columns.lastIndexOf(column));
   if (twice !== undefined) {
@@ -107,5 +70,5 @@ export function chooseColumns(table: ListTable, options: OpenOptions, list: stri
     });
   }
   const others = table.columns.filter((column) => !used.includes(column) && !INDEX_COLUMN.test(column));
-  return { path, label, split, maybeSplits, flags, others };
+  return { path, label, ...dividing, others };
 }

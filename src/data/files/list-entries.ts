@@ -1,9 +1,9 @@
 import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
 import { shellWord } from '../../util/shell-word.ts';
-import { canonicalSplit, TESTS, TRAIN } from '../sources/splits.ts';
+import { describeDivision, divideRows } from '../sources/split-columns.ts';
 import type { OpenOptions } from './file-tree.ts';
-import { type ListColumns, type SplitFlag, showColumns } from './list-columns.ts';
+import { type ListColumns, showColumns } from './list-columns.ts';
 import type { ListTable } from './list-table.ts';
 
 /** The images of a list, line by line. */
@@ -17,12 +17,9 @@ export interface ListEntries {
   readonly splits: readonly string[] | undefined;
   /** Why there are no labels although there are columns beside the paths; undefined otherwise. */
   readonly unlabelled: string | undefined;
-  /** How the list was divided where no column is named split, for people. */
+  /** How the list was divided, and what columns of splits hold beside them, for people. */
   readonly notes: readonly string[];
 }
-
-const TRUE = /^(?:true|1|1\.0|yes)$/i;
-const FALSE = /^(?:false|0|0\.0|no)$/i;
 
 const kindOf = (value: unknown): string => (Array.isArray(value) ? 'a list' : 'a structure');
 
@@ -43,72 +40,6 @@ function requirePlain(column: string, values: readonly unknown[], lines: readonl
     `expected a text or number in the column ${column} (${key}), got ${kindOf(value)} in line ${lines[index]} (${list})`,
     { hint, exitCode: 2 },
   );
-}
-
-interface Division {
-  /** Undefined where nothing divides the list. */
-  readonly splits: readonly string[] | undefined;
-  readonly notes: readonly string[];
-  /** The columns that divide it. */
-  readonly by: readonly string[];
-}
-
-type ValuesOf = (column: string) => readonly unknown[];
-
-const notUsed = (column: string, value: string, line: number | undefined): string =>
-  `${column} is not used: it holds ${value === '' ? 'nothing' : `"${value}"`} in line ${line}`;
-
-/** Divides a list by columns that are true for the images of a split. */
-function divideByFlags(flags: readonly SplitFlag[], valuesOf: ValuesOf, lines: readonly number[]): Division {
-  const notes: string[] = [];
-  const good: { column: string; split: string; isTrue: boolean[] }[] = [];
-  for (const { column, split } of flags) {
-    const texts = valuesOf(column).map(textOf);
-    const odd = texts.findIndex((text) => !TRUE.test(text) && !FALSE.test(text));
-    if (odd === -1) good.push({ column, split, isTrue: texts.map((text) => TRUE.test(text)) });
-    else notes.push(notUsed(column, texts[odd] as string, lines[odd]));
-  }
-  const by = good.map(({ column }) => column);
-  if (good.length === 0) return { splits: undefined, notes, by };
-  const isTrainTold = good.some(({ split }) => split === TRAIN);
-  // What is not for training is for tests, unless other columns say which images are.
-  const rest = !isTrainTold ? TRAIN : good.length === 1 ? 'test' : '';
-  const splits = lines.map((_, i) => good.find(({ isTrue }) => isTrue[i])?.split ?? rest);
-  return { splits, notes: [`divided by ${by.join(', ')}`, ...notes], by };
-}
-
-/** Divides a list by a column of another name that holds splits and nothing else; tells of one that nearly does. */
-function divideByWords(column: string, valuesOf: ValuesOf, lines: readonly number[]): Division {
-  const texts = valuesOf(column).map(textOf);
-  const words = texts.map(canonicalSplit);
-  const isWord = (word: string): boolean => word === TRAIN || TESTS.includes(word);
-  const odd = words.findIndex((word) => !isWord(word));
-  const known = words.filter(isWord).length;
-  if (odd === -1 && words.includes(TRAIN)) {
-    return { splits: words, notes: [`divided by ${column}`], by: [column] };
-  }
-  const isNear = odd !== -1 && 2 * known >= words.length;
-  return { splits: undefined, notes: isNear ? [notUsed(column, texts[odd] as string, lines[odd])] : [], by: [] };
-}
-
-/** The splits that columns say, and a note where that is not what a name says first. */
-function readSplits(
-  { split, maybeSplits, flags }: ListColumns,
-  valuesOf: ValuesOf,
-  lines: readonly number[],
-): Division {
-  if (split !== undefined) {
-    return { splits: valuesOf(split).map((value) => canonicalSplit(textOf(value))), notes: [], by: [split] };
-  }
-  const tried = divideByFlags(flags, valuesOf, lines);
-  const notes = [...tried.notes];
-  if (tried.splits !== undefined) return tried;
-  for (const column of maybeSplits) {
-    const found = divideByWords(column, valuesOf, lines);
-    notes.push(...found.notes);
-    if (found.splits !== undefined) return { ...found, notes };
-  }
-  return { splits: undefined, notes, by: [] };
 }
 
 /**
@@ -139,10 +70,13 @@ export function readListEntries(
       });
     }
   }
-  const { splits, notes: told, by } = readSplits(columns, valuesOf, lines);
+  const textsOf = (column: string): string[] => valuesOf(column).map(textOf);
+  const rows = { textsOf, nameOf: (row: number) => `line ${lines[row]}` };
+  const division = divideRows(columns, rows);
+  const told = [...describeDivision(columns, division, rows), ...division.notes];
   const shortLines = `${formatCount(short.length)} ${short.length === 1 ? 'line' : 'lines'}, such as line ${short[0]}`;
   const notes = short.length === 0 ? told : [...told, `fewer fields than columns in ${shortLines}`];
-  const rest = others.filter((name) => !by.includes(name));
+  const rest = others.filter((name) => !division.by.includes(name));
   const isLooked = options.labels !== 'none' && label === undefined && rest.length > 0;
   const isEmpty = labels?.every((value) => textOf(value) === '') === true;
   const unlabelled = isEmpty
@@ -150,5 +84,6 @@ export function readListEntries(
     : isLooked
       ? `no column label or class; data.labelField can name another: ${showColumns(rest)}`
       : undefined;
+  const splits = division.splits?.map((split) => split || division.otherwise);
   return { lines, paths: paths.map(textOf), labels: isEmpty ? undefined : labels, splits, unlabelled, notes };
 }

@@ -9,7 +9,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The names of classes that Hugging Face's `datasets` leaves in a file, for a column or a part of it. */
-function classNames(file: ParquetFile, { path }: LabelColumn): readonly string[] | undefined {
+export function classNames(file: ParquetFile, { path }: LabelColumn): readonly string[] | undefined {
   const note = file.notes.get('huggingface');
   if (note === undefined) return undefined;
   try {

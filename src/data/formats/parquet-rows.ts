@@ -2,8 +2,8 @@ import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
 import type { ParquetFile, RowGroup } from '../files/parquet-file.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
-import { canonicalSplit } from '../sources/splits.ts';
 import { columnOf } from './parquet-columns.ts';
+import { classNames } from './parquet-labels.ts';
 
 const pathOf = (value: unknown): string | undefined => {
   const path: unknown = typeof value === 'object' && value !== null && 'path' in value ? value.path : undefined;
@@ -72,16 +72,16 @@ export interface KeptRows {
   readonly note: string;
 }
 
-async function readTexts(files: readonly ParquetFile[], column: string): Promise<string[] | undefined> {
-  if (!files.every((file) => columnOf(file, column)?.isText)) return undefined;
-  const utf8 = new TextDecoder();
-  const texts: string[] = [];
-  for (const file of files) {
-    for (const value of await file.read(column, 0, file.rows)) {
-      texts.push(typeof value === 'string' ? value : value instanceof Uint8Array ? utf8.decode(value) : '');
-    }
-  }
-  return texts;
+const utf8 = new TextDecoder();
+
+/** A column's values as text, by the names that numbers stand for where the file has such; undefined without it. */
+export async function readTexts(file: ParquetFile, column: string): Promise<string[] | undefined> {
+  if (columnOf(file, column) === undefined) return undefined;
+  const names = classNames(file, { name: column, path: [column] });
+  return (await file.read(column, 0, file.rows)).map((value) => {
+    const text = value instanceof Uint8Array ? utf8.decode(value) : (names?.[Number(value)] ?? value ?? '');
+    return String(text).trim();
+  });
 }
 
 /**
@@ -91,8 +91,13 @@ async function readTexts(files: readonly ParquetFile[], column: string): Promise
  */
 export async function keepDownloaded(files: readonly ParquetFile[]): Promise<KeptRows | undefined> {
   if (!files.every((file) => columnOf(file, 'url') !== undefined)) return undefined;
-  const status = await readTexts(files, 'status');
-  if (status === undefined || !status.includes('success')) return undefined;
+  const status: string[] = [];
+  for (const file of files) {
+    const own = await readTexts(file, 'status');
+    if (own === undefined) return undefined;
+    for (const word of own) status.push(word);
+  }
+  if (!status.includes('success')) return undefined;
   const failed = new Map<string, number>();
   for (const word of status) if (word !== 'success') failed.set(word, (failed.get(word) ?? 0) + 1);
   if (failed.size === 0) return undefined;
@@ -103,25 +108,4 @@ export async function keepDownloaded(files: readonly ParquetFile[]): Promise<Kep
     rows,
     note: `left out: ${formatCount(status.length - rows.length)} rows whose status is not success (${listed})`,
   };
-}
-
-/**
- * The rows of each split, where a column named split has the names of such; undefined where it has not.
- *
- * @param kept the rows that are images; all without it.
- */
-export async function rowsBySplit(
-  files: readonly ParquetFile[],
-  kept: readonly number[] | undefined,
-): Promise<Map<string, number[]> | undefined> {
-  const names = await readTexts(files, 'split');
-  if (names === undefined) return undefined;
-  const rows = new Map<string, number[]>();
-  for (const row of kept ?? names.keys()) {
-    const split = canonicalSplit(names[row] as string);
-    const own = rows.get(split);
-    if (own === undefined) rows.set(split, [row]);
-    else own.push(row);
-  }
-  return rows.has('train') && !rows.has('') ? rows : undefined;
 }

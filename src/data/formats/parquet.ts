@@ -17,26 +17,36 @@ import {
 } from './parquet-columns.ts';
 import { findParquetFiles } from './parquet-files.ts';
 import { readParquetLabels, requireLabels } from './parquet-labels.ts';
-import { createRowReader, keepDownloaded, requireBytes, rowsBySplit } from './parquet-rows.ts';
+import { createRowReader, requireBytes } from './parquet-rows.ts';
+import { type DividedFiles, divideFiles, type SplitRows } from './parquet-splits.ts';
 
-/** A split's files, and where its images are in them. */
-interface Split {
-  readonly name: string;
-  readonly files: readonly ParquetFile[];
+/** A split's images, and their column. */
+interface Split extends SplitRows {
   readonly image: string;
-  /** The rows that are its images, counted through all files; all without it. */
-  readonly rows?: readonly number[] | undefined;
+}
+
+type RowReader = (row: number) => Promise<Uint8Array>;
+
+/** Readers of files, of which each holds its images once, however many splits they are divided into. */
+function shareReaders(isHeld: boolean): (file: ParquetFile, image: string) => RowReader {
+  const readers = new Map<string, RowReader>();
+  return (file, image) => {
+    const key = `${image}\0${file.path}`;
+    const reader = readers.get(key) ?? createRowReader(file, image, isHeld);
+    readers.set(key, reader);
+    return reader;
+  };
 }
 
 /** All rows of a split's files, without labels. */
-function sourceOf({ files, image }: Split, isHeld: boolean, tree: FileTree): ImageSource {
+function sourceOf({ files, image }: Split, readerOf: ReturnType<typeof shareReaders>, tree: FileTree): ImageSource {
   const starts: number[] = [];
   let count = 0;
   for (const { rows } of files) {
     starts.push(count);
     count += rows;
   }
-  const readers = files.map((file) => createRowReader(file, image, isHeld));
+  const readers = files.map((file) => readerOf(file, image));
   const find = (index: number): [file: number, row: number] => {
     const file = starts.findLastIndex((start) => start <= index);
     return [file, index - (starts[file] as number)];
@@ -52,17 +62,18 @@ function sourceOf({ files, image }: Split, isHeld: boolean, tree: FileTree): Ima
     origin: (index) => originOf(tree, (files[find(index)[0]] as ParquetFile).path),
     read: async (index) => {
       const [file, row] = find(index);
-      return (readers[file] as (row: number) => Promise<Uint8Array>)(row);
+      return (readers[file] as RowReader)(row);
     },
   };
 }
 
 /** Whether images fit into memory; if not, they must be reachable page by page. */
 function checkMemory(splits: readonly Split[], tree: FileTree, memoryBytes: number): boolean {
-  const columns = splits.flatMap(({ files, image }) => files.map((file) => [file, image] as const));
-  const needed = columns.reduce((sum, [file, image]) => sum + file.unpackedBytes(image), 0);
+  // Splits may share files.
+  const columns = new Map(splits.flatMap(({ files, image }) => files.map((file) => [file, image] as const)));
+  const needed = [...columns].reduce((sum, [file, image]) => sum + file.unpackedBytes(image), 0);
   if (needed <= memoryBytes) return true;
-  if (columns.every(([file, image]) => file.hasPageIndex(image))) return false;
+  if ([...columns].every(([file, image]) => file.hasPageIndex(image))) return false;
   throw new UserError(
     `expected Parquet files with a page index, or at most ${formatBytes(memoryBytes)} of images (then they are held in memory), got ${formatBytes(needed)} without: ${tree.where}`,
     { hint: 'Raise data.memoryBudget, or write the files with write_page_index=True (pyarrow).', exitCode: 2 },
@@ -78,20 +89,19 @@ function imageColumnOf(files: readonly ParquetFile[]): string {
   throw columnProblem(`expected a column ${image} as in ${first.path}`, other, 'Keep to one data set.');
 }
 
-/** The splits of files, and what of their rows is left out, for people. */
-async function findSplits(bySplit: ReadonlyMap<string, readonly ParquetFile[]>): Promise<[Split[], string[]]> {
-  const splits: Split[] = [];
-  const notes: string[] = [];
-  for (const [name, files] of bySplit) {
+/** The splits of files, and how they were found. */
+async function findSplits(
+  bySplit: ReadonlyMap<string, readonly ParquetFile[]>,
+  labelField: string | undefined,
+): Promise<DividedFiles & { readonly splits: readonly Split[] }> {
+  const used = new Set(labelField === undefined ? [] : [labelField]);
+  for (const files of bySplit.values()) {
     const image = imageColumnOf(files);
+    used.add(image);
     for (const file of files) await requireBytes(file, image);
-    const kept = await keepDownloaded(files);
-    if (kept !== undefined) notes.push(kept.note);
-    const divided = name === '' && bySplit.size === 1 ? await rowsBySplit(files, kept?.rows) : undefined;
-    if (divided === undefined) splits.push({ name, files, image, rows: kept?.rows });
-    else for (const [own, rows] of divided) splits.push({ name: own, files, image, rows });
   }
-  return [splits, notes];
+  const divided = await divideFiles(bySplit, used);
+  return { ...divided, splits: divided.splits.map((split) => ({ ...split, image: imageColumnOf(split.files) })) };
 }
 
 async function labelsOf(
@@ -107,7 +117,7 @@ async function labelsOf(
 /**
  * Parquet files with a column of encoded images, as Hugging Face's `datasets` writes them: a structure of `bytes` and
  * `path`, or bytes alone, with a column of labels. Files are split by their names (`train-00000-of-00002.parquet`), or
- * their rows by a column `split`.
+ * their rows by a column `split`, `subset`, `is_train` and the like.
  *
  * @throws UserError (exit code 2) for a damaged file, missing columns, files that don't belong together, a named column
  * that holds no labels, or too little memory.
@@ -118,14 +128,15 @@ export async function openParquet(tree: FileTree, options: OpenOptions): Promise
   if (candidates.length === 0) return undefined;
   const { bySplit, paths, notes } = await findParquetFiles(tree, candidates);
   requireLabelField([...bySplit.values()].flat(), labelField);
-  const [splits, leftOut] = await findSplits(bySplit);
+  const { splits, notes: divided, whyNoTrain } = await findSplits(bySplit, labelField);
   const isHeld = checkMemory(splits, tree, memoryBytes);
+  const readerOf = shareReaders(isHeld);
   const sources: [string, ImageSource][] = [];
   const columns: LabelColumn[] = [];
   for (const split of splits) {
     const { column, ...labels } = await labelsOf(split, options);
     if (column !== undefined) columns.push(column);
-    const whole = sourceOf(split, isHeld, tree);
+    const whole = sourceOf(split, readerOf, tree);
     sources.push([split.name, { ...(split.rows === undefined ? whole : selectImages(whole, split.rows)), ...labels }]);
   }
   const [column] = columns;
@@ -135,5 +146,6 @@ export async function openParquet(tree: FileTree, options: OpenOptions): Promise
       column,
     );
   }
-  return collectionOf(sources, paths, [...notes, ...leftOut, ...(isHeld ? [] : ['read page by page'])]);
+  const found = collectionOf(sources, paths, [...notes, ...divided, ...(isHeld ? [] : ['read page by page'])]);
+  return whyNoTrain === undefined ? found : { ...found, train: undefined, whyNoTrain };
 }

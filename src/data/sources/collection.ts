@@ -8,6 +8,8 @@ export interface Collection {
   readonly splits: readonly string[];
   /** The split to train on unless told otherwise; undefined where that can't be known. */
   readonly train: string | undefined;
+  /** Why that can't be known although files are named for training; undefined otherwise. */
+  readonly whyNoTrain?: string | undefined;
   /** Splits to test on, in order of preference. */
   readonly tests: readonly string[];
   /** What was left out, for people, such as "2 links". */

@@ -43,6 +43,9 @@ function splitOfToken(token: string): string | undefined {
   return splitOfWord(token) ?? splitOfWord(bare) ?? splitOfWord(bare.replace(JOINED_FILLER, ''));
 }
 
+/** Whether a text is the usual name of a split. */
+export const isSplit = (name: string): boolean => splitOfWord(name) !== undefined;
+
 /** The parts of a name: `trainA`, `seg_train` and `Training set 2` have two, two and three. */
 function tokensOf(name: string): string[] {
   const spaced = name.replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2');

@@ -36,6 +36,18 @@ it('takes folds for splits, which are asked for', async () => {
 
 it('tells why a column that nearly holds splits is not used', async () => {
   expect(await describeSplits('set', 'train', 'n/a', 'test')).toContain('set is not used: it holds "n/a" in line 3');
+  const odd = await describeSplits('set', 'train', 'n/a', 'test', '', 'train', 'train', 'train');
+  expect(odd).toContain('set is not used: it holds "n/a" in line 3, and 1 more');
+  const gaps = await describeSplits('split', 'train', '', 'train', '');
+  expect(gaps).toContain(
+    '2 images, no test images, not used: files that name no split (2 images), no split in line 3, and 1 more',
+  );
+  expect(await describeSplits('split', '', '')).toContain(
+    '2 images, no test images, split is not used: it holds nothing in line 2, and 1 more',
+  );
+  expect(await describeSplits('subset', 'train', 'extra', 'test')).toContain(
+    '1 images, test 1, not used: extra (1 image), divided by subset',
+  );
   expect(await describeSplits('is_train', '1', '', '0')).toContain('is_train is not used: it holds nothing in line 3');
   expect(await describeSplits('dataset', 'faces', 'cars', 'test')).not.toContain('not used');
   // Another column may hold them.

@@ -43,7 +43,7 @@ it('knows the splits of a list by the same words, and tells of those that are no
     ...Object.fromEntries([...'abcde'].map((name) => [`${name}.jpg`, ''])),
   });
   expect(await describe(`${folder}/list.csv`)).toBe(
-    'images without labels (list): 2 images, test 1, not used: extra (1 image), files that name no split (1 image)',
+    'images without labels (list): 2 images, test 1, not used: extra (1 image), files that name no split (1 image), no split in line 6',
   );
   expect(await describe(`${folder}/list.csv`, { train: 'extra', test: 'training' })).toContain('1 image, test 2');
 });
