@@ -10,6 +10,8 @@ export interface HubConfig {
   readonly isDefault: boolean;
   /** The files of the tree that are its own, each with its split ('' where none is named). */
   readonly files: ReadonlyMap<string, string>;
+  /** Files that it names one by one, and that the tree has not. */
+  readonly missing: readonly string[];
 }
 
 /** Bytes; the declarations stand at the beginning of a page that people read. */
@@ -25,13 +27,15 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
 
-const textsOf = (value: unknown): string[] => asList(value).filter((item) => typeof item === 'string');
+/** Texts, as paths from the page on. */
+const textsOf = (value: unknown): string[] =>
+  asList(value).flatMap((item) => (typeof item === 'string' ? [item.replace(/^\.\//, '')] : []));
 
 function patternsOf(config: Readonly<Record<string, unknown>>): Pattern[] {
   const { data_files: files, data_dir: folder } = config;
   if (files === undefined) return textsOf(folder).map((name) => ({ split: '', glob: `${name}/**` }));
   return asList(files).flatMap((item) => {
-    if (typeof item === 'string') return [{ split: '', glob: item }];
+    if (typeof item === 'string') return textsOf(item).map((glob) => ({ split: '', glob }));
     if (!isRecord(item)) return [];
     const split = typeof item['split'] === 'string' ? canonicalSplit(item['split']) : '';
     return textsOf(item['path']).map((glob) => ({ split, glob }));
@@ -48,7 +52,7 @@ function matcherOf(glob: string): RegExp {
     [/^\[[\w-]+\]/, '$&'],
     [/^[\s\S]/, ''],
   ];
-  let [rest, source] = [glob.replace(/^\.\//, ''), ''];
+  let [rest, source] = [glob, ''];
   while (rest !== '') {
     const [from, to] = pieces.find(([start]) => start.test(rest)) as [RegExp, string];
     const [found] = from.exec(rest) as RegExpExecArray;
@@ -57,6 +61,9 @@ function matcherOf(glob: string): RegExp {
   }
   return new RegExp(`^${source}$`);
 }
+
+/** Whether a pattern names one Parquet file. */
+const isPlain = (glob: string): boolean => /^[^*?[\]]+\.parquet$/i.test(glob);
 
 async function readFrontMatter(tree: FileTree, path: string): Promise<unknown> {
   try {
@@ -84,13 +91,16 @@ export async function readHubConfigs(tree: FileTree, paths: readonly string[]): 
   const base = baseOf(readme);
   return configs.flatMap((config) => {
     const { config_name: name = 'default' } = config;
-    const patterns = patternsOf(config).map(({ split, glob }) => ({ split, matcher: matcherOf(glob) }));
+    const patterns = patternsOf(config).map((pattern) => ({ ...pattern, matcher: matcherOf(pattern.glob) }));
     const files = new Map<string, string>();
     for (const path of paths) {
       const own = patterns.find(({ matcher }) => matcher.test(path.slice(base.length)));
       if (own !== undefined) files.set(path, own.split);
     }
     const isDefault = config['default'] === true || name === 'default';
-    return files.size === 0 ? [] : [{ name: String(name), isDefault, files }];
+    const missing = patterns
+      .filter(({ glob }) => isPlain(glob) && !paths.includes(base + glob))
+      .map(({ glob }) => glob);
+    return files.size === 0 ? [] : [{ name: String(name), isDefault, files, missing }];
   });
 }

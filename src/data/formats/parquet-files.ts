@@ -1,4 +1,4 @@
-import { formatCount } from '../../util/format-count.ts';
+import { formatCount, formatPlural } from '../../util/format-count.ts';
 import type { Bytes } from '../files/bytes.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { openParquetFile, type ParquetFile } from '../files/parquet-file.ts';
@@ -82,11 +82,16 @@ export async function findParquetFiles(tree: FileTree, paths: readonly string[])
   const opened: Part[] = [];
   for (const path of wanted) opened.push(await openPart(tree, path, config));
   const { kept, copies } = tree.kind === 'file' ? { kept: opened, copies: 0 } : await leaveCopies(leaveTables(opened));
-  const notes = [...checkParts(kept, tree)];
+  const notes = [...checkParts(kept, tree, config !== undefined)];
   if (copies > 0) notes.unshift(`${formatCount(copies)} ${copies === 1 ? 'copy' : 'copies'} of other files left out`);
   if (config !== undefined && configs.length > 1) {
     const others = configs.filter(({ name }) => name !== config.name).map(({ name }) => name);
     notes.unshift(`configuration ${config.name}, the default of README.md (others: ${others.join(', ')})`);
+  }
+  const missing = config?.missing ?? [];
+  if (missing.length > 0) {
+    const names = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', ...' : ''}`;
+    notes.unshift(`${formatPlural(missing.length, 'file')} of README.md not found (${names})`);
   }
   const bySplit = new Map<string, ParquetFile[]>();
   for (const { split, file } of kept) {

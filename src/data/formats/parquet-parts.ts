@@ -80,35 +80,38 @@ function checkWhole(parts: readonly PartName[], all: readonly PartName[], { wher
   );
 }
 
+/** What the parts of named files lack, for people. */
+function describeNamed(parts: readonly PartName[]): string[] {
+  return [...groupBy(parts, ({ split }) => split)].flatMap(([split, own]) => {
+    const of = own[0]?.of;
+    if (of === undefined || own.length >= of || own.some((part) => part.of !== of)) return [];
+    return [`${formatCount(own.length)} of ${formatCount(of)} parts${split === '' ? '' : ` of ${split}`}`];
+  });
+}
+
 /**
  * Checks that the files of a tree are the parts of one data set, and all of them; files that the user named one by one
  * are what the user wants.
  *
- * @returns what was joined or left out, for people.
- * @throws UserError (exit code 2) for several data sets, which would be mixed up, and for missing parts.
+ *  isDeclared whether README.md says which files belong together, whatever their names.
+ *  what was joined or left out, for people.
+ *  UserError (exit code 2) for several data sets, which would be mixed up, and for missing parts.
  */
-export function checkParts(parts: readonly PartName[], tree: FileTree): string[] {
-  const notes: string[] = [];
-  const splits = groupBy(parts, ({ split }) => split);
-  if (tree.kind === 'file') {
-    for (const [split, own] of splits) {
-      const of = own[0]?.of;
-      if (of !== undefined && own.every((part) => part.of === of) && own.length < of) {
-        notes.push(`${formatCount(own.length)} of ${formatCount(of)} parts${split === '' ? '' : ` of ${split}`}`);
-      }
-    }
-    return notes;
-  }
-  for (const own of splits.values()) {
+export function checkParts(parts: readonly PartName[], tree: FileTree, isDeclared: boolean): string[] {
+  if (tree.kind === 'file') return describeNamed(parts);
+  const splits = [...groupBy(parts, ({ split }) => split).values()];
+  const bySet = (own: readonly PartName[]): PartName[][] => [...groupBy(own, ({ set }) => set).values()];
+  const series = isDeclared ? splits.flatMap(bySet) : splits;
+  for (const own of series) {
     if (!isMixed(own)) continue;
     const sets = new Set(own.map(({ set }) => set));
     throw severalSets(tree, 'data set', namesOf(sets.size > 1 ? parts.filter(({ set }) => sets.has(set)) : own));
   }
-  for (const own of splits.values()) {
-    checkWhole(own, parts, tree);
-    const sets = new Set(own.map(({ set }) => set));
-    if (sets.size > 1)
-      notes.push(`files of ${formatCount(sets.size)} names joined (${[...sets].slice(0, 5).join(', ')})`);
-  }
-  return notes;
+  for (const own of series) checkWhole(own, parts, tree);
+  return splits.flatMap((own) => {
+    const sets = [...new Set(own.map(({ set }) => set))];
+    return sets.length < 2
+      ? []
+      : [`files of ${formatCount(sets.length)} names joined (${sets.slice(0, 5).join(', ')})`];
+  });
 }

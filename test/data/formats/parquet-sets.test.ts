@@ -111,6 +111,30 @@ configs:
     );
   });
 
+  it('joins files of several names, parts of folders, and other data sets', async () => {
+    const readme = (...splits: string[]): string =>
+      ['---', 'configs:', '- data_files:', ...splits.map((split) => `  - {split: ${split}}`), '---', ''].join('\n');
+    const cats = { 'cats.parquet': 'cat-dog', 'dogs.parquet': 'dog-cat', 'train-mixed.parquet': 'cat-dog' };
+    expect(await describeFolder({ ...cats, 'README.md': readme('train, path: [cats.parquet, dogs.parquet]') })).toBe(
+      'Parquet: 8 images in 2 classes, no test images, not read: 2 files (1 .md, 1 .parquet), such as README.md, files of 2 names joined (cats, dogs)',
+    );
+    const lost = await describeFolder({ ...cats, 'README.md': readme('train, path: [./cats.parquet, birds.parquet]') });
+    expect(lost).toContain('Parquet: 4 images in 2 classes');
+    expect(lost).toContain('1 file of README.md not found (birds.parquet)');
+    const series = {
+      'a/x-00000-of-00002.parquet': 'cat-dog',
+      'a/x-00001-of-00002.parquet': 'dog-cat',
+      'b/y-00000-of-00001.parquet': 'no-rows',
+      'c/test.parquet': 'cat-dog',
+    };
+    const both = readme('train, path: "[ab]/*.parquet"', 'test, path: c/*');
+    expect(await describeFolder({ ...series, 'README.md': both })).toContain('Parquet: 8 images in 2 classes, test 4');
+    const { 'a/x-00001-of-00002.parquet': _, ...lacking } = series;
+    expect(await problemOf(folderWith({ ...lacking, 'README.md': both }))).toContain(
+      'expected 2 parts of train, got 1: missing are x-00001-of-00002.parquet in PATH/a/',
+    );
+  });
+
   it('is ignored where it declares nothing', async () => {
     for (const text of ['', '---\n: [\n---\n', '---\nconfigs: 3\n---\n', '<html><body>']) {
       expect(await describeFolder({ 'data/train.parquet': 'cat-dog', 'README.md': text })).toContain('4 images');
