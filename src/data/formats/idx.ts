@@ -8,6 +8,7 @@ import type { ImageSource } from '../sources/image-source.ts';
 import { type Labels, NO_LABELS, numberLabels, withoutLabels } from '../sources/labels.ts';
 import { INT32, openIdx, readFirstColumn, UNSIGNED_BYTE } from './idx-file.ts';
 import { severalSets } from './one-set.ts';
+import { refuseOtherTests } from './other-tests.ts';
 import { type PartName, partName } from './part-name.ts';
 
 /** Images of a byte a pixel; labels of a byte, or QMNIST's of eight integers. */
@@ -18,6 +19,8 @@ const QMNIST_COLUMNS = 8;
 
 /** A file of images or labels, by what its name says. */
 interface IdxName extends PartName {
+  /** The path without what files of images and labels have in common. */
+  readonly name: string;
   readonly role: 'images' | 'labels';
 }
 
@@ -33,7 +36,8 @@ function readName(path: string): IdxName | undefined {
   const folders = path.slice(0, -tail.length).split('/');
   const stem = folders.pop() as string;
   const own = folders.filter((folder) => !IDX_FILE.test(folder));
-  return { ...partName([...own, stem].join('/')), path, role };
+  const name = [...own, stem].join('/');
+  return { ...partName(name), name, path, role };
 }
 
 /**
@@ -141,6 +145,7 @@ export async function openIdxFiles(tree: FileTree, options: OpenOptions): Promis
   const images = named.filter(({ role }) => role === 'images');
   if (images.length === 0) return undefined;
   checkOneSet(tree, named);
+  refuseOtherTests(tree, images);
   const sources: [string, ImageSource][] = [];
   const used: string[] = [];
   for (const split of new Set(images.map((file) => file.split))) {

@@ -1,5 +1,4 @@
 import { UserError } from '../../util/errors.ts';
-import { quoteWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { type NpyArray, readNpy } from '../files/npy.ts';
 import { openNpz } from '../files/npz.ts';
@@ -81,11 +80,7 @@ function severalArrays(arrays: readonly UnreadArray[], tree: FileTree): UserErro
   const [first, ...others] = arrays as [UnreadArray, ...UnreadArray[]];
   const paths = [...new Set(others.map(({ path }) => path))].filter((path) => path !== first.path);
   if (paths.length > 0 && [first.path, ...paths].every((path) => extensionOf(path) === '.npz')) {
-    const files = [first.path, ...paths];
-    return new UserError(`expected one data set, got ${files.length}: ${files.join(', ')} in ${tree.where}`, {
-      hint: `Choose one: --data ${quoteWord(`${tree.where}/${first.path}`)}`,
-      exitCode: 2,
-    });
+    return severalSets(tree, 'data set', new Map([first.path, ...paths].map((path) => [path, [path]])));
   }
   const split = splitOf(first.name);
   const array = first.name.slice(first.name.lastIndexOf('/') + 1);

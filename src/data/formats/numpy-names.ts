@@ -10,6 +10,9 @@ const OTHER_WORDS = new Set(
   ),
 );
 
+/** Whether a word says what arrays are, not of which data set; NumPy itself calls them `arr_0`. */
+export const isRoleWord = (word: string): boolean => IMAGE_WORDS.has(word) || LABEL_WORDS.has(word) || word === 'arr';
+
 /** An array's name: the file without its extension, and within an .npz the array's. */
 interface Named {
   readonly name: string;
@@ -49,7 +52,6 @@ export function isExactly({ name }: Named, wanted: string): boolean {
 
 /** What a name says beside its role and split, folders included: `cifar` of `cifar_images`, `a` of `a/labels`. */
 export function stemOf({ name }: Named): string {
-  const isRole = (word: string): boolean => IMAGE_WORDS.has(word) || LABEL_WORDS.has(word);
-  const parts = name.split('/').map((part) => restOf(part).filter((word) => !isRole(word)));
+  const parts = name.split('/').map((part) => restOf(part).filter((word) => !isRoleWord(word)));
   return parts.flat().join(' ');
 }

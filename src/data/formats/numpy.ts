@@ -15,8 +15,9 @@ import {
   type UnreadArray,
 } from './numpy-arrays.ts';
 import { numpyLabels } from './numpy-labels.ts';
-import { baseOf, isExactly, roleOf } from './numpy-names.ts';
+import { baseOf, isExactly, isRoleWord, roleOf } from './numpy-names.ts';
 import { pixelLayout } from './numpy-pixels.ts';
+import { refuseOtherTests } from './other-tests.ts';
 
 async function readLabels({ found, why }: LabelChoice, count: number, images: string): Promise<Labels> {
   const [label, ...others] = found;
@@ -80,6 +81,8 @@ export async function openNumpy(tree: FileTree, options: OpenOptions): Promise<C
   const labels = options.labels === 'none' ? [] : arrays.filter((array) => roleIn(array) === 'labels');
   if (named.length === 0) throw arraysProblem(arrays, tree.where);
   const images = await chooseImages(named, tree);
+  const found = images.map(({ name, path }) => ({ name, path, split: splitOf(name) }));
+  refuseOtherTests(tree, found, isRoleWord);
   const used = new Set<UnreadArray>(images);
   const sources: [split: string, source: ImageSource][] = [];
   for (const array of images) {

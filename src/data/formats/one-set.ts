@@ -9,21 +9,27 @@ const MOST_NAMED = 8;
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 /** The longest folder that all paths lie in, with its slash; '' for none. */
-function commonFolder(paths: readonly string[]): string {
+export function commonFolder(paths: readonly string[]): string {
   let folder = folderOf(paths[0] ?? '');
   while (!paths.every((path) => path.startsWith(folder))) folder = folderOf(folder.slice(0, -1));
   return folder;
 }
 
-/** The option that names some files of a tree and none of the others. */
-export function optionFor(where: string, own: readonly string[], others: readonly string[]): string {
+/** The path that names some files of a folder and none of the others; undefined where none does. */
+export function placeOf(where: string, own: readonly string[], others: readonly string[]): string | undefined {
   const folder = commonFolder(own);
   const folders = Array.from(folder.matchAll(/\//g), ({ index }) => folder.slice(0, index + 1));
   const alone = folders.find((prefix) => !others.some((path) => path.startsWith(prefix)));
-  if (alone !== undefined) return `--data ${quoteWord(`${where}/${alone.slice(0, -1)}`)}`;
+  if (alone !== undefined) return `${where}/${alone.slice(0, -1)}`;
   const names = own.map((path) => path.slice(folder.length));
-  if (names.length === 1) return `--data ${quoteWord(`${where}/${own[0]}`)}`;
-  if (names.length <= MOST_NAMED) return `--data ${quoteWord(`${where}/${folder}{${names.join(',')}}`)}`;
+  if (names.length === 1) return `${where}/${own[0]}`;
+  return names.length <= MOST_NAMED ? `${where}/${folder}{${names.join(',')}}` : undefined;
+}
+
+/** The option that names some files of a tree and none of the others. */
+function optionFor(tree: FileTree, own: readonly string[], others: readonly string[]): string {
+  const place = tree.kind === 'archive' ? undefined : placeOf(tree.where, own, others);
+  if (place !== undefined) return `--data ${quoteWord(place)}`;
   const shared = commonFolder(others);
   const patterns = [...new Set(others.map((path) => path.replace(/\d+/g, '*')))].slice(0, MOST_NAMED);
   const left = shared !== '' && !own.some((path) => path.startsWith(shared)) ? [`${shared}**`] : patterns;
@@ -41,7 +47,7 @@ export function severalSets(tree: FileTree, what: string, sets: ReadonlyMap<stri
   const all = [...sets.values()].flat();
   const options = [...sets.values()].slice(0, 3).map((own) => {
     const others = all.filter((path) => !own.includes(path));
-    return optionFor(tree.where, own, others);
+    return optionFor(tree, own, others);
   });
   const listed = `${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''}`;
   return new UserError(

@@ -3,6 +3,7 @@ import { formatCount } from '../../util/format-count.ts';
 import { quoteWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { severalSets } from './one-set.ts';
+import { refuseOtherTests } from './other-tests.ts';
 import type { PartName } from './part-name.ts';
 
 /** Missing parts that are named in a message. */
@@ -106,6 +107,10 @@ export function checkParts(parts: readonly PartName[], tree: FileTree, isDeclare
     if (!isMixed(own)) continue;
     const sets = new Set(own.map(({ set }) => set));
     throw severalSets(tree, 'data set', namesOf(sets.size > 1 ? parts.filter(({ set }) => sets.has(set)) : own));
+  }
+  if (!isDeclared) {
+    const named = parts.map(({ path, split }) => ({ path, split, name: path }));
+    refuseOtherTests(tree, named);
   }
   for (const own of series) checkWhole(own, parts, tree);
   return splits.flatMap((own) => {

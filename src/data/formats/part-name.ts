@@ -15,7 +15,7 @@ export interface PartName {
   readonly of?: number | undefined;
 }
 
-const SERIES = /(\d+)[-_]of[-_](\d+)/i;
+export const SERIES = /(\d+)[-_]of[-_](\d+)/i;
 
 /** Words of file names that number parts, or that writers put into every name. */
 const NOISE = /^(\d+|[a-z]|part|shard|chunk|file|data|c\d{3}|snappy|gz|zstd)$/;
@@ -23,7 +23,7 @@ const NOISE = /^(\d+|[a-z]|part|shard|chunk|file|data|c\d{3}|snappy|gz|zstd)$/;
 /** The fingerprint of a write, which tells neither splits nor data sets apart: `a09b74b3ef9c3b56`. */
 const isFingerprint = (word: string): boolean => /^[0-9a-f]{8,}$/.test(word) && /\d/.test(word);
 
-const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+export const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 
 /** The words of a name, but for those that say the split: another's are part of the data set's name. */
 function wordsOf(name: string, split: string): string[] {
@@ -34,7 +34,8 @@ function wordsOf(name: string, split: string): string[] {
   return words.filter((word) => word !== '' && (splitOf(word) === '' || splitOf(word) !== split));
 }
 
-const namesSet = (word: string): boolean => !NOISE.test(word) && !isFingerprint(word);
+/** Whether a word of a file's name may be of the data set's; numbers and what writers add are not. */
+export const namesSet = (word: string): boolean => !NOISE.test(word) && !isFingerprint(word);
 
 /** Takes a path apart; a folder `name=value`, as partitioned tables have them, is no part of the data set's name. */
 export function partName(path: string): PartName {

@@ -14,6 +14,7 @@ import { noImages } from '../sources/no-images.ts';
 import { findSplits } from '../sources/split-folders.ts';
 import { splitOf } from '../sources/splits.ts';
 import { foreignHint } from './foreign-files.ts';
+import { refuseOtherTests } from './other-tests.ts';
 import { pythonHint } from './python-files.ts';
 import { labelByFolder, labelsOfSamples, requireLabels } from './shard-labels.ts';
 import { findSamples, hasLabels, keyOf, type ShardSample, sampleName } from './shard-samples.ts';
@@ -194,6 +195,11 @@ export async function openShards(tree: FileTree, options: OpenOptions): Promise<
   const files = [...names, ...(manifest === undefined ? [] : [join(dirname(names[0] as string), MANIFEST)])];
   let collection: Collection | undefined;
   try {
+    const withImages = named.flatMap(([path, { images }]) => (images.length > 0 ? [path] : []));
+    refuseOtherTests(
+      tree,
+      withImages.map((path) => ({ path, name: path.replace(SHARD, ''), split: splitOf(path) })),
+    );
     collection = collect(named, manifest, options, files, describeShards(named, manifest));
   } catch (error) {
     await close();

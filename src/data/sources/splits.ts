@@ -74,6 +74,15 @@ export function readSplitName(name: string): SplitName | undefined {
   return half === undefined ? { split, rest } : { split: half, rest: '' };
 }
 
+/**
+ * The words of a name but for those of splits and fillers: `seg` of `seg_train_images`, `fashion` and `mnist` of
+ * `FashionMNIST`, nothing of `Test images` or of `PublicTest`.
+ */
+export function wordsBesideSplits(name: string): string[] {
+  if (readSplitName(name)?.rest === '') return [];
+  return tokensOf(name).filter((token) => splitOfToken(token) === undefined && !FILLERS.has(token));
+}
+
 /** The usual name of a split that a list names: `Training set` is `train`; others stay as they are. */
 export function canonicalSplit(name: string): string {
   const found = readSplitName(name);

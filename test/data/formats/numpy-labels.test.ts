@@ -75,7 +75,7 @@ describe('labels of NumPy arrays', () => {
     expect((await openForTest(named)).description).toContain('not read: 1 file (1 .npy), such as weights.npy');
     const two = folderOf({ 'a.npz': zip('images.npy', THREE), 'b.npz': zip('images.npy', THREE) });
     expect(await problemOf(two)).toBe(
-      "expected one data set, got 2: a.npz, b.npz in PATH | Choose one: --data 'PATH/a.npz'",
+      "expected one data set, got 2 that would be mixed up: a.npz, b.npz in PATH | Choose one: --data 'PATH/a.npz' or --data 'PATH/b.npz'",
     );
     expect((await openForTest(join(two, 'a.npz'))).train.count).toBe(3);
   });
