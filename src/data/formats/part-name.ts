@@ -43,7 +43,7 @@ export function partName(path: string): PartName {
   const file = folders.pop() as string;
   const stem = file.replace(/\.[a-z]+$/i, '');
   const [, number, of] = SERIES.exec(stem) ?? [];
-  const split = splitOf(path);
+  const split = splitOf([...folders, stem].join('/'));
   const kept = folders.filter((folder) => !folder.includes('=')).map((folder) => wordsOf(folder, split).join('-'));
   const set =
     [...kept.filter((folder) => folder !== ''), ''].join('/') +

@@ -188,6 +188,15 @@ describe('parts of -of-N', () => {
     );
   });
 
+  it('are those of FER2013, whose halves of tests are two splits', async () => {
+    const halves = {
+      'Training.parquet': 'cat-dog',
+      'PublicTest.parquet': 'cat-dog',
+      'PrivateTest.parquet': 'dog-cat',
+    };
+    expect(await describeFolder(halves)).toContain('Parquet: 4 images in 2 classes, test 4');
+  });
+
   it('with the same bytes are read once', async () => {
     const files = { 'train-00000-of-00001.parquet': 'cat-dog', 'train-00000-of-00001 (1).parquet': 'cat-dog' };
     expect(await describeFolder(files)).toBe(
