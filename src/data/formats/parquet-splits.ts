@@ -32,12 +32,6 @@ type FilesBySplit = ReadonlyMap<string, readonly ParquetFile[]>;
 
 const nameOf = ({ file, row }: Place): string => `${file.path}[${row}]`;
 
-/** The columns that may divide rows: those of plain values that say nothing else. */
-function splitColumnsOf(files: readonly ParquetFile[], used: ReadonlySet<string>): SplitColumns {
-  const plain = files.flatMap(({ columns }) => columns.filter(({ children }) => children.length === 0));
-  return findSplitColumns([...new Set(plain.map(({ name }) => name))], (name) => !used.has(name));
-}
-
 /** How far from training a split is: what a file or a column calls a test is never trained on. */
 function distanceOf(split: string): number {
   const known = readSplitName(split)?.split ?? TRAIN;
@@ -158,10 +152,15 @@ async function divideByColumns(places: readonly Place[], columns: SplitColumns):
  * @param used columns of images and labels.
  */
 export async function divideFiles(bySplit: FilesBySplit, used: ReadonlySet<string>): Promise<DividedFiles> {
-  const columns = splitColumnsOf([...bySplit.values()].flat(), used);
+  const all = [...bySplit.values()].flat().flatMap((file) => file.columns);
+  const namesOf = (isPlain: boolean): string[] => [
+    ...new Set(all.flatMap(({ name, children }) => ((children.length === 0) === isPlain ? [name] : []))),
+  ];
+  const columns = findSplitColumns(namesOf(true), (name) => !used.has(name));
+  const { split: compound } = findSplitColumns(namesOf(false), () => false);
   const isDivided = columns.split !== undefined || columns.maybeSplits.length + columns.flags.length > 0;
   const whole: SplitRows[] = [];
-  const notes: string[] = [];
+  const notes: string[] = compound === undefined ? [] : [`${compound} is not used: it holds lists or structures`];
   for (const [name, files] of bySplit) {
     const kept = await keepDownloaded(files);
     if (kept !== undefined) notes.push(kept.note);

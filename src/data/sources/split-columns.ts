@@ -168,17 +168,23 @@ export function divideRows({ split, maybeSplits, flags }: SplitColumns, rows: Di
   return { ...NOT_DIVIDED, notes };
 }
 
-/** Which columns divide rows, unless one is named for it, and the rows of which nothing says a split, for people. */
+/**
+ * Which columns divide rows, unless one is named for it, and which rows it leaves without a split, for people; also
+ * that all are of one split, which is then trained on, whatever it is.
+ */
 export function describeDivision(
   { split }: SplitColumns,
   { by, splits, otherwise }: Division,
   { nameOf, isNamed = () => false }: DividedRows,
 ): string[] {
   if (splits === undefined) return [];
+  const [only] = new Set(splits).size === 1 ? splits : [];
+  const isAlike = only !== undefined && only !== '' && only !== TRAIN && splits.every((_, row) => !isNamed(row));
   const gaps = otherwise === '' ? splits.flatMap((word, row) => (word === '' && !isNamed(row) ? [row] : [])) : [];
   const [first] = gaps;
   return [
     ...(split === undefined && splits.some((_, row) => !isNamed(row)) ? [`divided by ${by.join(', ')}`] : []),
+    ...(isAlike ? [`${by.join(', ')} says ${only} of all`] : []),
     ...(first === undefined ? [] : [`no split in ${nameOf(first)}${andMore(gaps.length - 1)}`]),
   ];
 }

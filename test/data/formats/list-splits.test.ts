@@ -24,6 +24,12 @@ it('divides by other usual columns', async () => {
   expect(await describeSplits('is_test', 'False', 'True')).toContain('1 image, test 1, divided by is_test');
   const both = await describeSplits('is_valid,is_test', '0,0', '0,0', '0,1', '1,0');
   expect(both).toContain('2 images, test 1, not used: valid (1 image), divided by is_valid, is_test');
+  expect(await describeSplits('is_valid', '0', '0')).toBe(
+    'images without labels (list): 2 images, no test images, divided by is_valid',
+  );
+  expect(await describeSplits('is_valid', '1', '1')).toContain(
+    '2 images, no test images, divided by is_valid, is_valid says valid of all',
+  );
   expect(await describeSplits('fold', '0', '1')).toContain('2 images, no test images');
 });
 

@@ -44,6 +44,19 @@ describe('a column of splits in Parquet files', () => {
     expect(await described(table('split-numbers'))).toBe('Parquet: 3 images in 2 classes, test 1');
   });
 
+  it('that says the same of all rows is told where that is no training', async () => {
+    expect(await described(table('split-tests'), { train: 'test' })).not.toContain('of all');
+    expect(await described(folderWith({ 'a.parquet': 'split-same' }))).toBe(
+      'Parquet: 4 images in 2 classes, no test images, split says test of all',
+    );
+  });
+
+  it('that holds lists is told', async () => {
+    expect(await described(table('split-lists'))).toBe(
+      'Parquet: 2 images in 2 classes, no test images, split is not used: it holds lists or structures',
+    );
+  });
+
   it('of another name is not used where it holds something else, which is told', async () => {
     expect(await described(table('subset-odd'))).toBe(
       'Parquet: 5 images in 2 classes, no test images, subset is not used: it holds "n/a" in subset-odd.parquet[1], and 1 more',
