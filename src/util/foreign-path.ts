@@ -1,19 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { UserError } from './errors.ts';
+import { fetchCommand, schemeOf } from './fetch-commands.ts';
 import { shellWord } from './shell-word.ts';
-
-/** Commands that fetch what addresses of a kind name. */
-const FETCH: Readonly<Record<string, (url: string) => string>> = {
-  http: (url) => `curl -fLO ${shellWord(url)}`,
-  https: (url) =>
-    url.includes('huggingface.co/datasets/') ? `git clone ${shellWord(url)}` : `curl -fLO ${shellWord(url)}`,
-  ftp: (url) => `curl -fLO ${shellWord(url)}`,
-  s3: (url) => `aws s3 sync ${shellWord(url)} images`,
-  gs: (url) => `gcloud storage cp --recursive ${shellWord(url)} images`,
-  hf: (url) =>
-    `hf download --repo-type dataset ${shellWord(url.replace(/^hf:\/\/(?:datasets\/)?/, ''))} --local-dir images`,
-};
 
 /**
  * A path of this machine, also out of a `file://` address.
@@ -22,7 +11,7 @@ const FETCH: Readonly<Record<string, (url: string) => string>> = {
  * none of which a file has as its name.
  */
 export function localPath(path: string): string {
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(path)?.[1]?.toLowerCase();
+  const scheme = schemeOf(path);
   const problem = (got: string, hint: string): UserError =>
     new UserError(`expected a path on this machine, got ${got} ${path}`, { hint, exitCode: 2 });
   if (scheme === 'file') {
@@ -33,7 +22,7 @@ export function localPath(path: string): string {
     }
   }
   if (scheme !== undefined) {
-    const fetch = FETCH[scheme]?.(path);
+    const fetch = fetchCommand(path);
     throw problem(
       'the address',
       `Nothing is downloaded${fetch === undefined ? ': fetch the images first.' : `. Fetch it first: ${fetch}`}`,

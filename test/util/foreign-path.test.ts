@@ -25,6 +25,24 @@ it('names the command that fetches what an address names', () => {
   expect(problemOf('https://huggingface.co/datasets/a/b')).toContain('git clone https://huggingface.co/datasets/a/b');
   expect(problemOf('s3://bucket/x')).toContain('aws s3 sync s3://bucket/x images');
   expect(problemOf('hf://datasets/a/b')).toContain('hf download --repo-type dataset a/b --local-dir images');
+  expect(problemOf('hf://datasets/a/b@v1/data')).toContain(
+    "hf download --repo-type dataset a/b --revision v1 --include 'data/**' --local-dir images",
+  );
+  expect(problemOf('hf://datasets/a/b/x/t.tar')).toContain('a/b --include x/t.tar --local-dir images');
+  expect(problemOf('s3://bucket/x/t.tar')).toContain('aws s3 cp s3://bucket/x/t.tar .');
+  expect(problemOf('gs://bucket/x')).toContain(
+    'mkdir -p images && gcloud storage rsync --recursive gs://bucket/x images',
+  );
+  expect(problemOf('gs://bucket/t.tar')).toContain('gcloud storage cp gs://bucket/t.tar .');
+  const shards = 'train-{000..009}.tar';
+  expect(problemOf(`s3://b/x/${shards}`)).toContain(
+    "aws s3 sync s3://b/x images --exclude '*' --include 'train-*.tar'",
+  );
+  expect(problemOf(`gs://b/x/${shards}`)).toContain("gcloud storage cp 'gs://b/x/train-*.tar' images");
+  expect(problemOf(`https://a.b/x/${shards}`)).toContain("curl -fLO 'https://a.b/x/train-[000-009].tar'");
+  const hub = 'https://huggingface.co/datasets/a/b';
+  expect(problemOf(`${hub}/tree/main/data`)).toContain(`git clone ${hub}`);
+  expect(problemOf(`${hub}/blob/main/x.tar`)).toContain(`curl -fLO ${hub}/resolve/main/x.tar`);
   expect(problemOf('hdfs://a/b')).toContain('fetch the images first');
 });
 

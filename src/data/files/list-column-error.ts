@@ -1,7 +1,7 @@
 import { UserError } from '../../util/errors.ts';
 import { shellWord } from '../../util/shell-word.ts';
+import { besides } from './beside-path.ts';
 import { showColumns, USUAL_PATH_COLUMNS } from './list-columns.ts';
-import { besides } from './list-paths.ts';
 import { findPlaces } from './list-places.ts';
 import type { ListTable } from './list-table.ts';
 import { isImagePath } from './paths.ts';

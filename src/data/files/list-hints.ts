@@ -1,7 +1,8 @@
 import { promises as fs } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { shellWord } from '../../util/shell-word.ts';
-import { besides, cutCommand, type NamedPaths, sedText } from './list-paths.ts';
+import { besides } from './beside-path.ts';
+import { cutCommand, type NamedPaths, sedText } from './list-paths.ts';
 import { nearestPath } from './nearest-path.ts';
 import { extensionOf } from './paths.ts';
 import { singleQuoteHint } from './single-quotes.ts';

@@ -1,7 +1,10 @@
 import { isAbsolute, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../../util/errors.ts';
+import { schemeOf } from '../../util/fetch-commands.ts';
 import { shellWord } from '../../util/shell-word.ts';
+import { besides } from './beside-path.ts';
+import { addressHint } from './list-addresses.ts';
 
 /** A list on the disk and the entries that it names. */
 export interface NamedPaths {
@@ -13,7 +16,6 @@ export interface NamedPaths {
   readonly paths: readonly string[];
 }
 
-const URL_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 const DRIVE = /^[a-z]:[\\/]/i;
 
 function wrongPath(wanted: string, { list, lines, paths }: NamedPaths, index: number, hint: string): UserError {
@@ -32,27 +34,16 @@ export function cutCommand(list: string, beginning: string): string {
   return `sed ${shellWord(`s|${sedText(raw)}||`)} ${shellWord(list)} > ${shellWord(besides(list, 'here'))}`;
 }
 
-/** A name beside a file: `train.csv`, `here` becomes `train.here.csv`. */
-export function besides(path: string, word: string): string {
-  const { dir, name, ext } = posix.parse(path);
-  return posix.join(dir, `${name}.${word}${ext}`);
-}
-
 function fromUrl(named: NamedPaths, index: number): string {
   const path = named.paths[index] as string;
-  if (/^file:\/\//i.test(path)) {
-    try {
-      return fileURLToPath(path);
-    } catch {
-      throw wrongPath('the path of a file on this machine', named, index, 'Write the path instead of the address.');
-    }
+  if (!/^file:\/\//i.test(path)) {
+    throw wrongPath('the path of a file', named, index, addressHint(named.list, named.paths, index));
   }
-  throw wrongPath(
-    'the path of a file',
-    named,
-    index,
-    `Nothing is downloaded: fetch the images, as by curl -fLO ${shellWord(path)}, and list their files.`,
-  );
+  try {
+    return fileURLToPath(path);
+  } catch {
+    throw wrongPath('the path of a file on this machine', named, index, 'Write the path instead of the address.');
+  }
 }
 
 /**
@@ -64,7 +55,7 @@ function fromUrl(named: NamedPaths, index: number): string {
 export function normalizePaths(named: NamedPaths, isSlash: boolean): string[] {
   return named.paths.map((path, index) => {
     if (path === '') throw wrongPath('the path of an image', named, index, 'Remove the line or name an image.');
-    const local = URL_SCHEME.test(path) ? fromUrl(named, index) : path;
+    const local = schemeOf(path) !== undefined ? fromUrl(named, index) : path;
     const slashed = isSlash ? local.replaceAll('\\', '/') : local;
     if (isAbsolute(slashed) || DRIVE.test(slashed)) return slashed;
     const normal = posix.normalize(slashed);

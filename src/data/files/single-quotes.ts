@@ -1,5 +1,5 @@
 import { shellWord } from '../../util/shell-word.ts';
-import { besides } from './list-paths.ts';
+import { besides } from './beside-path.ts';
 
 /** Whether a field of a list begins with a single quote, which quotes nothing: `'a, b'`. */
 export const isSingleQuoted = (field: string): boolean => /^\s*'/.test(field);

@@ -135,7 +135,7 @@ it('never lead out of the folder by what was guessed, and name no address', asyn
   expect(await problemOf(join(folder, 'a/b/list.csv'))).toContain("expected a path below the list's folder");
   mkdirSync(join(folder, 'a/c'));
   expect(await problemOf(lastOf({ 'list.csv': "path\nhttps://example.org/it's.jpg\n" }))).toContain(
-    String.raw`Nothing is downloaded: fetch the images, as by curl -fLO 'https://example.org/it'\''s.jpg', and list`,
+    'Nothing is downloaded. This fetches its images and writes a list of them: ',
   );
   expect(await problemOf(lastOf({ 'list.csv': 'path\nfile://elsewhere/x.jpg\n' }))).toContain(
     'expected the path of a file on this machine',

@@ -1,0 +1,51 @@
+import { basename, dirname } from 'node:path';
+import { fetchFolders, schemeOf } from '../../util/fetch-commands.ts';
+import { shellWord } from '../../util/shell-word.ts';
+import { besides } from './beside-path.ts';
+
+/** A pattern of sed -E that means a text itself, between tildes. */
+const sedLiteral = (text: string): string => text.replace(/[\\.*+?^$(){}|[\]~]/g, String.raw`\$&`);
+
+/** What separates fields of lists, and so ends an address. */
+const ENDS = '"|,;[:space:]';
+
+/** The longest beginning of all addresses that ends in a slash. */
+function commonBeginning(addresses: readonly string[]): string {
+  const [first = ''] = addresses;
+  let end = first.lastIndexOf('/') + 1;
+  while (!addresses.every((address) => address.startsWith(first.slice(0, end)))) {
+    end = first.lastIndexOf('/', end - 2) + 1;
+  }
+  return first.slice(0, end);
+}
+
+/** The command by which curl fetches all addresses that begin alike, each into its path below `images`. */
+function fetchByCurl(beginning: string, list: string): string {
+  const [scheme = '', rest = ''] = beginning.split('://');
+  const pattern = `.*(${scheme}://(${sedLiteral(rest)}[^${ENDS}]+)).*`;
+  const script = String.raw`s~${pattern}~url = "\1"\noutput = "images/\2"~p`;
+  return `sed -nE ${shellWord(script)} ${shellWord(list)} | curl -gfL --create-dirs -K -`;
+}
+
+/**
+ * What to do with a list of addresses on the network: the commands that fetch all images of a scheme, and write the
+ * list with their paths.
+ *
+ * @param index the address that was met first.
+ */
+export function addressHint(list: string, paths: readonly string[], index: number): string {
+  const scheme = schemeOf(paths[index] as string) ?? '';
+  const addresses = paths.filter((path) => schemeOf(path) === scheme);
+  const beginning = commonBeginning(addresses);
+  const isWeb = ['http', 'https', 'ftp'].includes(scheme);
+  const fetch = isWeb ? fetchByCurl(beginning, basename(list)) : fetchFolders(addresses);
+  if (fetch === undefined || !beginning.includes('://'))
+    return 'Nothing is downloaded: fetch the images, and list their files.';
+  const [, rest = ''] = beginning.split('://');
+  const change = `s~${sedLiteral(beginning)}~images/${rest.replace(/[\\&~]/g, String.raw`\$&`)}~`;
+  const here = besides(list, 'here');
+  const write = `sed -E ${shellWord(change)} ${shellWord(basename(list))} > ${shellWord(basename(here))}`;
+  const command =
+    dirname(list) === '.' ? `${fetch}; ${write}` : `(cd ${shellWord(dirname(list))} && ${fetch}; ${write})`;
+  return `Nothing is downloaded. This fetches its images and writes a list of them: ${command} (then --data ${shellWord(here)})`;
+}
