@@ -6,6 +6,7 @@ import type { Collection } from '../sources/collection.ts';
 import { saysNoImages } from '../sources/no-images.ts';
 import { isCopyOf } from './is-copy.ts';
 import { ARCHIVES, UNPACKED } from './known-formats.ts';
+import { refuseOfficeFile } from './office-files.ts';
 import { refuseStrays } from './stray-images.ts';
 import { commandFor } from './take-command.ts';
 import { type Attempt, estimateBytes, filesOf, tryFormat } from './try-format.ts';
@@ -125,6 +126,7 @@ async function choose(tree: FileTree, options: OpenOptions): Promise<Attempt> {
  * what could be, or few images lie beside them; or where a label is chosen and the format has one at most.
  */
 export async function openCollection(tree: FileTree, options: OpenOptions): Promise<Collection> {
+  await refuseOfficeFile(tree);
   // Label files say what the images of an archive are, and how they belong together.
   const shard = tree.kind === 'archive' ? await ARCHIVES.open(tree, options) : undefined;
   if (shard !== undefined) return shard;

@@ -1,10 +1,13 @@
-import { posix } from 'node:path';
-import { quoteWord } from '../../util/shell-word.ts';
+import { dirname, posix } from 'node:path';
+import { formatCount } from '../../util/format-count.ts';
+import { quoteWord, shellWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
 
 const CIFAR = 'https://www.cs.toronto.edu/~kriz';
 
 const NO_PICKLES = 'Python pickles are never loaded: ';
+
+const NO_MATLAB = 'MATLAB files are not read: fetch the binary version: ';
 
 interface PythonFormat {
   readonly isFound: (tree: FileTree) => boolean;
@@ -36,6 +39,25 @@ function toParquet(tree: FileTree): string {
   return `A data set of save_to_disk: write it as Parquet, python3 -c ${quoteWord(`import datasets; d = datasets.load_from_disk(${JSON.stringify(folder)}); ${write}`)}, and use --data ${quoteWord(`${name}.parquet`)}`;
 }
 
+/** The command that writes Arrow files of `datasets` as Parquet: those of data, not of what was computed from them. */
+function arrowHint({ others, kind, where, diskPath }: FileTree): string {
+  const found = others.filter((name) => /\.arrow$/i.test(name));
+  const own = found.filter((name) => !/(^|\/)cache-[^/]*$/.test(name));
+  const paths = (own.length > 0 ? own : found).map((name) => diskPath(name) ?? name);
+  const [first = ''] = paths;
+  if (paths.length === 1) {
+    return `Write the Arrow file as Parquet: python3 -c ${quoteWord(`import datasets; datasets.Dataset.from_file(${JSON.stringify(first)}).to_parquet("images.parquet")`)}`;
+  }
+  const code =
+    'import datasets, sys; [datasets.Dataset.from_file(p).to_parquet(p[:-6] + ".parquet") for p in sys.argv[1:]]';
+  const program = `python3 -c ${quoteWord(code)}`;
+  const command =
+    kind === 'file'
+      ? `${program} ${paths.map(shellWord).join(' ')}`
+      : `find ${shellWord(where)} -iname '*.arrow'${own.length > 0 ? " ! -name 'cache-*'" : ''} -exec ${program} {} +`;
+  return `Write all ${formatCount(paths.length)} Arrow files as Parquet files beside them: ${command} (then --data ${shellWord(kind === 'file' ? dirname(first) : where)})`;
+}
+
 /** What Python's tools leave that is not read here, and the way to files that are. */
 const FORMATS: readonly PythonFormat[] = [
   {
@@ -47,16 +69,21 @@ const FORMATS: readonly PythonFormat[] = [
     hint: () => `${NO_PICKLES}fetch the binary version: curl -O ${CIFAR}/cifar-10-binary.tar.gz`,
   },
   {
+    isFound: (tree) =>
+      has(tree, /(^|\/)cifar-100-matlab\//) || hasTogether(tree, ['train.mat', 'test.mat', 'meta.mat']),
+    hint: () => `${NO_MATLAB}curl -O ${CIFAR}/cifar-100-binary.tar.gz`,
+  },
+  {
+    isFound: (tree) => has(tree, /(^|\/)(data_batch_\d|test_batch|batches\.meta)\.mat$/),
+    hint: () => `${NO_MATLAB}curl -O ${CIFAR}/cifar-10-binary.tar.gz`,
+  },
+  {
     isFound: (tree) => hasTogether(tree, ['state.json', 'dataset_info.json']),
     hint: toParquet,
   },
   {
     isFound: (tree) => has(tree, /\.arrow$/i),
-    hint: (tree) => {
-      const path = tree.others.find((name) => /\.arrow$/i.test(name)) ?? '';
-      const file = tree.diskPath(path) ?? path;
-      return `Write the Arrow file as Parquet: python3 -c ${quoteWord(`import datasets; datasets.Dataset.from_file(${JSON.stringify(file)}).to_parquet("images.parquet")`)}`;
-    },
+    hint: arrowHint,
   },
   {
     isFound: (tree) => has(tree, /\.(pkl|pickle|pt|pth)(\.gz)?$/i),

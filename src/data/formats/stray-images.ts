@@ -7,7 +7,7 @@ import { unreadHint } from './unread-hint.ts';
 
 /** Files in which other programs keep whole data sets, by their names. */
 const DATA_SETS =
-  /(^|\/)(data_batch_\d|test_batch|cifar-100-python\/(train|test))$|\.(arrow|mat|h5|hdf5|l?mdb|(pkl|pickle)(\.gz)?)$|\.tfrecords?\b/i;
+  /(^|\/)(data_batch_\d|test_batch|cifar-100-python\/(train|test))$|\.(arrow|mat|h5|hdf5|rec|beton|l?mdb|(pkl|pickle)(\.gz)?)$|\.tfrecords?\b/i;
 
 /** Bytes of a file that could hold images. */
 const LEAST = 64;

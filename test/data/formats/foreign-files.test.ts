@@ -25,7 +25,9 @@ describe('a file of text that is no list', () => {
 });
 
 it.each([
-  ['x.xlsx', 'libreoffice --headless --convert-to '],
+  ['x.xlsx', 'pandas.read_excel(sys.argv[1], dtype=str)'],
+  ['x.ods', 'pip install pandas odfpy'],
+  ['x.xls', 'pip install pandas xlrd'],
   ['x.h5', 'h5ls '],
   ['train_32x32.mat', 'scipy.io.loadmat'],
   ['lmdb/data.mdb', 'lmdb.open(sys.argv[1]'],
