@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { UserError } from './errors.ts';
 import { shellWord } from './shell-word.ts';
-import { guessEncoding } from './text-encoding.ts';
+import { guessEncoding, type PossibleEncoding } from './text-encoding.ts';
 
 /** Characters of a wrong line that are shown. */
 const SHOWN = 60;
@@ -52,38 +52,38 @@ function findBadLines(bytes: Uint8Array): BadLines {
   return { line, lines, good };
 }
 
+const shorten = (line: string): string => JSON.stringify(line.slice(0, SHOWN));
+
+/** What else a file can be, with its first wrong line as each encoding reads it. */
+function describeChoice([first, ...others]: readonly PossibleEncoding[], number: number): string {
+  if (first === undefined || others.length === 0) return '';
+  const nameOf = ({ name, usual }: PossibleEncoding): string => (usual === undefined ? name : `${name}, ${usual},`);
+  const reads = (encoding: PossibleEncoding): string => `${nameOf(encoding)} reads ${shorten(encoding.line ?? '')}`;
+  return ` (line ${number}: ${reads(first)}, ${others.map((other) => `-f ${reads(other)}`).join(', ')})`;
+}
+
 /** The command that converts a file, or one that shows its wrong lines where no conversion helps. */
-function convertHint(encodings: readonly string[], disk: string | undefined): string {
+function convertHint(encodings: readonly PossibleEncoding[], disk: string | undefined, line: number): string {
   if (disk === undefined) return 'Unpack the archive and convert the file to UTF-8 with iconv.';
   const file = shellWord(disk);
-  const [encoding, ...others] = encodings;
+  const [encoding] = encodings;
   if (encoding === undefined) {
     return `Mend the lines that this lists, or write the file anew as UTF-8: LC_ALL=C.UTF-8 grep -naxv '.*' ${file}`;
   }
   const extension = extname(disk);
   const converted = shellWord(`${disk.slice(0, disk.length - extension.length)}.utf8${extension}`);
-  const choice = others.length === 0 ? '' : ` (or -f ${others.join(', -f ')}: the encoding that it was written in)`;
-  return `Convert it, and use the new file in its place: iconv -f ${encoding} -t UTF-8 ${file} > ${converted}${choice}`;
+  return `Convert it, and use the new file in its place: iconv -f ${encoding.name} -t UTF-8 ${file} > ${converted}${describeChoice(encodings, line)}`;
 }
 
 function encodingError(bytes: Uint8Array, where: string, disk: string | undefined): UserError {
   const { line, lines, good } = findBadLines(bytes);
   const { got, encodings } = guessEncoding(bytes, lines, good);
-  const [first] = lines;
-  const shown = encodings.length === 1 && first && shownLine(encodings[0] as string, first);
-  return new UserError(`expected UTF-8 text, got ${got}, in line ${line} of ${where}${shown ? `: ${shown}` : ''}`, {
-    hint: convertHint(encodings, disk),
+  const [only, ...others] = encodings;
+  const shown = only?.line === undefined || others.length > 0 ? '' : `: ${shorten(only.line)}`;
+  return new UserError(`expected UTF-8 text, got ${got}, in line ${line} of ${where}${shown}`, {
+    hint: convertHint(encodings, disk, line),
     exitCode: 2,
   });
-}
-
-/** A line as another encoding has it; undefined where it isn't in that either. */
-function shownLine(encoding: string, line: Uint8Array): string | undefined {
-  try {
-    return JSON.stringify(decoder(encoding).decode(line).trim().slice(0, SHOWN));
-  } catch {
-    return undefined;
-  }
 }
 
 /**
@@ -104,7 +104,8 @@ export function decodeText(bytes: Uint8Array, where: string, disk: string | unde
     if (!(error instanceof TypeError)) throw error;
   }
   if (encoding === 'utf-8') throw encodingError(bytes, where, disk);
-  const hint = encoding === 'utf-32' ? convertHint(['UTF-32'], disk) : 'Fetch it or write it again, as UTF-8.';
+  const hint =
+    encoding === 'utf-32' ? convertHint([{ name: 'UTF-32' }], disk, 1) : 'Fetch it or write it again, as UTF-8.';
   const got = encoding === 'utf-32' ? 'UTF-32' : 'damaged UTF-16, or zero bytes';
   throw new UserError(`expected UTF-8 text, got ${got}: ${where}`, { hint, exitCode: 2 });
 }

@@ -59,14 +59,14 @@ it('gives a command that works', () => {
 it('does not guess among encodings of other scripts', () => {
   const texts = [
     ['犬,狗\n猫,貓\n', 'GB18030'],
-    ['犬\n猫\nネコ\n', 'SHIFT_JIS'],
+    ['犬\n猫\nネコ\n', 'CP932'],
     ['кошка\nсобака\n', 'WINDOWS-1251'],
     ['개\n고양이\n', 'EUC-KR'],
   ] as const;
   for (const [text, encoding] of texts) {
     const problem = problemOf(encoded(`path,label\n${text}`, encoding));
     expect(problem).toContain('got another encoding, which its bytes do not tell, in line 2 of PATH');
-    expect(problem).toContain(encoding);
+    expect(problem).toContain(`iconv -f ${encoding} `);
   }
 });
 
@@ -79,4 +79,51 @@ it('names UTF-16 without a byte order mark, UTF-32, zero bytes, and damage', () 
   const mixed = Buffer.concat([Buffer.from('path,label\n1.jpg,pôle\n'), latin1('2.jpg,pâle\n')]);
   expect(problemOf(mixed)).toMatch(/among lines of UTF-8, in line 3 .* LC_ALL=C.UTF-8 grep -naxv '.\*' 'a list.csv'$/);
   expect(problemOf(Buffer.from(POLES).subarray(0, 19))).toContain('in line 2 of PATH');
+});
+
+/** What the command of the hint makes of a list in an encoding. */
+function converted(text: string, encoding: string): [problem: string, text: string] {
+  const folder = mkdtempSync(join(tmpdir(), 'cl-text-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'list.csv');
+  const bytes = encoded(text, encoding);
+  writeFileSync(path, bytes);
+  const problem = problemOf(bytes, path);
+  execSync((/in its place: (.*)$/.exec(problem)?.[1] ?? 'false').replace(/ \(line \d+: .*$/, ''));
+  return [problem, readFileSync(join(folder, 'list.utf8.csv'), 'utf8')];
+}
+
+it.each([
+  ['GB18030', '汽车\n飞机\n鸟\n'],
+  ['GB18030', '猫\n狗\n'],
+  ['CP932', '犬\nネコ\n飛行機\n'],
+  ['CP932', 'とり\\図1\n~くるま\n'],
+  ['EUC-JP', 'いぬ\nネコ\n自動車\n'],
+  ['EUC-KR', '고양이\n강아지\n비행기\n자동차\n'],
+  ['BIG5', '飛機\n汽車\n鳥\n'],
+  ['WINDOWS-1251', 'кошка\nсобака\n'],
+  ['WINDOWS-1251', 'Кошка\nСамолёт\n'],
+  ['KOI8-R', 'кошка\nСамолёт\n'],
+  ['WINDOWS-1250', 'łódź\nżółw\n'],
+  ['WINDOWS-1250', 'žluťoučký kůň\n'],
+  ['WINDOWS-1252', 'pôle\nnaïve\n'],
+  ['WINDOWS-1252', '“Größe” – 5 €\n'],
+  ['WINDOWS-1254', 'kuş\nağaç\nışık\n'],
+  ['WINDOWS-1253', 'σκύλος\nγάτα\n'],
+  ['MACINTOSH', 'Café\nnaïve\npôle\n'],
+  ['MACINTOSH', 'Größe\nMädchen\n'],
+])('offers %s first, and converts %j by it', (encoding, text) => {
+  const list = `path,label\n${text.replace(/^/gm, '1.jpg,').replace(/1\.jpg,$/, '')}`;
+  const [problem, result] = converted(list, encoding);
+  expect(problem).toContain(`iconv -f ${encoding} `);
+  expect(result).toBe(list);
+});
+
+it('shows what other encodings would read, and names Shift-JIS as people do', () => {
+  const problem = problemOf(encoded('path,label\n1.jpg,кошка\n', 'KOI8-R'));
+  expect(problem).toContain('(line 2: KOI8-R reads "1.jpg,кошка", ');
+  expect(problem).toContain('-f WINDOWS-1251 reads "1.jpg,ЛПЫЛБ"');
+  expect(problemOf(encoded('path,label\n1.jpg,いぬ\n', 'CP932'))).toContain('CP932, Shift-JIS, reads "1.jpg,いぬ"');
+  const czech = problemOf(encoded('path,label\n1.jpg,kočka\n', 'WINDOWS-1250'));
+  expect(czech).toContain('"1.jpg,kočka"');
 });
