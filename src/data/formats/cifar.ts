@@ -6,7 +6,7 @@ import { createRecordReader, type RecordLayout, readByteColumn, toRgb } from '..
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import { concatSources } from '../sources/concat-sources.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { type Labels, NO_LABELS, nameLabels } from '../sources/labels.ts';
+import { type Labels, NO_LABELS, nameLabels, offerNoLabels } from '../sources/labels.ts';
 import { severalSets } from './one-set.ts';
 
 const PIXELS = { height: 32, width: 32, channels: 3, order: 'planes' } as const;
@@ -83,7 +83,10 @@ async function openBatch(
   }
   const records = { start: 0, length, count: bytes.size / length };
   const read = createRecordReader(bytes, records);
-  const labels = field === undefined ? NO_LABELS : await labelsOf({ bytes, records }, tree, path, variant, field);
+  const labels =
+    field === undefined
+      ? NO_LABELS
+      : await offerNoLabels(() => labelsOf({ bytes, records }, tree, path, variant, field));
   return {
     kind,
     count: records.count,

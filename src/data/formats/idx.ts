@@ -5,7 +5,7 @@ import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import { isSameBytes } from '../files/same-bytes.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { type Labels, NO_LABELS, numberLabels, withoutLabels } from '../sources/labels.ts';
+import { type Labels, NO_LABELS, numberLabels, offerNoLabels, withoutLabels } from '../sources/labels.ts';
 import { INT32, openIdx, readFirstColumn, UNSIGNED_BYTE } from './idx-file.ts';
 import { severalSets } from './one-set.ts';
 import { refuseOtherTests } from './other-tests.ts';
@@ -79,7 +79,7 @@ async function readLabels(
   const { bytes, shape, start } = file;
   if (shape[0] !== count) {
     throw new UserError(`expected ${count} labels, as many as images in ${images.path}, got ${shape[0]} in ${path}`, {
-      hint: 'Fetch both again, or train without labels: --set data.labels=none',
+      hint: 'Fetch both again.',
       exitCode: 2,
     });
   }
@@ -107,7 +107,9 @@ async function openImages(
     kind: 'IDX',
     count,
     size: { height, width },
-    ...(label === undefined ? NO_LABELS : await readLabels(tree, label, images, count, memoryBytes)),
+    ...(label === undefined
+      ? NO_LABELS
+      : await offerNoLabels(() => readLabels(tree, label, images, count, memoryBytes))),
     name: (index) => `${path}[${index}]`,
     origin: () => originOf(tree, path),
     read: async (index) => toRgb(await read(index), layout),
@@ -152,7 +154,7 @@ export async function openIdxFiles(tree: FileTree, options: OpenOptions): Promis
     const own = images.filter((file) => file.split === split);
     const chosen = (await chooseFile(tree, own)) as IdxName;
     const labels = named.filter((file) => file.role === 'labels' && file.split === split && file.set === chosen.set);
-    const label = options.labels === 'none' ? undefined : await chooseFile(tree, labels);
+    const label = options.labels === 'none' ? undefined : await offerNoLabels(() => chooseFile(tree, labels));
     const source = await openImages(tree, chosen, label, memoryBytes);
     const isMissing = label === undefined && options.labels !== 'none' && tree.kind !== 'file';
     const why = `no file of labels has the name of ${chosen.path}`;

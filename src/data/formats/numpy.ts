@@ -4,7 +4,7 @@ import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts
 import { createRecordReader, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { type Labels, NO_LABELS, withoutLabels } from '../sources/labels.ts';
+import { type Labels, NO_LABELS, offerNoLabels, withoutLabels } from '../sources/labels.ts';
 import { splitOf } from '../sources/splits.ts';
 import {
   arraysProblem,
@@ -26,7 +26,7 @@ async function readLabels({ found, why }: LabelChoice, count: number, images: st
     const names = found.map(({ name }) => baseOf(name)).join(', ');
     return withoutLabels(`${formatCount(found.length)} arrays could be labels, ${names}: data.labelField chooses one`);
   }
-  return numpyLabels(await label.read(), count, images);
+  return offerNoLabels(async () => numpyLabels(await label.read(), count, images));
 }
 
 async function openImages(unread: UnreadArray, labels: LabelChoice, tree: FileTree): Promise<ImageSource> {

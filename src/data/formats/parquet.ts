@@ -5,7 +5,7 @@ import type { ParquetFile } from '../files/parquet-file.ts';
 import { extensionOf } from '../files/paths.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { type Labels, NO_LABELS, withoutLabels } from '../sources/labels.ts';
+import { type Labels, NO_LABELS, offerNoLabels, withoutLabels } from '../sources/labels.ts';
 import { selectImages } from '../sources/selection.ts';
 import {
   columnOf,
@@ -134,7 +134,7 @@ export async function openParquet(tree: FileTree, options: OpenOptions): Promise
   const sources: [string, ImageSource][] = [];
   const columns: LabelColumn[] = [];
   for (const split of splits) {
-    const { column, ...labels } = await labelsOf(split, options);
+    const { column, ...labels } = await offerNoLabels(() => labelsOf(split, options));
     if (column !== undefined) columns.push(column);
     const whole = sourceOf(split, readerOf, tree);
     sources.push([split.name, { ...(split.rows === undefined ? whole : selectImages(whole, split.rows)), ...labels }]);

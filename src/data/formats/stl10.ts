@@ -1,10 +1,11 @@
 import { UserError } from '../../util/errors.ts';
+import { quoteWord } from '../../util/shell-word.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
 import { readLines } from '../files/read-text.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { type Labels, NO_LABELS, nameLabels } from '../sources/labels.ts';
+import { type Labels, NO_LABELS, nameLabels, offerNoLabels } from '../sources/labels.ts';
 import { selectImages } from '../sources/selection.ts';
 
 const PIXELS = { height: 96, width: 96, channels: 3, order: 'planes of columns' } as const;
@@ -12,9 +13,9 @@ const PIXEL_BYTES = 96 * 96 * 3;
 
 const CLASSES = 'airplane bird car cat deer dog horse monkey ship truck'.split(' ');
 
-function damaged(path: string, wanted: string, got: string): UserError {
+function damaged(path: string, wanted: string, got: string, more = ''): UserError {
   return new UserError(`expected ${wanted}, got ${got}: ${path}`, {
-    hint: 'Fetch it again; the file is cut short or of another kind.',
+    hint: `Fetch it again; the file is cut short or of another kind.${more}`,
     exitCode: 2,
   });
 }
@@ -48,7 +49,9 @@ async function openSplit(
     kind: 'STL-10 binary',
     count,
     size: PIXELS,
-    ...(hasLabels && classes !== undefined ? await readLabels(tree, labelFile, count, classes) : NO_LABELS),
+    ...(hasLabels && classes !== undefined
+      ? await offerNoLabels(() => readLabels(tree, labelFile, count, classes))
+      : NO_LABELS),
     name: (index) => `${path}[${index}]`,
     origin: () => originOf(tree, path),
     read: async (index) => toRgb(await read(index), PIXELS),
@@ -59,6 +62,9 @@ async function openSplit(
 /** The files of the data set. */
 const STL10_FILE = /(^|\/)((train|test|unlabeled)_[Xy]\.bin|class_names\.txt|fold_indices\.txt)$/;
 
+const withoutFolds = (path: string): string =>
+  `To go on without the folds: --set ${quoteWord(`data.exclude=[${path}]`)}`;
+
 /** The ten predefined folds: a line of training indices each, counted from 0. */
 async function readFolds(tree: FileTree, path: string, train: ImageSource): Promise<[string, ImageSource][]> {
   const lines = await readLines(tree, path);
@@ -66,7 +72,8 @@ async function readFolds(tree: FileTree, path: string, train: ImageSource): Prom
     const indices = line.split(/\s+/).map(Number);
     const outside = indices.find((index) => !Number.isInteger(index) || index < 0 || index >= train.count);
     if (outside !== undefined) {
-      throw damaged(path, `indices from 0 to ${train.count - 1} in line ${fold + 1}`, String(outside));
+      const wanted = `indices from 0 to ${train.count - 1} in line ${fold + 1}`;
+      throw damaged(path, wanted, String(outside), ` ${withoutFolds(path)}`);
     }
     return [`fold${fold}`, selectImages(train, indices)];
   });
@@ -86,10 +93,12 @@ export async function openStl10(tree: FileTree, options: OpenOptions): Promise<C
   if (found === undefined) return undefined;
   const folder = found.slice(0, found.lastIndexOf('/') + 1);
   const namesFile = `${folder}class_names.txt`;
-  const classes = tree.others.includes(namesFile) ? await readLines(tree, namesFile) : CLASSES;
+  const readClasses = async (): Promise<readonly string[]> =>
+    tree.others.includes(namesFile) ? await readLines(tree, namesFile) : CLASSES;
+  const classes = options.labels === 'none' ? undefined : await offerNoLabels(readClasses);
   const sources = new Map<string, ImageSource>();
   for (const split of ['train', 'test', 'unlabeled']) {
-    const source = await openSplit(tree, folder, split, options.labels === 'none' ? undefined : classes);
+    const source = await openSplit(tree, folder, split, classes);
     if (source !== undefined) sources.set(split, source);
   }
   const [train, foldsFile] = [sources.get('train'), `${folder}fold_indices.txt`];

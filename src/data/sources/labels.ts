@@ -13,6 +13,25 @@ export interface Labels {
 
 export const NO_LABELS: Labels = { labels: undefined, classes: [] };
 
+/** What a message about labels offers, whatever else helps. */
+const WITHOUT = 'train without labels: --set data.labels=none';
+
+/**
+ * Reads labels, or what they need, such as the names of classes.
+ *
+ * @throws UserError as `read` does, with the way to go on without labels.
+ */
+export async function offerNoLabels<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof UserError) || error.hint?.includes('data.labels=none')) throw error;
+    const { message, hint, exitCode } = error;
+    const offer = hint === undefined ? `To ${WITHOUT}` : `${hint.replace(/\.$/, '')}. Or ${WITHOUT}`;
+    throw new UserError(message, { hint: offer, exitCode, cause: error });
+  }
+}
+
 /** No labels, and why, for people: "b.jpg has none", "labels are lists". */
 export const withoutLabels = (why: string): Labels => ({ ...NO_LABELS, unlabelled: why });
 
