@@ -11,7 +11,7 @@ import {
 import { decodeText } from '../util/decode-text.ts';
 import { UserError } from '../util/errors.ts';
 import type { Path } from './path.ts';
-import { anchoredKeys, nodeOffset, wrongMerges } from './yaml-nodes.ts';
+import { anchoredKeys, findWrongAlias, nodeOffset, wrongMerges } from './yaml-nodes.ts';
 
 const LARGEST_BYTES = 100_000;
 const DEEPEST = 20;
@@ -39,7 +39,7 @@ function reword({ code, message }: YAMLParseError | YAMLWarning): string {
   return message.includes('call stack') ? 'nested too deeply' : message;
 }
 
-/** Deep nesting and cycles of aliases would overflow the stack of whoever walks the settings. */
+/** Deep nesting would overflow the stack of whoever walks the settings. */
 function isTooDeep(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return depth === 0 || Object.values(value).some((inner) => isTooDeep(inner, depth - 1));
@@ -49,8 +49,9 @@ function isTooDeep(value: unknown, depth: number): boolean {
  * Reads a YAML mapping from text, with merge keys (`<<: *base`) resolved and without its parts named `x-...`; `name`
  * stands before the line and column in messages.
  *
- * @throws UserError on a syntax error, a duplicate key, several documents, an unknown tag, too many aliases, a merge
- * key of anything but mappings, nesting deeper than 20, or anything but a mapping.
+ * @throws UserError on a syntax error, a duplicate key, several documents, an unknown tag, an alias that stands for
+ * nothing or for what it is in, too many of them, a merge key of anything but mappings, nesting deeper than 20, or
+ * anything but a mapping.
  */
 export function parseYaml(text: string, name: string): YamlFile {
   const lines = new LineCounter();
@@ -58,7 +59,13 @@ export function parseYaml(text: string, name: string): YamlFile {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, merge: true });
+  // The parser takes a lone carriage return, which ends lines of old Macintoshes and in YAML, for white space.
+  const document = parseDocument(text.replace(/\r(?!\n)/g, '\n'), {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    merge: true,
+  });
   const problems = [...document.errors, ...document.warnings].map((problem) => {
     const { line, column } = at(problem.pos[0]);
     return `${name}:${line}:${column} ${reword(problem)}`;
@@ -72,6 +79,18 @@ export function parseYaml(text: string, name: string): YamlFile {
     const { line, column } = at(offset);
     const wanted = 'a mapping or a list of mappings to merge (<<), written before';
     fail(`${name}:${line}:${column} expected ${wanted}, got another value`);
+  }
+  const alias = findWrongAlias(document);
+  if (alias !== undefined) {
+    const { line, column } = at(alias.offset);
+    const [star, anchor] = [`*${alias.name}`, `&${alias.name}`];
+    const problem = alias.isCircle
+      ? `an alias of what stands before, got ${star} inside of its own ${anchor}`
+      : `an anchor ${anchor} before its alias ${star}, got none`;
+    fail(
+      `${name}:${line}:${column} expected ${problem}`,
+      alias.isCircle ? `write out what ${star} is to stand for` : `quote text that begins with a star: "${star}"`,
+    );
   }
   const value = withoutExtensions(toPlain(document, name));
   if (isTooDeep(value, DEEPEST)) fail(`${name}: expected at most ${DEEPEST} levels of nesting, got more`);
@@ -88,7 +107,7 @@ function toPlain(document: Document, name: string): Record<string, unknown> {
   try {
     return document.toJS({ maxAliasCount: MOST_ALIASES }) as Record<string, unknown>;
   } catch (error) {
-    throw new UserError(`${name}: expected at most ${MOST_ALIASES} uses of aliases, all defined before, got more`, {
+    throw new UserError(`${name}: expected at most ${MOST_ALIASES} uses of aliases, got more`, {
       exitCode: 2,
       cause: error,
     });

@@ -52,6 +52,31 @@ export function nodeOffset(document: Document, path: Path, at: 'key' | 'value'):
   return offset;
 }
 
+/** An alias that stands for nothing that could be written in its place. */
+interface WrongAlias {
+  /** Where it begins in the text. */
+  readonly offset: number;
+  /** The name of its anchor. */
+  readonly name: string;
+  /** Whether it stands inside of what it stands for; else nothing before it has its name. */
+  readonly isCircle: boolean;
+}
+
+/** The first alias inside of what it stands for, or without an anchor before it; undefined where there is none. */
+export function findWrongAlias(document: Document): WrongAlias | undefined {
+  let wrong: WrongAlias | undefined;
+  visit(document, {
+    Alias(_, alias, ancestors) {
+      const target = alias.resolve(document);
+      const isCircle = target !== undefined && ancestors.includes(target);
+      if (target !== undefined && !isCircle) return undefined;
+      wrong = { offset: startOf(alias) ?? 0, name: alias.source, isCircle };
+      return visit.BREAK;
+    },
+  });
+  return wrong;
+}
+
 /** Where merge keys begin in the text that name anything but mappings. */
 export function wrongMerges(document: Document): number[] {
   const wrong: number[] = [];

@@ -6,7 +6,7 @@ import { guessEncoding, type PossibleEncoding } from './text-encoding.ts';
 /** Characters of a wrong line that are shown. */
 const SHOWN = 60;
 
-const NEWLINE = 0x0a;
+const [NEWLINE, RETURN] = [0x0a, 0x0d];
 
 const decoder = (encoding: string): InstanceType<typeof TextDecoder> => new TextDecoder(encoding, { fatal: true });
 
@@ -33,9 +33,11 @@ interface BadLines {
 function findBadLines(bytes: Uint8Array): BadLines {
   const utf8 = decoder('utf-8');
   const lines: Uint8Array[] = [];
+  // Lines of old Macintoshes end by a carriage return alone.
+  const ending = bytes.includes(NEWLINE) ? NEWLINE : RETURN;
   let [number, line, good] = [0, 1, 0];
   for (let start = 0; start < bytes.length; ) {
-    const newline = bytes.indexOf(NEWLINE, start);
+    const newline = bytes.indexOf(ending, start);
     const end = newline === -1 ? bytes.length : newline + 1;
     const part = bytes.subarray(start, end);
     start = end;

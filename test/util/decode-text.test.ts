@@ -127,3 +127,7 @@ it('shows what other encodings would read, and names Shift-JIS as people do', ()
   const czech = problemOf(encoded('path,label\n1.jpg,kočka\n', 'WINDOWS-1250'));
   expect(czech).toContain('"1.jpg,kočka"');
 });
+
+it('counts lines that end by a carriage return alone', () => {
+  expect(problemOf(encoded('path,label\r1.jpg,a\r2.jpg,Café\r', 'MACINTOSH'))).toContain('in line 3 of PATH');
+});

@@ -66,13 +66,20 @@ function matcherOf(glob: string): RegExp {
 const isPlain = (glob: string): boolean => /^[^*?[\]]+\.parquet$/i.test(glob);
 
 async function readFrontMatter(tree: FileTree, path: string): Promise<unknown> {
+  let text: string;
   try {
-    const [, head] = /^---\r?\n([\s\S]*?)\r?\n---/.exec(await readText(tree, path, LARGEST_README)) ?? [];
-    return head === undefined ? undefined : parse(head);
+    text = await readText(tree, path, LARGEST_README);
   } catch (error) {
-    // A page for people that can't be read, or isn't YAML, declares nothing.
-    if (error instanceof UserError || (error instanceof Error && error.name.startsWith('YAML'))) return undefined;
+    // A page for people that can't be read declares nothing.
+    if (error instanceof UserError) return undefined;
     throw error;
+  }
+  const [, head] = /^---\r?\n([\s\S]*?)\r?\n---/.exec(text) ?? [];
+  try {
+    return head === undefined ? undefined : parse(head);
+  } catch {
+    // Nor does one that isn't YAML; `title: *my` has an alias of nothing, a ReferenceError.
+    return undefined;
   }
 }
 

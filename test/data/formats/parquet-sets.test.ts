@@ -136,7 +136,7 @@ configs:
   });
 
   it('is ignored where it declares nothing', async () => {
-    for (const text of ['', '---\n: [\n---\n', '---\nconfigs: 3\n---\n', '<html><body>']) {
+    for (const text of ['---\ntitle: *my\n---\n', '', '---\n: [\n---\n', '---\nconfigs: 3\n---\n', '<html><body>']) {
       expect(await describeFolder({ 'data/train.parquet': 'cat-dog', 'README.md': text })).toContain('4 images');
     }
   });
