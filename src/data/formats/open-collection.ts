@@ -1,15 +1,17 @@
 import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import { estimateFiles } from '../files/estimate-archive.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
+import { openTree } from '../files/open-tree.ts';
 import type { Collection } from '../sources/collection.ts';
 import { saysNoImages } from '../sources/no-images.ts';
 import { isCopyOf } from './is-copy.ts';
-import { ARCHIVES, UNPACKED } from './known-formats.ts';
+import { ARCHIVES, type Format, UNPACKED } from './known-formats.ts';
 import { refuseOfficeFile } from './office-files.ts';
 import { refuseStrays } from './stray-images.ts';
 import { commandFor } from './take-command.ts';
-import { type Attempt, estimateBytes, filesOf, tryFormat } from './try-format.ts';
+import { type Attempt, countImages, estimateBytes, filesOf, tryFormat } from './try-format.ts';
 import { refusePlaceholders, unknownFormat } from './unknown-format.ts';
 
 /** Images below which a collection may be a few stray ones beside files that can't be read. */
@@ -65,17 +67,54 @@ async function assertMost(best: Attempt, failed: readonly Attempt[], tree: FileT
   }
 }
 
-/** Says what other images there are, and how to take them. */
-function describeOthers(others: readonly Attempt[], tree: FileTree): string[] {
-  return others.map((attempt) => {
-    const { count, error, format } = attempt;
-    const images = `${formatImages(count)} of another format (${format.kind})`;
-    if (error === undefined) return `not taken: ${images}${commandFor(filesOf(attempt, tree), tree)}`;
-    return `not taken: ${format.kind} (${error.message})`;
-  });
+/** How many images of a format a place gives as `--data`; 0 where it does not open, or gives images of another. */
+async function countTaken(place: string, format: Format, options: OpenOptions): Promise<number> {
+  // Patterns that match nothing are an error where all is opened, and are counted.
+  const alone = { ...options, exclusion: undefined };
+  let tree: FileTree | undefined;
+  try {
+    tree = await openTree(place, alone);
+    const opened = await open(tree, alone, false);
+    await opened.collection.close?.();
+    const isSame = opened.format === format || (format === ARCHIVES && tree.kind === 'archive');
+    return isSame ? countImages(opened.collection, opened.format) : 0;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return 0;
+  } finally {
+    await tree?.close();
+  }
 }
 
-async function choose(tree: FileTree, options: OpenOptions): Promise<Attempt> {
+/** Says what other images there are, and how to take them. */
+async function describeOthers(others: readonly Attempt[], tree: FileTree, options: OpenOptions): Promise<string[]> {
+  const notes: string[] = [];
+  for (const attempt of others) {
+    const { count, error, format } = attempt;
+    const images = `${formatImages(count)} of another format (${format.kind})`;
+    const command = (): Promise<string> =>
+      commandFor(filesOf(attempt, tree), tree, count, (place) => countTaken(place, format, options));
+    notes.push(`not taken: ${error === undefined ? images + (await command()) : `${format.kind} (${error.message})`}`);
+  }
+  return notes;
+}
+
+/** Says that archives were not opened, and how to take them; large ones are not tried. */
+async function describeUnopened(archives: readonly string[], tree: FileTree, options: OpenOptions): Promise<string> {
+  const what = `not opened: ${formatArchives(archives.length)} beside them`;
+  const placeOf = (path: string): string => tree.diskPath(path) as string;
+  if ((await estimateBytes(archives, tree)) > SMALL) {
+    return `${what} (to look into ${archives.length === 1 ? 'it' : 'one'}: --data ${shellWord(placeOf(archives[0] as string))})`;
+  }
+  const taken: string[] = [];
+  for (const path of archives) if ((await countTaken(placeOf(path), ARCHIVES, options)) > 0) taken.push(path);
+  if (taken.length === 0) return `${what}, without images`;
+  const command = await commandFor(taken, tree, 1, (place) => countTaken(place, ARCHIVES, options));
+  return what + (taken.length === archives.length ? command : command.replace(/them\)$/, `${taken.length} of them)`));
+}
+
+/** @param isDescribed whether what is not taken is noted, which means opening it. */
+async function choose(tree: FileTree, options: OpenOptions, isDescribed: boolean): Promise<Attempt> {
   const attempts: Attempt[] = [];
   for (const format of UNPACKED) {
     const attempt = await tryFormat(format, tree, options);
@@ -100,14 +139,13 @@ async function choose(tree: FileTree, options: OpenOptions): Promise<Attempt> {
     }
     await assertMost(best, failed, tree);
     if (best.format.files === undefined && best.count < FEW) await refuseStrays(filesOf(best, tree), tree);
+    if (!isDescribed) return best;
+    // Files without images are counted as not read.
+    const told = others.filter((other) => rankOf(other) === 0);
     const notes = [
       ...best.collection.notes,
-      // Files without images are counted as not read.
-      ...describeOthers(
-        others.filter((other) => rankOf(other) === 0),
-        tree,
-      ),
-      ...(isSkipped ? [`not opened: ${formatArchives(archives.length)} beside them${commandFor(archives, tree)}`] : []),
+      ...(await describeOthers(told, tree, options)),
+      ...(isSkipped ? [await describeUnopened(archives, tree, options)] : []),
     ];
     return { ...best, collection: { ...best.collection, notes } };
   } catch (error) {
@@ -118,6 +156,26 @@ async function choose(tree: FileTree, options: OpenOptions): Promise<Attempt> {
   }
 }
 
+interface Opened {
+  readonly collection: Collection;
+  readonly format: Format;
+}
+
+async function open(tree: FileTree, options: OpenOptions, isDescribed: boolean): Promise<Opened> {
+  await refuseOfficeFile(tree);
+  // Label files say what the images of an archive are, and how they belong together.
+  const shard = tree.kind === 'archive' ? await ARCHIVES.open(tree, options) : undefined;
+  if (shard !== undefined) return { collection: shard, format: ARCHIVES };
+  const { collection, format, close } = await choose(tree, options, isDescribed);
+  if (options.labelField === undefined || format.hasLabelFields)
+    return { collection: collection as Collection, format };
+  await close();
+  throw new UserError(`expected images with several labels for data.labelField, got ${tree.where}`, {
+    hint: 'Leave data.labelField out: these images have one label or none.',
+    exitCode: 2,
+  });
+}
+
 /**
  * What files hold, by the format with the most images; of equally many, what lies unpacked comes first, and so it does
  * before an archive of the same images. What is not taken is noted.
@@ -126,15 +184,5 @@ async function choose(tree: FileTree, options: OpenOptions): Promise<Attempt> {
  * what could be, or few images lie beside them; or where a label is chosen and the format has one at most.
  */
 export async function openCollection(tree: FileTree, options: OpenOptions): Promise<Collection> {
-  await refuseOfficeFile(tree);
-  // Label files say what the images of an archive are, and how they belong together.
-  const shard = tree.kind === 'archive' ? await ARCHIVES.open(tree, options) : undefined;
-  if (shard !== undefined) return shard;
-  const { collection, format, close } = await choose(tree, options);
-  if (options.labelField === undefined || format.hasLabelFields) return collection as Collection;
-  await close();
-  throw new UserError(`expected images with several labels for data.labelField, got ${tree.where}`, {
-    hint: 'Leave data.labelField out: these images have one label or none.',
-    exitCode: 2,
-  });
+  return (await open(tree, options, true)).collection;
 }

@@ -19,7 +19,8 @@ export interface Attempt {
 /** Files whose sizes are looked at; others are taken to be like them. */
 const MOST_SIZES = 64;
 
-function countImages({ files, counts }: Collection, format: Format): number {
+/** How many images a collection of a format holds; parts of splits are counted once. */
+export function countImages({ files, counts }: Collection, format: Format): number {
   // Image files are counted without sorting them.
   return format.files === undefined ? files.size : [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
