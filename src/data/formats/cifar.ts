@@ -1,6 +1,7 @@
 import { UserError } from '../../util/errors.ts';
 import type { Bytes } from '../files/bytes.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
+import { findInAnyCase, uniqueInAnyCase } from '../files/names-in-any-case.ts';
 import { readLines } from '../files/read-text.ts';
 import { createRecordReader, type RecordLayout, readByteColumn, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
@@ -28,29 +29,29 @@ interface Variant {
 const VARIANTS: readonly Variant[] = [
   {
     kind: 'CIFAR-10 binary',
-    train: /(^|\/)data_batch_\d+\.bin$/,
-    test: /(^|\/)test_batch\.bin$/,
+    train: /(^|\/)data_batch_\d+\.bin$/i,
+    test: /(^|\/)test_batch\.bin$/i,
     fields: ['label'],
     namesFile: () => 'batches.meta.txt',
     names: CIFAR10_CLASSES,
   },
   {
     kind: 'CIFAR-100 binary',
-    train: /(^|\/)train\.bin$/,
-    test: /(^|\/)test\.bin$/,
+    train: /(^|\/)train\.bin$/i,
+    test: /(^|\/)test\.bin$/i,
     fields: ['coarse', 'fine'],
     namesFile: (field) => `${field}_label_names.txt`,
     names: undefined,
   },
 ];
 
-/** Where the class names of a label byte stand, beside a batch. */
-const namesFileOf = (path: string, variant: Variant, field: string): string =>
-  path.slice(0, path.lastIndexOf('/') + 1) + variant.namesFile(field);
+/** Where the class names of a label byte stand, beside a batch; undefined where there are none. */
+const findNames = ({ others }: FileTree, path: string, variant: Variant, field: string): string | undefined =>
+  findInAnyCase(others, path.slice(0, path.lastIndexOf('/') + 1) + variant.namesFile(field));
 
 async function classesOf(tree: FileTree, path: string, variant: Variant, field: string): Promise<readonly string[]> {
-  const file = namesFileOf(path, variant, field);
-  if (tree.others.includes(file)) return (await readLines(tree, file)).filter((line) => line !== '');
+  const file = findNames(tree, path, variant, field);
+  if (file !== undefined) return (await readLines(tree, file)).filter((line) => line !== '');
   return variant.names ?? Array.from({ length: field === 'coarse' ? 20 : 100 }, (_, i) => String(i));
 }
 
@@ -111,7 +112,7 @@ function checkOneFolder(tree: FileTree, { train, test, kind }: Variant): void {
 
 /** The batches that are missing among others, for people. */
 function describeMissing(paths: readonly string[]): string[] {
-  const numbers = paths.flatMap((path) => /data_batch_(\d+)\.bin$/.exec(path)?.[1] ?? []).map(Number);
+  const numbers = paths.flatMap((path) => /data_batch_(\d+)\.bin$/i.exec(path)?.[1] ?? []).map(Number);
   const wanted = Array.from({ length: Math.max(0, ...numbers) }, (_, i) => i + 1);
   const missing = wanted.filter((number) => !numbers.includes(number)).map((number) => `data_batch_${number}.bin`);
   return missing.length === 0 ? [] : [`${missing.join(' and ')} missing: fetch the data set again`];
@@ -119,7 +120,8 @@ function describeMissing(paths: readonly string[]): string[] {
 
 /**
  * The original binary files of CIFAR-10 (`data_batch_1.bin`, ..., `test_batch.bin`) and CIFAR-100 (`train.bin`,
- * `test.bin`), in a folder or an archive: one or two label bytes, then a plane each of red, green and blue.
+ * `test.bin`), in any case, in a folder or an archive: one or two label bytes, then a plane each of red, green and
+ * blue.
  *
  * https://www.cs.toronto.edu/~kriz/cifar.html
  *
@@ -134,7 +136,7 @@ export async function openCifar(tree: FileTree, options: OpenOptions): Promise<C
     const files: string[] = [];
     const notes: string[] = [];
     for (const split of ['train', 'test'] as const) {
-      const paths = tree.others.filter((path) => variant[split].test(path));
+      const paths = uniqueInAnyCase(tree.others.filter((path) => variant[split].test(path)));
       const [first] = paths;
       if (first === undefined) continue;
       const field = labelField ?? (fields.at(-1) as string);
@@ -147,7 +149,7 @@ export async function openCifar(tree: FileTree, options: OpenOptions): Promise<C
       const [head, ...rest] = await Promise.all(paths.map((path) => openBatch(tree, path, variant, read)));
       sources.set(split, concatSources([head as ImageSource, ...rest]));
       notes.push(...describeMissing(paths));
-      files.push(...paths, ...fields.map((name) => namesFileOf(first, variant, name)));
+      files.push(...paths, ...fields.flatMap((name) => findNames(tree, first, variant, name) ?? []));
     }
     if (sources.size > 0) return collectionOf(sources, files, notes);
   }

@@ -89,7 +89,7 @@ async function readFrontMatter(tree: FileTree, path: string): Promise<unknown> {
  * https://huggingface.co/docs/hub/datasets-manual-configuration
  */
 export async function readHubConfigs(tree: FileTree, paths: readonly string[]): Promise<HubConfig[]> {
-  const readmes = tree.others.filter((path) => /(^|\/)README\.md$/.test(path));
+  const readmes = tree.others.filter((path) => /(^|\/)README\.md$/i.test(path));
   const baseOf = (path: string): string => path.slice(0, -'README.md'.length);
   const readme = readmes.find((path) => paths.every((other) => other.startsWith(baseOf(path))));
   if (readme === undefined) return [];

@@ -24,7 +24,7 @@ export const UNSIGNED_BYTE = 8;
 export const INT32 = 12;
 
 async function openBytes(tree: FileTree, path: string, memoryBytes: number): Promise<Bytes> {
-  if (!path.endsWith('.gz')) return tree.open(path);
+  if (!/\.gz$/i.test(path)) return tree.open(path);
   const disk = tree.diskPath(path);
   return disk === undefined ? gunzipEntry(await tree.open(path), path, memoryBytes) : gunzip(disk, memoryBytes);
 }

@@ -12,7 +12,7 @@ import { refuseOtherTests } from './other-tests.ts';
 import { type PartName, partName } from './part-name.ts';
 
 /** Images of a byte a pixel; labels of a byte, or QMNIST's of eight integers. */
-const IDX_FILE = /(images|labels)[-._](idx[123])[-._](ubyte|int)(\.gz)?$/;
+const IDX_FILE = /(images|labels)[-._](idx[123])[-._](ubyte|int)(\.gz)?$/i;
 
 /** Numbers that QMNIST has for each image; the first is the class. */
 const QMNIST_COLUMNS = 8;
@@ -24,16 +24,18 @@ interface IdxName extends PartName {
   readonly role: 'images' | 'labels';
 }
 
-const isPacked = (path: string): boolean => path.endsWith('.gz');
+const isPacked = (path: string): boolean => /\.gz$/i.test(path);
 
 /**
  * What a path says. `train-images.idx3-ubyte` and `train-images-idx3-ubyte` are one name, and so is a folder of the
  * file's own name, as Kaggle's archives have it: `train-images-idx3-ubyte/train-images-idx3-ubyte`.
  */
 function readName(path: string): IdxName | undefined {
-  const [tail = '', role] = IDX_FILE.exec(path) ?? [];
+  // In small letters: T10K and TRAIN are splits, too.
+  const lower = path.toLowerCase();
+  const [tail = '', role] = IDX_FILE.exec(lower) ?? [];
   if (role !== 'images' && role !== 'labels') return undefined;
-  const folders = path.slice(0, -tail.length).split('/');
+  const folders = lower.slice(0, -tail.length).split('/');
   const stem = folders.pop() as string;
   const own = folders.filter((folder) => !IDX_FILE.test(folder));
   const name = [...own, stem].join('/');
@@ -67,7 +69,7 @@ async function readLabels(
   memoryBytes: number,
 ): Promise<Labels> {
   const { path } = label;
-  const [, , dimensions, type] = IDX_FILE.exec(path) ?? [];
+  const [, , dimensions, type] = IDX_FILE.exec(path.toLowerCase()) ?? [];
   const isIntegers = type === 'int';
   const file = await openIdx(
     tree,

@@ -28,9 +28,9 @@ export const ARCHIVES: Format = { kind: 'archives', files: SHARD, open: openShar
 export const UNPACKED: readonly Format[] = [
   { kind: 'image files', files: undefined, open: openImageFiles, hasLabelFields: false },
   { kind: 'a list', files: /\.(csv|tsv|jsonl|ndjson)$/i, open: openList, hasLabelFields: true },
-  { kind: 'CIFAR', files: /(_batch(_\d+)?|(^|\/)(train|test))\.bin$/, open: openCifar, hasLabelFields: true },
-  { kind: 'STL-10', files: /_X\.bin$/, open: openStl10, hasLabelFields: false },
-  { kind: 'IDX', files: /images[-._]idx3[-._]ubyte(\.gz)?$/, open: openIdxFiles, hasLabelFields: false },
+  { kind: 'CIFAR', files: /(_batch(_\d+)?|(^|\/)(train|test))\.bin$/i, open: openCifar, hasLabelFields: true },
+  { kind: 'STL-10', files: /_X\.bin$/i, open: openStl10, hasLabelFields: false },
+  { kind: 'IDX', files: /images[-._]idx3[-._]ubyte(\.gz)?$/i, open: openIdxFiles, hasLabelFields: false },
   { kind: 'NumPy', files: /\.np[yz]$/i, open: openNumpy, hasLabelFields: true },
   { kind: 'Parquet', files: /\.parquet$/i, open: openParquet, hasLabelFields: true },
 ];

@@ -17,13 +17,14 @@ interface PythonFormat {
 const has = ({ others, where }: FileTree, pattern: RegExp): boolean =>
   others.some((path) => pattern.test(path)) || pattern.test(where);
 
-/** Whether some folder has all these files. */
+/** Whether some folder has all these files, in any case. */
 function hasTogether({ others }: FileTree, names: readonly string[]): boolean {
   const [first = '', ...rest] = names;
-  return others.some((path) => {
+  const all = new Set(others.map((path) => path.toLowerCase()));
+  return [...all].some((path) => {
     if (path !== first && !path.endsWith(`/${first}`)) return false;
     const folder = path.slice(0, path.length - first.length);
-    return rest.every((name) => others.includes(folder + name));
+    return rest.every((name) => all.has(folder + name));
   });
 }
 
@@ -61,20 +62,20 @@ function arrowHint({ others, kind, where, diskPath }: FileTree): string {
 /** What Python's tools leave that is not read here, and the way to files that are. */
 const FORMATS: readonly PythonFormat[] = [
   {
-    isFound: (tree) => has(tree, /(^|\/)cifar-100-python\//) || hasTogether(tree, ['train', 'test', 'meta']),
+    isFound: (tree) => has(tree, /(^|\/)cifar-100-python\//i) || hasTogether(tree, ['train', 'test', 'meta']),
     hint: () => `${NO_PICKLES}fetch the binary version: curl -O ${CIFAR}/cifar-100-binary.tar.gz`,
   },
   {
-    isFound: (tree) => has(tree, /(^|\/)(data_batch_\d|test_batch|batches\.meta)$|(^|\/)cifar-10-batches-py\//),
+    isFound: (tree) => has(tree, /(^|\/)(data_batch_\d|test_batch|batches\.meta)$|(^|\/)cifar-10-batches-py\//i),
     hint: () => `${NO_PICKLES}fetch the binary version: curl -O ${CIFAR}/cifar-10-binary.tar.gz`,
   },
   {
     isFound: (tree) =>
-      has(tree, /(^|\/)cifar-100-matlab\//) || hasTogether(tree, ['train.mat', 'test.mat', 'meta.mat']),
+      has(tree, /(^|\/)cifar-100-matlab\//i) || hasTogether(tree, ['train.mat', 'test.mat', 'meta.mat']),
     hint: () => `${NO_MATLAB}curl -O ${CIFAR}/cifar-100-binary.tar.gz`,
   },
   {
-    isFound: (tree) => has(tree, /(^|\/)(data_batch_\d|test_batch|batches\.meta)\.mat$/),
+    isFound: (tree) => has(tree, /(^|\/)(data_batch_\d|test_batch|batches\.meta)\.mat$/i),
     hint: () => `${NO_MATLAB}curl -O ${CIFAR}/cifar-10-binary.tar.gz`,
   },
   {

@@ -1,6 +1,7 @@
 import { UserError } from '../../util/errors.ts';
 import { quoteWord } from '../../util/shell-word.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
+import { findInAnyCase } from '../files/names-in-any-case.ts';
 import { readLines } from '../files/read-text.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
@@ -35,21 +36,20 @@ async function openSplit(
   split: string,
   classes: readonly string[] | undefined,
 ): Promise<ImageSource | undefined> {
-  const path = `${folder}${split}_X.bin`;
-  if (!tree.others.includes(path)) return undefined;
+  const path = findInAnyCase(tree.others, `${folder}${split}_X.bin`);
+  if (path === undefined) return undefined;
   const bytes = await tree.open(path);
   const count = bytes.size / PIXEL_BYTES;
   if (count === 0 || !Number.isInteger(count)) {
     throw damaged(path, `STL-10 images of ${PIXEL_BYTES} bytes`, `${bytes.size} bytes in all`);
   }
   const read = createRecordReader(bytes, { start: 0, length: PIXEL_BYTES, count });
-  const labelFile = `${folder}${split}_y.bin`;
-  const hasLabels = tree.others.includes(labelFile);
+  const labelFile = findInAnyCase(tree.others, `${folder}${split}_y.bin`);
   const source: ImageSource = {
     kind: 'STL-10 binary',
     count,
     size: PIXELS,
-    ...(hasLabels && classes !== undefined
+    ...(labelFile !== undefined && classes !== undefined
       ? await offerNoLabels(() => readLabels(tree, labelFile, count, classes))
       : NO_LABELS),
     name: (index) => `${path}[${index}]`,
@@ -60,7 +60,7 @@ async function openSplit(
 }
 
 /** The files of the data set. */
-const STL10_FILE = /(^|\/)((train|test|unlabeled)_[Xy]\.bin|class_names\.txt|fold_indices\.txt)$/;
+const STL10_FILE = /(^|\/)((train|test|unlabeled)_[Xy]\.bin|class_names\.txt|fold_indices\.txt)$/i;
 
 const withoutFolds = (path: string): string =>
   `To go on without the folds: --set ${quoteWord(`data.exclude=[${path}]`)}`;
@@ -89,20 +89,20 @@ async function readFolds(tree: FileTree, path: string, train: ImageSource): Prom
  * @throws UserError (exit code 2) for files of another length, or labels or indices out of range.
  */
 export async function openStl10(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
-  const found = tree.others.find((path) => /(^|\/)(train|test|unlabeled)_X\.bin$/.test(path));
+  const found = tree.others.find((path) => /(^|\/)(train|test|unlabeled)_X\.bin$/i.test(path));
   if (found === undefined) return undefined;
   const folder = found.slice(0, found.lastIndexOf('/') + 1);
-  const namesFile = `${folder}class_names.txt`;
+  const namesFile = findInAnyCase(tree.others, `${folder}class_names.txt`);
   const readClasses = async (): Promise<readonly string[]> =>
-    tree.others.includes(namesFile) ? await readLines(tree, namesFile) : CLASSES;
+    namesFile === undefined ? CLASSES : await readLines(tree, namesFile);
   const classes = options.labels === 'none' ? undefined : await offerNoLabels(readClasses);
   const sources = new Map<string, ImageSource>();
   for (const split of ['train', 'test', 'unlabeled']) {
     const source = await openSplit(tree, folder, split, classes);
     if (source !== undefined) sources.set(split, source);
   }
-  const [train, foldsFile] = [sources.get('train'), `${folder}fold_indices.txt`];
-  if (train !== undefined && tree.others.includes(foldsFile)) {
+  const [train, foldsFile] = [sources.get('train'), findInAnyCase(tree.others, `${folder}fold_indices.txt`)];
+  if (train !== undefined && foldsFile !== undefined) {
     for (const [name, fold] of await readFolds(tree, foldsFile, train)) sources.set(name, fold);
   }
   const files = tree.others.filter((path) => path.startsWith(folder) && STL10_FILE.test(path));
