@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { UserError } from '../../util/errors.ts';
-import { formatCount } from '../../util/format-count.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { spreadEvenly } from '../../util/spread-evenly.ts';
 import { missingHint } from './list-hints.ts';
@@ -161,13 +161,13 @@ export async function findPlaces(named: NamedPaths): Promise<ListPlaces> {
   const real = await realNames(paths, rule.place, named.folder);
   const place = (index: number): string => real.get(paths[index] as string) ?? rule.place(paths[index] as string);
   const { repeated, first } = countRepeated(paths.length, place);
-  const lines = (count: number): string => `${formatCount(count)} ${count === 1 ? 'line' : 'lines'}`;
+  const lines = (count: number): string => formatPlural(count, 'line');
   return {
     place,
     notes: [
       ...(isSlash ? [String.raw`\ in paths read as / (${lines(withBackslash.length)})`] : []),
       ...(rule.note === '' ? [] : [rule.note]),
-      ...(real.size === 0 ? [] : [`${formatCount(real.size)} names found in another Unicode form (NFC, NFD)`]),
+      ...(real.size === 0 ? [] : [`${formatPlural(real.size, 'name')} found in another Unicode form (NFC, NFD)`]),
       ...(repeated === 0 ? [] : [`images named again in ${lines(repeated)}, such as line ${named.lines[first]}`]),
     ],
   };

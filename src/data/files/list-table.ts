@@ -1,4 +1,5 @@
 import { UserError } from '../../util/errors.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import { parseJson } from '../../util/parse-json.ts';
 import { findField } from './json-field.ts';
 import { eachRecord } from './separated-records.ts';
@@ -122,7 +123,11 @@ function requireWidth(
     : cells.some(isSingleQuoted)
       ? singleQuoteHint(delimiter, list)
       : `Quote fields that hold separators: "one${delimiter}two.jpg"`;
-  throw problem(`expected ${columns.length} fields (${names}), got ${cells.length} in line ${line}`, list, hint);
+  throw problem(
+    `expected ${formatPlural(columns.length, 'field')} (${names}), got ${cells.length} in line ${line}`,
+    list,
+    hint,
+  );
 }
 
 type Fields = Readonly<Record<string, unknown>>;
