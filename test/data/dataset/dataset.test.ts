@@ -137,10 +137,10 @@ it('says how to take pictures of kinds that are not read, beside those that are'
     await close();
     return warnings.map((warning) => warning.replaceAll(folder, 'PATH'));
   };
-  const convert = (extension: string): string =>
-    `Convert them with ImageMagick, which writes .png files beside them: find PATH -name '*${extension}' -exec mogrify -format png {} +`;
+  const convert = (extension: string, them = 'them'): string =>
+    `Convert ${them} with ImageMagick, which writes .png files beside them: find PATH -name '*${extension}' -exec mogrify -format png {} +`;
   expect(await warningsOf([])).toEqual([
-    `2 .gif pictures are not read. ${convert('.gif')}; or leave them out: --set 'data.exclude=["**/*.gif"]'`,
+    `2 .gif pictures are not read. ${convert('.gif', 'all 2 files')}; or leave them out: --set 'data.exclude=["**/*.gif"]'`,
     `1 .BMP picture is not read. ${convert('.BMP')}; or leave them out: --set 'data.exclude=["**/*.BMP"]'`,
   ]);
   expect(await warningsOf(['**/*.gif', '**/*.BMP'])).toEqual([]);

@@ -37,7 +37,7 @@ it('takes folds for splits, which are asked for', async () => {
   const files = { '0.jpg': '0', '1.jpg': '1', 'list.csv': 'path,split\n0.jpg,fold0\n1.jpg,fold1\n' };
   const list = join(folderOf(files), 'list.csv');
   expect(await problemOf(list)).toContain('expected images named train, got fold0, fold1 in PATH | Say which');
-  expect((await openForTest(list, { train: 'fold0', test: 'fold1' })).description).toContain('1 images, test 1');
+  expect((await openForTest(list, { train: 'fold0', test: 'fold1' })).description).toContain('1 image, test 1');
 });
 
 it('tells why a column that nearly holds splits is not used', async () => {
@@ -52,7 +52,7 @@ it('tells why a column that nearly holds splits is not used', async () => {
     '2 images, no test images, split is not used: it holds nothing in line 2, and 1 more',
   );
   expect(await describeSplits('subset', 'train', 'extra', 'test')).toContain(
-    '1 images, test 1, not used: extra (1 image), divided by subset',
+    '1 image, test 1, not used: extra (1 image), divided by subset',
   );
   expect(await describeSplits('is_train', '1', '', '0')).toContain('is_train is not used: it holds nothing in line 3');
   expect(await describeSplits('dataset', 'faces', 'cars', 'test')).not.toContain('not used');

@@ -29,7 +29,7 @@ const SETS: [string, Record<string, Uint8Array | string>, string][] = [
   [
     'CIFAR-100',
     { 'train.bin': cifar(1, 0), 'test.bin': cifar(1, 0), 'fine_label_names.txt': 'a\nb\n' },
-    'CIFAR-100 binary: 1 images of 32 x 32 in 2 classes, test 1',
+    'CIFAR-100 binary: 1 image of 32 x 32 in 2 classes, test 1',
   ],
   [
     'STL-10',
@@ -52,7 +52,7 @@ const SETS: [string, Record<string, Uint8Array | string>, string][] = [
       't10k-images-idx3-ubyte.gz': gzipSync(idx(3, 1, 4, 4)),
       't10k-labels-idx1-ubyte.gz': gzipSync(idx(1, 1)),
     },
-    'IDX: 2 images of 4 x 4 in 1 classes, test 1',
+    'IDX: 2 images of 4 x 4 in 1 class, test 1',
   ],
 ];
 
