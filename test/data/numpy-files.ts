@@ -1,4 +1,4 @@
-import { deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 
 /** A .npy file as NumPy writes it: magic, version, header, values. */
 export function npy(shape: readonly number[], data: Uint8Array, type = '|u1', order = 'False'): Buffer {
@@ -18,6 +18,7 @@ export function zip(name: string, content: Uint8Array, size = content.length, me
     const at = isCentral ? 6 : 4;
     head.writeUInt16LE(20, at);
     head.writeUInt16LE(method, at + 4);
+    head.writeUInt32LE(crc32(content), at + 10);
     head.writeUInt32LE(packed.length, at + 14);
     head.writeUInt32LE(size, at + 18);
     head.writeUInt16LE(name.length, at + 22);

@@ -8,6 +8,8 @@ export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
 /** Bytes that can be read at any place, wherever they are. */
 export interface Bytes {
   readonly size: number;
+  /** Whether reading beyond the first megabytes unpacks all into memory. */
+  readonly isPacked?: boolean | undefined;
   readonly readAt: ReadAt;
   close(): Promise<void>;
 }

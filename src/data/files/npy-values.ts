@@ -82,14 +82,20 @@ export interface NpyRange {
 const BLOCK = 2 ** 16;
 const MOST_BLOCKS = 64;
 
-/** Smallest and largest finite value, of all or of blocks spread evenly over a large array. */
+/** Bytes at the start of a compressed array that are looked at. */
+const MOST_PACKED = 3 * 2 ** 20;
+
+/** Smallest and largest finite value: of all, of blocks all over a large array, or of the start of a compressed one. */
 export async function rangeOf(array: NpyArray): Promise<NpyRange> {
   const count = array.shape.reduce((product, side) => product * side, 1);
   const blocks = Math.ceil(count / BLOCK);
   const looked = Math.min(blocks, MOST_BLOCKS);
+  // To see far into a compressed array, all of it would be unpacked.
+  const first = Math.max(1, Math.floor(MOST_PACKED / (BLOCK * (itemBytes(array.type) ?? 1))));
+  const isPacked = array.bytes.isPacked === true;
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let i = 0; i < looked; i++) {
-    const from = Math.floor((i * blocks) / looked) * BLOCK;
+  for (let i = 0; i < (isPacked ? Math.min(looked, first) : looked); i++) {
+    const from = isPacked ? i * BLOCK : Math.floor((i * blocks) / looked) * BLOCK;
     for (const value of await readValues(array, from, Math.min(count, from + BLOCK))) {
       const number = Number(value);
       if (!Number.isFinite(number)) continue;

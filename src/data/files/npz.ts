@@ -1,78 +1,98 @@
-import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
+import { constants, inflateRawSync } from 'node:zlib';
 import { UserError } from '../../util/errors.ts';
-import { type Bytes, sliceBytes } from './bytes.ts';
+import { DecodeProblem } from '../pixels/decode-problem.ts';
+import type { Bytes } from './bytes.ts';
+import { locatePacked, locateStored, readZipEntry } from './zip-entry.ts';
+import { indexZip, type ZipEntry, ZipProblem } from './zip-index.ts';
 
-/** Compression methods of a zip file. */
-const STORED = 0;
+/** Unpacked bytes of a compressed array up to which no more is unpacked than is asked for. */
+const HEAD = 4 * 2 ** 20;
 
-async function inflate(zip: ZipFile, entry: Entry): Promise<Bytes> {
-  const data = new Uint8Array(entry.uncompressedSize);
-  let size = 0;
-  // The stream fails beyond the size that the directory names, so that a lie takes no more memory.
-  for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Uint8Array>) {
-    data.set(chunk, size);
-    size += chunk.length;
+/** Packed bytes that are unpacked at first to read the header of an array, which has 128 bytes in most. */
+const PACKED_HEAD = 4096;
+
+/** The first bytes of a deflated entry, at least `wanted` where there are so many. */
+async function unpackHead(file: Bytes, entry: ZipEntry, wanted: number): Promise<Uint8Array> {
+  const packed = await locatePacked(file, entry);
+  for (let length = PACKED_HEAD; ; length *= 4) {
+    const part = await packed.readAt(0, length);
+    // So it takes what is cut for all there is; a kilobyte gives a megabyte at most.
+    const head = inflateRawSync(part, { finishFlush: constants.Z_SYNC_FLUSH });
+    if (head.length > entry.size) throw new DecodeProblem(`unpacks to more than the ${entry.size} bytes that it says`);
+    if (head.length >= wanted || part.length < length) return head;
   }
-  return { size, readAt: async (offset, length) => data.subarray(offset, offset + length), close: async () => {} };
+}
+
+function tooLarge(maxBytes: number, where: string): UserError {
+  return new UserError(
+    `expected compressed arrays of at most ${Math.floor(maxBytes / 2 ** 20)} MiB unpacked (they are held in memory), got more: ${where}`,
+    { hint: 'Raise data.memoryBudget, or save them with numpy.savez, which is read in place.', exitCode: 2 },
+  );
+}
+
+function damaged(error: unknown, where: string): unknown {
+  if (error instanceof UserError || 'syscall' in (error as Error)) return error;
+  return new UserError(`expected a whole .npz file, got a damaged one (${(error as Error).message}): ${where}`, {
+    hint: 'Fetch it or save it again.',
+    exitCode: 2,
+    cause: error,
+  });
+}
+
+/** The bytes of a compressed array: of the first ones no more is unpacked than is read, of others all, into memory. */
+function unpackWhenRead(file: Bytes, entry: ZipEntry, where: string, maxBytes: number): Bytes {
+  let head: Uint8Array = new Uint8Array(0);
+  let whole: Promise<Uint8Array> | undefined;
+  return {
+    size: entry.size,
+    isPacked: true,
+    async readAt(offset, length) {
+      const end = Math.min(entry.size, offset + length);
+      try {
+        if (whole === undefined && end <= HEAD && end > head.length) head = await unpackHead(file, entry, end);
+        if (whole === undefined && end <= head.length) return head.subarray(offset, end);
+        if (entry.size > maxBytes) throw tooLarge(maxBytes, where);
+        whole ??= readZipEntry(file, entry);
+        return (await whole).subarray(offset, end);
+      } catch (error) {
+        throw damaged(error, where);
+      }
+    },
+    close: async () => {},
+  };
+}
+
+/**
+ * Checks that compressed arrays fit into memory together.
+ *
+ * @throws UserError (exit code 2) where they take more than `maxBytes` unpacked.
+ */
+export function checkUnpacked(arrays: readonly { bytes: Bytes; where: string }[], maxBytes: number): void {
+  const packed = arrays.filter(({ bytes }) => bytes.isPacked === true);
+  const [first] = packed;
+  const sum = packed.reduce((bytes, array) => bytes + array.bytes.size, 0);
+  if (first !== undefined && sum > maxBytes) throw tooLarge(maxBytes, first.where);
 }
 
 /**
  * The arrays of a NumPy .npz file by name; those of `savez` are read in place, those of `savez_compressed` are unpacked
- * into memory.
+ * into memory when their values are read. Nothing is unpacked to read their headers.
  *
- * @param disk where the file lies; undefined inside an archive, out of which its packed bytes come into memory at
- * first.
- * @param path the file, for messages.
- * @param file the same file's bytes, which stay open.
- * @throws UserError (exit code 2) for a damaged file, or arrays that take more than `maxBytes` unpacked.
+ * @param where the file, for messages.
+ * @param file its bytes, which stay open.
+ * @throws UserError (exit code 2) for a damaged file; when reading, for arrays of more than `maxBytes` unpacked.
  */
-export async function openNpz(
-  disk: string | undefined,
-  path: string,
-  file: Bytes,
-  maxBytes: number,
-): Promise<ReadonlyMap<string, Bytes>> {
-  const where = disk ?? path;
-  const arrays = new Map<string, Bytes>();
-  let memory = 0;
-  let zip: ZipFile | undefined;
+export async function openNpz(where: string, file: Bytes, maxBytes: number): Promise<ReadonlyMap<string, Bytes>> {
   try {
-    if (disk === undefined && file.size > maxBytes) {
-      throw new UserError(
-        `expected an .npz file of at most ${Math.floor(maxBytes / 2 ** 20)} MiB inside an archive, got ${file.size} bytes: ${where}`,
-        { hint: 'Raise data.memoryBudget, or unpack the archive.', exitCode: 2 },
-      );
-    }
-    zip =
-      disk === undefined
-        ? await fromBufferPromise(Buffer.from(await file.readAt(0, file.size)))
-        : await openPromise(disk, { autoClose: false });
-    for await (const entry of zip.eachEntry()) {
-      if (!entry.fileName.endsWith('.npy')) continue;
-      const name = entry.fileName.slice(0, -'.npy'.length);
-      if (entry.compressionMethod === STORED && !entry.isEncrypted()) {
-        const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
-        arrays.set(name, sliceBytes(file, fileDataStart, entry.uncompressedSize));
-        continue;
-      }
-      memory += entry.uncompressedSize;
-      if (memory > maxBytes) {
-        throw new UserError(
-          `expected compressed arrays of at most ${Math.floor(maxBytes / 2 ** 20)} MiB unpacked (they are held in memory), got more: ${where}`,
-          { hint: 'Raise data.memoryBudget, or save them with numpy.savez, which is read in place.', exitCode: 2 },
-        );
-      }
-      arrays.set(name, await inflate(zip, entry));
+    const arrays = new Map<string, Bytes>();
+    const { files } = await indexZip(file);
+    for (const entry of files.filter(({ path }) => path.endsWith('.npy'))) {
+      const name = entry.path.slice(0, -'.npy'.length);
+      const packed = (): Bytes => unpackWhenRead(file, entry, `${where}/${name}`, maxBytes);
+      arrays.set(name, entry.isDeflated ? packed() : await locateStored(file, entry));
     }
     return arrays;
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`expected a whole .npz file, got a damaged one (${(error as Error).message}): ${where}`, {
-      hint: 'Fetch it or save it again.',
-      exitCode: 2,
-      cause: error,
-    });
-  } finally {
-    zip?.close();
+    throw error instanceof ZipProblem || error instanceof DecodeProblem ? damaged(error, where) : error;
   }
 }

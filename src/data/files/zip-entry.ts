@@ -31,6 +31,16 @@ export async function locateStored(bytes: Bytes, entry: ZipEntry): Promise<Bytes
 }
 
 /**
+ * Where an entry's content is as it is stored, deflated or not.
+ *
+ * @throws DecodeProblem for a damaged entry.
+ */
+export async function locatePacked(bytes: Bytes, entry: ZipEntry): Promise<Bytes> {
+  const { start } = await readHeader(bytes, entry, 0);
+  return sliceBytes(bytes, start, entry.packedSize);
+}
+
+/**
  * An entry's content, whose checksum is compared. No more memory is taken than the sizes that the directory tells,
  * which are the caller's to check.
  *

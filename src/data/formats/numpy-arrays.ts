@@ -25,7 +25,7 @@ export async function listArrays(tree: FileTree, memoryBytes: number): Promise<U
     if (extensionOf(path) === '.npy')
       arrays.push({ name, path, read: async () => readNpy(await tree.open(path), path) });
     if (extensionOf(path) !== '.npz') continue;
-    for (const [inner, bytes] of await openNpz(tree.diskPath(path), path, await tree.open(path), memoryBytes)) {
+    for (const [inner, bytes] of await openNpz(tree.diskPath(path) ?? path, await tree.open(path), memoryBytes)) {
       arrays.push({ name: `${name}/${inner}`, path, read: () => readNpy(bytes, `${path}/${inner}`) });
     }
   }

@@ -1,6 +1,7 @@
 import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
+import { checkUnpacked } from '../files/npz.ts';
 import { createRecordReader, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
@@ -83,6 +84,7 @@ export async function openNumpy(tree: FileTree, options: OpenOptions): Promise<C
   const images = await chooseImages(named, tree);
   const found = images.map(({ name, path }) => ({ name, path, split: splitOf(name) }));
   refuseOtherTests(tree, found, isRoleWord);
+  checkUnpacked(await Promise.all(images.map((array) => array.read())), memoryBytes);
   const used = new Set<UnreadArray>(images);
   const sources: [split: string, source: ImageSource][] = [];
   for (const array of images) {
