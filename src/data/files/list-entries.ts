@@ -4,6 +4,7 @@ import { shellWord } from '../../util/shell-word.ts';
 import { describeDivision, divideRows } from '../sources/split-columns.ts';
 import type { OpenOptions } from './file-tree.ts';
 import { type ListColumns, showColumns } from './list-columns.ts';
+import { columnsOfSplits, textOf } from './list-division.ts';
 import type { ListTable } from './list-table.ts';
 
 /** The images of a list, line by line. */
@@ -24,8 +25,6 @@ export interface ListEntries {
 const kindOf = (value: unknown): string => (Array.isArray(value) ? 'a list' : 'a structure');
 
 const isCompound = (value: unknown): boolean => typeof value === 'object' && value !== null;
-
-const textOf = (value: unknown): string => (value === undefined || value === null ? '' : String(value));
 
 function requirePlain(column: string, values: readonly unknown[], lines: readonly number[], key: string, list: string) {
   const index = values.findIndex(isCompound);
@@ -54,7 +53,8 @@ export function readListEntries(
   list: string,
 ): ListEntries {
   const { path, label, others } = columns;
-  const dividing = [...columns.flags.map(({ column }) => column), ...columns.maybeSplits];
+  const maybeSplits = [...columns.maybeSplits, ...columnsOfSplits(table, columns)];
+  const dividing = [...columns.flags.map(({ column }) => column), ...maybeSplits];
   const wanted = [path, label, columns.split, ...dividing].filter((name) => name !== undefined);
   const { lines, values, short } = table.read(wanted);
   const valuesOf = (column: string): readonly unknown[] => values[wanted.indexOf(column)] as readonly unknown[];
@@ -72,7 +72,7 @@ export function readListEntries(
   }
   const textsOf = (column: string): string[] => valuesOf(column).map(textOf);
   const rows = { textsOf, nameOf: (row: number) => `line ${lines[row]}` };
-  const division = divideRows(columns, rows);
+  const division = divideRows({ ...columns, maybeSplits }, rows);
   const told = [...describeDivision(columns, division, rows), ...division.notes];
   const shortLines = `${formatCount(short.length)} ${short.length === 1 ? 'line' : 'lines'}, such as line ${short[0]}`;
   const notes = short.length === 0 ? told : [...told, `fewer fields than columns in ${shortLines}`];

@@ -7,6 +7,7 @@ import { pathColumnError } from '../files/list-column-error.ts';
 import { chooseColumns, isPathColumn } from '../files/list-columns.ts';
 import { type ListEntries, readListEntries } from '../files/list-entries.ts';
 import { findPlaces, type ListPlaces } from '../files/list-places.ts';
+import { readSplitFolders } from '../files/list-split-folders.ts';
 import { openJsonLines, openSeparated } from '../files/list-table.ts';
 import { extensionOf } from '../files/paths.ts';
 import { readText } from '../files/read-text.ts';
@@ -47,11 +48,13 @@ function sourceOf(entries: ListEntries, places: ListPlaces, chosen: readonly num
   };
 }
 
+const toSlashes = (path: string): string => posix.normalize(path.trim().replaceAll('\\', '/'));
+
 /** A list without the entries that the user excludes. */
 function leaveOut(entries: ListEntries, exclusion: Exclusion | undefined): ListEntries {
   if (exclusion === undefined) return entries;
   const { lines, paths, labels, splits } = entries;
-  const isKept = paths.map((path) => !exclusion.excludes(posix.normalize(path.trim().replaceAll('\\', '/'))));
+  const isKept = paths.map((path) => !exclusion.excludes(toSlashes(path)));
   const keep = <Value>(values: readonly Value[]): Value[] => values.filter((_, index) => isKept[index]);
   return {
     ...entries,
@@ -104,9 +107,15 @@ export async function openList(tree: FileTree, options: OpenOptions): Promise<Co
     });
   }
   const places = await findPlaces({ list, folder, lines: entries.lines, paths: entries.paths });
-  return collectionOf(
-    [...divide(entries)].map(([split, chosen]) => [split, sourceOf(entries, places, chosen)] as const),
-    [file],
-    [...entries.notes, ...places.notes],
-  );
+  const sourcesOf = (divided: ListEntries): (readonly [string, ImageSource])[] =>
+    [...divide(divided)].map(([split, chosen]) => [split, sourceOf(entries, places, chosen)] as const);
+  const sources = sourcesOf(entries);
+  const [whole] = sources;
+  const byFolder =
+    whole?.[0] === '' && sources.length === 1 ? readSplitFolders(entries.paths.map(toSlashes)) : undefined;
+  const notes = [...entries.notes, ...places.notes];
+  if (whole === undefined || byFolder === undefined) return collectionOf(sources, [file], notes);
+  const parts = sourcesOf({ ...entries, splits: byFolder.splits });
+  const warned = { ...whole[1], warnings: [byFolder.warning] };
+  return collectionOf([['', warned], ...parts], [file], notes, new Set(parts.map(([split]) => split)));
 }

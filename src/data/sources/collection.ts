@@ -56,12 +56,13 @@ export function collectionOf(
     bySplit.set(split, source);
   }
   const names = [...bySplit.keys()];
-  const [only = ''] = names;
-  const train = bySplit.has(TRAIN) ? TRAIN : names.length === 1 ? only : bySplit.has('') ? '' : undefined;
+  const whole = names.filter((name) => !parts.has(name));
+  const [only = ''] = whole;
+  const train = whole.includes(TRAIN) ? TRAIN : whole.length === 1 ? only : bySplit.has('') ? '' : undefined;
   return {
     splits: names.filter((name) => name !== ''),
     train,
-    tests: TESTS.filter((name) => bySplit.has(name) && name !== train),
+    tests: TESTS.filter((name) => whole.includes(name) && name !== train),
     notes,
     counts: new Map([...bySplit].flatMap(([name, { count }]) => (parts.has(name) ? [] : [[name, count]]))),
     files: new Set(files),

@@ -60,3 +60,45 @@ it('tells why a column that nearly holds splits is not used', async () => {
   const two = await describeSplits('set,phase', 'a,train', 'b,train', 'c,test');
   expect(two).toContain('2 images, test 1, divided by phase');
 });
+
+it('divides by any other column that holds nothing but splits', async () => {
+  for (const column of ['type', 'group', 'stage']) {
+    const text = await describeSplits(column, 'Train', 'Train', 'Validation', 'Test');
+    expect(text).toContain(`2 images, test 1, not used: validation (1 image), divided by ${column}`);
+  }
+  expect(await describeSplits('kind,stage', 'a,train', 'b,test')).toContain('1 image, test 1, divided by stage');
+  // One split alone, other words, and columns of labels say nothing.
+  expect(await describeSplits('type', 'train', 'train')).toContain('2 images, no test images');
+  expect(await describeSplits('type', 'train', 'bus', 'test')).toContain('3 images, no test images');
+  expect(await describeSplits('label', 'train', 'test')).toContain('2 images in 2 classes, no test images');
+});
+
+it('warns of images that lie in folders of splits, with the settings that divide', async () => {
+  const paths = ['data/train2017/cat/0.jpg', 'data/train2017/dog/0.jpg', 'data/val2017/cat/0.jpg'];
+  const files = Object.fromEntries(paths.map((path) => [path, path]));
+  const list = (content: string) => join(folderOf({ ...files, 'list.csv': content }), 'list.csv');
+  const lines = paths.map((path, i) => `${path},${i % 2}`).join('\n');
+  const { train, test, warnings } = await openForTest(list(`path,label\n${lines}\n`));
+  expect([train.count, test]).toEqual([3, undefined]);
+  expect(warnings).toEqual([
+    'all 3 images are trained on, and their paths name splits (train2017: 2, val2017: 1): to divide the list, --set data.train=train --set data.test=val',
+  ]);
+  const divided = await openForTest(list(`path,label\n${lines}\n`), { train: 'train', test: 'val' });
+  expect([divided.train.count, divided.test?.count, divided.warnings]).toEqual([2, 1, []]);
+  // A column says it already.
+  const told = paths.map((path, i) => `${path},${i === 2 ? 'test' : 'train'}`).join('\n');
+  expect((await openForTest(list(`path,split\n${told}\n`))).warnings).toEqual([]);
+});
+
+it('takes folders for splits only where all images lie in one at the same depth', async () => {
+  const warningsOf = async (...paths: string[]): Promise<readonly string[]> => {
+    const files = Object.fromEntries(paths.map((path) => [path, path]));
+    const content = `path\n${paths.join('\n')}\n`;
+    return (await openForTest(join(folderOf({ ...files, 'list.csv': content }), 'list.csv'))).warnings;
+  };
+  expect(await warningsOf('cat/train/0.jpg', 'cat/test/0.jpg', 'dog/train/0.jpg')).toHaveLength(1);
+  expect(await warningsOf('seg_train/0.jpg', 'seg_test/0.jpg')).toHaveLength(1);
+  expect(await warningsOf('train/0.jpg', 'bus/0.jpg')).toEqual([]);
+  expect(await warningsOf('training shoes/0.jpg', 'test tubes/0.jpg')).toEqual([]);
+  expect(await warningsOf('train/0.jpg', 'train/1.jpg')).toEqual([]);
+});
