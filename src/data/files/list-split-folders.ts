@@ -13,8 +13,8 @@ export interface SplitFolders {
 const MOST = 5;
 
 /**
- * The splits that folders say, such as `train/cat/0.jpg` and `val/cat/0.jpg`; undefined where not all images lie in such
- * folders at one depth, of at least a training and a test split.
+ * The splits that folders say, such as `train/cat/0.jpg` and `val/cat/0.jpg`; undefined where not all images lie in
+ * such folders at one depth, of at least a training and a test split.
  *
  * @param paths with forward slashes.
  */

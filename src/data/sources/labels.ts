@@ -45,12 +45,20 @@ const WHOLE_FLOAT = /^(-?\d+)\.0+$/;
 
 /**
  * Texts that say that an image has no label: nothing, negative numbers (the -1 of many data sets, the -100 that losses
- * of PyTorch ignore), and how tools write missing values.
+ * of PyTorch ignore), and how tools write missing values: pandas, spreadsheets' errors, and the `-nan(ind)`, `1.#QNAN`
+ * and `inf` of C.
  */
-const NO_LABEL = /^(-0*[1-9]\d*|-?nan|null|nil|<na>|#n\/a|n\/a)?$/i;
+const NO_LABEL = new RegExp(
+  `^(?:${[
+    String.raw`|-0*[1-9]\d*|null|nil|<na>|n\/a`,
+    String.raw`#(?:n\/a(?: n\/a)?|na|name\?|div\/0!|(?:ref|value|num|null|spill|calc|field|error)!)|err:\d+`,
+    String.raw`-?nan(?:\(\w*\))?|-?1\.#(?:qnan|snan|ind|inf)0*|[+-]?inf(?:inity)?`,
+  ].join('|')})$`,
+  'i',
+);
 
-/** The same where only this case says it: `none` is a class of some data sets. */
-const NO_LABEL_EXACT = /^(None|NA)$/;
+/** The same where only this case says it (`none` is a class of some data sets); MySQL writes `\N`. */
+const NO_LABEL_EXACT = /^(None|NA|NaT|undefined|\\N)$/;
 
 /** Lists and structures that were written as text: `[0, 1]`, `('cat', 'dog')`, `{"cat": 1}`. */
 const LIST_TEXT = /^(?:\[(?:|.*[,'"\d].*)\]|\(.*,.*\))$/s;

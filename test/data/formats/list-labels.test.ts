@@ -19,8 +19,18 @@ it.each(['None', '<NA>', '#N/A', '-nan', 'nil', 'NA', 'N/A', 'n/a'])(
   },
 );
 
+it.each([
+  ...['\\N', 'NaT', 'undefined', '#NA', '#N/A N/A', '#REF!', '#NAME?', '#VALUE!', '#DIV/0!', '#NUM!', '#NULL!'],
+  ...['#SPILL!', '#ERROR!', 'Err:502', '-nan(ind)', 'nan(snan)', '1.#QNAN', '-1.#IND', '1.#INF00'],
+  ...['inf', '-inf', '+Inf', 'Infinity', '-Infinity'],
+])('takes %s for no label, as databases, spreadsheets and C write missing and odd values', async (missing) => {
+  expect(await describeLabels('0', missing, '1')).toContain(`(list; line 3 has none (${missing}))`);
+});
+
 it('keeps classes whose names are only like missing values', async () => {
   expect(await describeLabels('none', 'na', 'Nile')).toContain('3 images in 3 classes');
+  expect(await describeLabels('nat', '#hash', 'infant')).toContain('3 images in 3 classes');
+  expect(await describeLabels('N', '-', '?')).toContain('3 images in 3 classes');
 });
 
 it.each([
