@@ -4,6 +4,7 @@ import type { OpenOptions } from '../files/file-tree.ts';
 import { openTree } from '../files/open-tree.ts';
 import type { IndexCache } from '../files/tar-index-cache.ts';
 import { openCollection } from '../formats/open-collection.ts';
+import { similarClassWarnings } from '../sources/class-names.ts';
 import type { Collection } from '../sources/collection.ts';
 import { describeSource } from '../sources/describe-source.ts';
 import type { ImageSource } from '../sources/image-source.ts';
@@ -108,7 +109,8 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
       ...describeLeftOut(main.tree, main.collection),
       ...exclusion.notes(),
     ].join(', ');
-    const warnings = [...(train.warnings ?? []), ...adviseForeignPictures(main.tree, main.collection)];
+    const advice = adviseForeignPictures(main.tree, main.collection);
+    const warnings = [...(train.warnings ?? []), ...similarClassWarnings(train.classes), ...advice];
     return { train, test, description, warnings, close };
   } catch (error) {
     await close();

@@ -21,7 +21,7 @@ export function kindOf({ values }: FileLabels): LabelKind | undefined {
 
 /** Text that says the same as values of another kind: `3` as numbers do, `true` as truth values do. */
 const SAME: Readonly<Record<Exclude<LabelKind, 'text'>, RegExp>> = {
-  numbers: /^-?\d+(\.0+)?$/,
+  numbers: /^-?\d+(\.0*)?$/,
   'true or false': /^(true|false)$/,
 };
 

@@ -1,6 +1,7 @@
 import { UserError } from '../../util/errors.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import type { ParquetFile } from '../files/parquet-file.ts';
+import { toOneForm } from '../sources/class-names.ts';
 import { type Labels, labelText, whyNoLabel, withoutLabels } from '../sources/labels.ts';
 import type { LabelColumn } from './parquet-columns.ts';
 import { type FileLabels, joinKinds, kindOf } from './parquet-label-kinds.ts';
@@ -17,7 +18,7 @@ export function classNames(file: ParquetFile, { path }: LabelColumn): readonly s
     for (const name of path) found = isRecord(found) ? found[name] : undefined;
     const names = isRecord(found) ? found['names'] : undefined;
     const isNames = Array.isArray(names) && names.every((name) => typeof name === 'string');
-    return isNames && names.length > 0 ? names : undefined;
+    return isNames && names.length > 0 ? names.map(toOneForm) : undefined;
   } catch {
     return undefined;
   }

@@ -19,7 +19,7 @@ export function labelByFolder(samples: readonly ShardSample[]): ShardSample[] {
 function whyMixed(samples: readonly ShardSample[], texts: readonly (string | undefined)[]): string | undefined {
   const kinds = new Map<string, { numbers: boolean; names: boolean; index: number }>();
   for (const [index, { shardName }] of samples.entries()) {
-    const isNumber = /^\d+(\.0+)?$/.test(texts[index] ?? '');
+    const isNumber = /^\d+(\.0*)?$/.test(texts[index] ?? '');
     const { numbers = true, names = true, index: first = index } = kinds.get(shardName) ?? {};
     kinds.set(shardName, { numbers: numbers && isNumber, names: names && !isNumber, index: first });
   }

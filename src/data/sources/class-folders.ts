@@ -1,5 +1,6 @@
 import { compareStrings, sortPaths } from '../../util/sort-paths.ts';
 import { classFolderWarnings } from './class-folder-warnings.ts';
+import { toOneForm } from './class-names.ts';
 import { alignLabels } from './labels.ts';
 
 /** Images of one split and the classes that their folders name. */
@@ -35,8 +36,8 @@ export function unwrap(paths: readonly string[], prefix: string, keep: (folder: 
  * Reads the classes out of the paths below `prefix`.
  *
  * The first folder is the class when all images lie in two or more folders, or, for a test split, in at least one
- * folder that is a training class. Otherwise, also where some images lie beside folders, there are no labels: they
- * are never guessed.
+ * folder that is a training class; names in both Unicode forms (NFC, NFD) are one. Otherwise, also where some images
+ * lie beside folders, there are no labels: they are never guessed.
  *
  * @param known the training split's classes, which a test split's indices must follow.
  * @throws UserError where a test split has a class that training lacks.
@@ -46,8 +47,8 @@ export function readClassFolders(
   prefix: string,
   known: readonly string[] = [],
 ): ClassFolders {
-  const knownClasses = new Set(known);
-  const isKnown = (folder: string): boolean => knownClasses.has(folder);
+  const knownClasses = new Set(known.map(toOneForm));
+  const isKnown = (folder: string): boolean => knownClasses.has(toOneForm(folder));
   const base = unwrap(paths, prefix, isKnown);
   const sorted = sortPaths(paths.map((path) => path.slice(base.length))).map((path) => base + path);
   const tops = new Set<string>();
@@ -58,11 +59,13 @@ export function readClassFolders(
     else tops.add(top);
   }
   if (loose === 0 && (tops.size >= 2 || [...tops].some(isKnown))) {
-    const classes = [...tops].sort(compareStrings);
-    const indices = new Map(classes.map((name, index) => [name, index]));
+    const folders = [...tops].sort(compareStrings);
+    const classes = [...new Set(folders.map(toOneForm))].sort(compareStrings);
+    const numbers = new Map(classes.map((name, index) => [name, index]));
+    const indices = new Map(folders.map((folder) => [folder, numbers.get(toOneForm(folder))]));
     const labels = Int32Array.from(sorted, (path) => indices.get(topFolder(path, base) ?? '') as number);
     const found = alignLabels({ labels, classes }, known, (index) => sorted[index] as string);
-    return { paths: sorted, kind: 'class folders', ...found, warnings: classFolderWarnings(sorted, base, classes) };
+    return { paths: sorted, kind: 'class folders', ...found, warnings: classFolderWarnings(sorted, base, folders) };
   }
   const example = sorted.find((path) => topFolder(path, base) === undefined);
   const unlabelled = loose > 0 && tops.size > 0 ? `some lie beside folders, such as ${example}` : undefined;

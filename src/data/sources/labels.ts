@@ -1,6 +1,7 @@
 import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
 import { compareStrings } from '../../util/sort-paths.ts';
+import { tidyText, toOneForm } from './class-names.ts';
 import { findNoClasses } from './no-classes.ts';
 
 /** A class index for each image, and the names of the classes; no labels at all where some image has none. */
@@ -40,8 +41,17 @@ const isWhole = (value: string): boolean => /^\d+$/.test(value);
 /** Orders whole numbers of any length by size. */
 const compareWhole = (a: string, b: string): number => Number(BigInt(a) - BigInt(b)) || compareStrings(a, b);
 
-/** Whole numbers that were made floats on their way, as pandas does beside missing values: `3.0` is 3. */
-const WHOLE_FLOAT = /^(-?\d+)\.0+$/;
+/** Whole numbers that were made floats on their way, as pandas does beside missing values: `3.0` and `3.` are 3. */
+const WHOLE_FLOAT = /^(-?\d+)\.0*$/;
+
+/** Numbers as NumPy's `savetxt` writes them: `3.000000000000000000e+00`. */
+const SAVED_FLOAT = /^-?\d\.\d+e[+-]\d\d$/;
+
+/** The whole number that a text says; other texts as they are. */
+function wholeText(text: string): string {
+  if (SAVED_FLOAT.test(text) && Number.isSafeInteger(Number(text))) return String(Number(text));
+  return WHOLE_FLOAT.exec(text)?.[1] ?? text;
+}
 
 /**
  * Texts that say that an image has no label: nothing, negative numbers (the -1 of many data sets, the -100 that losses
@@ -76,7 +86,8 @@ function decodeText(bytes: Uint8Array): string | undefined {
 
 /**
  * What a value of a list, a table or a JSON file says as a label, without the white space around it: the name of a
- * class, or undefined where it is none. Whole numbers are exact at any size; bytes are text in UTF-8.
+ * class, or undefined where it is none. Whole numbers are exact at any size; bytes are text in UTF-8; text is in one
+ * Unicode form (NFC), and truth values are `true` and `false` in any case.
  */
 export function labelText(value: unknown): string | undefined {
   // A whole number beyond 2^53 has lost digits: different ones may have become equal. A fraction is a measurement.
@@ -85,12 +96,12 @@ export function labelText(value: unknown): string | undefined {
   if (typeof value === 'boolean') return String(value);
   const text = (value instanceof Uint8Array ? decodeText(value) : value) ?? '';
   if (typeof text !== 'string') return undefined;
-  return className(text.trim());
+  return className(tidyText(text));
 }
 
 function className(text: string): string | undefined {
-  const whole = WHOLE_FLOAT.exec(text)?.[1];
-  if (NO_LABEL.test(whole ?? text) || NO_LABEL_EXACT.test(text)) return undefined;
+  if (NO_LABEL.test(wholeText(text)) || NO_LABEL_EXACT.test(text)) return undefined;
+  if (/^(?:true|false)$/i.test(text)) return text.toLowerCase();
   return LIST_TEXT.test(text) || STRUCTURE_TEXT.test(text) ? undefined : text;
 }
 
@@ -109,7 +120,7 @@ export function whyNoLabel(value: unknown): string {
   }
   if (typeof value === 'number' && Number.isFinite(value) && !Number.isInteger(value))
     return `has ${value}, which is no class`;
-  const text = String(value).trim();
+  const text = tidyText(String(value));
   if (LIST_TEXT.test(text)) return 'has a list of labels';
   if (STRUCTURE_TEXT.test(text)) return 'has a structure for a label';
   return `has none (${text || 'white space'})`;
@@ -140,7 +151,7 @@ export function numberLabels(values: readonly unknown[], nameOf: (index: number)
   const no = findNoClasses(texts as readonly string[]);
   if (no !== undefined) return withoutLabels(`${nameOf(no.index)} ${no.why}`);
   const distinct = new Set(texts as readonly string[]);
-  const wholes = new Map([...distinct].map((text) => [text, WHOLE_FLOAT.exec(text)?.[1] ?? text]));
+  const wholes = new Map([...distinct].map((text) => [text, wholeText(text)]));
   const isNumbered = [...wholes.values()].every(isWhole);
   const classes = isNumbered ? [...new Set(wholes.values())].sort(compareWhole) : [...distinct].sort(compareStrings);
   const numbers = new Map(classes.map((name, index) => [name, index]));
@@ -165,17 +176,17 @@ export function nameLabels(labels: Int32Array, classes: readonly string[], where
 }
 
 /**
- * A split's labels, renumbered by the training split's classes.
+ * A split's labels, renumbered by the training split's classes, whose names may be in another Unicode form.
  *
  * @param nameOf names an image, for the message.
  * @throws UserError (exit code 2) where a class is not among them.
  */
 export function alignLabels(found: Labels, known: readonly string[], nameOf: (index: number) => string): Labels {
   if (found.labels === undefined || known.length === 0 || found.classes === known) return found;
-  const indices = new Map(known.map((name, index) => [name, index]));
+  const indices = new Map(known.map((name, index) => [toOneForm(name), index]));
   const labels = found.labels.map((label, i) => {
     const name = found.classes[label] as string;
-    const index = indices.get(name);
+    const index = indices.get(toOneForm(name));
     if (index !== undefined) return index;
     throw new UserError(`expected classes of the training images, got another, "${name}" (${nameOf(i)})`, {
       hint: `Name the classes alike in both. Training classes: ${known.slice(0, 8).join(', ')}${known.length > 8 ? ', ...' : ''}. To train without labels: --set data.labels=none`,

@@ -2,6 +2,7 @@ import { UserError } from '../../util/errors.ts';
 import { nearestName } from '../../util/nearest-name.ts';
 import { permutation, randomStream } from '../../util/rng.ts';
 import type { ImageSource } from './image-source.ts';
+import { labelText } from './labels.ts';
 
 /** Which images of a split to use; each rule applies to what the one before left. */
 export interface Selection {
@@ -38,9 +39,12 @@ function keepClasses(source: ImageSource, wanted: readonly string[]): ImageSourc
     });
   }
   // Sets, because both may be tens of thousands.
-  const [known, chosen] = [new Set(classes), new Set(wanted)];
+  const known = new Set(classes);
+  const chosen = new Set<string>();
   for (const name of wanted) {
-    if (known.has(name)) continue;
+    const written = known.has(name) ? name : (labelText(name) ?? name);
+    chosen.add(written);
+    if (known.has(written)) continue;
     const near = nearestName(name, classes);
     const listed = `The classes are ${classes.slice(0, 12).join(', ')}${classes.length > 12 ? ', ...' : ''}.`;
     throw new UserError(`expected classes of the images in data.classes, got "${name}"`, {
