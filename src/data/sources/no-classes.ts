@@ -18,26 +18,38 @@ function findFraction(texts: readonly string[], distinct: ReadonlySet<string>): 
   return { index: texts.indexOf(fraction), why: `has ${fraction}, which is no class: is it a regression target?` };
 }
 
-/** What joins several labels of an image in one text; spaces do between numbers alone. */
-const JOINTS = [/[|;]/, /,/, /\s+/];
+/** What may join several labels of an image in one text. */
+interface Joint {
+  readonly pattern: RegExp;
+  /** How many different texts must be joined by it, of parts that all stand alone. */
+  readonly least: number;
+  /** Whether it joins numbers alone. */
+  readonly ofNumbers: boolean;
+}
 
-const partsOf = (text: string, joint: RegExp): string[] => text.split(joint).map((part) => part.trim());
+/** Bars and commas hardly stand in names; the others do, as in `hot dog` beside `hot` and `dog`. */
+const JOINTS: readonly Joint[] = [
+  { pattern: /[|;]/, least: 1, ofNumbers: false },
+  { pattern: /,/, least: 1, ofNumbers: false },
+  { pattern: /\s+/, least: 1, ofNumbers: true },
+  { pattern: /[+&/]|\s+and\s+/i, least: 2, ofNumbers: false },
+  { pattern: /\s+/, least: 2, ofNumbers: false },
+];
 
 /**
  * Several labels in one text, such as `cat|dog` beside `cat` and `dog`. Texts with a bar are classes where their parts
  * never stand alone, as in `animal|cat` and `animal|dog`.
  */
 function findCombination(texts: readonly string[], distinct: ReadonlySet<string>): NoClasses | undefined {
-  for (const joint of JOINTS) {
-    const joined = [...distinct].filter((text) => joint.test(text));
-    const isList = (text: string): boolean => {
-      const parts = partsOf(text, joint);
-      if (joint.source === '\\s+' && !parts.every((part) => NUMBER.test(part))) return false;
-      return parts.every((part) => distinct.has(part));
-    };
-    const found = joined.find(isList);
+  for (const { pattern, least, ofNumbers } of JOINTS) {
+    const joined = [...distinct].filter((text) => pattern.test(text));
+    const lists = joined.filter((text) => {
+      const parts = text.split(pattern).map((part) => part.trim());
+      return parts.every((part) => distinct.has(part) && (!ofNumbers || NUMBER.test(part)));
+    });
+    const [found] = lists;
     // A few could be names by chance.
-    if (found === undefined || joined.filter(isList).length < joined.length / 2) continue;
+    if (found === undefined || lists.length < Math.max(least, joined.length / 2)) continue;
     return { index: texts.indexOf(found), why: `has several labels (${found})` };
   }
   return undefined;

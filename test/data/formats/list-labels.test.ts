@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { openForTest } from '../fixture-sources.ts';
 import { folderOf } from '../temp-files.ts';
 
-const FILES = { '0.jpg': '0', '1.jpg': '1', '2.jpg': '2' };
+const FILES = Object.fromEntries([0, 1, 2, 3, 4, 5, 6, 7].map((i) => [`${i}.jpg`, `${i}`]));
 
 /** How a list with these labels is described, in quotes where they hold commas. */
 async function describeLabels(...labels: string[]): Promise<string> {
@@ -57,6 +57,18 @@ it('sees several labels in one text where they stand alone elsewhere', async () 
   expect(await describeLabels('animal|cat', 'animal|dog', 'plant')).toContain('3 images in 3 classes');
   expect(await describeLabels('black', 'black cat', 'cat')).toContain('3 images in 3 classes');
 });
+
+it.each([' ', '+', '/', ' & ', ' and '])(
+  'sees several labels that "%s" joins, where all parts of several texts stand alone',
+  async (joint) => {
+    const [first, second] = [`cat${joint}dog`, `owl${joint}dog`];
+    expect(await describeLabels(first, 'cat', 'dog', second, 'owl')).toContain(`line 2 has several labels (${first})`);
+    // One may be a name by chance, and so may be a few beside many that are names.
+    expect(await describeLabels(first, 'cat', 'dog', 'owl')).toContain('4 images in 4 classes');
+    const names = [1, 2, 3].map((i) => `golden${joint}retriever ${i}`);
+    expect(await describeLabels(first, 'cat', 'dog', second, 'owl', ...names)).toContain('8 images in 8 classes');
+  },
+);
 
 it('says that a column of labels is empty', async () => {
   expect(await describeLabels('', '', '')).toContain('(list; the column label is empty)');
