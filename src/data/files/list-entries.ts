@@ -1,5 +1,5 @@
 import { UserError } from '../../util/errors.ts';
-import { formatCount } from '../../util/format-count.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { describeDivision, divideRows } from '../sources/split-columns.ts';
 import type { OpenOptions } from './file-tree.ts';
@@ -56,7 +56,7 @@ export function readListEntries(
   const maybeSplits = [...columns.maybeSplits, ...columnsOfSplits(table, columns)];
   const dividing = [...columns.flags.map(({ column }) => column), ...maybeSplits];
   const wanted = [path, label, columns.split, ...dividing].filter((name) => name !== undefined);
-  const { lines, values, short } = table.read(wanted);
+  const { lines, values, short, headers } = table.read(wanted);
   const valuesOf = (column: string): readonly unknown[] => values[wanted.indexOf(column)] as readonly unknown[];
   const paths = valuesOf(path);
   requirePlain(path, paths, lines, 'data.pathField', list);
@@ -74,8 +74,13 @@ export function readListEntries(
   const rows = { textsOf, nameOf: (row: number) => `line ${lines[row]}` };
   const division = divideRows({ ...columns, maybeSplits }, rows);
   const told = [...describeDivision(columns, division, rows), ...division.notes];
-  const shortLines = `${formatCount(short.length)} ${short.length === 1 ? 'line' : 'lines'}, such as line ${short[0]}`;
-  const notes = short.length === 0 ? told : [...told, `fewer fields than columns in ${shortLines}`];
+  const linesOf = (found: readonly number[]): string =>
+    `${formatPlural(found.length, 'line')}, such as line ${found[0]}`;
+  const notes = [
+    ...told,
+    ...(short.length === 0 ? [] : [`fewer fields than columns in ${linesOf(short)}`]),
+    ...(headers.length === 0 ? [] : [`header again in ${linesOf(headers)}`]),
+  ];
   const rest = others.filter((name) => !division.by.includes(name));
   const isLooked = options.labels !== 'none' && label === undefined && rest.length > 0;
   const isEmpty = labels?.every((value) => textOf(value) === '') === true;

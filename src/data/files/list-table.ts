@@ -24,6 +24,8 @@ export interface ListValues {
   readonly values: readonly (readonly unknown[])[];
   /** Numbers of the lines that have fewer fields than the header, which are taken for empty. */
   readonly short: readonly number[];
+  /** Numbers of the lines that are the header again, as lists have that were joined; they are left out. */
+  readonly headers: readonly number[];
 }
 
 /** What separates fields, by how usual it is: commas, semicolons where numbers have commas, tabs, and bars. */
@@ -89,11 +91,16 @@ export function openSeparated(
       const lines: number[] = [];
       const values = wanted.map((): unknown[] => []);
       const short: number[] = [];
+      const headers: number[] = [];
       const least = columns.findIndex(isPath) + 1;
       let isHeader = true;
       eachRecord(body, delimiter, before, list, (line, cells) => {
         if (isHeader) {
           isHeader = false;
+          return true;
+        }
+        if (isHeaderAgain(cells, columns, line, list)) {
+          headers.push(line);
           return true;
         }
         requireWidth(cells, columns, least, line, delimiter, list);
@@ -102,9 +109,27 @@ export function openSeparated(
         for (const [i, place] of places.entries()) values[i]?.push((cells[place] ?? '').trim());
         return lines.length < most;
       });
-      return { lines, values, short };
+      return { lines, values, short, headers };
     },
   };
+}
+
+/**
+ * Whether a line names the columns again, also behind a byte order mark.
+ *
+ * @throws UserError (exit code 2) where it names them in another order.
+ */
+function isHeaderAgain(cells: readonly string[], columns: readonly string[], line: number, list: string): boolean {
+  const plain = (cell: string): string => cell.trim().replace(/^"(.*)"$/s, '$1');
+  if (cells.length !== columns.length || !columns.includes(plain(cells[0] as string))) return false;
+  const names = cells.map(plain);
+  if (names.every((name, i) => name === columns[i])) return true;
+  if ([...names].sort().join('\n') !== [...columns].sort().join('\n')) return false;
+  throw problem(
+    `expected the columns ${columns.join(', ')}, got them in another order in line ${line}`,
+    list,
+    'Join lists whose columns are the same, or name one of them.',
+  );
 }
 
 function requireWidth(
@@ -149,7 +174,8 @@ export function openJsonLines(text: string, list: string): ListTable {
     let value: unknown;
     let cause: unknown;
     try {
-      value = parseJson(line);
+      // A byte order mark stands between lists that were joined.
+      value = parseJson(line.trim());
     } catch (error) {
       cause = error;
     }
@@ -168,7 +194,7 @@ export function openJsonLines(text: string, list: string): ListTable {
     has: (column) => names.has(column) || objects.some((fields) => findField(fields, column) !== undefined),
     read(columns, most = objects.length) {
       const values = columns.map((column) => objects.slice(0, most).map((fields) => tidy(findField(fields, column))));
-      return { lines: lines.slice(0, most), values, short: [] };
+      return { lines: lines.slice(0, most), values, short: [], headers: [] };
     },
   };
 }

@@ -66,6 +66,23 @@ describe('a list of images', () => {
     );
   });
 
+  it('leaves out and counts header lines of lists that were joined', async () => {
+    const files = { '0.jpg': '0', '1.jpg': '1', '2.jpg': '2' };
+    const parts = ['path,label\n0.jpg,a\n', '\ufeffpath,label\n1.jpg,b\n', '"path", "label"\n\n2.jpg,a\n'];
+    const list = join(folderOf({ ...files, 'all.csv': parts.join('') }), 'all.csv');
+    const { train, description } = await openForTest(list);
+    expect([train.count, train.classes]).toEqual([3, ['a', 'b']]);
+    expect(description).toContain('header again in 2 lines, such as line 3');
+    const quoted = folderOf({ ...files, 'all.csv': '"path","label"\n0.jpg,a\n\ufeff"path","label"\n1.jpg,b\n' });
+    expect((await openForTest(join(quoted, 'all.csv'))).train.count).toBe(2);
+    const lines = folderOf({ ...files, 'all.jsonl': '{"path": "0.jpg"}\n\ufeff{"path": "1.jpg"}\n' });
+    expect((await openForTest(join(lines, 'all.jsonl'))).train.count).toBe(2);
+    const turned = folderOf({ ...files, 'all.csv': 'path,label\n0.jpg,a\nlabel,path\nb,1.jpg\n' });
+    expect(await problemOf(join(turned, 'all.csv'))).toBe(
+      'expected the columns path, label, got them in another order in line 3 (PATH) | Join lists whose columns are the same, or name one of them.',
+    );
+  });
+
   it('counts a missing file as a bad image with its line', async () => {
     const folder = folderOf({ ...IMAGES, 'list.csv': 'path\na/1.jpg\n"no\nwhere.jpg"\na\nfifo\n' });
     execFileSync('mkfifo', [join(folder, 'fifo')]);
