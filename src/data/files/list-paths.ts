@@ -29,9 +29,9 @@ function wrongPath(wanted: string, { list, lines, paths }: NamedPaths, index: nu
 export const sedText = (text: string): string => text.replace(/[\\.*[\]^$|]/g, String.raw`\$&`);
 
 /** The command that leaves a beginning out of the paths of a list, and where its result goes. */
-export function cutCommand(list: string, beginning: string): string {
+export function cutCommand(list: string, beginning: string, copy = besides(list, 'here')): string {
   const raw = /\.(?:jsonl|ndjson)$/i.test(list) ? JSON.stringify(beginning).slice(1, -1) : beginning;
-  return `sed ${shellWord(`s|${sedText(raw)}||`)} ${shellWord(list)} > ${shellWord(besides(list, 'here'))}`;
+  return `sed ${shellWord(`s|${sedText(raw)}||`)} ${shellWord(list)} > ${shellWord(copy)}`;
 }
 
 function fromUrl(named: NamedPaths, index: number): string {
@@ -44,6 +44,18 @@ function fromUrl(named: NamedPaths, index: number): string {
   } catch {
     throw wrongPath('the path of a file on this machine', named, index, 'Write the path instead of the address.');
   }
+}
+
+/** What to do with paths that lead out of the list's folder: a command where all begin alike. */
+function climbingHint({ list, folder, paths }: NamedPaths): string {
+  const [beginning = ''] = /^(?:\.?\.[\\/])+/.exec(paths[0] ?? '') ?? [];
+  const isAlike = paths.every(
+    (path) => path.startsWith(beginning) && !/(?:^|[\\/])\.\.[\\/]/.test(path.slice(beginning.length)),
+  );
+  if (beginning === '' || !isAlike) return 'Put the list into a folder that holds all images, or write absolute paths.';
+  const above = posix.join(folder, beginning.replaceAll('\\', '/'));
+  const copy = posix.join(above, posix.basename(besides(list, 'here')));
+  return `This leaves ${beginning} out: ${cutCommand(list, beginning, copy)}, and --data ${shellWord(copy)}`;
 }
 
 /**
@@ -60,12 +72,7 @@ export function normalizePaths(named: NamedPaths, isSlash: boolean): string[] {
     if (isAbsolute(slashed) || DRIVE.test(slashed)) return slashed;
     const normal = posix.normalize(slashed);
     if (normal === '..' || normal.startsWith('../')) {
-      throw wrongPath(
-        "a path below the list's folder",
-        named,
-        index,
-        'Put the list into a folder that holds all images, or write absolute paths.',
-      );
+      throw wrongPath("a path below the list's folder", named, index, climbingHint(named));
     }
     return normal;
   });

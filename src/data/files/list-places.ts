@@ -1,12 +1,11 @@
 import { promises as fs } from 'node:fs';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
-import { shellWord } from '../../util/shell-word.ts';
 import { spreadEvenly } from '../../util/spread-evenly.ts';
 import { missingHint } from './list-hints.ts';
 import { type NamedPaths, normalizePaths } from './list-paths.ts';
-import { IMAGE_SUFFIXES, isImagePath } from './paths.ts';
+import { findSpread } from './list-spread.ts';
 import { realNames } from './unicode-names.ts';
 
 /** Where the images of a list are. */
@@ -25,9 +24,6 @@ interface Rule {
 
 /** Entries that are looked for at the start: enough to see how paths are meant, few enough for a slow disk. */
 const TRIED = 32;
-
-/** Folders beside a list in which its images are looked for. */
-const MOST_FOLDERS = 64;
 
 /** Leading folders of paths that may be missing. */
 const MOST_CUT = 3;
@@ -71,34 +67,13 @@ function cutRules(folder: string, [first = '']: readonly string[]): Rule[] {
   });
 }
 
-/** Names without a folder or without an extension, which lie in one folder beside the list. */
-async function completingRules(folder: string, [first = '']: readonly string[]): Promise<Rule[]> {
-  const entries = await fs.readdir(folder, { withFileTypes: true }).catch(() => []);
-  const folders = entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map(({ name }) => name);
-  const suffixes = isImagePath(first) ? [''] : IMAGE_SUFFIXES;
-  const rules: Rule[] = [];
-  for (const name of ['', ...folders.sort().slice(0, MOST_FOLDERS)]) {
-    for (const suffix of suffixes) {
-      const note = `paths completed, ${first} to ${join(name, first)}${suffix}`;
-      rules.push({ place: (path) => join(folder, name, path) + suffix, note });
-    }
-  }
-  return rules;
-}
-
-/** Rules that lead to different files: links, and disks that don't tell a.jpg from a.JPG, have several ways to one. */
-async function withoutTwins(rules: readonly Rule[], [first = '']: readonly string[]): Promise<Rule[]> {
-  const byFile = new Map<string, Rule>();
-  for (const rule of rules) {
-    const file = await fs.stat(rule.place(first)).catch(() => undefined);
-    const key = file === undefined ? rule.note : `${file.dev} ${file.ino}`;
-    if (!byFile.has(key)) byFile.set(key, rule);
-  }
-  return [...byFile.values()];
-}
-
 /** How the paths of a list are meant; undefined where none was found in any way. */
-async function findRule({ folder, list }: NamedPaths, tried: readonly string[]): Promise<Rule | undefined> {
+async function findRule(
+  named: NamedPaths,
+  paths: readonly string[],
+  tried: readonly string[],
+): Promise<Rule | undefined> {
+  const { folder } = named;
   const asTheyAre: Rule = { place: (path) => (isAbsolute(path) ? path : join(folder, path)), note: '' };
   for (const path of tried) if (await isFound(asTheyAre.place(path))) return asTheyAre;
   if (tried.some(isAbsolute)) return undefined;
@@ -106,15 +81,8 @@ async function findRule({ folder, list }: NamedPaths, tried: readonly string[]):
   const up: Rule = { place: (path) => join(above, path), note: `paths taken from the folder above the list, ${above}` };
   const [rule] = await fitting([...cutRules(folder, tried), up], tried);
   if (rule !== undefined) return rule;
-  const completing = await withoutTwins(await fitting(await completingRules(folder, tried), tried), tried);
-  if (completing.length <= 1) return completing[0];
-  const [one = '', other = ''] = completing.map(({ place }) => place(tried[0] as string));
-  const isFolder = dirname(one) !== dirname(other);
-  const copy = `cp ${shellWord(list)} ${shellWord(dirname(one))}, and name ${shellWord(join(dirname(one), basename(list)))}`;
-  throw new UserError(`expected one file for "${tried[0]}" of ${list}, got several: ${one} and ${other}`, {
-    hint: isFolder ? `Put the list into the folder that is meant: ${copy}` : 'Write the extensions into the list.',
-    exitCode: 2,
-  });
+  const spread = await findSpread(named, paths, tried);
+  return spread && { place: (path) => spread.places.get(path) ?? join(folder, path), note: spread.note };
 }
 
 /** Whether a list's backslashes are slashes: they are unless files have such names. */
@@ -149,7 +117,7 @@ export async function findPlaces(named: NamedPaths): Promise<ListPlaces> {
   const paths = normalizePaths(named, isSlash);
   const chosen = spreadEvenly(paths.length, TRIED);
   const tried = Array.from(chosen, (i) => paths[i] as string);
-  const rule = await findRule(named, tried);
+  const rule = await findRule(named, paths, tried);
   if (rule === undefined) {
     const { list, lines, paths: written } = named;
     const which = tried.length === 1 ? 'which' : `as the other ${tried.length - 1} that were tried`;

@@ -142,3 +142,50 @@ it('never lead out of the folder by what was guessed, and name no address', asyn
   );
   expect(await problemOf(lastOf({ 'list.csv': 'path\ns3://bucket/x.jpg\n' }))).toContain('expected the path of a file');
 });
+
+it('may be names that are spread over several folders', async () => {
+  const files = { 'part_1/a.jpg': 'a', 'part_1/b.jpg': 'b', 'part_2/c.jpg': 'c', 'part_3/images/d.jpg': 'd' };
+  const ids = lastOf({ ...files, 'list.csv': 'path\na\nb\nc\nd\n' });
+  expect(await read(ids)).toEqual([['a', 'b', 'c', 'd'], 'paths completed, a to part_1/a.jpg and so on in 3 folders']);
+  const names = lastOf({ ...files, 'list.csv': 'path\nc.jpg\na.jpg\nnone.jpg\n' });
+  const { train } = await openForTest(names);
+  expect(await Promise.all([0, 1].map((i) => textOf(train.read(i))))).toEqual(['c', 'a']);
+  await expect(train.read(2)).rejects.toThrow('does not exist');
+  const deep = lastOf({ 'p1/x/a.jpg': 'a', 'p2/x/b.jpg': 'b', 'list.csv': 'path\nx/a\nx/b\n' });
+  expect((await read(deep))[0]).toEqual(['a', 'b']);
+});
+
+it('are taken from the folder that alone holds all of them', async () => {
+  const files = { 'few/b.jpg': 'thumb', 'img/a.jpg': 'a', 'img/b.jpg': 'b', 'list.csv': 'path\na.jpg\nb.jpg\n' };
+  expect((await read(lastOf(files)))[0]).toEqual(['a', 'b']);
+});
+
+it('that are names of two files are an error, which names both', async () => {
+  const files = { 'p1/a.jpg': '1', 'p1/b.jpg': '2', 'p2/b.jpg': '3', 'p2/c.jpg': '4', 'list.csv': 'path\na\nb\nc\n' };
+  const list = lastOf(files);
+  const folder = dirname(list);
+  expect(await problemOf(list)).toContain(
+    `expected one file for "b" of PATH, got several: ${folder}/p1/b.jpg and ${folder}/p2/b.jpg`,
+  );
+});
+
+it('that climb out are refused, with the command that mends the list', async () => {
+  for (const [name, line] of [
+    ['train.csv', String.raw`path,label\n../img/0.jpg,a\n../img/1.jpg,b\n`],
+    ['train.csv', String.raw`path,label\n..\\img\\0.jpg,a\n..\\img\\1.jpg,b\n`],
+    ['train.jsonl', String.raw`{"path": "../img/0.jpg"}\n{"path": "../img/1.jpg"}\n`],
+  ] as const) {
+    const list = lastOf({
+      ...IMAGES,
+      [`lists/${name}`]: line.replaceAll('\\n', '\n').replaceAll('\\\\', '\\'),
+    });
+    const problem = await problemOf(list);
+    const [, command = '', copy = ''] = / \| This leaves \S+ out: (sed .* > (\S+)), and --data \2$/.exec(problem) ?? [];
+    execSync(command.replaceAll('PATH', list));
+    expect((await read(copy.replaceAll('PATH', list)))[0]).toEqual(['i0', 'i1']);
+  }
+  const mixed = lastOf({ ...IMAGES, 'lists/a.csv': 'path\n../img/0.jpg\nb.jpg\n' });
+  expect(await problemOf(mixed)).toContain(
+    '| Put the list into a folder that holds all images, or write absolute paths.',
+  );
+});
