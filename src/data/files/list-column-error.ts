@@ -10,9 +10,9 @@ import { isSingleQuoted, singleQuoteHint } from './single-quotes.ts';
 /** Lines that are tried for columns of paths. */
 const TRIED = 8;
 
-/** Columns whose values lead to files. */
+/** Columns whose values lead to files, those that look like paths first: numbers may be names by chance. */
 async function columnsOfFiles(table: ListTable, list: string, folder: string): Promise<string[]> {
-  const found: string[] = [];
+  const found: { readonly column: string; readonly isPlain: boolean }[] = [];
   for (const column of table.columns) {
     const { lines, values } = table.read([column], TRIED);
     const paths = values[0]?.map((value) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : ''));
@@ -24,9 +24,24 @@ async function columnsOfFiles(table: ListTable, list: string, folder: string): P
         throw error;
       },
     );
-    if (isFound) found.push(column);
+    if (isFound) found.push({ column, isPlain: !isImagePath(paths[0] as string) });
   }
-  return found;
+  return found.sort((a, b) => Number(a.isPlain) - Number(b.isPlain)).map(({ column }) => column);
+}
+
+/** The error of a list whose paths lead to no file, with the other column that does, if any. */
+export async function otherColumnError(
+  error: UserError,
+  table: ListTable,
+  path: string,
+  list: string,
+  folder: string,
+): Promise<UserError> {
+  const others = { ...table, columns: table.columns.filter((column) => column !== path) };
+  const [name] = await columnsOfFiles(others, list, folder);
+  if (name === undefined) return error;
+  const hint = `The column ${name} leads to files: --set ${shellWord(`data.pathField=${name}`)}`;
+  return new UserError(error.message, { hint, exitCode: 2, cause: error });
 }
 
 /** The header that a list without one lacks: `path` for the image, `label` for the first other field. */

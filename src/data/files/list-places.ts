@@ -30,7 +30,7 @@ const MOST_CUT = 3;
 
 const isThere = (path: string): Promise<boolean> =>
   fs.stat(path).then(
-    () => true,
+    (found) => found.isFile(),
     () => false,
   );
 

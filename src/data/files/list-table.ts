@@ -1,7 +1,9 @@
 import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
 import { parseJson } from '../../util/parse-json.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import { findField } from './json-field.ts';
+import { besides } from './list-paths.ts';
 import { eachRecord } from './separated-records.ts';
 import { isSingleQuoted, singleQuoteHint } from './single-quotes.ts';
 
@@ -64,7 +66,8 @@ function columnsBy(delimiter: string, header: string): string[] {
  * in it, or else by the first that occurs.
  *
  * @param isPath whether a column's name says that it holds paths.
- * @throws UserError (exit code 2) when reading a line with more fields, or without that of the path.
+ * @throws UserError (exit code 2) for comments in place of the header, and when reading a line with more fields, or
+ * without that of the path.
  */
 export function openSeparated(
   content: string,
@@ -80,6 +83,7 @@ export function openSeparated(
   const order = named === undefined ? (extension === '.tsv' ? ['\t', ...DELIMITERS] : DELIMITERS) : [named];
   const headers = order.map((delimiter) => ({ delimiter, columns: columnsBy(delimiter, firstRecord(body)) }));
   const fitting = headers.find((header) => header.columns.some(isPath));
+  if (fitting === undefined && /^\s*#/.test(body)) throw commentError(body, before, list);
   const { delimiter = ',', columns = [] } =
     fitting ?? headers.find((header) => header.columns.length > 1) ?? headers[0] ?? {};
   return {
@@ -112,6 +116,19 @@ export function openSeparated(
       return { lines, values, short, headers };
     },
   };
+}
+
+/** The error for lines of comments before the header, with the command that leaves them out. */
+function commentError(body: string, before: number, list: string): UserError {
+  const lines = body.split('\n');
+  const count = lines.findIndex((line) => !/^\s*(?:#|$)/.test(line));
+  const comment = lines.find((line) => line.trim() !== '')?.trim() ?? '';
+  const command = `sed 1,${before + (count === -1 ? lines.length : count)}d ${shellWord(list)} > ${shellWord(besides(list, 'plain'))}`;
+  return problem(
+    `expected the names of columns in line ${before + 1}, got a comment, "${comment.slice(0, 40)}"`,
+    list,
+    `This leaves comments out: ${command}`,
+  );
 }
 
 /**

@@ -3,7 +3,7 @@ import { UserError } from '../../util/errors.ts';
 import type { Exclusion } from '../files/exclusion.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
 import { readImageFile } from '../files/image-folder.ts';
-import { pathColumnError } from '../files/list-column-error.ts';
+import { otherColumnError, pathColumnError } from '../files/list-column-error.ts';
 import { chooseColumns, isPathColumn } from '../files/list-columns.ts';
 import { type ListEntries, readListEntries } from '../files/list-entries.ts';
 import { findPlaces, type ListPlaces } from '../files/list-places.ts';
@@ -106,7 +106,10 @@ export async function openList(tree: FileTree, options: OpenOptions): Promise<Co
       exitCode: 2,
     });
   }
-  const places = await findPlaces({ list, folder, lines: entries.lines, paths: entries.paths });
+  const named = { list, folder, lines: entries.lines, paths: entries.paths };
+  const places = await findPlaces(named).catch(async (error: unknown) => {
+    throw error instanceof UserError ? await otherColumnError(error, table, path as string, list, folder) : error;
+  });
   const sourcesOf = (divided: ListEntries): (readonly [string, ImageSource])[] =>
     [...divide(divided)].map(([split, chosen]) => [split, sourceOf(entries, places, chosen)] as const);
   const sources = sourcesOf(entries);

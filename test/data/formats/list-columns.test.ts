@@ -250,3 +250,26 @@ it('refuses lists that are not UTF-8, and reads UTF-16', async () => {
   writeFileSync(path, Buffer.from(`\ufeff${lines.replaceAll(',', '\t')}`, 'utf16le'));
   expect((await openForTest(path)).train.classes).toEqual(['pâle', 'pôle']);
 });
+
+it('names the other column that leads to files where the usual one does not', async () => {
+  const files = { 'img/0.jpg': '0', 'img/1.jpg': '1', '0/x.txt': '' };
+  const list = join(
+    folderOf({ ...files, 'l.csv': 'image,label,filename\n1000,0,img/0.jpg\n1001,1,img/1.jpg\n' }),
+    'l.csv',
+  );
+  const problem = await problemOf(list);
+  expect(problem).toContain('got nothing at "1000" (line 2 of PATH)');
+  expect(problem).toContain('| The column filename leads to files: --set data.pathField=filename');
+  expect((await openForTest(list, { pathField: 'filename' })).train.count).toBe(2);
+});
+
+it('has a command against comments before the header', async () => {
+  const list = join(folderOf({ '0.jpg': '0', 'l.csv': '# exported, 2024\n# by me\npath,label\n0.jpg,a\n' }), 'l.csv');
+  const problem = await problemOf(list);
+  expect(problem).toContain('expected the names of columns in line 1, got a comment, "# exported, 2024" (PATH) | ');
+  execSync((/: (sed .*)$/.exec(problem)?.[1] ?? 'false').replaceAll('PATH', list));
+  expect((await openForTest(list.replace('.csv', '.plain.csv'))).train.count).toBe(1);
+  expect(
+    (await openForTest(join(folderOf({ '0.jpg': '0', 'l.csv': '#path,x\n0.jpg,a\n' }), 'l.csv'))).train.count,
+  ).toBe(1);
+});
