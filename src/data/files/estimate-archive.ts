@@ -33,11 +33,12 @@ async function estimateTar(bytes: Bytes, totalBytes: number): Promise<number | u
  * About how many files an archive holds, by its first entries, or by what a zip archive says; of a gzipped one, whose
  * size unpacked can't be known, rather too few. Little is read whatever its size.
  *
- * @returns undefined for a damaged archive.
+ * @returns undefined for a damaged archive, one that can't be read, and what only stands for one.
  */
 export async function estimateFiles(path: string): Promise<number | undefined> {
-  const bytes = await openFile(path);
+  let bytes: Bytes | undefined;
   try {
+    bytes = await openFile(path);
     const head = await bytes.readAt(0, 4);
     if (isZip(head)) return await countZipEntries(bytes);
     if (!isGzip(head)) return await estimateTar(bytes, bytes.size);
@@ -52,6 +53,6 @@ export async function estimateFiles(path: string): Promise<number | undefined> {
     // Opening it says what is wrong.
     return undefined;
   } finally {
-    await bytes.close();
+    await bytes?.close();
   }
 }

@@ -61,6 +61,14 @@ it('says that links were copied as text', async () => {
   );
 });
 
+it('takes the images that lie unpacked beside a pointer', async () => {
+  const image = await patternPng(8, 8);
+  const files = Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`pets/${'ab'[i % 2]}/${i}.png`, image]));
+  const data = await openForTest(folderOf({ ...files, 'pets.tar.gz': POINTER, 'more.zip': POINTER }));
+  expect(data.train.count).toBe(120);
+  expect(data.description).toContain('not taken: archives (expected data, got a Git LFS pointer: ');
+});
+
 it('leaves alone what only mentions them', async () => {
   const image = await patternPng(4, 4);
   const folder = folderOf({ 'a.png': image, 'list.csv': 'path,label\na.png,version https://git-lfs.github.com/\n' });
