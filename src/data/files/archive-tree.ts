@@ -1,9 +1,10 @@
+import { posix } from 'node:path';
 import { sortPaths } from '../../util/sort-paths.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import type { Bytes } from './bytes.ts';
 import type { FileTree } from './file-tree.ts';
 import { LARGEST_FILE } from './image-folder.ts';
-import { describeSkipped, isHiddenPath, isImagePath, isSystemPath } from './paths.ts';
+import { describeHidden, describeSkipped, isHiddenImage, isHiddenPath, isImagePath, isSystemPath } from './paths.ts';
 
 /** An archive's files. */
 export interface Archive extends FileTree {
@@ -38,8 +39,10 @@ export function treeOfEntries<T extends Member>(
   const entries = new Map<string, T>();
   const replaced: string[] = [];
   const system = new Set<string>();
+  const hidden = new Set<string>();
   for (const file of files) {
     if (isSystemPath(file.path)) system.add(file.path);
+    else if (isHiddenImage(file.path) && !isHiddenPath(posix.dirname(file.path))) hidden.add(file.path);
     if (isSystemPath(file.path) || isHiddenPath(file.path)) continue;
     if (entries.has(file.path)) replaced.push(`${file.path} (stands again later in the archive)`);
     entries.set(file.path, file);
@@ -51,7 +54,7 @@ export function treeOfEntries<T extends Member>(
     images: sortPaths(names.filter(isImagePath)),
     others: sortPaths(names.filter((name) => !isImagePath(name))),
     refused: [...refused, ...replaced],
-    notes: describeSkipped('system files', [...system]),
+    notes: [...describeSkipped('system files', [...system]), ...describeHidden([...hidden], where)],
     read: async (name: string) => {
       const entry = entries.get(name);
       if (entry === undefined) throw new DecodeProblem('does not exist');

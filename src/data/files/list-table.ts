@@ -2,8 +2,8 @@ import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
 import { parseJson } from '../../util/parse-json.ts';
 import { shellWord } from '../../util/shell-word.ts';
+import { besides } from './beside-path.ts';
 import { findField } from './json-field.ts';
-import { besides } from './list-paths.ts';
 import { eachRecord } from './separated-records.ts';
 import { isSingleQuoted, singleQuoteHint } from './single-quotes.ts';
 

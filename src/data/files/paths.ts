@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { formatCount } from '../../util/format-count.ts';
+import { formatCount, formatPlural } from '../../util/format-count.ts';
+import { shellWord } from '../../util/shell-word.ts';
 
 const USUAL_EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.ppm'];
 
@@ -76,6 +77,34 @@ export function describeSkipped(what: string, paths: readonly string[]): string[
   if (paths.length === 0) return [];
   const named = [...paths].sort().slice(0, MOST_NAMED).join(', ');
   return [`${what} left out: ${formatCount(paths.length)} (${named}${paths.length > MOST_NAMED ? ', ...' : ''})`];
+}
+
+/** What macOS leaves for a photograph that it moved to iCloud: `.0001.jpg.icloud`. */
+const EVICTED = /(^|\/)\.[^/]+\.(jpe?g|jpe|jfif|png|webp|ppm|heic|heif|tiff?|gif)\.icloud$/i;
+
+/** Whether a path has the name of an image behind a dot, other than `._0.jpg`, where macOS keeps attributes. */
+export function isHiddenImage(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return name.startsWith('.') && !name.startsWith('._') && (isImagePath(name) || EVICTED.test(name));
+}
+
+/**
+ * Notes on images that a dot hides, and on those that only iCloud holds.
+ *
+ * @param paths for which `isHiddenImage` holds.
+ */
+export function describeHidden(paths: readonly string[], where: string): string[] {
+  const sorted = [...paths].sort();
+  const [hidden, evicted] = [sorted.filter((path) => !EVICTED.test(path)), sorted.filter((path) => EVICTED.test(path))];
+  const images = `${formatPlural(evicted.length, 'image')} ${evicted.length === 1 ? 'is' : 'are'}`;
+  return [
+    ...(hidden.length === 0 ? [] : [`not read: ${formatPlural(hidden.length, 'hidden image')}, such as ${hidden[0]}`]),
+    ...(evicted.length === 0
+      ? []
+      : [
+          `${images} not downloaded from iCloud, such as ${evicted[0]} (on the Mac: brctl download ${shellWord(where)})`,
+        ]),
+  ];
 }
 
 /** Whether a path or one of its folders is hidden, as `.cache/0.jpg` and macOS's `._0.jpg` are. */

@@ -6,7 +6,7 @@ import { forEachNumber } from '../../util/for-each-number.ts';
 import { isRunFolder, RUN_FILES } from '../../util/run-files.ts';
 import { readFully } from './bytes.ts';
 import { codeOf, REPLACEMENT } from './error-code.ts';
-import { describeSkipped, isImagePath, isSystemName } from './paths.ts';
+import { describeHidden, describeSkipped, isHiddenImage, isImagePath, isSystemName } from './paths.ts';
 
 /** Folders that are read at the same time; more would only wait for libuv's threads. */
 const CONCURRENCY = 16;
@@ -77,8 +77,8 @@ function unreadable(folder: string, error: unknown): UserError {
 /**
  * Finds the files below a folder, at any depth, following links but never round a loop.
  *
- * Names that start with a dot are ignored; what systems leave (`@eaDir`, `lost+found`) and the folders of runs are left
- * out and counted.
+ * Names that start with a dot are ignored, those of images counted; what systems leave (`@eaDir`, `lost+found`) and the
+ * folders of runs are left out and counted.
  *
  * @throws UserError (exit code 2) where a folder below may not be read.
  */
@@ -88,6 +88,7 @@ export async function walkFolder(where: string): Promise<FolderFiles> {
   const refused: string[] = [];
   const own: string[] = [];
   const system: string[] = [];
+  const hidden: string[] = [];
 
   const list = async ({ folder, prefix }: Place): Promise<Dirent[]> => {
     try {
@@ -115,6 +116,7 @@ export async function walkFolder(where: string): Promise<FolderFiles> {
       const { name } = entry;
       const path = prefix + name;
       if (isSystemName(name)) system.push(path);
+      else if (isHiddenImage(name) && !entry.isDirectory()) hidden.push(path);
       else if (name.startsWith('.') || (isRun && RUN_FILES.some((file) => file === name))) continue;
       else if (await isFolder(entry, join(folder, name))) {
         // Only links lead round.
@@ -144,6 +146,6 @@ export async function walkFolder(where: string): Promise<FolderFiles> {
     others,
     refused,
     own,
-    notes: describeSkipped('system files', system),
+    notes: [...describeSkipped('system files', system), ...describeHidden(hidden, where)],
   };
 }

@@ -6,6 +6,7 @@ import { extensionOf, IMAGE_EXTENSION_NAMES } from '../files/paths.ts';
 import { unreadHint } from './unread-hint.ts';
 
 const EMPTY = 'It holds no files: unpack or mount the images first, or name another folder.';
+const LEFT_OUT = 'Fetch or rename what was left out, or name another folder.';
 const KNOWN = 'Name the folder that holds the images or their class folders.';
 
 /** Files that are looked into where none is known. */
@@ -25,7 +26,7 @@ export async function refusePlaceholders(tree: FileTree): Promise<void> {
 
 /** Says what was found where no format fits. */
 export function unknownFormat(tree: FileTree): UserError {
-  const { where, kind, others, refused } = tree;
+  const { where, kind, others, refused, notes = [] } = tree;
   const foreign = unreadHint(tree);
   if (kind === 'file') {
     return new UserError(
@@ -36,9 +37,11 @@ export function unknownFormat(tree: FileTree): UserError {
   const got = others.length === 0 ? 'no files' : `only other files (${countKinds(others)})`;
   const [first] = refused;
   const entries = formatPlural(refused.length, 'entry', 'entries');
-  const leftOut = first === undefined ? '' : ` (${entries} left out, such as ${first})`;
-  return new UserError(`expected images (${IMAGE_EXTENSION_NAMES}), got ${got} in ${where}${leftOut}`, {
-    hint: others.length + refused.length === 0 ? EMPTY : (foreign ?? KNOWN),
+  const leftOut = [...(first === undefined ? [] : [`${entries} left out, such as ${first}`]), ...notes];
+  const why = leftOut.length === 0 ? '' : ` (${leftOut.join('; ')})`;
+  const none = leftOut.length === 0 ? EMPTY : LEFT_OUT;
+  return new UserError(`expected images (${IMAGE_EXTENSION_NAMES}), got ${got} in ${where}${why}`, {
+    hint: others.length === 0 ? none : (foreign ?? KNOWN),
     exitCode: 2,
   });
 }
