@@ -1,13 +1,9 @@
 import { formatPlural } from '../../util/format-count.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { compareStrings } from '../../util/sort-paths.ts';
+import { listNames, MOST_NAMES } from './list-names.ts';
+import { warnOfNumbers, warnOfParts } from './part-folders.ts';
 import { readSplitName, type SplitName, TESTS, TRAIN } from './splits.ts';
-
-/** Names that a warning lists. */
-const MOST = 5;
-
-const listed = (names: readonly string[]): string =>
-  `${names.slice(0, MOST).join(', ')}${names.length > MOST ? ', ...' : ''}`;
 
 const setting = (key: string, names: readonly string[]): string => `--set ${shellWord(`${key}=${names.join('+')}`)}`;
 
@@ -50,7 +46,7 @@ function splitsAmongClasses(base: string, classes: readonly string[]): string[] 
     new Set(named.map(({ rest }) => rest)).size === 1 && new Set(named.map(({ split }) => split)).size > 1;
   const found = isAll || isDivided ? named : plain;
   if (found.length === 0) return [];
-  const names = listed(found.map(({ name }) => name));
+  const names = listNames(found.map(({ name }) => name));
   const which = isAll ? 'all classes have' : found.length === 1 ? `the class ${names} has` : 'some classes have';
   const example = isAll || found.length > 1 ? ` (${names})` : '';
   return [
@@ -91,9 +87,9 @@ function alikeFolders({ folders, names, isWhole }: Deeper, classes: readonly str
   const trains = begin.length > 0 && begin.length < classes.length ? begin : classes.slice(0, -1);
   const [test = ''] = classes.filter((name) => !trains.includes(name));
   const settings = `${setting('data.train', trains)} ${setting('data.test', [test])}`;
-  const advice = classes.length > MOST ? 'name them in a list (datasets.md#lists)' : settings;
+  const advice = classes.length > MOST_NAMES ? 'name them in a list (datasets.md#lists)' : settings;
   return [
-    `the folders ${listed(classes)} are taken for classes and hold folders of the same names (${listed([...names].sort(compareStrings))}): if those are the classes, ${advice}`,
+    `the folders ${listNames(classes)} are taken for classes and hold folders of the same names (${listNames([...names].sort(compareStrings))}): if those are the classes, ${advice}`,
   ];
 }
 
@@ -107,14 +103,14 @@ function foldersInClasses(paths: readonly string[], base: string, classes: reado
   if (others.length > 0 && plain.length > others.length) {
     const patterns = JSON.stringify(others.map((name) => `${base}*/${name}/**`));
     return [
-      `folders named as splits (${listed(plain.map(({ name }) => name))}) lie in the folders that are taken for classes (${listed(classes)}), and all are trained on: name the folder that holds the splits, or leave those for tests out by --set ${shellWord(`data.exclude=${patterns}`)}`,
+      `folders named as splits (${listNames(plain.map(({ name }) => name))}) lie in the folders that are taken for classes (${listNames(classes)}), and all are trained on: name the folder that holds the splits, or leave those for tests out by --set ${shellWord(`data.exclude=${patterns}`)}`,
     ];
   }
   const alike = alikeFolders(deeper, classes);
   if (alike.length > 0) return alike;
   if (!isWhole || names.size <= classes.length) return [];
   return [
-    `classes are the first folders (${listed(classes)}), and ${formatPlural(folders, 'folder')} such as ${example} ${folders === 1 ? 'lies' : 'lie'} in them: if those are the classes, name them in a list (datasets.md#lists)`,
+    `classes are the first folders (${listNames(classes)}), and ${formatPlural(folders, 'folder')} such as ${example} ${folders === 1 ? 'lies' : 'lie'} in them: if those are the classes, name them in a list (datasets.md#lists)`,
   ];
 }
 
@@ -129,20 +125,7 @@ function annotationsAmongClasses(base: string, classes: readonly string[]): stri
   if (found.length === 0 || !classes.some((name) => IMAGE_FOLDER.test(name))) return [];
   const patterns = JSON.stringify(found.map((name) => `${base}${name}/**`));
   return [
-    `classes have the names of parts of a data set (${listed(classes)}): if ${listed(found)} ${found.length === 1 ? 'holds' : 'hold'} masks or the like, leave them out by --set ${shellWord(`data.exclude=${patterns}`)}`,
-  ];
-}
-
-/** Digits of a folder that most likely only divides many files; shorter ones may well be classes. */
-const DIGITS = 5;
-
-/** Folders that number parts of a data set, such as `00000` and `00001` of img2dataset and FFHQ. */
-function numberedFolders(classes: readonly string[]): string[] {
-  const [first = ''] = classes;
-  const isNumbered = classes.every((name) => name.length === first.length && /^\d+$/.test(name));
-  if (!isNumbered || first.length < DIGITS) return [];
-  return [
-    `classes are numbers of ${first.length} digits (${listed(classes)}), as folders have that only divide the files: if they do, --set data.labels=none`,
+    `classes have the names of parts of a data set (${listNames(classes)}): if ${listNames(found)} ${found.length === 1 ? 'holds' : 'hold'} masks or the like, leave them out by --set ${shellWord(`data.exclude=${patterns}`)}`,
   ];
 }
 
@@ -153,11 +136,11 @@ function numberedFolders(classes: readonly string[]): string[] {
  */
 export function classFolderWarnings(paths: readonly string[], base: string, classes: readonly string[]): string[] {
   const splits = splitsAmongClasses(base, classes);
+  // One of them says enough.
+  const folders = splits.length > 0 ? splits : foldersInClasses(paths, base, classes);
   return [
-    ...splits,
     ...annotationsAmongClasses(base, classes),
-    ...numberedFolders(classes),
-    // One of both says enough.
-    ...(splits.length > 0 ? [] : foldersInClasses(paths, base, classes)),
+    ...warnOfNumbers(classes),
+    ...(folders.length > 0 ? folders : warnOfParts(classes)),
   ];
 }

@@ -87,3 +87,41 @@ it('warns of folders that only divide the files', async () => {
   ]);
   expect(await warningsOf('0/0.jpg', '1/0.jpg')).toEqual([]);
 });
+
+it.each([
+  [['HAM10000_images_part_1', 'HAM10000_images_part_2']],
+  [Array.from({ length: 12 }, (_, i) => `images_${String(i + 1).padStart(3, '0')}`)],
+  [['batch9', 'batch10']],
+  [['subset0', 'subset1', 'subset2']],
+  [['ImagePart1', 'ImagePart2']],
+])('warns of folders that differ in a number alone: %j', async (folders) => {
+  const sorted = [...folders].sort();
+  const named = `${sorted.slice(0, 5).join(', ')}${sorted.length > 5 ? ', ...' : ''}`;
+  expect(await warningsOf(...folders.map((folder) => `set/${folder}/images/0.jpg`))).toEqual([
+    `classes differ in a number alone (${named}), as folders do that only divide the files: if they do, --set data.labels=none`,
+  ]);
+});
+
+it('warns of the folders of cameras', async () => {
+  for (const folders of [
+    ['100CANON', '101CANON', '102CANON'],
+    ['100D3200', '101MSDCF'],
+    ['100_PANA', '101_PANA'],
+  ]) {
+    expect(await warningsOf(...folders.map((folder) => `DCIM/${folder}/0.jpg`))).toEqual([
+      `classes have the names of a camera's folders (${folders.join(', ')}), which only divide the files: if they do, --set data.labels=none`,
+    ]);
+  }
+});
+
+it.each([
+  [['class_0', 'class_1']],
+  [['c0', 'c1', 'c2']],
+  [['n01440764', 'n01443537']],
+  [['person1', 'person2']],
+  [['images_1', 'image_cats_2']],
+  [['batch_1', 'other']],
+  [['100', '101']],
+])('leaves numbered classes alone: %j', async (folders) => {
+  expect(await warningsOf(...folders.map((folder) => `${folder}/0.jpg`))).toEqual([]);
+});
