@@ -47,10 +47,19 @@ export function isForeignPicture(path: string): boolean {
   return FOREIGN_PICTURES.has(extensionOf(path));
 }
 
-/** What systems and tools leave among files, in lower case: thumbnails, recycle bins, packages, logs. */
+/** What systems and tools leave among files, in lower case: thumbnails, recycle bins, snapshots, packages, logs. */
 const SYSTEM_NAMES: ReadonlySet<string> = new Set([
   ...['@eadir', '@recycle', '@recently-snapshot', '#recycle', '#snapshot', '$recycle.bin', 'recycler'],
-  ...['system volume information', 'lost+found', '__macosx', '.ipynb_checkpoints'],
+  ...[
+    '~snapshot',
+    '.snapshot',
+    '.snapshots',
+    '.zfs',
+    'system volume information',
+    'lost+found',
+    '__macosx',
+    '.ipynb_checkpoints',
+  ],
   ...['thumbs.db', 'ehthumbs.db', 'desktop.ini', '@tmp'],
   ...['node_modules', '__pycache__', 'venv', 'wandb', 'mlruns', 'lightning_logs', 'tensorboard'],
 ]);

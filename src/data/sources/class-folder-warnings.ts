@@ -3,6 +3,7 @@ import { shellWord } from '../../util/shell-word.ts';
 import { compareStrings } from '../../util/sort-paths.ts';
 import { listNames, MOST_NAMES } from './list-names.ts';
 import { warnOfNumbers, warnOfParts } from './part-folders.ts';
+import { warnOfPrograms } from './program-folders.ts';
 import { readSplitName, type SplitName, TESTS, TRAIN } from './splits.ts';
 
 const setting = (key: string, names: readonly string[]): string => `--set ${shellWord(`${key}=${names.join('+')}`)}`;
@@ -141,6 +142,7 @@ export function classFolderWarnings(paths: readonly string[], base: string, clas
   return [
     ...annotationsAmongClasses(base, classes),
     ...warnOfNumbers(classes),
+    ...warnOfPrograms(paths, base),
     ...(folders.length > 0 ? folders : warnOfParts(classes)),
   ];
 }

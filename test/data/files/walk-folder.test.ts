@@ -30,6 +30,19 @@ it('leaves out what systems leave, unreadable or not, and counts it', async () =
   chmodSync(join(folder, 'lost+found'), 0o700);
 });
 
+it('leaves out the snapshots of file servers', async () => {
+  const folder = folderOf({
+    'cat/0.jpg': '',
+    'dog/1.jpg': '',
+    '~snapshot/hourly.0/cat/0.jpg': '',
+    '.snapshot/daily/cat/0.jpg': '',
+    'dog/.zfs/snapshot/a/1.jpg': '',
+  });
+  expect(await describe(folder)).toBe(
+    'class folders: 2 images in 2 classes, no test images, system files left out: 3 (.snapshot, dog/.zfs, ~snapshot)',
+  );
+});
+
 it('leaves out what programs leave among the data', async () => {
   const folders = ['node_modules/x', '__pycache__', 'venv/lib', 'wandb', 'found.000', 'FOUND.012', '@tmp', 'mlruns'];
   const names = [...folders, 'lightning_logs', 'tensorboard', 'cat', 'dog', 'found.you'];

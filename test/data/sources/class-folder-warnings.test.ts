@@ -125,3 +125,15 @@ it.each([
 ])('leaves numbered classes alone: %j', async (folders) => {
   expect(await warningsOf(...folders.map((folder) => `${folder}/0.jpg`))).toEqual([]);
 });
+
+it('warns of what other programs wrote beside class folders', async () => {
+  const yolo = ['args.yaml', 'results.csv', 'weights/best.pt', 'train_batch0.jpg', 'val_batch0_pred.jpg'];
+  expect(await warningsOf('cat/0.jpg', 'dog/0.jpg', ...yolo.map((name) => `runs/classify/train/${name}`))).toEqual([
+    `the class runs looks like what a program wrote (runs/classify/train/train_batch0.jpg): if it is, leave it out by --set 'data.exclude=["runs/**"]'`,
+  ]);
+  expect(await warningsOf('s/cat/0.jpg', 's/dog/0.jpg', 's/outputs/2024-01-31/12-30-00/samples/0.png')).toEqual([
+    `the class outputs looks like what a program wrote (s/outputs/2024-01-31/12-30-00/samples/0.png): if it is, leave it out by --set 'data.exclude=["s/outputs/**"]'`,
+  ]);
+  expect(await warningsOf('cat/0.jpg', 'dog/0.jpg', 'multirun/2024-01-31/0.png')).toHaveLength(1);
+  expect(await warningsOf('jumps/0.jpg', 'runs/0.jpg', 'runs/1.jpg', 'outputs/a/0.jpg')).toEqual([]);
+});
