@@ -1,12 +1,11 @@
 import { formatPlural } from '../../util/format-count.ts';
 import { shellWord } from '../../util/shell-word.ts';
-import { compareStrings } from '../../util/sort-paths.ts';
-import { listNames, MOST_NAMES } from './list-names.ts';
+import { alikeFolders, readDeeper } from './alike-folders.ts';
+import { listNames } from './list-names.ts';
 import { warnOfNumbers, warnOfParts } from './part-folders.ts';
 import { warnOfPrograms } from './program-folders.ts';
+import { splitSettings } from './split-settings.ts';
 import { readSplitName, type SplitName, TESTS, TRAIN } from './splits.ts';
-
-const setting = (key: string, names: readonly string[]): string => `--set ${shellWord(`${key}=${names.join('+')}`)}`;
 
 /** A class whose name says a split. */
 interface NamedClass extends SplitName {
@@ -26,13 +25,13 @@ function splitAdvice(found: readonly NamedClass[], base: string, classes: readon
   const tests = order.flatMap((test) => found.filter(({ split }) => split === test).map(({ name }) => name));
   const [test] = tests;
   if (test === undefined && trains.length === 0) return 'data.exclude leaves them out';
-  if (test === undefined) return setting('data.train', trains);
+  if (test === undefined) return splitSettings(trains, []);
   const others = tests.length > 1 ? tests.slice(1) : classes.filter((name) => name !== test);
   if (trains.length === 0 && others.length > MOST_BESIDE) {
     const patterns = JSON.stringify([`${base}${test}/**`]);
     return `leave it out by --set ${shellWord(`data.exclude=${patterns}`)}`;
   }
-  return `${setting('data.train', trains.length > 0 ? trains : others)} ${setting('data.test', [test])}`;
+  return splitSettings(trains.length > 0 ? trains : others, [test]);
 }
 
 /** Classes that are named as splits are: all of them, or some, such as `train`, or `seg_train` with `seg_test`. */
@@ -55,45 +54,6 @@ function splitsAmongClasses(base: string, classes: readonly string[]): string[] 
   ];
 }
 
-/** What lies in the class folders: how many folders there are, their names, and whether all images lie in them. */
-interface Deeper {
-  readonly folders: number;
-  readonly names: ReadonlySet<string>;
-  readonly isWhole: boolean;
-  /** One of the folders with its class. */
-  readonly example: string;
-}
-
-function readDeeper(paths: readonly string[], base: string): Deeper {
-  const folders = new Set<string>();
-  const names = new Set<string>();
-  let isWhole = true;
-  for (const path of paths) {
-    const first = path.indexOf('/', base.length);
-    const second = path.indexOf('/', first + 1);
-    if (second === -1) isWhole = false;
-    else if (!folders.has(path.slice(base.length, second))) {
-      folders.add(path.slice(base.length, second));
-      names.add(path.slice(first + 1, second));
-    }
-  }
-  const [example = ''] = folders;
-  return { folders: folders.size, names, isWhole, example };
-}
-
-/** Folders that hold folders of the same names, as `fold1/cat`, `fold1/dog`, `fold2/cat` and `fold2/dog` do. */
-function alikeFolders({ folders, names, isWhole }: Deeper, classes: readonly string[]): string[] {
-  if (!isWhole || names.size < 2 || folders !== names.size * classes.length) return [];
-  const begin = classes.filter((name) => /^tr/i.test(name));
-  const trains = begin.length > 0 && begin.length < classes.length ? begin : classes.slice(0, -1);
-  const [test = ''] = classes.filter((name) => !trains.includes(name));
-  const settings = `${setting('data.train', trains)} ${setting('data.test', [test])}`;
-  const advice = classes.length > MOST_NAMES ? 'name them in a list (datasets.md#lists)' : settings;
-  return [
-    `the folders ${listNames(classes)} are taken for classes and hold folders of the same names (${listNames([...names].sort(compareStrings))}): if those are the classes, ${advice}`,
-  ];
-}
-
 /** Splits inside of classes, such as `cat/train` and `cat/test`, and classes below of what are taken for classes. */
 function foldersInClasses(paths: readonly string[], base: string, classes: readonly string[]): string[] {
   const deeper = readDeeper(paths, base);
@@ -107,7 +67,7 @@ function foldersInClasses(paths: readonly string[], base: string, classes: reado
       `folders named as splits (${listNames(plain.map(({ name }) => name))}) lie in the folders that are taken for classes (${listNames(classes)}), and all are trained on: name the folder that holds the splits, or leave those for tests out by --set ${shellWord(`data.exclude=${patterns}`)}`,
     ];
   }
-  const alike = alikeFolders(deeper, classes);
+  const alike = alikeFolders(paths, base, deeper, classes);
   if (alike.length > 0) return alike;
   if (!isWhole || names.size <= classes.length) return [];
   return [

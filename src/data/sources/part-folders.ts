@@ -19,12 +19,11 @@ function wordsOf(name: string): string[] {
   return spaced.match(/\p{L}+/gu) ?? [];
 }
 
-/** Whether names are the same but for their numbers, and say that they are parts. */
-function areParts(names: readonly string[]): boolean {
+/** Whether several names are the same but for their numbers. */
+export function areNumbered(names: readonly string[]): boolean {
   const alike = (name: string): string => name.replace(/\d+/g, '0');
   const [first = ''] = names;
-  const isNumbered = names.length > 1 && names.every((name) => /\d/.test(name) && alike(name) === alike(first));
-  return isNumbered && wordsOf(first).some((word) => PART_WORDS.has(word));
+  return names.length > 1 && names.every((name) => /\d/.test(name) && alike(name) === alike(first));
 }
 
 /** Warns of classes that are numbers of many digits, such as `00000` and `00001` of img2dataset and FFHQ. */
@@ -40,7 +39,7 @@ export function warnOfNumbers(classes: readonly string[]): string[] {
 /** Warns of classes that are parts by their names, such as `images_001` and `images_002`, or a camera's folders. */
 export function warnOfParts(classes: readonly string[]): string[] {
   const then = 'if they do, --set data.labels=none';
-  if (areParts(classes))
+  if (areNumbered(classes) && wordsOf(classes[0] as string).some((word) => PART_WORDS.has(word)))
     return [
       `classes differ in a number alone (${listNames(classes)}), as folders do that only divide the files: ${then}`,
     ];

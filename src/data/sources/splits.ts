@@ -6,6 +6,13 @@ export const TESTS = ['test', 'val', 'valid', 'validation', 'dev', 'eval', 'eval
 
 const OTHERS = ['unlabeled', 'unlabelled', 'unsupervised', 'extra', 'holdout', 'pred', 'prediction', 'predictions'];
 
+/** The same in other languages; all are compared in their composed form (NFC). */
+const FOREIGN_WORDS: readonly (readonly [split: string, words: string])[] = [
+  [TRAIN, '训练 訓練 訓練用 学習 学習用 훈련 학습 обучение обучающая тренировочная entrenamiento treino treinamento'],
+  ['test', '测试 測試 テスト テスト用 테스트 시험 тест тестовая prueba pruebas teste'],
+  ['val', '验证 驗證 検証 検証用 검증 валидация валидационная validierung validación validação'],
+];
+
 /** Every word that names a split, in folders, files, columns and tables alike, with the split that it means. */
 const SPLIT_WORDS: Readonly<Record<string, string>> = {
   ...Object.fromEntries([TRAIN, ...TESTS, ...OTHERS].map((name) => [name, name])),
@@ -13,6 +20,7 @@ const SPLIT_WORDS: Readonly<Record<string, string>> = {
   trainval: TRAIN,
   testing: 'test',
   t10k: 'test',
+  ...Object.fromEntries(FOREIGN_WORDS.flatMap(([split, words]) => words.split(' ').map((word) => [word, split]))),
 };
 
 /** Told in one look, because there may be a hundred thousand classes to ask of. */
@@ -23,13 +31,15 @@ const ANY_WORD = new RegExp(Object.keys(SPLIT_WORDS).join('|'), 'i');
  * `bounding_box_train` of Market-1501.
  */
 const FILLERS = new Set(
-  'set split data dataset images image imgs img photos pictures files folder samples jpg jpeg png bounding box'.split(
-    ' ',
-  ),
+  [
+    'set split data dataset images image imgs img photos pictures files folder samples jpg jpeg png bounding box',
+    '集 数据 数据集 图片 图像 資料 資料集 データ データセット 画像 데이터 데이터셋 세트 выборка данные daten datos',
+  ].flatMap((words) => words.split(' ')),
 );
 
 /** The same where it is joined to the word: `trainset`, `testdata`. */
-const JOINED_FILLER = /(set|data|images|imgs|img)$/;
+const JOINED_FILLER =
+  /(set|data|images|imgs|img|(数据|資料)?集|数据|资料|資料|图[片像]|圖[片像]|样本|データ(セット)?|画像|セット|데이터(셋|세트)?|셋|세트|daten)$/;
 
 /** Kaggle's halves of the test images: scores on the public one are known early and serve for validation (FER2013). */
 const TEST_HALVES: Readonly<Record<string, string | undefined>> = { public: 'val', private: 'test' };
@@ -48,7 +58,7 @@ export const isSplit = (name: string): boolean => splitOfWord(name) !== undefine
 
 /** The parts of a name: `trainA`, `seg_train` and `Training set 2` have two, two and three. */
 function tokensOf(name: string): string[] {
-  const spaced = name.replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2');
+  const spaced = name.normalize('NFC').replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2');
   return spaced
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
@@ -64,7 +74,7 @@ export interface SplitName {
 
 /** Reads the name of a folder or a file, without its folders; undefined where no part of it is the word of a split. */
 export function readSplitName(name: string): SplitName | undefined {
-  if (!ANY_WORD.test(name)) return undefined;
+  if (!ANY_WORD.test(name.normalize('NFC'))) return undefined;
   const tokens = tokensOf(name);
   const at = tokens.findIndex((token) => splitOfToken(token) !== undefined);
   if (at === -1) return undefined;

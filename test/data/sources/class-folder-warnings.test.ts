@@ -53,6 +53,16 @@ it('warns of folders that hold folders of the same names', async () => {
     expect.stringContaining('(cat, dog): if those are the classes, --set data.train=tr --set data.test=te'),
   ]);
   expect(await warningsOf(...names('a', 'b'), 'c/cat/0.jpg')).toEqual([]);
+  // Which of them is for tests is not guessed.
+  expect(await warningsOf(...names('lab', 'field'))).toEqual([
+    expect.stringContaining('--set data.train=field --set data.test=lab, or the other way round'),
+  ]);
+  expect(await warningsOf(...names('lab', 'field', 'web'))).toEqual([
+    expect.stringContaining('--set data.train=field+lab --set data.test=web, or another one for tests'),
+  ]);
+  expect(await warningsOf(...names('lab', 'web', 'field'), 'lab/cat/2.jpg', 'web/cat/2.jpg')).toEqual([
+    expect.stringContaining('--set data.train=lab+web --set data.test=field (which has the fewest images)'),
+  ]);
 });
 
 it('warns of annotations beside the images that they belong to', async () => {

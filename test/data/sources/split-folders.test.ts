@@ -30,10 +30,22 @@ describe('findSplits', () => {
     [['TrainImages', 'TestImages']],
     [['1_train', '2_test']],
     [['trainval', 'test']],
+    [['训练集', '测试集', '验证集']],
+    [['訓練資料', '測試資料']],
+    [['训练图片', 'test']],
+    [['1_训练集', '2_测试集']],
+    [['訓練データ', 'テストデータ', '検証データ']],
+    [['학습', '검증'].map((name) => name.normalize('NFD'))],
+    [['훈련_데이터', '테스트_데이터']],
+    [['Обучающая выборка', 'Тестовая выборка']],
+    [['Training', 'Validierung']],
+    [['entrenamiento', 'validación'.normalize('NFD'), 'prueba']],
   ])('takes %j for splits', (folders) => {
     const [train = '', ...tests] = folders;
     // Where there are several, `test` comes before `val`.
-    const wanted = [`${train}/`, ...tests.map((name) => `${name}/`).sort()];
+    const rank = (name: string): string => `${readSplitName(name)?.split} ${name}`;
+    const ordered = tests.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+    const wanted = [`${train}/`, ...ordered.map((name) => `${name}/`)];
     expect(divisionOf(nested(...folders))).toEqual(wanted);
     expect(divisionOf(flat(...folders))).toEqual(wanted);
     const wrapped = divisionOf(nested(...folders.map((folder) => `set/${folder}`)));

@@ -1,0 +1,9 @@
+import { shellWord } from '../../util/shell-word.ts';
+
+const setting = (key: string, names: readonly string[]): string[] =>
+  names.length === 0 ? [] : [`--set ${shellWord(`${key}=${names.join('+')}`)}`];
+
+/** The settings that take these folders for training and for tests. */
+export function splitSettings(trains: readonly string[], tests: readonly string[]): string {
+  return [...setting('data.train', trains), ...setting('data.test', tests)].join(' ');
+}
