@@ -1,10 +1,11 @@
 import { formatPlural } from '../../util/format-count.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { alikeFolders, readDeeper } from './alike-folders.ts';
+import { annotationsAmong, warnOfAnnotations } from './annotation-folders.ts';
 import { listNames } from './list-names.ts';
 import { warnOfNumbers, warnOfParts } from './part-folders.ts';
 import { warnOfPrograms } from './program-folders.ts';
-import { splitSettings } from './split-settings.ts';
+import { excludeSetting, splitSettings } from './split-settings.ts';
 import { readSplitName, type SplitName, TESTS, TRAIN } from './splits.ts';
 
 /** A class whose name says a split. */
@@ -18,18 +19,30 @@ const MOST_BESIDE = 3;
 /** Which tests to take where nothing is named for training: what is left (`dev` beside `eval`) is trained on. */
 const LAST_TESTS = ['test', 'eval', 'evaluation', 'val', 'valid', 'validation', 'dev'];
 
+/** Splits that add images to those of training. */
+const MORE_IMAGES = ['unlabeled', 'unlabelled', 'unsupervised', 'extra'];
+
+/** What helps where these classes are splits for neither training nor tests: leave them out, or train on them too. */
+function moreAdvice(found: readonly NamedClass[], base: string, classes: readonly string[]): string {
+  const names = found.map(({ name }) => name);
+  const leaveOut = `leave ${names.length === 1 ? 'it' : 'them'} out by ${excludeSetting(base, names)}`;
+  if (!found.every(({ split }) => MORE_IMAGES.includes(split))) return leaveOut;
+  const others = classes.length - names.length;
+  if (others <= 1) return splitSettings(classes, []);
+  return `${leaveOut}, or train on all images without labels by --set data.labels=none`;
+}
+
 /** The settings or the pattern that help where these classes are splits. */
 function splitAdvice(found: readonly NamedClass[], base: string, classes: readonly string[]): string {
   const trains = found.filter(({ split }) => split === TRAIN).map(({ name }) => name);
   const order = trains.length > 0 ? TESTS : LAST_TESTS;
   const tests = order.flatMap((test) => found.filter(({ split }) => split === test).map(({ name }) => name));
   const [test] = tests;
-  if (test === undefined && trains.length === 0) return 'data.exclude leaves them out';
+  if (test === undefined && trains.length === 0) return moreAdvice(found, base, classes);
   if (test === undefined) return splitSettings(trains, []);
   const others = tests.length > 1 ? tests.slice(1) : classes.filter((name) => name !== test);
   if (trains.length === 0 && others.length > MOST_BESIDE) {
-    const patterns = JSON.stringify([`${base}${test}/**`]);
-    return `leave it out by --set ${shellWord(`data.exclude=${patterns}`)}`;
+    return `leave it out by ${excludeSetting(base, [test])}`;
   }
   return splitSettings(trains.length > 0 ? trains : others, [test]);
 }
@@ -75,19 +88,12 @@ function foldersInClasses(paths: readonly string[], base: string, classes: reado
   ];
 }
 
-/** Folders of images, and of what is known of them, that lie side by side as classes do. */
-const IMAGE_FOLDER = /^(jpegimages?|jpgs?|images?|imgs?|photos?|pictures?|rgb|raw|inputs?)$/i;
-const ANNOTATION_FOLDER =
-  /^(annotations?|trimaps?|masks?|labels?|targets?|gt|ground[-_ ]?truths?|seg(mentation)?s?(class|object|[-_ ]?maps?)?|depths?|normals?|edges?|contours?|saliency)$/i;
-
-/** Masks and the like, which are no images to train on, beside the images that they belong to. */
-function annotationsAmongClasses(base: string, classes: readonly string[]): string[] {
-  const found = classes.filter((name) => ANNOTATION_FOLDER.test(name));
-  if (found.length === 0 || !classes.some((name) => IMAGE_FOLDER.test(name))) return [];
-  const patterns = JSON.stringify(found.map((name) => `${base}${name}/**`));
-  return [
-    `classes have the names of parts of a data set (${listNames(classes)}): if ${listNames(found)} ${found.length === 1 ? 'holds' : 'hold'} masks or the like, leave them out by --set ${shellWord(`data.exclude=${patterns}`)}`,
-  ];
+/** Splits, classes that lie deeper, or parts; one of them says enough. */
+function foldersAmiss(paths: readonly string[], base: string, classes: readonly string[]): string[] {
+  const splits = splitsAmongClasses(base, classes);
+  if (splits.length > 0) return splits;
+  const deeper = foldersInClasses(paths, base, classes);
+  return deeper.length > 0 ? deeper : warnOfParts(classes);
 }
 
 /**
@@ -96,13 +102,16 @@ function annotationsAmongClasses(base: string, classes: readonly string[]): stri
  * @param paths of the images, all below folders in `base`.
  */
 export function classFolderWarnings(paths: readonly string[], base: string, classes: readonly string[]): string[] {
-  const splits = splitsAmongClasses(base, classes);
-  // One of them says enough.
-  const folders = splits.length > 0 ? splits : foldersInClasses(paths, base, classes);
+  const masks = annotationsAmong(classes);
+  const rest = masks.length === 0 ? classes : classes.filter((name) => !masks.includes(name));
+  const prefixes = rest.map((name) => `${base}${name}/`);
+  // Advice on the folders must not make masks images to train or test on.
+  const images =
+    masks.length === 0 ? paths : paths.filter((path) => prefixes.some((prefix) => path.startsWith(prefix)));
   return [
-    ...annotationsAmongClasses(base, classes),
+    ...warnOfAnnotations(masks, base, classes),
     ...warnOfNumbers(classes),
     ...warnOfPrograms(paths, base),
-    ...(folders.length > 0 ? folders : warnOfParts(classes)),
+    ...(rest.length > 1 || masks.length === 0 ? foldersAmiss(images, base, rest) : []),
   ];
 }

@@ -1,4 +1,4 @@
-import { shellWord } from '../../util/shell-word.ts';
+import { excludeSetting } from './split-settings.ts';
 
 /** Where programs write pictures: `runs/classify/train2` of Ultralytics, `outputs/2024-01-31` of Hydra. */
 const WRITTEN =
@@ -17,7 +17,6 @@ export function warnOfPrograms(paths: readonly string[], base: string): string[]
     if (!examples.has(name) && WRITTEN.test(inner)) examples.set(name, path);
   }
   return [...examples].map(([name, example]) => {
-    const pattern = JSON.stringify([`${base}${name}/**`]);
-    return `the class ${name} looks like what a program wrote (${example}): if it is, leave it out by --set ${shellWord(`data.exclude=${pattern}`)}`;
+    return `the class ${name} looks like what a program wrote (${example}): if it is, leave it out by ${excludeSetting(base, [name])}`;
   });
 }

@@ -7,3 +7,9 @@ const setting = (key: string, names: readonly string[]): string[] =>
 export function splitSettings(trains: readonly string[], tests: readonly string[]): string {
   return [...setting('data.train', trains), ...setting('data.test', tests)].join(' ');
 }
+
+/** The setting that leaves folders below `base` out. */
+export function excludeSetting(base: string, folders: readonly string[]): string {
+  const patterns = JSON.stringify(folders.map((name) => `${base}${name}/**`));
+  return `--set ${shellWord(`data.exclude=${patterns}`)}`;
+}

@@ -72,6 +72,17 @@ it('warns of annotations beside the images that they belong to', async () => {
   expect(
     await warningsOf('JPEGImages/0.jpg', 'SegmentationClass/0.png', 'SegmentationObject/0.png', 'Annotations/0.png'),
   ).toEqual([expect.stringContaining('"SegmentationClass/**","SegmentationObject/**"')]);
+  expect(await warningsOf('train/0.jpg', 'train_masks/0.png')).toEqual([
+    `classes have the names of parts of a data set (train, train_masks): if train_masks holds masks or the like, leave them out by --set 'data.exclude=["train_masks/**"]'`,
+  ]);
+  const birds = (folder: string) => [`CUB/${folder}/1.Albatross/0.jpg`, `CUB/${folder}/2.Auklet/0.jpg`];
+  expect(await warningsOf(...birds('images'), ...birds('segmentations'))).toEqual([
+    `classes have the names of parts of a data set (images, segmentations): if segmentations holds masks or the like, leave them out by --set 'data.exclude=["CUB/segmentations/**"]'`,
+  ]);
+  expect(await warningsOf('trainA/0.jpg', 'trainB/0.jpg', 'train_labels/0.png', 'testA/0.jpg')).toEqual([
+    expect.stringContaining('if train_labels holds masks'),
+    'all classes have the names of splits (testA, trainA, trainB): if that is meant, --set data.train=trainA+trainB --set data.test=testA',
+  ]);
   // Faces with masks, and without.
   expect(await warningsOf('masks/0.jpg', 'without/0.jpg')).toEqual([]);
 });
@@ -146,4 +157,22 @@ it('warns of what other programs wrote beside class folders', async () => {
   ]);
   expect(await warningsOf('cat/0.jpg', 'dog/0.jpg', 'multirun/2024-01-31/0.png')).toHaveLength(1);
   expect(await warningsOf('jumps/0.jpg', 'runs/0.jpg', 'runs/1.jpg', 'outputs/a/0.jpg')).toEqual([]);
+});
+
+it('says how to train on unlabeled images too', async () => {
+  const folder = folderOf({ 'labeled/cat/0.jpg': '', 'labeled/dog/1.jpg': '', 'unlabeled/2.jpg': '' });
+  const { warnings, close } = await openDataset(folder);
+  await close();
+  expect(warnings).toEqual([
+    'the class unlabeled has the name of a split: if that is meant, --set data.train=labeled+unlabeled',
+  ]);
+  const both = await openDataset(folder, { train: 'labeled+unlabeled' });
+  expect(both.train.count).toBe(3);
+  await both.close();
+  expect(await warningsOf('set/cat/0.jpg', 'set/dog/0.jpg', 'set/extra/0.jpg')).toEqual([
+    `the class extra has the name of a split: if that is meant, leave it out by --set 'data.exclude=["set/extra/**"]', or train on all images without labels by --set data.labels=none`,
+  ]);
+  expect(await warningsOf('cat/0.jpg', 'holdout/0.jpg')).toEqual([
+    `the class holdout has the name of a split: if that is meant, leave it out by --set 'data.exclude=["holdout/**"]'`,
+  ]);
 });
