@@ -1,6 +1,7 @@
 import { constants, promises as fs } from 'node:fs';
 import { UserError } from '../../util/errors.ts';
 import { PLACEHOLDER_HEAD, refusePlaceholder } from './placeholder.ts';
+import { unfetchedHint } from './unfetched.ts';
 
 /** Reads up to `length` bytes at an offset; fewer only at the end. */
 export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
@@ -27,11 +28,12 @@ export async function readFully(file: fs.FileHandle, offset: number, buffer: Uin
 
 /** Opens a file that can be read anywhere; a pipe or a device can't. */
 async function openRegular(path: string): Promise<{ file: fs.FileHandle; size: number; changed: number }> {
-  const unreadable = (reason: string, cause?: unknown): UserError =>
-    new UserError(`expected a readable file, got ${reason} at ${path}`, { exitCode: 2, cause });
+  const unreadable = (reason: string, cause?: unknown, hint?: string): UserError =>
+    new UserError(`expected a readable file, got ${reason} at ${path}`, { hint, exitCode: 2, cause });
   // Opening a pipe would otherwise wait for somebody to write into it.
-  const file = await fs.open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
-    throw unreadable(error.code ?? error.message, error);
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  const file = await fs.open(path, flags).catch(async (error: NodeJS.ErrnoException) => {
+    throw unreadable(error.code ?? error.message, error, await unfetchedHint(path));
   });
   const info = await file.stat();
   if (info.isFile()) return { file, size: info.size, changed: info.mtimeMs };

@@ -7,6 +7,7 @@ import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { createOpener, readFully } from './bytes.ts';
 import { codeOf, REPLACEMENT } from './error-code.ts';
 import type { FileTree } from './file-tree.ts';
+import { unfetchedProblem } from './unfetched.ts';
 import { walkFolder } from './walk-folder.ts';
 
 /** Bytes; larger than any photograph, small enough that a mistaken file doesn't fill the memory. */
@@ -25,12 +26,13 @@ const FILE_PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 /** The error for a file that can't be read: of this one file, or else of the place where it lies. */
-function readProblem(path: string, error: unknown): unknown {
+async function readProblem(path: string, error: unknown): Promise<unknown> {
   const code = codeOf(error);
   if (code === 'ENOENT' && path.includes(REPLACEMENT)) {
     return new DecodeProblem('has a name that is not UTF-8; rename it', { cause: error });
   }
-  const reason = FILE_PROBLEMS[code];
+  const unfetched = code === 'ENOENT' ? await unfetchedProblem(path) : undefined;
+  const reason = unfetched ?? FILE_PROBLEMS[code];
   if (reason !== undefined) return new DecodeProblem(reason, { cause: error });
   if (code === '') return error;
   return new UserError(`expected images that can be read, got ${code} at ${path}`, {
@@ -60,7 +62,7 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
       await file.close();
     }
   } catch (error) {
-    throw readProblem(path, error);
+    throw await readProblem(path, error);
   }
 }
 

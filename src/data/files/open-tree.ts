@@ -13,6 +13,7 @@ import { missingPathHint } from './nearest-path.ts';
 import { leaveOutOwn } from './own-outputs.ts';
 import { extensionOf, isImagePath } from './paths.ts';
 import { isTarHeader } from './tar-index.ts';
+import { unfetchedHint } from './unfetched.ts';
 import { findUnnamedImages } from './unnamed-images.ts';
 import { isZip } from './zip-index.ts';
 
@@ -40,9 +41,9 @@ async function readHead(path: string): Promise<Uint8Array> {
 }
 
 async function requireKind(path: string): Promise<'folder' | 'file'> {
-  const found = await fs.stat(path).catch((error: unknown) => {
+  const found = await fs.stat(path).catch(async (error: unknown) => {
     throw new UserError(`expected a folder or archive of images, got nothing at ${path}`, {
-      hint: missingPathHint(path),
+      hint: (await unfetchedHint(path)) ?? missingPathHint(path),
       exitCode: 2,
       cause: error,
     });

@@ -22,6 +22,12 @@ const KINDS: readonly Kind[] = [
     hint: (path) => `Fetch what the pointers stand for: git lfs install && git -C ${quoteWord(dirname(path))} lfs pull`,
   },
   {
+    name: 'a git-annex pointer',
+    begins: /^(\/annex\/objects\/|(\.\.\/)*\.git\/annex\/objects\/)[^\s\0]/,
+    most: 32 * 1024,
+    hint: (path) => `Fetch what the pointers stand for: git -C ${quoteWord(dirname(path))} annex get .`,
+  },
+  {
     name: 'a web page (HTML)',
     begins: /^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body)[\s>]/i,
     most: Number.POSITIVE_INFINITY,
@@ -36,8 +42,8 @@ const KINDS: readonly Kind[] = [
 ];
 
 /**
- * Refuses a file that only stands for the one that should be there: a Git LFS pointer, a saved web page, a link that
- * was copied as text.
+ * Refuses a file that only stands for the one that should be there: a pointer of Git LFS or git-annex, a saved web page,
+ * a link that was copied as text.
  *
  * @param head the file's first `PLACEHOLDER_HEAD` bytes.
  * @param size bytes of the whole file.

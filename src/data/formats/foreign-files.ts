@@ -5,6 +5,7 @@ import { quoteWord, shellWord } from '../../util/shell-word.ts';
 import { fileHead } from '../files/file-head.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { extensionOf, isImagePath } from '../files/paths.ts';
+import { trackedHint } from '../files/unfetched.ts';
 import { spreadsheetHint } from './office-files.ts';
 import { textHint } from './text-lists.ts';
 
@@ -90,6 +91,7 @@ const MXNET_RECORDS =
   'for f in [open(p, "rb")] for h in iter(lambda: f.read(8), b"") for r in [f.read((int.from_bytes(h[4:], "little") & 0x1fffffff) + 3 & ~3)] for v in [r[24 + 4 * int.from_bytes(r[:4], "little"):]] if v';
 
 const FOREIGN: readonly Foreign[] = [
+  [['*.dvc'], ({ path }) => trackedHint(path)],
   [['*.xls', '*.xlsx', '*.xlsm', '*.xlsb', '*.ods'], ({ path }) => spreadsheetHint(path)],
   [
     ['*.h5', '*.hdf5'],

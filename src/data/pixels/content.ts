@@ -12,8 +12,15 @@ const KINDS: readonly (readonly [name: string, begins: (text: string) => boolean
   ['an SVG', (text) => isText(text) && /<svg[\s>]/i.test(text)],
   ['HTML', (text) => isText(text) && /^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body)/i.test(text)],
   ['a Git LFS pointer', (text) => text.startsWith('version https://git-lfs.github.com/')],
+  ['a git-annex pointer', (text) => /^(\.\.\/)*(\.git)?\/annex\/objects\//.test(text)],
   ['text', isText],
 ];
+
+/** What fetches the image that a pointer stands for. */
+const FETCH: Readonly<Record<string, string | undefined>> = {
+  'a Git LFS pointer': 'git lfs pull',
+  'a git-annex pointer': 'git annex get',
+};
 
 function isText(text: string): boolean {
   return /^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(text);
@@ -46,6 +53,7 @@ export function contentProblem(bytes: Uint8Array): string | undefined {
   if (isReadable(bytes, text)) return isMarkedSheet(bytes) ? OWN : undefined;
   if (bytes.length === 0) return 'is empty';
   const kind = KINDS.find(([, begins]) => begins(text))?.[0];
-  const help = kind === 'a Git LFS pointer' ? ' (git lfs pull fetches the image)' : '';
+  const fetch = FETCH[kind ?? ''];
+  const help = fetch === undefined ? '' : ` (${fetch} fetches the image)`;
   return `is ${kind === undefined ? 'not' : `${kind}, not`} a JPEG, PNG or WebP${help}`;
 }
