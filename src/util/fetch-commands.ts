@@ -46,7 +46,19 @@ function fetchHub(address: string, target: string, isFolder = false): string {
   return `hf download --repo-type dataset ${shellWord(repository)}${at}${include} --local-dir ${shellWord(target)}`;
 }
 
+/** How to fetch from a page of Kaggle; undefined for other addresses. */
+function fetchKaggle(address: string): string | undefined {
+  const [, kind, id = '', name = ''] =
+    /^https:\/\/(?:www\.)?kaggle\.com\/(datasets|competitions|c)\/(([\w-]+)(?:\/[\w-]+)?)/.exec(address) ?? [];
+  if (kind === undefined) return undefined;
+  if (kind !== 'datasets') return `kaggle competitions download -c ${name}`;
+  const folder = id.slice(id.indexOf('/') + 1);
+  return `kaggle datasets download -d ${id} --unzip -p ${folder} (then --data ${folder})`;
+}
+
 function fetchWeb(address: string): string {
+  const kaggle = fetchKaggle(address);
+  if (kaggle !== undefined) return kaggle;
   const [, repository, kind, rest = ''] =
     /^(https?:\/\/huggingface\.co\/datasets\/[^/?#]+\/[^/?#]+)(?:\/(tree|blob|resolve|raw|viewer)\/([^?#]*))?/i.exec(
       address,

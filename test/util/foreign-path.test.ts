@@ -23,6 +23,12 @@ it('names the command that fetches what an address names', () => {
     String.raw`expected a path on this machine, got the address https://example.org/it's.tar | Nothing is downloaded. Fetch it first: curl -fLO 'https://example.org/it'\''s.tar'`,
   );
   expect(problemOf('https://huggingface.co/datasets/a/b')).toContain('git clone https://huggingface.co/datasets/a/b');
+  expect(problemOf('https://www.kaggle.com/datasets/some/pets-2')).toContain(
+    'Fetch it first: kaggle datasets download -d some/pets-2 --unzip -p pets-2 (then --data pets-2)',
+  );
+  expect(problemOf('https://kaggle.com/competitions/dogs-vs-cats/data')).toContain(
+    'Fetch it first: kaggle competitions download -c dogs-vs-cats',
+  );
   expect(problemOf('s3://bucket/x')).toContain('aws s3 sync s3://bucket/x images');
   expect(problemOf('hf://datasets/a/b')).toContain('hf download --repo-type dataset a/b --local-dir images');
   expect(problemOf('hf://datasets/a/b@v1/data')).toContain(

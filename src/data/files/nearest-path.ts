@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { nearestName } from '../../util/nearest-name.ts';
 import { shellWord } from '../../util/shell-word.ts';
 
@@ -15,6 +15,15 @@ export function nearestPath(path: string): string | undefined {
   }
 }
 
+/** The command that downloads a data set of the Hugging Face hub, whose names are `owner/name`. */
+function hubHint(path: string): string | undefined {
+  const [, id, name] = /^([\w.-]+\/([\w.-]+))$/.exec(relative('', path)) ?? [];
+  const isOwner = id !== undefined && !id.startsWith('.') && !existsSync(dirname(path));
+  if (name === undefined || !isOwner || /\.(tar|t?gz|zip|csv|tsv|jsonl|parquet|np[yz]|bin)$/i.test(name))
+    return undefined;
+  return `If it is a data set of the Hugging Face hub, fetch it first: hf download --repo-type dataset ${id} --local-dir ${name} (then --data ${name})`;
+}
+
 /** What helps where nothing is at a path: a folder for a pattern, or the existing path that is nearest. */
 export function missingPathHint(path: string): string {
   const pattern = /[*?[]/.exec(path);
@@ -28,5 +37,6 @@ export function missingPathHint(path: string): string {
   const near = nearestPath(path);
   if (path !== path.trim())
     return `The path ${JSON.stringify(path)} has white space at an end.${near === undefined ? '' : ` Did you mean ${near}?`}`;
-  return near === undefined ? 'Name an existing folder or archive of images.' : `Did you mean ${near}?`;
+  if (near !== undefined) return `Did you mean ${near}?`;
+  return hubHint(path) ?? 'Name an existing folder or archive of images.';
 }

@@ -9,6 +9,7 @@ import type { FileTree, OpenOptions } from './file-tree.ts';
 import { gunzipHead, isGzip } from './gunzip.ts';
 import { narrowHubCache } from './hub-cache.ts';
 import { listFolder, readImageFile } from './image-folder.ts';
+import { refuseMissing } from './missing-range.ts';
 import { missingPathHint } from './nearest-path.ts';
 import { leaveOutOwn } from './own-outputs.ts';
 import { extensionOf, isImagePath } from './paths.ts';
@@ -74,6 +75,7 @@ async function findTree(where: string, options: OpenOptions): Promise<FileTree> 
   const expanded = existsSync(where) ? [where] : expandBraces(where);
   const [path = where] = expanded;
   if (expanded.length > 1) {
+    refuseMissing(expanded, where);
     for (const file of expanded) {
       if ((await requireKind(file)) === 'file') continue;
       throw new UserError(`expected files, got the folder ${file} for ${where}`, { exitCode: 2 });

@@ -5,14 +5,15 @@ import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { type Archive, treeOfEntries } from './archive-tree.ts';
 import type { Bytes } from './bytes.ts';
 import { LARGEST_FILE } from './image-folder.ts';
+import { likelyEncoding } from './name-encoding.ts';
 import { joinHint, unpackCommand } from './unpack-command.ts';
 import { locateStored, readZipEntry } from './zip-entry.ts';
 import { indexZip, NOT_UTF8, type ZipEntry, type ZipIndex, ZipProblem } from './zip-index.ts';
 
 /** How to unpack an archive whose names are not UTF-8; cp932 is Japan's encoding of Windows. */
-function unpackByEncoding(path: string): string {
+function unpackByEncoding(path: string, { misnamed }: ZipIndex): string {
   const { folder } = unpackCommand(path);
-  return ` with the encoding of its names: python3 -m zipfile --metadata-encoding cp932 -e ${shellWord(path)} ${folder} (cp932: Japanese, gbk: Chinese, cp850: Western)`;
+  return ` with the encoding of its names: python3 -m zipfile --metadata-encoding ${likelyEncoding(misnamed)} -e ${shellWord(path)} ${folder} (cp932: Japanese, gbk: Chinese, cp850: Western)`;
 }
 
 async function readIndex(path: string, bytes: Bytes): Promise<ZipIndex> {
@@ -39,14 +40,15 @@ async function readIndex(path: string, bytes: Bytes): Promise<ZipIndex> {
  * @throws UserError (exit code 2) for a damaged archive, or one of which no entry can be unpacked.
  */
 export async function openZip(path: string, bytes: Bytes, memoryBytes: number): Promise<Omit<Archive, 'heldBytes'>> {
-  const { files, refused } = await readIndex(path, bytes);
+  const index = await readIndex(path, bytes);
+  const { files, refused } = index;
   const [example] = refused;
   if (files.length === 0 && example !== undefined) {
     const isSecret = example.endsWith('(encrypted)');
     const isUnnamed = example.endsWith(`(${NOT_UTF8})`);
     throw new UserError(`expected a zip archive whose files can be read, got none, such as ${example}: ${path}`, {
       hint: isUnnamed
-        ? `Unpack it${unpackByEncoding(path)}`
+        ? `Unpack it${unpackByEncoding(path, index)}`
         : `Unpack it${isSecret ? ' with its password' : ''}: ${unpackCommand(path, isSecret).command}`,
       exitCode: 2,
     });
@@ -97,6 +99,6 @@ export async function openZip(path: string, bytes: Bytes, memoryBytes: number): 
     },
   });
   const isMisnamed = refused.some((entry) => entry.endsWith(`(${NOT_UTF8})`));
-  const notes = [...(tree.notes ?? []), ...(isMisnamed ? [`unpack it${unpackByEncoding(path)}`] : [])];
+  const notes = [...(tree.notes ?? []), ...(isMisnamed ? [`unpack it${unpackByEncoding(path, index)}`] : [])];
   return { ...tree, notes, close: bytes.close };
 }

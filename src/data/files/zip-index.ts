@@ -29,6 +29,8 @@ export interface ZipIndex {
   readonly files: readonly ZipEntry[];
   /** Links, devices, paths that climb out, names that are no text, and what can't be unpacked. */
   readonly refused: readonly string[];
+  /** The bytes of some names that are not UTF-8. */
+  readonly misnamed: readonly Uint8Array[];
 }
 
 /** A zip archive that doesn't follow the format; the message is the reason. */
@@ -66,6 +68,9 @@ const KINDS: ReadonlyMap<number, string> = new Map([
   [0o010000, 'a pipe'],
   [0o140000, 'a socket'],
 ]);
+
+/** Names that are kept to tell their encoding. */
+const MOST_NAMES = 1000;
 
 /** Why an entry is left out whose name can't be told. */
 export const NOT_UTF8 = 'its name is not UTF-8';
@@ -143,6 +148,7 @@ export async function countZipEntries(bytes: Bytes): Promise<number> {
 export async function indexZip(bytes: Bytes): Promise<ZipIndex> {
   const files: ZipEntry[] = [];
   const refused: string[] = [];
+  const misnamed: Uint8Array[] = [];
   const zip = await open(bytes);
   try {
     for await (const entry of zip.eachEntry()) {
@@ -151,6 +157,7 @@ export async function indexZip(bytes: Bytes): Promise<ZipIndex> {
       if (shown.endsWith('/')) continue;
       const path = /^[a-z]:/i.test(shown) ? undefined : safePath(shown);
       const reason = name === undefined ? NOT_UTF8 : refusal(entry, path);
+      if (name === undefined && misnamed.length < MOST_NAMES) misnamed.push(entry.fileNameRaw);
       if (reason !== undefined || path === undefined) {
         refused.push(`${shown} (${reason})`);
         continue;
@@ -170,7 +177,7 @@ export async function indexZip(bytes: Bytes): Promise<ZipIndex> {
     if (first === 0x50 && second === 0x4b && third === 1 && fourth === 2) {
       throw new Error(`it has more than the ${zip.entryCount} entries that it says`);
     }
-    return { files, refused };
+    return { files, refused, misnamed };
   } catch (error) {
     // Of the file or the disk, not of what the archive holds.
     if (error instanceof UserError || 'syscall' in (error as Error)) throw error;

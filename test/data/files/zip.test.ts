@@ -114,6 +114,26 @@ describe('zip archives', () => {
     );
   });
 
+  it.each([
+    ['cp850', ['6b8474 7a6368656e', '68816e646368656e']],
+    ['cp850', ['626172', '6284 72', '6672826572 65']],
+    // ソフト, 所 and a Latin word with ソ.
+    ['cp932', ['835c83748367']],
+    ['cp932', ['8f8a']],
+    ['cp932', ['70686f746f5f835c']],
+    // 狗 in GBK.
+    ['cp932', ['b9b7']],
+  ])('proposes %s for the bytes %j of folders', async (encoding, folders) => {
+    const path = zipFile(
+      folders.map((hex, i) => ({
+        name: Buffer.concat([Buffer.from(hex.replaceAll(' ', ''), 'hex'), Buffer.from(`/${i}.jpg`)]),
+        body: 'x',
+      })),
+    );
+    const told = folders.length > 2 ? (await openForTest(path)).description : await problemOf(path);
+    expect(told).toContain(`--metadata-encoding ${encoding} -e `);
+  });
+
   it('leave out and count links, devices, encrypted entries, other methods and paths that lead out', async () => {
     const listing = await openArchive(
       zipFile([
