@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type Path, showPath } from './path.ts';
 import { allPaths, keysAt, member } from './schema-walk.ts';
-import { nearest } from './suggest.ts';
+import { nearest, nearestValue } from './suggest.ts';
 
 /** One thing that is wrong with a configuration. */
 export interface Problem {
@@ -35,7 +35,7 @@ function choices(values: readonly unknown[]): string {
 }
 
 function guess(got: unknown, values: readonly unknown[]): string {
-  const near = typeof got === 'string' ? nearest(got, values.map(String)) : undefined;
+  const near = nearestValue(got, values.map(String));
   return near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`;
 }
 

@@ -30,3 +30,16 @@ export function nearest(word: string, keys: readonly string[]): string | undefin
   if (synonym !== undefined && keys.includes(synonym)) return synonym;
   return nearestName(word, keys);
 }
+
+/** What people write for a setting that is off, or on, and the values that mean it. */
+const SWITCHES: readonly (readonly [written: RegExp, values: readonly string[]])[] = [
+  [/^(no|false|never|none|off|n|0|disabled?)$/i, ['off', 'none', 'never']],
+  [/^(yes|true|always|on|y|1|enabled?)$/i, ['on', 'all', 'always']],
+];
+
+/** The value that a misspelt one most likely means: `no` is `off`, not `on`, which looks like it. */
+export function nearestValue(got: unknown, values: readonly string[]): string | undefined {
+  const text = String(got);
+  const meant = SWITCHES.find(([written]) => written.test(text))?.[1].find((value) => values.includes(value));
+  return meant ?? (typeof got === 'string' ? nearest(got, values) : undefined);
+}

@@ -339,3 +339,8 @@ test('anchors may live in parts named x-..., which are no settings', () => {
     'run.yaml:3:26 schedule.epochs: expected more than 0, got 0',
   );
 });
+
+test('proposes off where no is written, not the word that looks like it', () => {
+  expect(messageOf(() => load('data: {path: x, cache: no}\n'))).toContain('got "no"; did you mean "off"?');
+  expect(messageOf(() => load('data: {path: x, cache: false}\n'))).toContain('got false; did you mean "off"?');
+});

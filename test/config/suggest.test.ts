@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from '../../src/config/suggest.ts';
+import { nearest, nearestValue } from '../../src/config/suggest.ts';
 
 const KEYS = ['learningRate', 'momentum', 'weightDecay', 'batchSize', 'seed', 'k', 'log', 'epsilon', 'accumulate'];
 
@@ -21,4 +21,17 @@ test.each([
 
 test.each(['x', 'dropout', 'zz', ''])('%j means nothing known', (typed) => {
   expect(nearest(typed, KEYS)).toBeUndefined();
+});
+
+test.each([
+  ['no', ['auto', 'on', 'off'], 'off'],
+  [false, ['auto', 'on', 'off'], 'off'],
+  ['Never', ['auto', 'on', 'off'], 'off'],
+  ['yes', ['auto', 'on', 'off'], 'on'],
+  [true, ['auto', 'on', 'off'], 'on'],
+  ['no', ['auto', 'none'], 'none'],
+  ['offf', ['auto', 'on', 'off'], 'off'],
+  [3, ['auto', 'on', 'off'], undefined],
+])('the value %j of %j means %j', (typed, values, meant) => {
+  expect(nearestValue(typed, values)).toBe(meant);
 });
