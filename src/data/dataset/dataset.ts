@@ -3,6 +3,7 @@ import { createExclusion } from '../files/exclusion.ts';
 import type { OpenOptions } from '../files/file-tree.ts';
 import { openTree } from '../files/open-tree.ts';
 import type { IndexCache } from '../files/tar-index-cache.ts';
+import { describeLists } from '../formats/lists-beside.ts';
 import { openCollection } from '../formats/open-collection.ts';
 import { similarClassWarnings } from '../sources/class-names.ts';
 import type { Collection } from '../sources/collection.ts';
@@ -108,6 +109,7 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
       }),
       ...describeLeftOut(main.tree, main.collection),
       ...exclusion.notes(),
+      ...(train.labels === undefined && labels !== 'none' ? await describeLists(main.tree, train, common) : []),
     ].join(', ');
     const advice = adviseForeignPictures(main.tree, main.collection);
     const warnings = [...(train.warnings ?? []), ...similarClassWarnings(train.classes), ...advice];

@@ -11,12 +11,14 @@ import { isSingleQuoted, singleQuoteHint } from './single-quotes.ts';
 const TRIED = 8;
 
 /** Columns whose values lead to files, those that look like paths first: numbers may be names by chance. */
-async function columnsOfFiles(table: ListTable, list: string, folder: string): Promise<string[]> {
+export async function columnsOfFiles(table: ListTable, list: string, folder: string): Promise<string[]> {
   const found: { readonly column: string; readonly isPlain: boolean }[] = [];
   for (const column of table.columns) {
     const { lines, values } = table.read([column], TRIED);
     const paths = values[0]?.map((value) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : ''));
     if (paths === undefined || paths.length === 0 || paths.includes('')) continue;
+    // Attributes, of which a list may have many: each try looks into the folders below the list.
+    if (new Set(paths).size < paths.length && paths.every((text) => Number.isFinite(Number(text)))) continue;
     const isFound = await findPlaces({ list, folder, lines, paths }).then(
       () => true,
       (error: unknown) => {

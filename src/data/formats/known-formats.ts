@@ -3,7 +3,7 @@ import type { Collection } from '../sources/collection.ts';
 import { openCifar } from './cifar.ts';
 import { openIdxFiles } from './idx.ts';
 import { openImageFiles } from './image-files.ts';
-import { openList } from './list.ts';
+import { LIST_FILE, openList } from './list.ts';
 import { openNumpy } from './numpy.ts';
 import { openParquet } from './parquet.ts';
 import { openShards, SHARD } from './shards.ts';
@@ -27,7 +27,7 @@ export const ARCHIVES: Format = { kind: 'archives', files: SHARD, open: openShar
 /** The other formats; of two with equally many images the first is taken. */
 export const UNPACKED: readonly Format[] = [
   { kind: 'image files', files: undefined, open: openImageFiles, hasLabelFields: false },
-  { kind: 'a list', files: /\.(csv|tsv|jsonl|ndjson)$/i, open: openList, hasLabelFields: true },
+  { kind: 'a list', files: LIST_FILE, open: openList, hasLabelFields: true },
   { kind: 'CIFAR', files: /(_batch(_\d+)?|(^|\/)(train|test))\.bin$/i, open: openCifar, hasLabelFields: true },
   { kind: 'STL-10', files: /_X\.bin$/i, open: openStl10, hasLabelFields: false },
   { kind: 'IDX', files: /images[-._]idx3[-._]ubyte(\.gz)?$/i, open: openIdxFiles, hasLabelFields: false },

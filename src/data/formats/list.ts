@@ -8,7 +8,7 @@ import { chooseColumns, isPathColumn } from '../files/list-columns.ts';
 import { type ListEntries, readListEntries } from '../files/list-entries.ts';
 import { findPlaces, type ListPlaces } from '../files/list-places.ts';
 import { readSplitFolders } from '../files/list-split-folders.ts';
-import { openJsonLines, openSeparated } from '../files/list-table.ts';
+import { type ListTable, openJsonLines, openSeparated } from '../files/list-table.ts';
 import { extensionOf } from '../files/paths.ts';
 import { readText } from '../files/read-text.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
@@ -16,7 +16,8 @@ import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { NO_LABELS, numberLabels, withoutLabels } from '../sources/labels.ts';
 
-const EXTENSIONS = ['.csv', '.tsv', '.jsonl', '.ndjson'];
+/** Files that may be lists, by their names. */
+export const LIST_FILE = /\.(csv|tsv|jsonl|ndjson)$/i;
 
 /** The images of some of a list's entries. */
 function sourceOf(entries: ListEntries, places: ListPlaces, chosen: readonly number[]): ImageSource {
@@ -78,6 +79,20 @@ function divide({ paths, splits }: ListEntries): Map<string, number[]> {
 }
 
 /**
+ * A list's columns, by the extension of its name.
+ *
+ * @throws UserError (exit code 2) for text that can't be read.
+ */
+export async function openTable(tree: FileTree, file: string, { pathField }: OpenOptions): Promise<ListTable> {
+  const extension = extensionOf(file);
+  const list = tree.diskPath(file) as string;
+  const text = await readText(tree, file);
+  const isSeparated = extension === '.csv' || extension === '.tsv';
+  const isPath = (column: string): boolean => column === pathField || isPathColumn(column);
+  return isSeparated ? openSeparated(text, extension, list, isPath) : openJsonLines(text, list);
+}
+
+/**
  * A list of images that the user names: CSV or TSV with a header line, or JSON Lines.
  *
  * Paths are relative to the list's folder and stay below it, or absolute; `findPlaces` says how else they may be meant.
@@ -87,13 +102,9 @@ function divide({ paths, splits }: ListEntries): Map<string, number[]> {
  */
 export async function openList(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
   const [file = '', ...rest] = tree.others;
-  const extension = extensionOf(file);
-  if (tree.kind !== 'file' || rest.length > 0 || !EXTENSIONS.includes(extension)) return undefined;
+  if (tree.kind !== 'file' || rest.length > 0 || !LIST_FILE.test(file)) return undefined;
   const list = tree.diskPath(file) as string;
-  const text = await readText(tree, file);
-  const isSeparated = extension === '.csv' || extension === '.tsv';
-  const isPath = (column: string): boolean => column === options.pathField || isPathColumn(column);
-  const table = isSeparated ? openSeparated(text, extension, list, isPath) : openJsonLines(text, list);
+  const table = await openTable(tree, file, options);
   const columns = chooseColumns(table, options, list);
   const { path } = columns;
   const folder = join(list, '..');

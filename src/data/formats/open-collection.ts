@@ -8,6 +8,7 @@ import type { Collection } from '../sources/collection.ts';
 import { saysNoImages } from '../sources/no-images.ts';
 import { isCopyOf } from './is-copy.ts';
 import { ARCHIVES, type Format, UNPACKED } from './known-formats.ts';
+import { listHint } from './lists-beside.ts';
 import { refuseOfficeFile } from './office-files.ts';
 import { refuseStrays } from './stray-images.ts';
 import { commandFor } from './take-command.ts';
@@ -135,7 +136,7 @@ async function choose(tree: FileTree, options: OpenOptions, isDescribed: boolean
     if (best?.collection === undefined) {
       const [first] = [...failed].sort((a, b) => rankOf(a) - rankOf(b));
       await refusePlaceholders(tree);
-      throw first?.error ?? unknownFormat(tree);
+      throw first?.error ?? unknownFormat(tree, await listHint(tree, options));
     }
     await assertMost(best, failed, tree);
     if (best.format.files === undefined && best.count < FEW) await refuseStrays(filesOf(best, tree), tree);

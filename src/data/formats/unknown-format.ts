@@ -24,10 +24,10 @@ export async function refusePlaceholders(tree: FileTree): Promise<void> {
   for (const path of paths.slice(0, MOST)) await (await tree.open(path)).close();
 }
 
-/** Says what was found where no format fits. */
-export function unknownFormat(tree: FileTree): UserError {
+/** Says what was found where no format fits, with the hint that is known to help, if any. */
+export function unknownFormat(tree: FileTree, known?: string): UserError {
   const { where, kind, others, refused, notes = [] } = tree;
-  const foreign = unreadHint(tree);
+  const foreign = known ?? unreadHint(tree);
   if (kind === 'file') {
     return new UserError(
       `expected a folder of images, an archive (.tar, .tar.gz, .tgz, .zip) or a file of a known format, got another: ${where}`,
