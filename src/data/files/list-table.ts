@@ -123,11 +123,12 @@ function commentError(body: string, before: number, list: string): UserError {
   const lines = body.split('\n');
   const count = lines.findIndex((line) => !/^\s*(?:#|$)/.test(line));
   const comment = lines.find((line) => line.trim() !== '')?.trim() ?? '';
-  const command = `sed 1,${before + (count === -1 ? lines.length : count)}d ${shellWord(list)} > ${shellWord(besides(list, 'plain'))}`;
+  const copy = shellWord(besides(list, 'plain'));
+  const command = `sed 1,${before + (count === -1 ? lines.length : count)}d ${shellWord(list)} > ${copy}`;
   return problem(
     `expected the names of columns in line ${before + 1}, got a comment, "${comment.slice(0, 40)}"`,
     list,
-    `This leaves comments out: ${command}`,
+    `This leaves comments out: ${command}, and --data ${copy}`,
   );
 }
 

@@ -16,9 +16,6 @@ const APPENDED = /^(\.(?:jpe?g|png|webp))[_:!][\w-]+$/;
 /** The usual extensions of files that count as images, for messages. */
 export const IMAGE_EXTENSION_NAMES = USUAL_EXTENSIONS.join(' ');
 
-/** What may come after the name of an image, in both usual cases. */
-export const IMAGE_SUFFIXES: readonly string[] = [...IMAGE_EXTENSIONS].flatMap((name) => [name, name.toUpperCase()]);
-
 /** The lower-case extension of a path with its dot, or '' without one. */
 export function extensionOf(path: string): string {
   return posix.extname(path).toLowerCase();

@@ -1,4 +1,4 @@
-import { join, posix } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import type { Exclusion } from '../files/exclusion.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
@@ -15,6 +15,7 @@ import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { NO_LABELS, numberLabels, withoutLabels } from '../sources/labels.ts';
+import { splitOf } from '../sources/splits.ts';
 
 /** Files that may be lists, by their names. */
 export const LIST_FILE = /\.(csv|tsv|jsonl|ndjson)$/i;
@@ -125,11 +126,15 @@ export async function openList(tree: FileTree, options: OpenOptions): Promise<Co
     [...divide(divided)].map(([split, chosen]) => [split, sourceOf(entries, places, chosen)] as const);
   const sources = sourcesOf(entries);
   const [whole] = sources;
-  const byFolder =
-    whole?.[0] === '' && sources.length === 1 ? readSplitFolders(entries.paths.map(toSlashes)) : undefined;
+  // Most lists are told by their first path.
+  const isDivided =
+    whole?.[0] === '' && sources.length === 1 && splitOf(dirname(toSlashes(entries.paths[0] ?? ''))) !== '';
+  const byFolder = isDivided ? readSplitFolders(entries.paths.map(toSlashes)) : undefined;
   const notes = [...entries.notes, ...places.notes];
   if (whole === undefined || byFolder === undefined) return collectionOf(sources, [file], notes);
   const parts = sourcesOf({ ...entries, splits: byFolder.splits });
   const warned = { ...whole[1], warnings: [byFolder.warning] };
-  return collectionOf([['', warned], ...parts], [file], notes, new Set(parts.map(([split]) => split)));
+  const collection = collectionOf([['', warned], ...parts], [file], notes, new Set(parts.map(([split]) => split)));
+  // What is not trained on of parts that the user names is no surprise.
+  return { ...collection, counts: new Map() };
 }

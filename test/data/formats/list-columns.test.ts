@@ -267,7 +267,7 @@ it('has a command against comments before the header', async () => {
   const list = join(folderOf({ '0.jpg': '0', 'l.csv': '# exported, 2024\n# by me\npath,label\n0.jpg,a\n' }), 'l.csv');
   const problem = await problemOf(list);
   expect(problem).toContain('expected the names of columns in line 1, got a comment, "# exported, 2024" (PATH) | ');
-  execSync((/: (sed .*)$/.exec(problem)?.[1] ?? 'false').replaceAll('PATH', list));
+  execSync((/: (sed .*), and --data \S+$/.exec(problem)?.[1] ?? 'false').replaceAll('PATH', list));
   expect((await openForTest(list.replace('.csv', '.plain.csv'))).train.count).toBe(1);
   expect(
     (await openForTest(join(folderOf({ '0.jpg': '0', 'l.csv': '#path,x\n0.jpg,a\n' }), 'l.csv'))).train.count,

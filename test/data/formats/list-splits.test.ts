@@ -85,6 +85,7 @@ it('warns of images that lie in folders of splits, with the settings that divide
   ]);
   const divided = await openForTest(list(`path,label\n${lines}\n`), { train: 'train', test: 'val' });
   expect([divided.train.count, divided.test?.count, divided.warnings]).toEqual([2, 1, []]);
+  expect(divided.description).toBe('list: 2 images in 2 classes, test 1');
   // A column says it already.
   const told = paths.map((path, i) => `${path},${i === 2 ? 'test' : 'train'}`).join('\n');
   expect((await openForTest(list(`path,split\n${told}\n`))).warnings).toEqual([]);
