@@ -6,7 +6,8 @@ import { openImageFiles } from './image-files.ts';
 import { LIST_FILE, openList } from './list.ts';
 import { openNumpy } from './numpy.ts';
 import { openParquet } from './parquet.ts';
-import { openShards, SHARD } from './shards.ts';
+import { SHARD } from './shard-notes.ts';
+import { openShards } from './shards.ts';
 import { openStl10 } from './stl10.ts';
 
 /** A way in which images are stored. */

@@ -26,7 +26,7 @@ interface Named extends NamedFile, SetName {}
 /** @param isFiller words that say nothing of a data set, beside the usual ones. */
 function setNameOf(name: string, isFiller: (word: string) => boolean): SetName {
   const parts = name
-    .replace(/\.[a-z]+$/i, '')
+    .replace(/(\.tar)?\.[a-z]+$/i, '')
     .replace(UUID, '')
     .replace(SERIES, '')
     .split('/')

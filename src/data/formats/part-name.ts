@@ -41,7 +41,7 @@ export const namesSet = (word: string): boolean => !NOISE.test(word) && !isFinge
 export function partName(path: string): PartName {
   const folders = path.split('/');
   const file = folders.pop() as string;
-  const stem = file.replace(/\.[a-z]+$/i, '');
+  const stem = file.replace(/(\.tar)?\.[a-z]+$/i, '');
   const [, number, of] = SERIES.exec(stem) ?? [];
   const split = splitOf([...folders, stem].join('/'));
   const kept = folders.filter((folder) => !folder.includes('=')).map((folder) => wordsOf(folder, split).join('-'));

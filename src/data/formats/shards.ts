@@ -1,6 +1,5 @@
 import { dirname, join, posix } from 'node:path';
 import pLimit from 'p-limit';
-import { formatCount, formatPlural } from '../../util/format-count.ts';
 import { openArchive } from '../files/archive.ts';
 import type { Archive } from '../files/archive-tree.ts';
 import { excludeFrom } from '../files/exclusion.ts';
@@ -14,15 +13,12 @@ import { noImages } from '../sources/no-images.ts';
 import { findSplits } from '../sources/split-folders.ts';
 import { splitOf } from '../sources/splits.ts';
 import { foreignHint } from './foreign-files.ts';
-import { refuseOtherTests } from './other-tests.ts';
 import { pythonHint } from './python-files.ts';
 import { labelByFolder, labelsOfSamples, requireLabels } from './shard-labels.ts';
+import { describeShards, kindOf, type NamedShard, SHARD, tell } from './shard-notes.ts';
 import { findSamples, hasLabels, keyOf, type ShardSample, sampleName } from './shard-samples.ts';
+import { chooseShards, findUnpacked } from './shard-sets.ts';
 import { unreadHint } from './unread-hint.ts';
-
-/** Archives that may be shards, by their names. */
-export const SHARD: RegExp = /\.(tar|tgz|tar\.gz|zip)$/i;
-const ZIP = /\.zip$/i;
 
 /** Open files; more shards are opened anew for each image. */
 const MOST_OPEN = 128;
@@ -86,13 +82,6 @@ function inSourceOrder(samples: readonly ShardSample[]): ShardSample[] {
   return numbered.sort((a, b) => a.number - b.number).map(({ sample }) => sample);
 }
 
-/** A count of things with an example, where there are any: "3 images <what>, such as 0.tar/a.png". */
-function tell(names: readonly string[], one: string, many: string, what: string): string[] {
-  const [first] = names;
-  if (first === undefined) return [];
-  return [`${formatPlural(names.length, one, many)} ${what}, such as ${first}`];
-}
-
 /** Files that may hold images in an archive that is opened alone. */
 const KNOWN = /\.(bin|csv|tsv|jsonl|ndjson|npy|npz|parquet)$|ubyte(\.gz)?$/i;
 
@@ -102,27 +91,6 @@ function hintFor(tree: FileTree, shards: readonly FileTree[]): string | undefine
   if (known !== undefined) return `To use one of the archives, name it: ${known.where}`;
   const [inside] = shards.flatMap((shard) => unreadHint(shard) ?? []);
   return pythonHint(tree) ?? inside ?? foreignHint(tree) ?? 'Name the folder or archive that holds the images.';
-}
-
-type NamedShard = readonly [name: string, shard: FileTree];
-
-/** What the archives with these names are, together. */
-function kindOf(names: readonly string[]): 'tar shards' | 'zip archives' | 'archives' {
-  const zips = names.filter((name) => ZIP.test(name)).length;
-  return zips === 0 ? 'tar shards' : zips === names.length ? 'zip archives' : 'archives';
-}
-
-/** What a set of shards is and lacks, beside the images. */
-function describeShards(shards: readonly NamedShard[], manifest: Manifest | undefined): string[] {
-  const isTar = kindOf(shards.map(([name]) => name)) === 'tar shards';
-  const empty = shards.filter(([, { images }]) => images.length === 0).map(([name]) => name);
-  const refused = shards.flatMap(([name, shard]) => shard.refused.map((entry) => `${name}/${entry}`));
-  return [
-    ...(shards.length > 1 ? [`${formatCount(shards.length)} ${isTar ? 'shards' : 'archives'}`] : []),
-    ...tell(empty, 'of them', 'of them', 'without images'),
-    ...(manifest?.isComplete === false ? ['packing them is not finished'] : []),
-    ...tell(refused, 'entry', 'entries', 'left out'),
-  ];
 }
 
 /** The collection in shards, and the images that it takes; undefined without images. */
@@ -186,21 +154,19 @@ export async function openShards(tree: FileTree, options: OpenOptions): Promise<
   // A single file of the name would have been opened as an archive if it were one.
   const isOne = tree.kind === 'file' && names.length === 1;
   if (names.length === 0 || isOne) return undefined;
-  const shards = await openAll(tree, names, options);
+  const unpacked = await findUnpacked(tree, names);
+  const opened = names.filter((name) => !unpacked.has(name));
+  const shards = await openAll(tree, opened, options);
   const close = async (): Promise<void> => {
     await Promise.all(shards.map((shard) => shard.close()));
   };
-  const manifest = await manifestOfShards(names.map((name) => tree.diskPath(name) as string));
-  const named = shards.map((shard, i): NamedShard => [names[i] as string, shard]);
-  const files = [...names, ...(manifest === undefined ? [] : [join(dirname(names[0] as string), MANIFEST)])];
   let collection: Collection | undefined;
   try {
-    const withImages = named.flatMap(([path, { images }]) => (images.length > 0 ? [path] : []));
-    refuseOtherTests(
-      tree,
-      withImages.map((path) => ({ path, name: path.replace(SHARD, ''), split: splitOf(path) })),
-    );
-    collection = collect(named, manifest, options, files, describeShards(named, manifest));
+    const named = shards.map((shard, i): NamedShard => [opened[i] as string, shard]);
+    const { kept, notes } = await chooseShards(named, unpacked, tree);
+    const manifest = await manifestOfShards(kept.map(([name]) => tree.diskPath(name) as string));
+    const files = [...names, ...(manifest === undefined ? [] : [join(dirname(names[0] as string), MANIFEST)])];
+    collection = collect(kept, manifest, options, files, [...describeShards(kept, manifest), ...notes]);
   } catch (error) {
     await close();
     throw error;

@@ -40,7 +40,7 @@ describe('the most images win', () => {
     const places: [Record<string, Uint8Array | string>, string][] = [
       [{ [`data/${PARQUET}`]: fixtureBytes(PARQUET) }, 'Parquet: 11 images'],
       [{ 'cifar10.npz': fixtureBytes('cifar10.npz') }, 'NumPy arrays: 20 images'],
-      [{ '0.tar': samples(3), '1.tar': samples(3) }, 'tar shards: 6 images'],
+      [{ '0.tar': samples(3), '1.tar': samples(4) }, 'tar shards: 7 images'],
       [
         { 'train.zip': rawZip([{ name: '1.jpg' }, { name: '2.jpg' }]) },
         'images without labels (zip archives): 2 images',

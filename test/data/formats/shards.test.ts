@@ -53,8 +53,8 @@ describe('tar shards', () => {
     const index = await openForTest(path, { labelField: 'index' });
     expect([index.train.classes.length, index.train.labels?.[19]]).toEqual([20, 19]);
     const folder = folderOfFixtures('json-train-0.tar.gz');
-    copyFileSync(path, join(folder, 'json-train-1.tar.gz'));
-    expect((await openForTest(folder)).train.count).toBe(40);
+    copyFileSync(path, join(folder, 'json-test-0.tar.gz'));
+    expect((await openForTest(folder)).description).toContain('20 images in 10 classes, test 20, 2 shards');
     // One fits, two don't.
     expect(await problemOf(folder, { archiveBytes: 100_000 })).toContain(
       'expected a compressed file of at most 0 MiB unpacked',
