@@ -15,7 +15,7 @@ export interface IndexCache {
 }
 
 /** Raise it when an index holds something else. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /**
  * What a file holds: a digest of the second line, then that line, `[[path, offset, size, label], ...]` and refused

@@ -113,6 +113,11 @@ function nameOf(block: Uint8Array): Uint8Array {
   return prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from('/'), name]);
 }
 
+/** An entry's path; Windows' separators part folders, as in zip archives, and a drive leads out of the archive. */
+function pathOf(name: string): string | undefined {
+  return /^[a-z]:\\/i.test(name) ? undefined : safePath(name.replaceAll('\\', '/'));
+}
+
 /**
  * Lists the files of a tar archive (ustar, PAX, GNU and the older form) by reading its headers and what tells labels.
  *
@@ -165,8 +170,8 @@ export async function indexTar(
     const bytes = pax.get('path') ?? longName ?? nameOf(block);
     const name = utf8.decode(bytes);
     [longName, pax] = [undefined, new Map()];
-    if (type === '5' || name.endsWith('/')) continue;
-    const path = safePath(name);
+    if (type === '5' || /[\\/]$/.test(name)) continue;
+    const path = pathOf(name);
     if (!isUtf8(bytes)) refused.push(`${name} (its name is not UTF-8)`);
     else if (path === undefined) refused.push(`${name} (leads out of the archive)`);
     else if (type === '0' || type === '\0' || type === '7')

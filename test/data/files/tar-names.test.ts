@@ -83,3 +83,19 @@ it('ignores hidden entries, as macOS leaves them, and what lies before a name', 
   );
   expect([train.name(0), train.name(1), train.count]).toEqual(['a/1.jpg', 'b/2.jpg', 2]);
 });
+
+it('reads names with the separators of Windows as paths', async () => {
+  const { train, test, description } = await openForTest(
+    tarFile([
+      ['train\\cat\\0.jpg', 'a'],
+      ['train\\dog\\0.jpg', 'b'],
+      ['test\\cat\\1.jpg', 'c'],
+      ['C:\\pets\\0.jpg', 'd'],
+      ['..\\0.jpg', 'e'],
+    ]),
+  );
+  expect(description).toBe(
+    'class folders: 2 images in 2 classes, test 1, 2 entries left out, such as C:\\pets\\0.jpg (leads out of the archive)',
+  );
+  expect([train.classes, test?.count]).toEqual([['cat', 'dog'], 1]);
+});
