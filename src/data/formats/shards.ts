@@ -8,12 +8,13 @@ import { isLabelPath } from '../files/label-files.ts';
 import { MANIFEST, type Manifest, manifestOfShards } from '../files/pack-manifest.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import type { Labels } from '../sources/labels.ts';
+import { type Labels, withoutLabels } from '../sources/labels.ts';
 import { noImages } from '../sources/no-images.ts';
 import { findSplits } from '../sources/split-folders.ts';
 import { splitOf } from '../sources/splits.ts';
 import { foreignHint } from './foreign-files.ts';
 import { pythonHint } from './python-files.ts';
+import { findUnread, whyUnlabelled } from './shard-label-hints.ts';
 import { labelByFolder, labelsOfSamples, requireLabels } from './shard-labels.ts';
 import { describeShards, kindOf, type NamedShard, SHARD, tell } from './shard-notes.ts';
 import { findSamples, hasLabels, keyOf, type ShardSample, sampleName } from './shard-samples.ts';
@@ -98,6 +99,7 @@ function collect(
   shards: readonly NamedShard[],
   manifest: Manifest | undefined,
   { labelField, labels }: OpenOptions,
+  tree: FileTree,
   files: readonly string[],
   notes: readonly string[],
 ): Collection | undefined {
@@ -107,13 +109,17 @@ function collect(
   const { samples, leftOut, toldApart } = findSamples(shards, labelField);
   if (samples.length === 0) return undefined;
   if (labels !== 'none') requireLabels(samples, labelField, where);
+  const kind = kindOf(shards.map(([name]) => name));
   const sources = [...divide(samples)].map(([split, part]) => {
     const ordered = manifest === undefined ? part : inSourceOrder(part);
     const found = labelsOfSamples(isLabelled ? ordered : labelByFolder(ordered), classes);
-    return [split, sourceOf(ordered, found, kindOf(shards.map(([name]) => name)))] as const;
+    const isTold = isLabelled || labels === 'none' || found.labels !== undefined || found.unlabelled !== undefined;
+    const why = isTold ? undefined : whyUnlabelled(shards, tree);
+    return [split, sourceOf(ordered, why === undefined ? found : withoutLabels(why), kind)] as const;
   });
   return collectionOf(sources, files, [
     ...notes,
+    ...tell(tree.kind === 'archive' ? [] : findUnread(shards), 'file', 'files', 'in them not read'),
     ...tell(leftOut.map(sampleName), 'image', 'images', 'left out for another one with the same key'),
     ...tell(
       toldApart.map(sampleName),
@@ -145,6 +151,7 @@ export async function openShards(tree: FileTree, options: OpenOptions): Promise<
           [['', tree]],
           await manifestOfShards([tree.where]),
           options,
+          tree,
           [...tree.images, ...(tree.labels?.keys() ?? [])],
           [],
         )
@@ -166,7 +173,7 @@ export async function openShards(tree: FileTree, options: OpenOptions): Promise<
     const { kept, notes } = await chooseShards(named, unpacked, tree);
     const manifest = await manifestOfShards(kept.map(([name]) => tree.diskPath(name) as string));
     const files = [...names, ...(manifest === undefined ? [] : [join(dirname(names[0] as string), MANIFEST)])];
-    collection = collect(kept, manifest, options, files, [...describeShards(kept, manifest), ...notes]);
+    collection = collect(kept, manifest, options, tree, files, [...describeShards(kept, manifest), ...notes]);
   } catch (error) {
     await close();
     throw error;

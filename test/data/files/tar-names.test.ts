@@ -68,7 +68,7 @@ it('takes an empty shard for one that was cut, and counts shards without images'
   );
   const none = folderOf({ '0.tar': shard, '1.tar': rawTar([]), '2.tar': rawTar([['a.txt', 'x']]) });
   expect((await openForTest(none)).description).toBe(
-    'images without labels (tar shards): 1 image, no test images, 3 shards, 2 of them without images, such as 1.tar',
+    'images without labels (tar shards): 1 image, no test images, 3 shards, 2 of them without images, such as 1.tar, 1 file in them not read, such as 2.tar/a.txt',
   );
 });
 
