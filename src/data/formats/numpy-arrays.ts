@@ -5,7 +5,7 @@ import { openNpz } from '../files/npz.ts';
 import { extensionOf } from '../files/paths.ts';
 import { noImages } from '../sources/no-images.ts';
 import { splitOf } from '../sources/splits.ts';
-import { baseOf, isAbout, isExactly, isPlain, stemOf } from './numpy-names.ts';
+import { baseOf, isAbout, isExactly, isPlain, roleOf, stemOf } from './numpy-names.ts';
 import { pixelLayout } from './numpy-pixels.ts';
 import { severalSets } from './one-set.ts';
 
@@ -25,8 +25,15 @@ export async function listArrays(tree: FileTree, memoryBytes: number): Promise<U
     if (extensionOf(path) === '.npy')
       arrays.push({ name, path, read: async () => readNpy(await tree.open(path), path) });
     if (extensionOf(path) !== '.npz') continue;
-    for (const [inner, bytes] of await openNpz(tree.diskPath(path) ?? path, await tree.open(path), memoryBytes)) {
-      arrays.push({ name: `${name}/${inner}`, path, read: () => readNpy(bytes, `${path}/${inner}`) });
+    const inside = [...(await openNpz(tree.diskPath(path) ?? path, await tree.open(path), memoryBytes))];
+    for (const [inner, bytes] of inside) {
+      // Saved without a name, as KMNIST's are: `kmnist-train-imgs.npz`.
+      const isUnnamed = inside.length === 1 && inner === 'arr_0' && roleOf({ name }) !== undefined;
+      arrays.push({
+        name: isUnnamed ? name : `${name}/${inner}`,
+        path,
+        read: () => readNpy(bytes, `${path}/${inner}`),
+      });
     }
   }
   return arrays;
