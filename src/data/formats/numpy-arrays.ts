@@ -5,7 +5,7 @@ import { openNpz } from '../files/npz.ts';
 import { extensionOf } from '../files/paths.ts';
 import { noImages } from '../sources/no-images.ts';
 import { splitOf } from '../sources/splits.ts';
-import { baseOf, isAbout, isExactly, isPlain, roleOf, stemOf } from './numpy-names.ts';
+import { baseOf, isAbout, isExactly, isPlain, mayNameClasses, roleOf, stemOf } from './numpy-names.ts';
 import { pixelLayout } from './numpy-pixels.ts';
 import { severalSets } from './one-set.ts';
 
@@ -151,4 +151,22 @@ export function labelsFor(
   const [first] = fitting;
   if (open.length > 0 || labelField !== undefined) return { found: open.length > 0 ? open : fitting };
   return { found: [], why: `${first?.name} has another name than ${images.name}, and may be of other images` };
+}
+
+/**
+ * Leaves out arrays of classes' names (`class_names`, `classes`): where other labels are there, and where there is not
+ * one for each image.
+ */
+export async function leaveClassNames(
+  images: UnreadArray,
+  choice: LabelChoice,
+  labelField: string | undefined,
+): Promise<LabelChoice> {
+  if (labelField !== undefined) return choice;
+  const plain = choice.found.filter((array) => !mayNameClasses(array));
+  if (plain.length > 0) return { ...choice, found: plain };
+  const [count] = (await images.read()).shape;
+  const found: UnreadArray[] = [];
+  for (const array of choice.found) if ((await array.read()).shape.includes(count ?? 0)) found.push(array);
+  return { ...choice, found };
 }

@@ -44,6 +44,12 @@ export const isPlain = ({ name }: Named): boolean => restOf(baseOf(name)).every(
 /** Whether a name says that an array is about images: `image_ids`, `x_mean`. */
 export const isAbout = ({ name }: Named): boolean => restOf(baseOf(name)).some((word) => OTHER_WORDS.has(word));
 
+/** Whether a name may be that of the classes' names: `class_names`, `classes`. */
+export function mayNameClasses({ name }: Named): boolean {
+  const words = restOf(baseOf(name));
+  return words.includes('name') || words.includes('names') || words.join(' ') === 'classes';
+}
+
 /** Whether a name is the one that the user gives, with a split or without: `y` is `y_train`, not `y_train_coarse`. */
 export function isExactly({ name }: Named, wanted: string): boolean {
   const base = baseOf(name);

@@ -12,12 +12,14 @@ import {
   chooseImages,
   type LabelChoice,
   labelsFor,
+  leaveClassNames,
   listArrays,
   type UnreadArray,
 } from './numpy-arrays.ts';
 import { numpyLabels } from './numpy-labels.ts';
 import { baseOf, isExactly, isRoleWord, roleOf } from './numpy-names.ts';
 import { pixelLayout } from './numpy-pixels.ts';
+import { nameArrays } from './numpy-unnamed.ts';
 import { refuseOtherTests } from './other-tests.ts';
 
 async function readLabels({ found, why }: LabelChoice, count: number, images: string): Promise<Labels> {
@@ -73,7 +75,7 @@ function checkField(
 export async function openNumpy(tree: FileTree, options: OpenOptions): Promise<Collection | undefined> {
   if (!tree.others.some((path) => /\.np[yz]$/i.test(path))) return undefined;
   const { memoryBytes, labelField } = options;
-  const arrays = await listArrays(tree, memoryBytes);
+  const { arrays, notes: byShape } = await nameArrays(await listArrays(tree, memoryBytes), tree);
   const roleIn = (array: UnreadArray) =>
     labelField !== undefined && isExactly(array, labelField)
       ? 'labels'
@@ -88,7 +90,7 @@ export async function openNumpy(tree: FileTree, options: OpenOptions): Promise<C
   const used = new Set<UnreadArray>(images);
   const sources: [split: string, source: ImageSource][] = [];
   for (const array of images) {
-    const own = labelsFor(array, labels, labelField);
+    const own = await leaveClassNames(array, labelsFor(array, labels, labelField), labelField);
     for (const label of own.found) used.add(label);
     sources.push([splitOf(array.name), await openImages(array, own, tree)]);
   }
@@ -96,6 +98,6 @@ export async function openNumpy(tree: FileTree, options: OpenOptions): Promise<C
   const files = new Set([...used].map(({ path }) => path));
   const isTold = (array: UnreadArray): boolean => named.includes(array) || files.has(array.path);
   const unread = arrays.filter((array) => !used.has(array) && isTold(array)).map(({ name }) => name);
-  const notes = unread.length === 0 ? [] : [`arrays not read: ${unread.join(', ')}`];
+  const notes = [...byShape, ...(unread.length === 0 ? [] : [`arrays not read: ${unread.join(', ')}`])];
   return collectionOf(sources, files, notes);
 }
