@@ -1,4 +1,5 @@
 import { UserError } from '../../util/errors.ts';
+import { quoteWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { type NpyArray, readNpy } from '../files/npy.ts';
 import { openNpz } from '../files/npz.ts';
@@ -16,6 +17,8 @@ export interface UnreadArray {
   readonly path: string;
   readonly read: () => Promise<NpyArray>;
 }
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1).replace(/\/$/, '') || '.';
 
 /** All arrays of a tree's .npy and .npz files, with their names. */
 export async function listArrays(tree: FileTree, memoryBytes: number): Promise<UnreadArray[]> {
@@ -39,12 +42,24 @@ export async function listArrays(tree: FileTree, memoryBytes: number): Promise<U
   return arrays;
 }
 
-/** The error for arrays whose names say nothing of images. */
-export function arraysProblem(arrays: readonly UnreadArray[], where: string): UserError {
+/** The error for arrays whose names say nothing of images, with the option that takes one of them. */
+export function arraysProblem(arrays: readonly UnreadArray[], { where, diskPath }: FileTree): UserError {
   const seen = arrays.slice(0, 8).map(({ name }) => name);
+  const images = arrays.find((array) => extensionOf(array.path) === '.npy' && roleOf(array) === undefined);
+  const labels = arrays.find(
+    (array) => images !== undefined && folderOf(array.path) === folderOf(images.path) && roleOf(array) === 'labels',
+  );
+  const first = images === undefined ? undefined : diskPath(images.path);
+  const last = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+  const place =
+    first === undefined || labels === undefined
+      ? first
+      : `${first.slice(0, -last(first).length)}{${last(first)},${last(labels.path)}}`;
+  const beside = labels === undefined ? '' : ' with its labels';
+  const one = place === undefined ? '' : ` To take one of the arrays${beside}: --data ${quoteWord(place)}`;
   return noImages(
     `expected an array of images, got ${seen.length === 0 ? 'none' : `arrays named ${seen.join(', ')}`} in ${where}`,
-    'Name the arrays images and labels, or x_train, y_train, x_test and y_test.',
+    `Name the arrays images and labels, or x_train, y_train, x_test and y_test.${one}`,
   );
 }
 
@@ -70,8 +85,6 @@ async function fittingOnes(named: readonly UnreadArray[]): Promise<UnreadArray[]
   if (fitting.length === 0 && problem !== undefined) throw noImages(problem.message, problem.hint);
   return fitting;
 }
-
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1).replace(/\/$/, '') || '.';
 
 /** An .npz, or the folder of an .npy. */
 const placeOf = (path: string): string => (extensionOf(path) === '.npz' ? path : folderOf(path));
@@ -132,13 +145,22 @@ export interface LabelChoice {
 /**
  * The arrays of labels of an array's split, in its own .npz where that has some, and of its name where that says more
  * than images; with `labelField` the one of this name, or else those that it is a part of the names of.
+ *
+ * @param splits those of all images.
  */
 export function labelsFor(
   images: UnreadArray,
   labels: readonly UnreadArray[],
   labelField: string | undefined,
+  splits: ReadonlySet<string>,
 ): LabelChoice {
-  const ofSplit = labels.filter(({ name }) => splitOf(name) === splitOf(images.name));
+  const split = splitOf(images.name);
+  const ofSplit = labels.filter(({ name }) => splitOf(name) === split);
+  const other = ofSplit.length > 0 ? undefined : labels.find(({ name }) => !splits.has(splitOf(name)));
+  if (other !== undefined) {
+    const [its, own] = [splitOf(other.name) || 'no split', split || 'no split'];
+    return { found: [], why: `${other.name} is for ${its} by its name, ${images.name} for ${own}: name both alike` };
+  }
   const exact = labelField === undefined ? [] : ofSplit.filter((array) => isExactly(array, labelField));
   const wanted = labelField?.toLowerCase() ?? '';
   const fitting = exact.length > 0 ? exact : ofSplit.filter(({ name }) => baseOf(name).includes(wanted));

@@ -33,6 +33,14 @@ async function hintFor(array: NpyArray): Promise<string> {
   }
   if (array.isFortran) return 'Save numpy.ascontiguousarray(array).';
   if (shape.length === 4 && shape[3] === 4) return 'Save the colours without the fourth channel: x = x[..., :3]';
+  const [, row = 0] = shape;
+  const side = [row, row / 3].map(Math.sqrt).find(Number.isInteger);
+  if (shape.length === 2 && side !== undefined && side > 1) {
+    const unfold = (sides: string): string => `x = x.reshape(len(x), ${sides})`;
+    const grey = unfold(`${side}, ${side}`);
+    const colours = `${unfold(`${side}, ${side}, 3`)}, or where one colour follows the other: ${unfold(`3, ${side}, ${side}`)}`;
+    return `Give each image its sides, where x is ${name}: ${side * side === row ? grey : colours}`;
+  }
   if (shape.length === 2) return 'Give each image its height and width: x = x.reshape(len(x), height, width, channels)';
   return 'Save the array in one of these shapes.';
 }

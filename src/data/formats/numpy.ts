@@ -76,21 +76,24 @@ export async function openNumpy(tree: FileTree, options: OpenOptions): Promise<C
   if (!tree.others.some((path) => /\.np[yz]$/i.test(path))) return undefined;
   const { memoryBytes, labelField } = options;
   const { arrays, notes: byShape } = await nameArrays(await listArrays(tree, memoryBytes), tree);
+  // Of a single array that is no labels, the name need not say more.
+  const isOnly = arrays.filter((array) => roleOf(array) !== 'labels').length === 1 && tree.images.length === 0;
   const roleIn = (array: UnreadArray) =>
     labelField !== undefined && isExactly(array, labelField)
       ? 'labels'
-      : (roleOf(array) ?? (arrays.length === 1 && tree.images.length === 0 ? 'images' : undefined));
+      : (roleOf(array) ?? (isOnly ? 'images' : undefined));
   const named = arrays.filter((array) => roleIn(array) === 'images');
   const labels = options.labels === 'none' ? [] : arrays.filter((array) => roleIn(array) === 'labels');
-  if (named.length === 0) throw arraysProblem(arrays, tree.where);
+  if (named.length === 0) throw arraysProblem(arrays, tree);
   const images = await chooseImages(named, tree);
   const found = images.map(({ name, path }) => ({ name, path, split: splitOf(name) }));
   refuseOtherTests(tree, found, isRoleWord);
   checkUnpacked(await Promise.all(images.map((array) => array.read())), memoryBytes);
+  const splits = new Set(found.map(({ split }) => split));
   const used = new Set<UnreadArray>(images);
   const sources: [split: string, source: ImageSource][] = [];
   for (const array of images) {
-    const own = await leaveClassNames(array, labelsFor(array, labels, labelField), labelField);
+    const own = await leaveClassNames(array, labelsFor(array, labels, labelField, splits), labelField);
     for (const label of own.found) used.add(label);
     sources.push([splitOf(array.name), await openImages(array, own, tree)]);
   }
