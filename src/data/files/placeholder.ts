@@ -42,8 +42,8 @@ const KINDS: readonly Kind[] = [
 ];
 
 /**
- * Refuses a file that only stands for the one that should be there: a pointer of Git LFS or git-annex, a saved web page,
- * a link that was copied as text.
+ * Refuses a file that only stands for the one that should be there: a pointer of Git LFS or git-annex, a saved web
+ * page, a link that was copied as text.
  *
  * @param head the file's first `PLACEHOLDER_HEAD` bytes.
  * @param size bytes of the whole file.

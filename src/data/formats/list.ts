@@ -136,5 +136,5 @@ export async function openList(tree: FileTree, options: OpenOptions): Promise<Co
   const warned = { ...whole[1], warnings: [byFolder.warning] };
   const collection = collectionOf([['', warned], ...parts], [file], notes, new Set(parts.map(([split]) => split)));
   // What is not trained on of parts that the user names is no surprise.
-  return { ...collection, counts: new Map() };
+  return { ...collection, counts: new Map(), total: warned.count };
 }

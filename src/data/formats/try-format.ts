@@ -20,9 +20,10 @@ export interface Attempt {
 const MOST_SIZES = 64;
 
 /** How many images a collection of a format holds; parts of splits are counted once. */
-export function countImages({ files, counts }: Collection, format: Format): number {
+export function countImages({ files, counts, total }: Collection, format: Format): number {
   // Image files are counted without sorting them.
-  return format.files === undefined ? files.size : [...counts.values()].reduce((sum, count) => sum + count, 0);
+  if (format.files === undefined) return files.size;
+  return total ?? [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /**

@@ -16,6 +16,8 @@ export interface Collection {
   readonly notes: readonly string[];
   /** How many images each split holds, for those that are no part of another. */
   readonly counts: ReadonlyMap<string, number>;
+  /** How many images it holds, where that is not the sum of the counts. */
+  readonly total?: number | undefined;
   /** The files of the tree that it reads, for images, labels or names; all others are counted. */
   readonly files: ReadonlySet<string>;
   /**
