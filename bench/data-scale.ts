@@ -84,12 +84,12 @@ const beside =
   values.beside && (await capture('git', ['-C', values.beside, 'rev-parse', '--short', 'HEAD']).catch(() => 'unknown'));
 mkdirSync(join('bench', 'results'), { recursive: true });
 const file = join('bench', 'results', 'data-scale.json');
-// Sets that were not measured now stay as they were.
+// What was not measured now stays as it was.
 const { results: kept = [] }: { results?: readonly Result[] } = existsSync(file)
   ? JSON.parse(readFileSync(file, 'utf8'))
   : {};
 const measured = { ...describeMachine(), beside: beside?.trim(), share, sample };
-const others = kept.filter((each) => !results.some(({ set }) => set === each.set));
+const others = kept.filter((each) => !results.some(({ set, command }) => set === each.set && command === each.command));
 const report = { bench: 'data-scale', results: [...others, ...results.map((each) => ({ ...each, measured }))] };
 writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
 const heading = checkouts.flatMap((_, i) => (i === 0 ? ['s', 'CPU s', 'MiB'] : [`${beside}: s`, 'CPU s', 'MiB']));
