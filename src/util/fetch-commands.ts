@@ -1,3 +1,4 @@
+import { commonFolder } from './common-folder.ts';
 import { shellWord } from './shell-word.ts';
 
 /** A brace range or a pattern of a shell, as shards have them: `train-{000..009}.tar`. */
@@ -92,14 +93,6 @@ export function schemeOf(path: string): string | undefined {
 /** Buckets or repositories that are fetched by one command after the other. */
 const MOST_PLACES = 4;
 
-/** The longest folder that all addresses lie in, without a slash at its end. */
-function commonFolder(addresses: readonly string[]): string {
-  let [folder = ''] = addresses;
-  do folder = folder.slice(0, folder.lastIndexOf('/'));
-  while (!addresses.every((address) => address.startsWith(`${folder}/`)));
-  return folder;
-}
-
 /** A bucket, a repository, or a server. */
 const placeOf = (address: string): string =>
   (/^hf:\/\/(?:datasets\/)?[^/]+\/[^/]+/i.exec(address) ?? /^[^:]+:\/\/[^/]+/.exec(address) ?? [''])[0];
@@ -114,7 +107,7 @@ export function fetchFolders(addresses: readonly string[]): string | undefined {
   if (sync === undefined && scheme !== 'hf') return undefined;
   const places = [...new Set(addresses.map(placeOf))];
   const commands = places.slice(0, MOST_PLACES).map((place) => {
-    const folder = commonFolder(addresses.filter((address) => placeOf(address) === place));
+    const folder = commonFolder(addresses.filter((address) => placeOf(address) === place)).slice(0, -1);
     const below = (path: string): string => `images/${path.slice(path.indexOf('://') + 3)}`;
     return sync?.(folder, below(folder)) ?? fetchHub(folder, below(place), true);
   });

@@ -1,4 +1,5 @@
 import { UserError } from '../../util/errors.ts';
+import { listNames } from '../../util/list-names.ts';
 import { nearestName } from '../../util/nearest-name.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
@@ -31,10 +32,7 @@ async function requireSplit(
   if (source !== undefined) return source;
   const { splits } = collection;
   const near = nearestName(name, splits);
-  const listed =
-    splits.length === 0
-      ? 'It is not divided.'
-      : `It has ${splits.slice(0, 8).join(', ')}${splits.length > 8 ? ', ...' : ''}.`;
+  const listed = splits.length === 0 ? 'It is not divided.' : `It has ${listNames(splits, 8)}.`;
   throw new UserError(`expected images in ${name} (${key}), got none in ${tree.where}`, {
     hint: near === undefined ? listed : `Did you mean ${near}? ${listed}`,
     exitCode: 2,
@@ -78,7 +76,7 @@ export async function chooseTrain(opened: OpenedCollection, name: string | undef
   if (split !== undefined) return requireSplits(opened, split, 'data.train', []);
   const trains = collection.splits.filter((name) => readSplitName(name)?.split === TRAIN);
   const named = trains.length > 0 ? trains.join('+') : (collection.splits[0] ?? '');
-  const names = `${collection.splits.slice(0, 8).join(', ')}${collection.splits.length > 8 ? ', ...' : ''}`;
+  const names = listNames(collection.splits, 8);
   const why = collection.whyNoTrain === undefined ? '' : ` (${collection.whyNoTrain})`;
   throw new UserError(`expected images named train, got ${names} in ${tree.where}${why}`, {
     hint: `Say which to train on: --set ${shellWord(`data.train=${named}`)}`,

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { commonFolder } from '../../util/common-folder.ts';
 import { fetchFolders, schemeOf } from '../../util/fetch-commands.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { besides } from './beside-path.ts';
@@ -8,16 +9,6 @@ const sedLiteral = (text: string): string => text.replace(/[\\.*+?^$(){}|[\]~]/g
 
 /** What separates fields of lists, and so ends an address. */
 const ENDS = '"|,;[:space:]';
-
-/** The longest beginning of all addresses that ends in a slash. */
-function commonBeginning(addresses: readonly string[]): string {
-  const [first = ''] = addresses;
-  let end = first.lastIndexOf('/') + 1;
-  while (!addresses.every((address) => address.startsWith(first.slice(0, end)))) {
-    end = first.lastIndexOf('/', end - 2) + 1;
-  }
-  return first.slice(0, end);
-}
 
 /** The command by which curl fetches all addresses that begin alike, each into its path below `images`. */
 function fetchByCurl(beginning: string, list: string): string {
@@ -36,7 +27,7 @@ function fetchByCurl(beginning: string, list: string): string {
 export function addressHint(list: string, paths: readonly string[], index: number): string {
   const scheme = schemeOf(paths[index] as string) ?? '';
   const addresses = paths.filter((path) => schemeOf(path) === scheme);
-  const beginning = commonBeginning(addresses);
+  const beginning = commonFolder(addresses);
   const isWeb = ['http', 'https', 'ftp'].includes(scheme);
   const fetch = isWeb ? fetchByCurl(beginning, basename(list)) : fetchFolders(addresses);
   if (fetch === undefined || !beginning.includes('://'))

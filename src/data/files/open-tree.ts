@@ -1,6 +1,7 @@
 import { existsSync, promises as fs } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expandBraces } from '../../util/brace-range.ts';
+import { commonFolder } from '../../util/common-folder.ts';
 import { UserError } from '../../util/errors.ts';
 import { openArchive } from './archive.ts';
 import { createOpener, openFile } from './bytes.ts';
@@ -50,15 +51,6 @@ async function requireKind(path: string): Promise<'folder' | 'file'> {
     });
   });
   return found.isDirectory() ? 'folder' : 'file';
-}
-
-/** The longest folder that all paths lie in. */
-function commonFolder(paths: readonly string[]): string {
-  const [first = '', ...rest] = paths;
-  let folder = first.slice(0, first.lastIndexOf('/') + 1);
-  while (!rest.every((path) => path.startsWith(folder)))
-    folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1);
-  return folder;
 }
 
 /**

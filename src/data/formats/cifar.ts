@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import type { Bytes } from '../files/bytes.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
@@ -104,7 +105,7 @@ function checkOneFolder(tree: FileTree, { train, test, kind }: Variant): void {
   const folders = new Map<string, string[]>();
   for (const path of tree.others) {
     if (!train.test(path) && !test.test(path)) continue;
-    const folder = path.slice(0, path.lastIndexOf('/') + 1).replace(/\/$/, '') || '.';
+    const folder = posix.dirname(path);
     folders.set(folder, [...(folders.get(folder) ?? []), path]);
   }
   if (folders.size > 1) throw severalSets(tree, `folder of ${kind}`, folders);

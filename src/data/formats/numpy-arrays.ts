@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { quoteWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
@@ -17,8 +18,6 @@ export interface UnreadArray {
   readonly path: string;
   readonly read: () => Promise<NpyArray>;
 }
-
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1).replace(/\/$/, '') || '.';
 
 /** All arrays of a tree's .npy and .npz files, with their names. */
 export async function listArrays(tree: FileTree, memoryBytes: number): Promise<UnreadArray[]> {
@@ -47,7 +46,8 @@ export function arraysProblem(arrays: readonly UnreadArray[], { where, diskPath 
   const seen = arrays.slice(0, 8).map(({ name }) => name);
   const images = arrays.find((array) => extensionOf(array.path) === '.npy' && roleOf(array) === undefined);
   const labels = arrays.find(
-    (array) => images !== undefined && folderOf(array.path) === folderOf(images.path) && roleOf(array) === 'labels',
+    (array) =>
+      images !== undefined && posix.dirname(array.path) === posix.dirname(images.path) && roleOf(array) === 'labels',
   );
   const first = images === undefined ? undefined : diskPath(images.path);
   const last = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
@@ -87,14 +87,14 @@ async function fittingOnes(named: readonly UnreadArray[]): Promise<UnreadArray[]
 }
 
 /** An .npz, or the folder of an .npy. */
-const placeOf = (path: string): string => (extensionOf(path) === '.npz' ? path : folderOf(path));
+const placeOf = (path: string): string => (extensionOf(path) === '.npz' ? path : posix.dirname(path));
 
 /** The error for several arrays of one split, any of which could be its images. */
 function severalArrays(arrays: readonly UnreadArray[], tree: FileTree): UserError {
-  const folders = new Map(arrays.map(({ path }) => [folderOf(path), path]));
+  const folders = new Map(arrays.map(({ path }) => [posix.dirname(path), path]));
   if (folders.size > 1) {
     const files = tree.others.filter((path) => /\.np[yz]$/i.test(path));
-    const filesOf = (folder: string): string[] => files.filter((path) => folderOf(path) === folder);
+    const filesOf = (folder: string): string[] => files.filter((path) => posix.dirname(path) === folder);
     return severalSets(tree, 'data set', new Map([...folders.keys()].map((folder) => [folder, filesOf(folder)])));
   }
   const [first, ...others] = arrays as [UnreadArray, ...UnreadArray[]];

@@ -1,19 +1,12 @@
+import { commonFolder } from '../../util/common-folder.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
+import { listNames } from '../../util/list-names.ts';
 import { quoteWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
 
 /** Files that are named one by one in a hint; more are told apart by what is left out. */
 const MOST_NAMED = 8;
-
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
-
-/** The longest folder that all paths lie in, with its slash; '' for none. */
-export function commonFolder(paths: readonly string[]): string {
-  let folder = folderOf(paths[0] ?? '');
-  while (!paths.every((path) => path.startsWith(folder))) folder = folderOf(folder.slice(0, -1));
-  return folder;
-}
 
 /** The path that names some files of a folder and none of the others; undefined where none does. */
 export function placeOf(where: string, own: readonly string[], others: readonly string[]): string | undefined {
@@ -49,7 +42,7 @@ export function severalSets(tree: FileTree, what: string, sets: ReadonlyMap<stri
     const others = all.filter((path) => !own.includes(path));
     return optionFor(tree, own, others);
   });
-  const listed = `${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''}`;
+  const listed = listNames(names, 8);
   return new UserError(
     `expected one ${what}, got ${formatCount(names.length)} that would be mixed up: ${listed} in ${tree.where}`,
     { hint: `Choose one: ${options.join(' or ')}${names.length > 3 ? ' or ...' : ''}`, exitCode: 2 },

@@ -1,8 +1,9 @@
+import { commonFolder } from '../../util/common-folder.ts';
 import { UserError } from '../../util/errors.ts';
 import { quoteWord } from '../../util/shell-word.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { readSplitName, TESTS, TRAIN, wordsBesideSplits } from '../sources/splits.ts';
-import { commonFolder, placeOf, severalSets } from './one-set.ts';
+import { placeOf, severalSets } from './one-set.ts';
 import { namesSet, SERIES, UUID } from './part-name.ts';
 
 /** A file of images, and what is said of it. */

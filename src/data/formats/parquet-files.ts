@@ -1,4 +1,5 @@
 import { formatCount, formatPlural } from '../../util/format-count.ts';
+import { listNames } from '../../util/list-names.ts';
 import type { Bytes } from '../files/bytes.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { openParquetFile, type ParquetFile } from '../files/parquet-file.ts';
@@ -90,7 +91,7 @@ export async function findParquetFiles(tree: FileTree, paths: readonly string[])
   }
   const missing = config?.missing ?? [];
   if (missing.length > 0) {
-    const names = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', ...' : ''}`;
+    const names = listNames(missing);
     notes.unshift(`${formatPlural(missing.length, 'file')} of README.md not found (${names})`);
   }
   const bySplit = new Map<string, ParquetFile[]>();

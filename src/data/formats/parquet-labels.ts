@@ -1,4 +1,5 @@
 import { UserError } from '../../util/errors.ts';
+import { listNames } from '../../util/list-names.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import type { ParquetFile } from '../files/parquet-file.ts';
 import { toOneForm } from '../sources/class-names.ts';
@@ -52,8 +53,7 @@ function nameByFile(files: readonly FileLabels[], first: readonly string[]): Lab
 }
 
 function otherClasses(a: FileLabels, b: FileLabels): UserError {
-  const listed = ({ file, names = [] }: FileLabels): string =>
-    `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', ...' : ''} in ${file.path}`;
+  const listed = ({ file, names = [] }: FileLabels): string => `${listNames(names)} in ${file.path}`;
   return new UserError(`expected files of one data set, got other classes: ${listed(a)}, and ${listed(b)}`, {
     hint: 'Name the files of one data set, or join them without labels: --set data.labels=none',
     exitCode: 2,

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
 import { quoteWord } from '../../util/shell-word.ts';
@@ -8,8 +9,6 @@ import type { PartName } from './part-name.ts';
 
 /** Missing parts that are named in a message. */
 const MOST_MISSING = 5;
-
-const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
@@ -28,7 +27,7 @@ function isMixed(parts: readonly PartName[]): boolean {
   const sets = groupBy(parts, ({ set }) => set);
   if (sets.size === 1) return false;
   const isTold = parts.some(({ split, of }) => split !== '' || of !== undefined);
-  const names = groupBy(parts, ({ path }) => baseName(path));
+  const names = groupBy(parts, ({ path }) => posix.basename(path));
   return isTold || [...names.values()].some((files) => new Set(files.map(({ set }) => set)).size > 1);
 }
 
@@ -37,7 +36,7 @@ function namesOf(parts: readonly PartName[]): Map<string, string[]> {
   const bySet = groupBy(parts, ({ set }) => set);
   if (bySet.size > 1) {
     const folders = [...bySet].map(
-      ([set, own]) => [set.replace(/\/$/, '') || baseName(own[0]?.path ?? ''), own] as const,
+      ([set, own]) => [set.replace(/\/$/, '') || posix.basename(own[0]?.path ?? ''), own] as const,
     );
     return new Map(folders.map(([name, own]) => [name, own.map(({ path }) => path)]));
   }
@@ -62,14 +61,14 @@ function checkWhole(parts: readonly PartName[], all: readonly PartName[], { wher
   const missing = Array.from({ length: of }, (_, i) => start + i).filter((number) => !found.has(number));
   if (missing.length === 0) return;
   const nameOf = (number: number): string =>
-    baseName(path).replace(/\d+([-_]of[-_]\d+)(?:-[0-9a-f]{16})?/i, (whole, tail: string) => {
+    posix.basename(path).replace(/\d+([-_]of[-_]\d+)(?:-[0-9a-f]{16})?/i, (whole, tail: string) => {
       const digits = /^\d+/.exec(whole)?.[0].length ?? 5;
       return String(number).padStart(digits, '0') + tail;
     });
   const listed = missing.slice(0, MOST_MISSING).map(nameOf).join(', ');
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   const isBeside = all.every((part) => part.path.startsWith(folder) && !part.path.slice(folder.length).includes('/'));
-  const own = (isBeside ? all : parts).map((part) => baseName(part.path)).sort();
+  const own = (isBeside ? all : parts).map((part) => posix.basename(part.path)).sort();
   const braces = own.length === 1 ? own[0] : `{${own.join(',')}}`;
   const without =
     own.length <= 20 && (isBeside || all.length === parts.length)

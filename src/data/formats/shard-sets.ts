@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import { spreadEvenly } from '../../util/spread-evenly.ts';
 import type { FileTree } from '../files/file-tree.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
@@ -13,7 +14,6 @@ const SOME = 64;
 /** Where gzip writes how many bytes there were, modulo 2^32: the last bytes of a file. */
 const GZIP_SIZE = 4;
 
-const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const stemOf = (path: string): string => path.replace(SHARD, '');
 
 async function gzipSize(tree: FileTree, path: string): Promise<number> {
@@ -96,7 +96,7 @@ async function findCopies(shards: readonly NamedShard[]): Promise<Set<string>> {
  */
 function shardName(path: string): PartName {
   const part = partName(path);
-  const isOwn = part.split === '' || part.of !== undefined || splitOf(baseOf(path)) !== '';
+  const isOwn = part.split === '' || part.of !== undefined || splitOf(posix.basename(path)) !== '';
   return { ...part, set: isOwn ? part.set : part.set.slice(0, part.set.lastIndexOf('/') + 1) };
 }
 

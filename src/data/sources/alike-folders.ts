@@ -1,5 +1,5 @@
+import { listNames, MOST_NAMES } from '../../util/list-names.ts';
 import { compareStrings } from '../../util/sort-paths.ts';
-import { listNames, MOST_NAMES } from './list-names.ts';
 import { areNumbered } from './part-folders.ts';
 import { splitSettings } from './split-settings.ts';
 

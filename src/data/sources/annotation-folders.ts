@@ -1,4 +1,4 @@
-import { listNames } from './list-names.ts';
+import { listNames } from '../../util/list-names.ts';
 import { excludeSetting } from './split-settings.ts';
 import { readSplitName } from './splits.ts';
 

@@ -1,8 +1,8 @@
 import { formatPlural } from '../../util/format-count.ts';
+import { listNames } from '../../util/list-names.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { alikeFolders, readDeeper } from './alike-folders.ts';
 import { annotationsAmong, warnOfAnnotations } from './annotation-folders.ts';
-import { listNames } from './list-names.ts';
 import { warnOfNumbers, warnOfParts } from './part-folders.ts';
 import { warnOfPrograms } from './program-folders.ts';
 import { excludeSetting, splitSettings } from './split-settings.ts';

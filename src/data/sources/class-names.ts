@@ -1,4 +1,5 @@
 import { formatCount } from '../../util/format-count.ts';
+import { listNames } from '../../util/list-names.ts';
 import { compareStrings } from '../../util/sort-paths.ts';
 
 /** White space, and characters without a width or for the direction of text, which nobody sees round a word. */
@@ -20,11 +21,8 @@ function looseForm(name: string): string {
   return plain.replace(/^0+(?=\d+$)/, '').replace(/^.{2,}$/s, (text) => text.toLowerCase());
 }
 
-/** Groups of classes that a warning names, and names of each. */
+/** Groups of classes that a warning names. */
 const MOST = 5;
-
-const listed = (names: readonly string[]): string =>
-  `${names.slice(0, MOST).join(', ')}${names.length > MOST ? ', ...' : ''}`;
 
 /** Warns of classes whose names differ in case, white space or zeros in front alone, such as `cat` and `Cat`. */
 export function similarClassWarnings(classes: readonly string[]): string[] {
@@ -38,12 +36,15 @@ export function similarClassWarnings(classes: readonly string[]): string[] {
   const similar = [...groups.values()].filter((names) => names.length > 1).map((names) => names.sort(compareStrings));
   const [first] = similar;
   if (first === undefined) return [];
-  const named = similar.slice(0, MOST).map(listed).join('; ');
+  const named = similar
+    .slice(0, MOST)
+    .map((names) => listNames(names))
+    .join('; ');
   const more = similar.length > MOST ? '; ...' : '';
   const what = 'differ in case, spaces or zeros alone';
   return [
     similar.length === 1
-      ? `the classes ${listed(first)} ${what}: if they are the same, write them alike`
+      ? `the classes ${listNames(first)} ${what}: if they are the same, write them alike`
       : `${formatCount(similar.length)} groups of classes ${what}: ${named}${more}: if they are the same, write them alike`,
   ];
 }

@@ -1,5 +1,6 @@
 import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
+import { listNames } from '../../util/list-names.ts';
 import { compareStrings } from '../../util/sort-paths.ts';
 import { tidyText, toOneForm } from './class-names.ts';
 import { findNoClasses } from './no-classes.ts';
@@ -189,7 +190,7 @@ export function alignLabels(found: Labels, known: readonly string[], nameOf: (in
     const index = indices.get(toOneForm(name));
     if (index !== undefined) return index;
     throw new UserError(`expected classes of the training images, got another, "${name}" (${nameOf(i)})`, {
-      hint: `Name the classes alike in both. Training classes: ${known.slice(0, 8).join(', ')}${known.length > 8 ? ', ...' : ''}. To train without labels: --set data.labels=none`,
+      hint: `Name the classes alike in both. Training classes: ${listNames(known, 8)}. To train without labels: --set data.labels=none`,
       exitCode: 2,
     });
   });

@@ -1,4 +1,4 @@
-import { listNames } from './list-names.ts';
+import { listNames } from '../../util/list-names.ts';
 
 /** Digits of a folder that most likely only divides many files; shorter ones may well be classes. */
 const DIGITS = 5;

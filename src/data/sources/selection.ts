@@ -1,4 +1,5 @@
 import { UserError } from '../../util/errors.ts';
+import { listNames } from '../../util/list-names.ts';
 import { nearestName } from '../../util/nearest-name.ts';
 import { permutation, randomStream } from '../../util/rng.ts';
 import type { ImageSource } from './image-source.ts';
@@ -46,7 +47,7 @@ function keepClasses(source: ImageSource, wanted: readonly string[]): ImageSourc
     chosen.add(written);
     if (known.has(written)) continue;
     const near = nearestName(name, classes);
-    const listed = `The classes are ${classes.slice(0, 12).join(', ')}${classes.length > 12 ? ', ...' : ''}.`;
+    const listed = `The classes are ${listNames(classes, 12)}.`;
     throw new UserError(`expected classes of the images in data.classes, got "${name}"`, {
       hint: near === undefined ? listed : `Did you mean ${near}? ${listed}`,
       exitCode: 2,

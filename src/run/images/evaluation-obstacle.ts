@@ -4,6 +4,7 @@ import { pixelSize } from '../../evaluate/pixels.ts';
 import { probeBytes, probeObstacle } from '../../evaluate/probe-limits.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { formatPlural } from '../../util/format-count.ts';
+import { listNames } from '../../util/list-names.ts';
 import type { ImageSet } from './run-images.ts';
 
 /** A split's labels where it has some, and the names of its classes. */
@@ -60,7 +61,7 @@ function untrainedClasses(train: Int32Array, test: Int32Array, names: readonly s
   const strange = test.filter((label) => !known.has(label));
   if (strange.length === 0) return [];
   const classes = [...new Set(strange)].sort((a, b) => a - b).map((label) => names[label] ?? String(label));
-  const listed = `${classes.slice(0, MOST_CLASSES).join(', ')}${classes.length > MOST_CLASSES ? ', ...' : ''}`;
+  const listed = listNames(classes, MOST_CLASSES);
   return [
     `${formatPlural(strange.length, 'test image')} of classes without training images (${listed}): no evaluation can get them right`,
   ];
