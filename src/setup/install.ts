@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
@@ -138,9 +138,7 @@ async function readSteps(staging: string): Promise<UnpackedWheel[]> {
 async function makeCache(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
-    const probe = join(folder, `.probe-${process.pid}`);
-    await writeFile(probe, '');
-    await rm(probe);
+    await rmdir(await mkdtemp(join(folder, '.probe-')));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const problem = code === 'ENOSPC' || code === 'EDQUOT' ? 'its disk is full' : `it is not writable (${code})`;
