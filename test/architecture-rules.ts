@@ -7,6 +7,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['train'],
   ['report'],
   ['evaluate'],
+  ['interop'],
   ['checkpoint'],
   ['methods'],
   ['losses', 'optim', 'augment', 'backbones'],
@@ -22,6 +23,7 @@ export const LAYERS: readonly (readonly string[])[] = [
  * below it, never to a neighbour on the same line; here those of types count too.
  */
 export const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  interop: [['weights'], ['torch', 'graphs', 'tables']],
   data: [
     ['dataset', 'loading', 'pack', 'inspect', 'sheet'],
     ['formats'],
@@ -34,7 +36,9 @@ export const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   run: [
     ['bench'],
     ['training'],
-    ['evaluation', 'plan', 'preview', 'inspect', 'pack'],
+    ['export'],
+    ['evaluation', 'embed', 'plan', 'preview', 'inspect', 'pack'],
+    ['encoder'],
     ['assembly'],
     ['views'],
     ['images', 'folder'],
@@ -49,7 +53,7 @@ export const WHOLE_SETTINGS = [
   /^src\/(?:config|cli)\//,
   /^src\/run\/assembly\//,
   /^src\/run\/bench\/data-bench(?:-text)?\.ts$/,
-  /^src\/run\/evaluation\/open-encoder\.ts$/,
+  /^src\/run\/encoder\/open-encoder\.ts$/,
   /^src\/run\/plan\/plan\.ts$/,
   /^src\/run\/preview\/preview\.ts$/,
   /^src\/run\/training\/pretrain\.ts$/,
@@ -76,7 +80,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   '@tensorflow/tfjs': ['runtime'],
   '@tensorflow/tfjs-node-gpu': ['runtime'],
   koffi: ['runtime'],
-  protobufjs: ['runtime'],
+  protobufjs: ['runtime', 'interop'],
   sharp: ['data'],
   'modern-tar': ['data'],
   '@expo-google-fonts/inter': ['data'],
@@ -84,6 +88,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   'csv-parse': ['data'],
   picomatch: ['data'],
   hyparquet: ['data'],
+  'hyparquet-writer': ['interop'],
   yaml: ['config', 'data'],
   zod: ['config'],
   'fastest-levenshtein': ['util'],

@@ -14,9 +14,10 @@ import { pixelFeatures } from '../../evaluate/pixels.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import type { EvaluationParts } from '../assembly/resolve-run.ts';
+import { type Embed, embedWith } from '../encoder/embed-images.ts';
+import { createEncoderProgram } from '../encoder/encoder-program.ts';
 import type { ImageSet } from '../images/run-images.ts';
-import { createEncoderProgram } from './encoder-program.ts';
-import { type Embed, embedWith, labelledFeatures } from './features-of-split.ts';
+import { labelledFeatures } from './features-of-split.ts';
 import type { EvaluatedSplit, LeftOut } from './left-out.ts';
 
 /** The protocols. */

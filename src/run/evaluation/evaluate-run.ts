@@ -11,12 +11,12 @@ import { terminalText } from '../../util/terminal-text.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { buildModel } from '../assembly/model.ts';
 import { resolveEvaluation } from '../assembly/resolve-run.ts';
+import { encoderTensors } from '../encoder/encoder-program.ts';
+import { type EncoderPlace, openEncoder } from '../encoder/open-encoder.ts';
 import { evaluationObstacle, labelsOf } from '../images/evaluation-obstacle.ts';
 import { openImages } from '../images/run-images.ts';
-import { encoderTensors } from './encoder-program.ts';
 import { type EvaluationKind, evaluateWithFloors } from './evaluate-encoder.ts';
 import { createLeftOut } from './left-out.ts';
-import { type EncoderPlace, openEncoder } from './open-encoder.ts';
 
 export interface EvaluateOptions extends EncoderPlace {
   /** A JSON file to write, which must not exist. */
@@ -36,7 +36,7 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
   if (output !== undefined && existsSync(output)) {
     throw new UserError(`--output: expected a new file, got ${output}, which exists`, { exitCode: 2 });
   }
-  const { path, checkpoint, config } = await openEncoder(options);
+  const { path, tensors, config, epoch } = await openEncoder(options);
   checkEnvironment(config.device);
   const model = buildModel(config);
   const task = createTaskProgress(process.stderr, { quiet });
@@ -61,8 +61,7 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
       });
     }
     const untrained = encoderTensors(initialValues(model.method.variables, config.seed));
-    const trained = restore(untrained, encoderTensors(checkpoint.tensors), path);
-    const { epoch } = checkpoint.progress;
+    const trained = restore(untrained, tensors, path);
     const leftOut = createLeftOut((message) => {
       task.stop();
       process.stderr.write(`warning: ${terminalText(message)}\n`);

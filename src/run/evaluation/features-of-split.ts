@@ -1,34 +1,14 @@
 import { evaluationImages } from '../../data/loading/evaluation-images.ts';
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
-import { extractFeatures, type Features, type ImageBatch } from '../../evaluate/extract-features.ts';
+import type { Features } from '../../evaluate/extract-features.ts';
 import type { LabelledFeatures } from '../../evaluate/labelled-features.ts';
-import { uint8 } from '../../runtime/host-tensor.ts';
-import type { Program } from '../../runtime/program.ts';
 import type { EvaluationParts } from '../assembly/resolve-run.ts';
+import type { Embed } from '../encoder/embed-images.ts';
 import type { ImageSet } from '../images/run-images.ts';
-import { type EvaluationView, evaluationDraws, FEATURE_BATCH } from '../views/evaluation-view.ts';
+import { FEATURE_BATCH } from '../views/evaluation-view.ts';
 
 /** Images that are decoded and transformed before their features are taken. */
 const CHUNK = 4 * FEATURE_BATCH;
-
-/** Turns a chunk of images into one row of features each. */
-export type Embed = (images: ImageBatch, signal: AbortSignal) => Promise<Features>;
-
-/** Features from a program's `features` function. */
-export function embedWith(program: Program, view: EvaluationView): Embed {
-  const draws = evaluationDraws(view);
-  return (images, signal) =>
-    extractFeatures(
-      async (batch) => {
-        const shape = [FEATURE_BATCH, images.height, images.width, 3];
-        const { features } = await program.run('features', { images: uint8(batch, shape), ...draws });
-        return features?.data as Float32Array;
-      },
-      images,
-      FEATURE_BATCH,
-      { signal },
-    );
-}
 
 /** How the images of a split are read. */
 type Reading = Pick<EvaluationParts, 'view' | 'decoding'>;

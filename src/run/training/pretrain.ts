@@ -10,7 +10,7 @@ import { checkEnvironment, describeDevice, runEnvironment } from '../assembly/en
 import { expectedCpu } from '../assembly/expected-cpu.ts';
 import { buildParts, initialState, type ResolvedRun, resolveRun } from '../assembly/resolve-run.ts';
 import { planSteps } from '../assembly/steps.ts';
-import { encoderTensors } from '../evaluation/encoder-program.ts';
+import { encoderTensors } from '../encoder/encoder-program.ts';
 import { evaluateWithFloors, evaluationKinds } from '../evaluation/evaluate-encoder.ts';
 import { createLeftOut } from '../evaluation/left-out.ts';
 import { outputWarnings } from '../folder/output-inside.ts';

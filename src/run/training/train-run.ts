@@ -8,8 +8,8 @@ import { type Evaluating, type Saving, type StepOutcome, trainLoop } from '../..
 import { createWatch } from '../../train/watch.ts';
 import { packageVersion } from '../../util/package-info.ts';
 import type { ResolvedRun } from '../assembly/resolve-run.ts';
+import { embedWith } from '../encoder/embed-images.ts';
 import { evaluateFeatures } from '../evaluation/evaluate-encoder.ts';
-import { embedWith } from '../evaluation/features-of-split.ts';
 import type { LeftOut } from '../evaluation/left-out.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 import { evaluationObstacle, labelsOf } from '../images/evaluation-obstacle.ts';

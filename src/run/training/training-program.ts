@@ -3,7 +3,7 @@ import { createProgram, type Program, type ProgramFunction, type StepResult } fr
 import type { Tensors } from '../../runtime/tf.ts';
 import { accumulateStep, type BatchTensors, trainStep } from '../../train/step.ts';
 import type { ResolvedRun } from '../assembly/resolve-run.ts';
-import { type FeatureParts, featureFunction } from '../evaluation/encoder-program.ts';
+import { type FeatureParts, featureFunction } from '../encoder/encoder-program.ts';
 import { groupInputs, makeGroups } from '../views/view-groups.ts';
 
 /** What the functions of a step are recorded from. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { buildModel } from '../../../src/run/assembly/model.ts';
 import { resolveEvaluation } from '../../../src/run/assembly/resolve-run.ts';
+import type { Embed } from '../../../src/run/encoder/embed-images.ts';
 import { evaluateFeatures } from '../../../src/run/evaluation/evaluate-encoder.ts';
-import type { Embed } from '../../../src/run/evaluation/features-of-split.ts';
 import { createLeftOut } from '../../../src/run/evaluation/left-out.ts';
 import { evaluationObstacle, labelsOf } from '../../../src/run/images/evaluation-obstacle.ts';
 import { openImages } from '../../../src/run/images/run-images.ts';

@@ -3,7 +3,7 @@ import { RunSchema } from '../../../src/config/schema/run.ts';
 import { initialValues } from '../../../src/methods/initial-values.ts';
 import { scoped } from '../../../src/nn/layer.ts';
 import { buildParts, initialState } from '../../../src/run/assembly/resolve-run.ts';
-import { createEncoderProgram, encoderTensors } from '../../../src/run/evaluation/encoder-program.ts';
+import { createEncoderProgram, encoderTensors } from '../../../src/run/encoder/encoder-program.ts';
 import { createTrainingProgram } from '../../../src/run/training/training-program.ts';
 import { evaluationDraws, evaluationView, FEATURE_BATCH } from '../../../src/run/views/evaluation-view.ts';
 import { trainingViews } from '../../../src/run/views/view-groups.ts';

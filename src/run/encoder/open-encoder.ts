@@ -5,8 +5,10 @@ import { readLatestCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
 import type { Assignment } from '../../config/assignment.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { RunConfig } from '../../config/run-config.ts';
+import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import { runFolder } from '../folder/run-folder.ts';
+import { encoderTensors } from './encoder-program.ts';
 
 /** Where a trained encoder lies: in a run folder, or in a checkpoint of one; and the settings that are changed. */
 export interface EncoderPlace {
@@ -15,11 +17,14 @@ export interface EncoderPlace {
   readonly assignments: readonly Assignment[];
 }
 
-/** A checkpoint with its path, and the configuration of its run. */
+/** An encoder with the file that it comes from, and the configuration of its run. */
 export interface OpenedEncoder {
   readonly path: string;
-  readonly checkpoint: Checkpoint;
+  /** The backbone's tensors, `backbone.*`, as the file holds them. */
+  readonly tensors: Readonly<Record<string, HostTensor>>;
   readonly config: RunConfig;
+  /** Completed epochs behind it. */
+  readonly epoch: number;
 }
 
 /**
@@ -40,12 +45,16 @@ export async function openEncoder({ run, checkpoint: file, assignments }: Encode
       throw new UserError(`--run: expected checkpoints in ${folder.checkpoints}, found none`, { exitCode: 2 });
     }
     const config = loadConfig(join(folder.path, 'config.yaml'), assignments);
-    return { path: latest.path, checkpoint: latest.checkpoint, config };
+    return { path: latest.path, config, ...encoderOf(latest.checkpoint) };
   }
   const path = file ?? '';
   if (!existsSync(path)) throw new UserError(`--checkpoint: expected a file, got ${path}`, { exitCode: 2 });
   const checkpoint = await readCheckpoint(path);
-  return { path, checkpoint, config: configOf(path, assignments) };
+  return { path, config: configOf(path, assignments), ...encoderOf(checkpoint) };
+}
+
+function encoderOf({ tensors, progress }: Checkpoint): Pick<OpenedEncoder, 'tensors' | 'epoch'> {
+  return { tensors: encoderTensors(tensors), epoch: progress.epoch };
 }
 
 /** The configuration beside a checkpoint's folder: checkpoints lie in `<run>/checkpoints`. */
