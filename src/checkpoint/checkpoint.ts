@@ -49,7 +49,7 @@ export async function writeCheckpoint(path: string, { tensors, progress, toolVer
  * @throws UserError naming the file and what is wrong.
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const { tensors, metadata, checked } = await readSafetensors(path);
+  const { tensors, metadata, checked, converted } = await readSafetensors(path);
   const { formatVersion, toolVersion = 'unknown', progress } = metadata;
   if (formatVersion === undefined || progress === undefined) {
     throw new UserError(
@@ -62,6 +62,11 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     });
   }
   if (!checked) throw new UserError(`Cannot read ${path}: damaged, its checksum is missing.`);
+  const [foreign] = Object.entries(converted);
+  if (foreign !== undefined) {
+    const [name, dtype] = foreign;
+    throw new UserError(`Cannot read ${path}: tensor "${name}": expected dtype F32, I32, I64, U8, got "${dtype}".`);
+  }
   return { tensors, progress: parseProgress(progress, path), toolVersion };
 }
 

@@ -3,27 +3,36 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { elementCount, type HostTensor } from '../runtime/host-tensor.ts';
 import { UserError } from '../util/errors.ts';
+import type { FileDtype } from './dtypes.ts';
 import { type FileHeader, parseHeader, type TensorPlace } from './parse-header.ts';
 import { BLANK_CHECKSUM, CHECKSUM_KEY, checksumPosition, SLICE_BYTES } from './safetensors-write.ts';
+import { bfloat16ToFloat32, float16ToFloat32 } from './to-float32.ts';
 
-/** What a safetensors file holds; `checked` tells whether it carried a checksum (which then was right). */
+/** What a safetensors file holds. */
 export interface SafetensorsFile {
   readonly tensors: Readonly<Record<string, HostTensor>>;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether the file carried a checksum (which then was right). */
   readonly checked: boolean;
+  /** By the tensor's name: the type in the file of those that came as float32 and were not (F64, F16, BF16). */
+  readonly converted: Readonly<Record<string, FileDtype>>;
 }
 
 /** The same bound as the reference implementation's. */
 const MAX_HEADER_BYTES = 100_000_000;
 
+/** Types that come as float32 and are not. */
+const CONVERTED: ReadonlySet<FileDtype> = new Set(['F64', 'F16', 'BF16']);
+
 /**
  * Reads a safetensors file, ours or another tool's, trusting nothing in it.
  *
- * Sizes are checked against the file's real size before memory is taken: at most the file's size is held.
- * I64 tensors (PyTorch's counters) come as int32.
+ * Sizes are checked against the file's real size before memory is taken: at most the file's size is held, and twice
+ * that of tensors in half precision. F16, BF16 and F64 come as float32 (F64 rounded), I64 (PyTorch's counters) as
+ * int32.
  *
  * @throws UserError naming the file and what is wrong: unreadable, cut short, not safetensors, contradictory header,
- *   unsupported dtype, wrong checksum.
+ *   unsupported dtype, integers beyond int32, wrong checksum.
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   try {
@@ -56,7 +65,14 @@ async function readOpen(file: FileHandle): Promise<SafetensorsFile> {
   if (expected !== undefined && actual !== expected) {
     throw new RangeError(`damaged, its checksum is ${actual.slice(0, 12)}..., expected ${expected.slice(0, 12)}...`);
   }
-  return { tensors: Object.fromEntries(tensors), metadata: header.metadata, checked: expected !== undefined };
+  return {
+    tensors: Object.fromEntries(tensors),
+    metadata: header.metadata,
+    checked: expected !== undefined,
+    converted: Object.fromEntries(
+      header.places.filter(({ dtype }) => CONVERTED.has(dtype)).map(({ name, dtype }) => [name, dtype]),
+    ),
+  };
 }
 
 async function readHeader(file: FileHandle, size: number): Promise<{ prefix: Uint8Array; bytes: Buffer }> {
@@ -97,6 +113,12 @@ function toHostTensor({ name, dtype, shape }: TensorPlace, buffer: ArrayBuffer):
       return { dtype: 'int32', shape, data: new Int32Array(buffer) };
     case 'U8':
       return { dtype: 'uint8', shape, data: new Uint8Array(buffer) };
+    case 'F64':
+      return { dtype: 'float32', shape, data: Float32Array.from(new Float64Array(buffer)) };
+    case 'F16':
+      return { dtype: 'float32', shape, data: float16ToFloat32(new Uint16Array(buffer)) };
+    case 'BF16':
+      return { dtype: 'float32', shape, data: bfloat16ToFloat32(new Uint16Array(buffer)) };
     case 'I64':
       return { dtype: 'int32', shape, data: narrow(name, new BigInt64Array(buffer), elementCount(shape)) };
   }

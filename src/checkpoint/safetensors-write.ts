@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { elementCount, type HostTensor } from '../runtime/host-tensor.ts';
+import { elementCount } from '../runtime/host-tensor.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
-import { ELEMENT_BYTES, FILE_DTYPES } from './dtypes.ts';
+import { ELEMENT_BYTES, FILE_DTYPES, type FileTensor } from './dtypes.ts';
 
 /** The metadata entry that holds the checksum. */
 export const CHECKSUM_KEY = 'fileSha256';
@@ -13,7 +13,7 @@ export const BLANK_CHECKSUM = '0'.repeat(64);
 /** Bytes hashed or read between two turns of the event loop, so that progress and signals go on (about 10 ms). */
 export const SLICE_BYTES = 8 * 2 ** 20;
 
-const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } as const;
+const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array, int64: BigInt64Array } as const;
 
 /**
  * Writes named tensors and text metadata as one safetensors file (huggingface.co/docs/safetensors), atomically.
@@ -26,7 +26,7 @@ const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } a
  */
 export async function writeSafetensors(
   path: string,
-  tensors: Readonly<Record<string, HostTensor>>,
+  tensors: Readonly<Record<string, FileTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const entries = inFileOrder(tensors);
@@ -53,7 +53,7 @@ function* joined(header: Uint8Array, data: Iterable<Uint8Array>): Generator<Uint
   yield* data;
 }
 
-function* slices(entries: readonly [string, HostTensor][]): Generator<Uint8Array> {
+function* slices(entries: readonly [string, FileTensor][]): Generator<Uint8Array> {
   for (const [, { data }] of entries) {
     for (let at = 0; at < data.byteLength; at += SLICE_BYTES) {
       yield new Uint8Array(data.buffer, data.byteOffset + at, Math.min(SLICE_BYTES, data.byteLength - at));
@@ -62,14 +62,14 @@ function* slices(entries: readonly [string, HostTensor][]): Generator<Uint8Array
 }
 
 /** Widest elements first, then by name: equal states give equal files whatever the order of the record. */
-function inFileOrder(tensors: Readonly<Record<string, HostTensor>>): [string, HostTensor][] {
-  const width = (tensor: HostTensor): number => ELEMENT_BYTES[FILE_DTYPES[tensor.dtype]];
+function inFileOrder(tensors: Readonly<Record<string, FileTensor>>): [string, FileTensor][] {
+  const width = (tensor: FileTensor): number => ELEMENT_BYTES[FILE_DTYPES[tensor.dtype]];
   return Object.entries(tensors)
     .map(checked)
     .sort(([a, x], [b, y]) => width(y) - width(x) || (a < b ? -1 : 1));
 }
 
-function checked([name, tensor]: [string, HostTensor]): [string, HostTensor] {
+function checked([name, tensor]: [string, FileTensor]): [string, FileTensor] {
   const { dtype, shape, data } = tensor;
   if (name === '' || name === '__metadata__') throw new RangeError(`A tensor can't be named "${name}".`);
   if (!(data instanceof ARRAYS[dtype]) || data.length !== elementCount(shape)) {
@@ -81,7 +81,7 @@ function checked([name, tensor]: [string, HostTensor]): [string, HostTensor] {
 }
 
 /** Length (8 bytes, little-endian) and JSON, padded with spaces so that the data begins at a multiple of 8. */
-function encodeHeader(entries: readonly [string, HostTensor][], metadata: Readonly<Record<string, string>>): Buffer {
+function encodeHeader(entries: readonly [string, FileTensor][], metadata: Readonly<Record<string, string>>): Buffer {
   let end = 0;
   const places = entries.map(([name, { dtype, shape, data }]) => {
     const begin = end;

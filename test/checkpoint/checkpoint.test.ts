@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +64,17 @@ describe('a checkpoint', () => {
     }
     await writeFile(path, Buffer.concat([good, Buffer.of(0)]));
     expect(await problem()).toContain('1 byte too many after the last tensor');
+  });
+
+  it('is refused with types that a run never writes, however right its checksum', async () => {
+    await writeCheckpoint(path, { ...CHECKPOINT, tensors: { a: uint8(Uint8Array.of(0, 60), [2]) } });
+    const text = (await readFile(path)).toString('latin1').replace('"U8","shape":[2]', '"F16","shape":[1]');
+    // One character more in the header, whose length comes first.
+    const bytes = Buffer.from(text.replace(/[0-9a-f]{64}/, '0'.repeat(64)), 'latin1');
+    bytes.writeBigUInt64LE(bytes.readBigUInt64LE() + 1n);
+    const checksum = createHash('sha256').update(bytes).digest('hex');
+    await writeFile(path, Buffer.from(bytes.toString('latin1').replace('0'.repeat(64), checksum), 'latin1'));
+    expect(await problem()).toContain('tensor "a": expected dtype F32, I32, I64, U8, got "F16"');
   });
 
   it('names the checksum when values changed', async () => {

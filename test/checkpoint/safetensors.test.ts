@@ -9,7 +9,7 @@ import { writeSafetensors } from '../../src/checkpoint/safetensors-write.ts';
 import { elementCount, float32, type HostTensor, int32, uint8 } from '../../src/runtime/host-tensor.ts';
 import { UserError } from '../../src/util/errors.ts';
 
-const FIXTURE = join(import.meta.dirname, '../fixtures/safetensors/python.safetensors');
+const FIXTURES = join(import.meta.dirname, '../fixtures/safetensors');
 let folder: string;
 let path: string;
 
@@ -103,6 +103,14 @@ describe('writeSafetensors and readSafetensors', () => {
     expect(tensors['small']?.data).toEqual(Int32Array.of(5));
   });
 
+  it("keep PyTorch's counters, first in the file and aligned", async () => {
+    const tracked = { dtype: 'int64', shape: [], data: BigInt64Array.of(-3n) } as const;
+    await writeSafetensors(path, { a: uint8(Uint8Array.of(9), [1]), b: float32([2], [1]), tracked });
+    const bytes = await readFile(path);
+    expect(bytes.readBigInt64LE(8 + Number(bytes.readBigUInt64LE()))).toBe(-3n);
+    expect((await readSafetensors(path)).tensors['tracked']).toEqual(int32([-3], []));
+  });
+
   it('refuse tensors that contradict their shape', async () => {
     const write = (t: HostTensor, key = 'a') => writeSafetensors(path, { [key]: t });
     await expect(write(float32([1, 2], [3]))).rejects.toThrow('Expected tensor "a" to hold float32 [3], got 2 values');
@@ -113,7 +121,7 @@ describe('writeSafetensors and readSafetensors', () => {
 
 describe('other implementations', () => {
   it('a file that Python wrote is read', async () => {
-    const { tensors, metadata, checked } = await readSafetensors(FIXTURE);
+    const { tensors, metadata, checked } = await readSafetensors(join(FIXTURES, 'python.safetensors'));
     expect(metadata).toEqual({ 'made by': 'safetensors.numpy', quote: '"\\' });
     expect(checked).toBe(false);
     expect(tensors).toEqual({
@@ -127,6 +135,21 @@ describe('other implementations', () => {
       empty: float32([], [0, 4]),
       größe: float32([Infinity, -Infinity, NaN, -0, 2 ** -149], [5]),
     });
+  });
+
+  it("PyTorch's half and double precision come as float32, and are told", async () => {
+    const { tensors, converted } = await readSafetensors(join(FIXTURES, 'types.safetensors'));
+    expect(converted).toEqual({ half: 'F16', brain: 'BF16', double: 'F64' });
+    // Printed by make-types.py.
+    const infinities = [-Infinity, NaN];
+    const half = [1, -2.5, 0.333251953125, 0, -0, 2 ** -24, 6.097555160522461e-5, 65504, Infinity];
+    const brain = [1, -2.5, 0.333984375, 0, -0, 6.007030606269836e-8, 6.103515625e-5, 65536, 3.00405527047391e38];
+    const double = [1, -2.5, 1 / 3, 0, -0, 6e-8, 6.1e-5, 65504, 3e38];
+    expect(tensors['half']).toEqual(float32([...half, ...infinities], [11]));
+    expect(tensors['brain']).toEqual(float32([...brain, ...infinities, 9.183549615799121e-41], [12]));
+    expect(tensors['double']).toEqual(float32([...double, ...infinities, 1e-40, Infinity], [13]));
+    expect(tensors['single']).toEqual(float32([...double, ...infinities], [11]));
+    expect(tensors['bn1.num_batches_tracked']).toEqual(int32([40], []));
   });
 
   it('Python reads what is written here (needs python3 with safetensors and numpy)', async (test) => {
@@ -143,6 +166,7 @@ describe('other implementations', () => {
         n: int32([-3], []),
         'p "ü"': uint8(Uint8Array.of(255), [1]),
         e: float32([], [0]),
+        tracked: { dtype: 'int64', shape: [], data: BigInt64Array.of(2n ** 40n) },
       },
       { progress: '{"step":1}' },
     );
@@ -154,6 +178,7 @@ describe('other implementations', () => {
       n: ['int32', [], [-3]],
       'p "ü"': ['uint8', [1], [255]],
       e: ['float32', [0], []],
+      tracked: ['int64', [], [2 ** 40]],
     });
   });
 });
@@ -166,7 +191,13 @@ describe('a damaged file', () => {
     ['has text after the header', '{} x', 0, 'the header is not JSON text'],
     ['has metadata that is not text', { __metadata__: { a: 1 } }, 0, '"__metadata__" must be an object of strings'],
     ['has an entry that is no object', { a: 3 }, 0, 'tensor "a": its entry must be an object'],
-    ['has an unknown dtype', { a: entry('BF16', [1], [0, 2]) }, 2, 'expected dtype F32, I32, I64, U8, got "BF16"'],
+    [
+      'has an unknown dtype',
+      { a: entry('F8_E4M3', [1], [0, 1]) },
+      1,
+      'expected dtype F64, F32, F16, BF16, I64, I32, U8, got "F8_E4M3"',
+    ],
+    ['has half the bytes', { a: entry('BF16', [2], [0, 2]) }, 2, 'BF16 of shape [2] takes 4 bytes'],
     ['has a dtype of the prototype', { a: entry('toString', [1], [0, 2]) }, 2, 'got "toString"'],
     ['has a negative size', { a: entry('U8', [-1], [0, 1]) }, 1, 'its shape must be a list of sizes, got [-1]'],
     ['has a fractional size', { a: entry('U8', [0.5], [0, 1]) }, 1, 'its shape must be a list of sizes'],
