@@ -32,7 +32,7 @@ export interface EvaluationInput {
   /** Training images: the bank of kNN, the rows that a probe is fitted to. */
   readonly train: LabelledFeatures;
   readonly test: LabelledFeatures;
-  /** Completed epochs behind the encoder, for subject `pretrained`. */
+  /** Completed epochs behind the encoder, for subject `pretrained`; undefined for weights that don't say. */
   readonly epoch?: number | undefined;
   /** What was done to every image first: `Resize(256) + CenterCrop(224), bilinear`. */
   readonly transform: string;
@@ -55,7 +55,7 @@ function commonProtocol({ subject, train, test, epoch, transform }: EvaluationIn
   readonly words: string;
 } {
   const features = FEATURES[subject];
-  const selection = subject !== 'pretrained' ? '' : `, last epoch${epoch === undefined ? '' : ` (${epoch})`}`;
+  const isLast = subject === 'pretrained' && epoch !== undefined;
   return {
     settings: {
       features,
@@ -64,10 +64,10 @@ function commonProtocol({ subject, train, test, epoch, transform }: EvaluationIn
       classes: train.classes,
       trainImages: train.count,
       testImages: test.count,
-      ...(subject === 'pretrained' ? { selection: 'last epoch', epoch } : {}),
+      ...(isLast && { selection: 'last epoch', epoch }),
       interval: INTERVAL_METHOD,
     },
-    words: `${features}${selection}; images by ${transform}; ${formatCount(train.count)} training and ${formatPlural(test.count, 'test image')}, ${formatPlural(train.classes, 'class', 'classes')}`,
+    words: `${features}${isLast ? `, last epoch (${epoch})` : ''}; images by ${transform}; ${formatCount(train.count)} training and ${formatPlural(test.count, 'test image')}, ${formatPlural(train.classes, 'class', 'classes')}`,
   };
 }
 

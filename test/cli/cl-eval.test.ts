@@ -29,6 +29,7 @@ test('--help lists the evaluations, and an evaluation its options', async () => 
     Examples:
       cl-eval knn --run runs/simclr --set evaluate.knn.k=20
       cl-eval linear-probe --run runs/simclr --json > probe.json
+      cl-eval knn --weights resnet50.safetensors --data FOLDER
     ",
     }
   `);
@@ -42,7 +43,11 @@ test('--help lists the evaluations, and an evaluation its options', async () => 
 
     Options:
       -r, --run <dir>      run folder; its newest checkpoint is evaluated
-      --checkpoint <file>  checkpoint file
+      --checkpoint <file>  checkpoint file in its run folder
+      --weights <file>     a file of weights, evaluated as it is: an export, a
+                           checkpoint, torchvision's, timm's, a PyTorch file
+      -c, --config <file>  with --weights: images and evaluation settings (YAML), or
+                           a preset
       -d, --data <path>    images to use instead of the run's, same as --set
                            data.path=PATH
       --set <key=value>    change a setting of the run's configuration; repeatable
@@ -65,7 +70,7 @@ test('wrong use is exit code 2 and one message', async () => {
     "
   `);
   expect(problem(await clEval(['knn']))).toMatchInlineSnapshot(`
-    "exit 2: error: expected --run DIR or --checkpoint FILE, got neither
+    "exit 2: error: expected --run DIR, --checkpoint FILE or --weights FILE, got none
     hint: for example cl-eval knn --run runs/simclr
     "
   `);

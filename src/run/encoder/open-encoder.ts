@@ -1,38 +1,70 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Checkpoint, readCheckpoint } from '../../checkpoint/checkpoint.ts';
+import { readCheckpoint } from '../../checkpoint/checkpoint.ts';
 import { readLatestCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
+import { restore } from '../../checkpoint/restore.ts';
 import type { Assignment } from '../../config/assignment.ts';
-import { loadConfig } from '../../config/load.ts';
+import { bareConfig, loadConfig } from '../../config/load.ts';
 import type { RunConfig } from '../../config/run-config.ts';
+import { matchBackbone } from '../../interop/weights/match-backbone.ts';
+import { readWeights, type WeightsFile } from '../../interop/weights/read-weights.ts';
+import { prefixed } from '../../nn/layer.ts';
+import { weightsLines, weightsTitle } from '../../report/weights-text.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
+import { hashFile } from '../../util/hash-file.ts';
+import { buildModel } from '../assembly/model.ts';
 import { runFolder } from '../folder/run-folder.ts';
 import { encoderTensors } from './encoder-program.ts';
+import { checkWeightsPath } from './locate-weights.ts';
+import { recordedSettings } from './recorded-settings.ts';
 
-/** Where a trained encoder lies: in a run folder, or in a checkpoint of one; and the settings that are changed. */
+/**
+ * Where an encoder lies: in a run folder, in a checkpoint of one, or in a file of weights; and the settings that are
+ * changed.
+ */
 export interface EncoderPlace {
   readonly run?: string | undefined;
   readonly checkpoint?: string | undefined;
+  readonly weights?: string | undefined;
+  /** A configuration file for `weights`, which has none: images, and how they are evaluated. */
+  readonly base?: string | undefined;
   readonly assignments: readonly Assignment[];
 }
 
-/** An encoder with the file that it comes from, and the configuration of its run. */
+/** Where an encoder's values come from. */
+export interface EncoderOrigin {
+  readonly kind: WeightsFile['kind'];
+  /** Of the file's bytes. */
+  readonly sha256: string;
+  /** What was found, guessed and left out, for people. */
+  readonly notes: readonly string[];
+}
+
+/** An encoder with the file that it comes from, and the configuration to use it by. */
 export interface OpenedEncoder {
   readonly path: string;
-  /** The backbone's tensors, `backbone.*`, as the file holds them. */
+  /** The backbone's tensors, `backbone.*`: all that the configuration's backbone has, in the layout of checkpoints. */
   readonly tensors: Readonly<Record<string, HostTensor>>;
+  /** All tensors of the checkpoint, projector and optimizer too; undefined for `weights`. */
+  readonly state: Readonly<Record<string, HostTensor>> | undefined;
   readonly config: RunConfig;
-  /** Completed epochs behind it. */
-  readonly epoch: number;
+  /** Completed epochs behind it; undefined where the file does not say. */
+  readonly epoch: number | undefined;
+  readonly origin: EncoderOrigin;
 }
 
 /**
- * Opens a run's newest good checkpoint, or the one that is named, with the configuration that it was trained with.
+ * Opens a run's newest good checkpoint, or the one that is named, with the configuration that it was trained with; or a
+ * file of weights, with what it says of its network and its views (or what its names and shapes look like) laid over
+ * the configuration that is named. Assignments win over both.
  *
- * Damaged checkpoints are passed over with a warning on standard error. Throws a UserError where there is none.
+ * Damaged checkpoints are passed over with a warning on standard error. Throws a UserError where there is none, and
+ * where tensors don't fit the configuration.
  */
-export async function openEncoder({ run, checkpoint: file, assignments }: EncoderPlace): Promise<OpenedEncoder> {
+export async function openEncoder(place: EncoderPlace): Promise<OpenedEncoder> {
+  if (place.weights !== undefined) return openWeights(place.weights, place);
+  const { run, checkpoint: file, assignments } = place;
   if (run !== undefined) {
     const folder = runFolder(run);
     if (!existsSync(folder.path) || !statSync(folder.path).isDirectory()) {
@@ -44,17 +76,24 @@ export async function openEncoder({ run, checkpoint: file, assignments }: Encode
     if (!latest) {
       throw new UserError(`--run: expected checkpoints in ${folder.checkpoints}, found none`, { exitCode: 2 });
     }
-    const config = loadConfig(join(folder.path, 'config.yaml'), assignments);
-    return { path: latest.path, config, ...encoderOf(latest.checkpoint) };
+    return ofCheckpoint(latest.path, latest.checkpoint, loadConfig(join(folder.path, 'config.yaml'), assignments));
   }
   const path = file ?? '';
   if (!existsSync(path)) throw new UserError(`--checkpoint: expected a file, got ${path}`, { exitCode: 2 });
   const checkpoint = await readCheckpoint(path);
-  return { path, config: configOf(path, assignments), ...encoderOf(checkpoint) };
+  return ofCheckpoint(path, checkpoint, configOf(path, assignments));
 }
 
-function encoderOf({ tensors, progress }: Checkpoint): Pick<OpenedEncoder, 'tensors' | 'epoch'> {
-  return { tensors: encoderTensors(tensors), epoch: progress.epoch };
+async function ofCheckpoint(
+  path: string,
+  { tensors: state, progress }: Awaited<ReturnType<typeof readCheckpoint>>,
+  config: RunConfig,
+): Promise<OpenedEncoder> {
+  const { variables } = buildModel(config).backbone.layer;
+  const specs = Object.entries(variables).map(([name, { shape }]) => [name, { shape, dtype: 'float32' }] as const);
+  const tensors = restore(prefixed('backbone.', Object.fromEntries(specs)), encoderTensors(state), path);
+  const origin = { kind: 'checkpoint', sha256: await hashFile(path), notes: [] } as const;
+  return { path, tensors, state, config, epoch: progress.epoch, origin };
 }
 
 /** The configuration beside a checkpoint's folder: checkpoints lie in `<run>/checkpoints`. */
@@ -62,7 +101,23 @@ function configOf(path: string, assignments: readonly Assignment[]): RunConfig {
   const beside = join(path, '..', '..', 'config.yaml');
   if (existsSync(beside)) return loadConfig(beside, assignments);
   throw new UserError(`--checkpoint: expected the run's config.yaml at ${beside}, found none`, {
-    hint: 'Keep a checkpoint in its run folder, or name the folder with --run.',
+    hint: 'Keep a checkpoint in its run folder, name the folder with --run, or use the file alone with --weights.',
     exitCode: 2,
   });
+}
+
+async function openWeights(path: string, { base, assignments }: EncoderPlace): Promise<OpenedEncoder> {
+  checkWeightsPath('--weights', path);
+  const file = await readWeights(path);
+  const recorded = recordedSettings(file, base === undefined);
+  const settings = [...recorded.assignments, ...assignments];
+  const config = base === undefined ? bareConfig(settings) : loadConfig(base, settings);
+  const { variables } = buildModel(config).backbone.layer;
+  const target = { settings: config.backbone, variables, size: config.views.size };
+  const { tensors, ...found } = matchBackbone(file, target);
+  const sha256 = await hashFile(path);
+  const taken = { ...found, path, kind: file.kind, sha256, expected: Object.keys(variables).length };
+  const lines = [weightsTitle(taken), ...weightsLines(taken)].join('; ');
+  const notes = [lines, ...recorded.notes, ...file.notes];
+  return { path, tensors, state: undefined, config, epoch: recorded.epoch, origin: { kind: file.kind, sha256, notes } };
 }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { restore } from '../../checkpoint/restore.ts';
 import type { Evaluation } from '../../evaluate/evaluation.ts';
 import { probeObstacle } from '../../evaluate/probe-limits.ts';
 import { initialValues } from '../../methods/initial-values.ts';
@@ -27,7 +26,7 @@ export interface EvaluateOptions extends EncoderPlace {
 }
 
 /**
- * Evaluates the encoder of a run or checkpoint with one protocol, beside its floors.
+ * Evaluates the encoder of a run, a checkpoint or a file of weights with one protocol, beside its floors.
  *
  * Prints a table (or JSON) to standard output. Throws a UserError for what a user can mend.
  */
@@ -36,7 +35,8 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
   if (output !== undefined && existsSync(output)) {
     throw new UserError(`--output: expected a new file, got ${output}, which exists`, { exitCode: 2 });
   }
-  const { path, tensors, config, epoch } = await openEncoder(options);
+  const { path, tensors: trained, config, epoch, origin } = await openEncoder(options);
+  for (const note of origin.notes) process.stderr.write(`note: ${terminalText(note)}\n`);
   checkEnvironment(config.device);
   const model = buildModel(config);
   const task = createTaskProgress(process.stderr, { quiet });
@@ -61,7 +61,6 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
       });
     }
     const untrained = encoderTensors(initialValues(model.method.variables, config.seed));
-    const trained = restore(untrained, tensors, path);
     const leftOut = createLeftOut((message) => {
       task.stop();
       process.stderr.write(`warning: ${terminalText(message)}\n`);
@@ -73,16 +72,22 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
       evaluations.push(evaluation);
     }
     task.stop();
-    await tell(evaluations, path, options);
+    const source = options.weights === undefined ? { checkpoint: path } : { weights: path, sha256: origin.sha256 };
+    await tell({ ...source, evaluations }, options);
   } finally {
     task.stop();
     await images.close();
   }
 }
 
-async function tell(evaluations: readonly Evaluation[], checkpoint: string, { output, json }: EvaluateOptions) {
-  const text = `${JSON.stringify({ checkpoint, evaluations }, undefined, 2)}\n`;
+/** What was evaluated, and how good it is, as `--json` tells it. */
+type Result = ({ readonly checkpoint: string } | { readonly weights: string; readonly sha256: string }) & {
+  readonly evaluations: readonly Evaluation[];
+};
+
+async function tell(result: Result, { output, json }: EvaluateOptions) {
+  const text = `${JSON.stringify(result, undefined, 2)}\n`;
   if (output !== undefined) await writeFileAtomic(output, text);
   if (json) process.stdout.write(text);
-  else process.stdout.write(summaryText(evaluations, { colors: process.stdout.isTTY === true }));
+  else process.stdout.write(summaryText(result.evaluations, { colors: process.stdout.isTTY === true }));
 }

@@ -1,0 +1,117 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { writeCheckpoint } from '../../../src/checkpoint/checkpoint.ts';
+import { readSafetensors } from '../../../src/checkpoint/safetensors-read.ts';
+import { writeSafetensors } from '../../../src/checkpoint/safetensors-write.ts';
+import { parseAssignment } from '../../../src/config/assignment.ts';
+import { formatConfig } from '../../../src/config/format-config.ts';
+import { bareConfig } from '../../../src/config/load.ts';
+import { buildParts, initialState } from '../../../src/run/assembly/resolve-run.ts';
+import { openEncoder } from '../../../src/run/encoder/open-encoder.ts';
+import { hashFile } from '../../../src/util/hash-file.ts';
+import { temporaryFolder } from '../../cli/run-command.ts';
+import { rejection } from '../rejection.ts';
+
+const sets = (...texts: readonly string[]) => texts.map(parseAssignment);
+
+const SETTINGS = ['data.path=/images', 'backbone.width=4', 'views.size=16', 'views.normalize=none'];
+
+/** A run folder with one checkpoint, after 3 epochs. */
+async function writeRun(...settings: readonly string[]): Promise<{ run: string; checkpoint: string }> {
+  const run = join(temporaryFolder(), 'run');
+  const config = bareConfig(sets(...SETTINGS, ...settings));
+  const parts = buildParts(config);
+  mkdirSync(join(run, 'checkpoints'), { recursive: true });
+  writeFileSync(join(run, 'config.yaml'), formatConfig(config));
+  const checkpoint = join(run, 'checkpoints', 'step-00000009.safetensors');
+  const progress = { step: 9, epoch: 3, ...parts.identity };
+  await writeCheckpoint(checkpoint, { tensors: initialState(parts), progress, toolVersion: '1' });
+  return { run, checkpoint };
+}
+
+describe('the encoder of a run', () => {
+  test('comes with all its tensors, its epoch and the hash of its file', async () => {
+    const { run, checkpoint } = await writeRun();
+    const opened = await openEncoder({ run, assignments: [] });
+    expect(opened).toMatchObject({ path: checkpoint, epoch: 3, config: { views: { size: 16, normalize: 'none' } } });
+    expect(opened.origin).toEqual({ kind: 'checkpoint', sha256: await hashFile(checkpoint), notes: [] });
+    expect(Object.keys(opened.tensors).every((name) => name.startsWith('backbone.'))).toBe(true);
+    expect(opened.tensors['backbone.conv1.weight']?.shape).toEqual([7, 7, 3, 4]);
+    expect(opened.state).toHaveProperty(['projector.0.weight']);
+    expect(await openEncoder({ checkpoint, assignments: [] })).toEqual(opened);
+  });
+
+  test('must fit the configuration, which settings change', async () => {
+    const { run } = await writeRun();
+    const refused = await rejection(openEncoder({ run, assignments: sets('backbone.width=8') }));
+    expect(refused).toContain("don't fit this configuration");
+    expect(refused).toContain('backbone.conv1.weight: expected float32 [7, 7, 3, 8], got float32 [7, 7, 3, 4]');
+  });
+});
+
+describe('a checkpoint as a file of weights', () => {
+  test('brings its network and its views, and nothing else', async () => {
+    const { checkpoint } = await writeRun('data.path=/others', 'schedule.epochs=7');
+    const alone = join(temporaryFolder(), 'weights.safetensors');
+    copyFileSync(checkpoint, alone);
+    const opened = await openEncoder({ weights: alone, assignments: sets('data.path=/mine', 'views.size=32') });
+    expect(opened).toMatchObject({ path: alone, epoch: 3, state: undefined, origin: { kind: 'checkpoint' } });
+    expect(opened.config).toMatchObject({
+      data: { path: '/mine' },
+      backbone: { width: 4 },
+      views: { size: 32, normalize: 'none' },
+      schedule: { epochs: 200 },
+    });
+    const [note = '', ...others] = opened.origin.notes.map((text) => text.replaceAll(alone, 'FILE'));
+    expect(note).toMatch(/^FILE \(checkpoint, sha256 [0-9a-f]{12}\); 100 of 100 tensors of the backbone matched/);
+    expect(note).toMatch(/left out: .*7 of projector/);
+    expect(others).toEqual([]);
+  });
+
+  test('lies over a configuration, whose network and views may be others', async () => {
+    const { checkpoint } = await writeRun();
+    const base = join(temporaryFolder(), 'base.yaml');
+    writeFileSync(
+      base,
+      'data: {path: /base}\nmethod: {name: byol}\nbackbone: {name: vit-tiny-16}\nviews: {recipe: simclr-cifar}\nevaluate: {knn: {k: 3}}\n',
+    );
+    const opened = await openEncoder({ weights: checkpoint, base, assignments: [] });
+    expect(opened.config).toMatchObject({ data: { path: '/base' }, evaluate: { knn: { k: 3 } } });
+    expect(opened.config.backbone).toMatchObject({ name: 'resnet18', width: 4 });
+    expect(opened.config.views).toMatchObject({ size: 16, normalize: 'none', crop: { area: [0.08, 1] } });
+    expect(opened.config.views).not.toHaveProperty('recipe');
+  });
+
+  test('is refused where its settings are not such', async () => {
+    const { checkpoint } = await writeRun();
+    const { tensors, metadata } = await readSafetensors(checkpoint);
+    const broken = join(temporaryFolder(), 'broken.safetensors');
+    const write = (progress: unknown) =>
+      writeSafetensors(broken, tensors, { ...metadata, progress: JSON.stringify(progress) });
+    const progress = JSON.parse(metadata['progress'] as string);
+    const message = async () => {
+      const text = await rejection(openEncoder({ weights: broken, assignments: sets('data.path=/x') }));
+      return text.split('\n')[0]?.replaceAll(broken, 'FILE');
+    };
+    await write({ ...progress, settings: { ...progress.settings, backbone: { name: 'resnet18', width: 'wide' } } });
+    expect(await message()).toBe('exit 2: settings of FILE: backbone.width: expected a number, got "wide"');
+    await write({ ...progress, settings: 5 });
+    expect(await message()).toBe('exit 2: Cannot read FILE: expected `settings` in its metadata, got none');
+  });
+});
+
+test('a file of weights that is not there, and a folder, are told apart', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'weights.safetensors'), '');
+  const missing = await rejection(openEncoder({ weights: join(folder, 'wieghts.safetensors'), assignments: [] }));
+  expect(missing.replaceAll(folder, 'FOLDER')).toMatchInlineSnapshot(`
+    "exit 2: --weights: expected a file of weights, got FOLDER/wieghts.safetensors, which does not exist
+    did you mean FOLDER/weights.safetensors?"
+  `);
+  const directory = await rejection(openEncoder({ weights: folder, assignments: [] }));
+  expect(directory.replaceAll(folder, 'FOLDER')).toMatchInlineSnapshot(`
+    "exit 2: --weights: expected a file of weights, got the folder FOLDER
+    Name a file in it; a run folder is named by --run."
+  `);
+});
