@@ -3,6 +3,7 @@ import { createProgram } from '../runtime/program.ts';
 import type { SessionOptions } from '../runtime/session-settings.ts';
 import type { Tensor } from '../runtime/tf.ts';
 import { UserError } from '../util/errors.ts';
+import type { StopSignal } from '../util/stop-signal.ts';
 import { checkFeatures, countCorrect, type LabelledFeatures, type Score } from './labelled-features.ts';
 
 export const KNN_K = 200;
@@ -28,7 +29,7 @@ export interface KnnOptions {
   /** The queries are the bank itself, row by row: row i does not vote for itself. */
   readonly excludeSelf?: boolean | undefined;
   readonly session?: SessionOptions | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 /** The k nearest rows of the bank for every query, best first; row-major [queries, k]. */

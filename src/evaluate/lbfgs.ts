@@ -1,3 +1,4 @@
+import type { StopSignal } from '../util/stop-signal.ts';
 import { searchStep } from './line-search.ts';
 import type { Objective, ValueAndGradient } from './objective.ts';
 
@@ -14,7 +15,7 @@ export interface MinimizeOptions {
   readonly memory?: number | undefined;
   /** The initial inverse Hessian, up to a scale; the identity when left out. */
   readonly precondition?: Precondition | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 export interface Minimum extends ValueAndGradient {

@@ -1,5 +1,6 @@
 import type { SessionOptions } from '../runtime/session-settings.ts';
 import { UserError } from '../util/errors.ts';
+import type { StopSignal } from '../util/stop-signal.ts';
 import { checkFeatures, countCorrect, type LabelledFeatures, type Score } from './labelled-features.ts';
 import { checkProbeMemory } from './probe-limits.ts';
 import { createSoftmaxLoss, type SoftmaxLoss } from './softmax-loss.ts';
@@ -16,7 +17,7 @@ export interface LinearProbeOptions {
   readonly tolerance?: number | undefined;
   readonly maxIterations?: number | undefined;
   readonly session?: SessionOptions | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly onProgress?:
     | ((progress: { readonly fit: number; readonly fits: number; readonly c: number }) => void)
     | undefined;

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../util/stop-signal.ts';
 import { type Minimum, minimize } from './lbfgs.ts';
 import type { SoftmaxLoss } from './softmax-loss.ts';
 
@@ -12,7 +13,7 @@ export interface FitOptions {
   readonly start: Float64Array;
   readonly tolerance: number;
   readonly maxIterations: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 /**

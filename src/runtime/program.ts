@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StopSignal } from '../util/stop-signal.ts';
 import { createGraph, type Graph } from './graph.ts';
 import type { HostTensor, TensorSpec } from './host-tensor.ts';
 import {
@@ -40,7 +41,7 @@ export interface ProgramDefinition {
   readonly functions: Readonly<Record<string, ProgramFunction>>;
   readonly session?: SessionOptions | undefined;
   /** Ends the recording before its next function. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 /**

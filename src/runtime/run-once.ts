@@ -41,5 +41,5 @@ function isHostTensor(value: HostTensor | NestedNumbers): value is HostTensor {
 }
 
 function isTensor(value: Tensors | Tensor): value is Tensor {
-  return typeof (value as Tensor).dataId === 'object';
+  return typeof (value as Tensor).rank === 'number';
 }

@@ -16,7 +16,7 @@ export interface SessionOptions {
 /** The device that a session will compute on, as far as can be told before it is opened. */
 export function expectedDevice(
   { device = 'auto' }: SessionOptions,
-  environment: NodeJS.ProcessEnv = process.env,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
   root = '/',
 ): DeviceKind {
   if (device !== 'auto') return device;

@@ -3,8 +3,9 @@ import type * as tfjs from '@tensorflow/tfjs';
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js';
 import { DataType, type Output } from './c-api.ts';
 import type { AttributeValue, Graph } from './graph.ts';
+import type { Tensor, TensorOperations } from './tensor-operations.ts';
 
-export type Tensor = tfjs.Tensor;
+export type { Tensor };
 /** Named tensors of a graph that is being recorded. */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -31,8 +32,8 @@ let module: typeof tfjs | undefined;
  *
  * Loaded at first use, so that programs that never compute start quickly.
  */
-export const tf: typeof tfjs = new Proxy({} as typeof tfjs, {
-  get: (_, property) => Reflect.get(loadTfjs(), property),
+export const tf: TensorOperations = new Proxy({} as TensorOperations, {
+  get: (_, property) => Reflect.get(loadTfjs() satisfies Record<keyof TensorOperations, unknown>, property),
 });
 
 /**
