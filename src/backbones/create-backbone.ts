@@ -1,31 +1,37 @@
 import type { Backbone } from './backbone.ts';
-import { type ResnetOptions, resnet } from './resnet.ts';
-import { vit } from './vit.ts';
+import { type ResnetOptions, type ResnetVariant, resnet } from './resnet.ts';
+import { type VitVariant, vit } from './vit.ts';
 
-const RESNETS = {
-  resnet18: (options) => resnet({ block: 'basic', stages: [2, 2, 2, 2] }, options),
-  resnet34: (options) => resnet({ block: 'basic', stages: [3, 4, 6, 3] }, options),
-  resnet50: (options) => resnet({ block: 'bottleneck', stages: [3, 4, 6, 3] }, options),
-  resnet101: (options) => resnet({ block: 'bottleneck', stages: [3, 4, 23, 3] }, options),
-  resnet18x2: (options) => resnet({ block: 'basic', stages: [2, 2, 2, 2], widen: 2 }, options),
-  resnet50x2: (options) => resnet({ block: 'bottleneck', stages: [3, 4, 6, 3], widen: 2 }, options),
-  resnet101x2: (options) => resnet({ block: 'bottleneck', stages: [3, 4, 23, 3], widen: 2 }, options),
-  'wide-resnet50-2': (options) => resnet({ block: 'bottleneck', stages: [3, 4, 6, 3], widenInner: 2 }, options),
-} as const satisfies Readonly<Record<string, (options: ResnetOptions) => Backbone>>;
+/** The ResNets by name. */
+export const RESNETS = {
+  resnet18: { block: 'basic', stages: [2, 2, 2, 2] },
+  resnet34: { block: 'basic', stages: [3, 4, 6, 3] },
+  resnet50: { block: 'bottleneck', stages: [3, 4, 6, 3] },
+  resnet101: { block: 'bottleneck', stages: [3, 4, 23, 3] },
+  resnet18x2: { block: 'basic', stages: [2, 2, 2, 2], widen: 2 },
+  resnet50x2: { block: 'bottleneck', stages: [3, 4, 6, 3], widen: 2 },
+  resnet101x2: { block: 'bottleneck', stages: [3, 4, 23, 3], widen: 2 },
+  'wide-resnet50-2': { block: 'bottleneck', stages: [3, 4, 6, 3], widenInner: 2 },
+} as const satisfies Readonly<Record<string, ResnetVariant>>;
 
-const VITS = {
-  'vit-tiny-16': () => vit({ size: 192, heads: 3 }),
-  'vit-small-16': () => vit({ size: 384, heads: 12 }),
-} as const satisfies Readonly<Record<string, () => Backbone>>;
+/** The vision transformers by name. */
+export const VITS = {
+  'vit-tiny-16': { size: 192, heads: 3 },
+  'vit-small-16': { size: 384, heads: 12 },
+} as const satisfies Readonly<Record<string, VitVariant>>;
 
-const BACKBONES = { ...RESNETS, ...VITS };
-
-export type BackboneName = keyof typeof BACKBONES;
+type ResnetName = keyof typeof RESNETS;
+type VitName = keyof typeof VITS;
+export type BackboneName = ResnetName | VitName;
 
 /** The options of a backbone: those of a ResNet, or none. */
-type OptionsOf<Name extends BackboneName> = Name extends keyof typeof RESNETS ? ResnetOptions : unknown;
+type OptionsOf<Name extends BackboneName> = Name extends ResnetName ? ResnetOptions : unknown;
 
 /** Builds a backbone by its name. */
 export function createBackbone<Name extends BackboneName>(name: Name, options: OptionsOf<Name>): Backbone {
-  return (BACKBONES[name] as (options: OptionsOf<Name>) => Backbone)(options);
+  return isResnet(name) ? resnet(RESNETS[name], options as ResnetOptions) : vit(VITS[name as VitName]);
+}
+
+function isResnet(name: BackboneName): name is ResnetName {
+  return Object.hasOwn(RESNETS, name);
 }

@@ -38,7 +38,8 @@ interface BlockOptions {
   readonly init: ConvolutionInit;
 }
 
-const EXPANSION = { basic: 1, bottleneck: 4 } as const;
+/** Output channels of a block, in those of its stage. */
+export const EXPANSION = { basic: 1, bottleneck: 4 } as const;
 
 function downsample({ input, stride, init }: BlockOptions, output: number): Layer | undefined {
   if (stride === 1 && input === output) return undefined;

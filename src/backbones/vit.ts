@@ -14,8 +14,10 @@ export interface VitVariant {
   readonly heads: number;
 }
 
-const PATCH = 16;
-const DEPTH = 12;
+/** Side of a patch, in pixels. */
+export const PATCH = 16;
+/** Blocks of both variants. */
+export const DEPTH = 12;
 const EPSILON = 1e-6;
 
 /**
