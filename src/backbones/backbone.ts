@@ -7,4 +7,9 @@ import type { Layer } from '../nn/layer.ts';
 export interface Backbone {
   readonly layer: Layer;
   readonly featureSize: number;
+  /**
+   * The network before its pooling as parts one after another, whose outputs are a pyramid of features for detectors:
+   * c2 to c5 [n, h', w', c] of a ResNet, each half as high and wide as the one before. Absent where a network has none.
+   */
+  readonly stages?: readonly Layer[] | undefined;
 }

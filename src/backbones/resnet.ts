@@ -115,5 +115,8 @@ export function resnet(variant: ResnetVariant, options: ResnetOptions): Backbone
     (x) => tf.mean(castTo(x, 'float32'), [1, 2]),
     ([, , channels = 1]) => [channels],
   );
-  return { layer: sequential([...stem({ ...options, width: first }), ...layers, ['', pool]]), featureSize: input };
+  const [stage1, ...others] = layers as [(typeof layers)[0], ...typeof layers];
+  const parts = [[...stem({ ...options, width: first }), stage1], ...others.map((each) => [each])].map(sequential);
+  const layer = sequential([...parts.map((part) => ['', part] as const), ['', pool]]);
+  return { layer, featureSize: input, stages: parts };
 }

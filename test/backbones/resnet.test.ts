@@ -11,7 +11,7 @@ import { gradients } from '../../src/runtime/gradients.ts';
 import { fromNested, type HostTensor, type NestedNumbers } from '../../src/runtime/host-tensor.ts';
 import { maxPool2d, relu } from '../../src/runtime/ops.ts';
 import { runOnce } from '../../src/runtime/run-once.ts';
-import type { Tensor } from '../../src/runtime/tf.ts';
+import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { normals } from '../methods/tiny-methods.ts';
 import { expectNear, fromNchw, fromOihw, readVectors } from '../support-tensors.ts';
 
@@ -110,6 +110,30 @@ describe('resnet', () => {
       shape: [featureSize],
       activations: head + blocks.reduce((a, b) => a + b, 0) + featureSize,
     });
+  });
+
+  it.each([
+    ['resnet18', 'imagenet', [4, 8, 16, 32], [4, 8, 16, 32]],
+    ['resnet50', 'cifar', [1, 2, 4, 8], [16, 32, 64, 128]],
+  ] as const)('gives its four stages, which lead to its features: %s, %s stem', async (name, stem, strides, widths) => {
+    const { layer, stages = [] } = createBackbone(name, { ...options, stem, width: 4 });
+    expect(Object.assign({}, ...stages.map(({ variables }) => variables))).toEqual(layer.variables);
+    const { pooled, features, ...maps } = await runOnce(
+      ({ images, ...state }) => {
+        const lookup = (key: string): Tensor => state[key] as Tensor;
+        let y = images as Tensor;
+        const found = stages.map((stage, i) => {
+          y = stage.apply(lookup, y, { mode: 'eval' }).y;
+          return [`c${i + 2}`, y] as const;
+        });
+        const whole = layer.apply(lookup, images as Tensor, { mode: 'eval' }).y;
+        return { ...Object.fromEntries(found), pooled: tf.mean(y, [1, 2]), features: whole };
+      },
+      { images: normals([2, 64, 64, 3], 1), ...initialValues(layer.variables, 1) },
+    );
+    expectNear(pooled, features as HostTensor);
+    const shapes = strides.map((stride, i) => [2, 64 / stride, 64 / stride, widths[i]]);
+    expect(Object.values(maps).map(({ shape }) => shape)).toEqual(shapes);
   });
 
   it('traces the shapes of its layers', () => {
