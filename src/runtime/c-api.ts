@@ -72,6 +72,8 @@ const SIGNATURES = {
   TF_OperationOutputConsumers: 'int (Output, _Out_ Output *, int)',
   TF_SetAttr: 'void (void *, void *, const char *, Buffer *, void *)',
   TF_UpdateEdge: 'void (void *, Output, Output, void *)',
+  TF_GraphToGraphDef: 'void (void *, void *, void *)',
+  TF_GraphOperationByName: 'void *(void *, const char *)',
   TF_NewBuffer: 'void *()',
   TF_DeleteBuffer: 'void (void *)',
   TF_AllocateTensor: 'void *(int, const int64_t *, int, size_t)',
@@ -85,6 +87,7 @@ const SIGNATURES = {
   TF_DeleteSessionOptions: 'void (void *)',
   TF_SetConfig: 'void (void *, const uint8_t *, size_t, void *)',
   TF_NewSession: 'void *(void *, void *, void *)',
+  TF_LoadSessionFromSavedModel: 'void *(void *, void *, const char *, const char **, int, void *, void *, void *)',
   TF_CloseSession: 'void (void *, void *)',
   TF_DeleteSession: 'void (void *, void *)',
   TF_SessionRun:

@@ -19,6 +19,9 @@ message ConfigProto {
   map<string, int32> device_count = 1; int32 intra_op_parallelism_threads = 2; int32 inter_op_parallelism_threads = 5;
   GPUOptions gpu_options = 6; bool allow_soft_placement = 7; GraphOptions graph_options = 10;
 }
+message TensorInfo { string name = 1; }
+message SignatureDef { map<string, TensorInfo> inputs = 1; map<string, TensorInfo> outputs = 2; }
+message MetaGraphDef { map<string, SignatureDef> signature_def = 5; }
 `;
 
 const root = protobuf.parse(DEFINITIONS, { keepCase: false }).root;
@@ -33,6 +36,21 @@ export interface OpDefinition {
 export function decodeOpDefinition(bytes: Uint8Array): OpDefinition {
   const type = root.lookupType('OpDef');
   return type.toObject(type.decode(bytes), { arrays: true, defaults: true }) as OpDefinition;
+}
+
+/** Names of a graph's tensors (`operation:index`), by the names that a signature gives them. */
+export interface Signature {
+  readonly inputs: Readonly<Record<string, { readonly name: string }>>;
+  readonly outputs: Readonly<Record<string, { readonly name: string }>>;
+}
+
+/** The signatures of a serialized MetaGraphDef by their names. */
+export function decodeSignatures(bytes: Uint8Array): Readonly<Record<string, Signature>> {
+  const type = root.lookupType('MetaGraphDef');
+  const { signatureDef } = type.toObject(type.decode(bytes), { objects: true }) as {
+    signatureDef: Record<string, Signature>;
+  };
+  return signatureDef;
 }
 
 /** Serializes a ConfigProto given in camelCase. */

@@ -49,7 +49,7 @@ interface OpenSession {
   readonly devices: readonly Device[];
 }
 
-function openSession(graph: Graph, settings: SessionSettings): OpenSession {
+function openSession(graph: Pick<Graph, 'pointer'>, settings: SessionSettings): OpenSession {
   const api = cApi();
   for (const [name, value] of Object.entries(settings.environment)) process.env[name] ??= value;
   const nativeOptions = api.TF_NewSessionOptions();
@@ -79,7 +79,7 @@ function closeSession(pointer: Pointer): void {
  * as with a driver that is too old, or hidden devices.
  */
 export function createSession(
-  graph: Graph,
+  graph: Pick<Graph, 'pointer'>,
   options: SessionOptions = {},
   expected: DeviceKind = expectedDevice(options),
 ): Session {
