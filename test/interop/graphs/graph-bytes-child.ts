@@ -1,0 +1,3 @@
+import { hashesOf } from './graph-bytes.ts';
+
+process.stdout.write(JSON.stringify(hashesOf()));
