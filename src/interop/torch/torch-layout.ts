@@ -23,7 +23,14 @@ export function fromTorchLayout(name: string, tensor: HostTensor): HostTensor {
   return reverseAxes(tensor, [output, input, height * width], [height, width, input, output]);
 }
 
-function isTurned(name: string, { shape }: HostTensor): boolean {
+/** The shape in PyTorch's layout of a variable of a state. */
+export function toTorchShape(name: string, shape: readonly number[]): readonly number[] {
+  if (!isTurned(name, { shape })) return shape;
+  const [first = 1, second = 1, input = 1, output = 1] = shape;
+  return shape.length === 2 ? [second, first] : [output, input, first, second];
+}
+
+function isTurned(name: string, { shape }: Pick<HostTensor, 'shape'>): boolean {
   return name.endsWith('weight') && (shape.length === 2 || shape.length === 4);
 }
 
