@@ -2,38 +2,145 @@ import type { BackboneConfig } from '../../config/run-config.ts';
 import type { VariableSpecs } from '../../nn/layer.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
+import { listNames } from '../../util/list-names.ts';
+import { showName } from '../torch/pickle-values.ts';
+import { fromTorchLayout } from '../torch/torch-layout.ts';
+import { chooseNetwork, reasonFor } from './choose-network.ts';
+import { type Difference, differencesOf, listNetworks, type Network } from './find-networks.ts';
+import { areFixedPositions, gridSide } from './fixed-positions.ts';
+import { groupLeftOut, type LeftOut } from './left-out.ts';
+import { misfitError } from './misfit.ts';
 import type { WeightsFile } from './read-weights.ts';
 
-/** The tensors of a backbone that a file of weights holds. */
+/** A backbone's variables out of a file, and what became of the rest. */
 export interface MatchedBackbone {
-  /** `backbone.*`, in the layout of checkpoints, complete. */
+  /** All of the backbone's, `backbone.*`, in the layout of a state. */
   readonly tensors: Readonly<Record<string, HostTensor>>;
+  /** What their names have in front in the file, such as `state_dict.module.encoder_q.`; often empty. */
   readonly prefix: string;
   readonly matched: number;
-  readonly leftOut: readonly { readonly group: string; readonly count: number; readonly reason: string }[];
+  readonly leftOut: readonly LeftOut[];
+  /** What a user should know of the choice: other networks that would fit, other names. */
+  readonly notes: readonly string[];
 }
 
-/** Finds a backbone's tensors in a file. */
-export function matchBackbone(
-  file: WeightsFile,
-  { variables }: { readonly settings: BackboneConfig; readonly variables: VariableSpecs; readonly size: number },
-): MatchedBackbone {
-  const tensors: Record<string, HostTensor> = {};
-  for (const [name, { shape }] of Object.entries(variables)) {
-    const found = file.tensors[`backbone.${name}`];
-    if (found === undefined || found.shape.join() !== shape.join()) {
-      throw new UserError(`${file.path}: expected ${name} [${shape.join(', ')}], got ${found?.shape.join(', ')}`, {
-        exitCode: 2,
-      });
-    }
-    tensors[`backbone.${name}`] = found;
+/** A backbone that weights are for. */
+export interface MatchTarget {
+  readonly settings: BackboneConfig;
+  /** The backbone's variables, without `backbone.` in front. */
+  readonly variables: VariableSpecs;
+  /** Pixels of a side of a view. */
+  readonly size: number;
+}
+
+/** Pixels of a side of a patch. */
+const PATCH = 16;
+
+/**
+ * Finds a backbone's variables among the tensors of a file, behind any prefix and in the names of known tools.
+ *
+ * @throws UserError (exit code 2) for weights of another network: it names the first tensors that differ, and the
+ *   settings that would fit.
+ */
+export function matchBackbone(file: WeightsFile, target: MatchTarget): MatchedBackbone {
+  const { settings, variables, size } = target;
+  const compared = listNetworks(file).map((network) => ({
+    network,
+    differences: differencesOf(network, variables, file),
+  }));
+  const fitting = compared.filter(({ differences }) => differences.length === 0).map(({ network }) => network);
+  const chosen = chooseNetwork(fitting);
+  if (chosen === undefined) {
+    const nearest = nearestOf(compared);
+    checkPositionCount(nearest?.differences ?? [], file, size);
+    throw misfitError(file, settings, nearest?.differences, Object.keys(variables).length);
   }
-  const counts = new Map<string, number>();
-  for (const name of Object.keys(file.tensors)) {
-    if (name.startsWith('backbone.')) continue;
-    const [group = ''] = name.split('.');
-    counts.set(group, (counts.get(group) ?? 0) + 1);
+  const hasFixed = checkPositions(chosen, variables, file);
+  const others = fitting.filter(({ prefix }) => prefix !== chosen.prefix).map(({ prefix }) => prefix);
+  const tensors = Object.entries(variables).map(([name]): [string, HostTensor] => {
+    const tensor = file.tensors[chosen.names.get(name) as string] as HostTensor;
+    return [`backbone.${name}`, file.layout === 'torch' ? fromTorchLayout(name, tensor) : tensor];
+  });
+  return {
+    tensors: Object.fromEntries(tensors),
+    prefix: chosen.prefix,
+    matched: tensors.length,
+    leftOut: [
+      ...(hasFixed ? [{ group: 'positions', count: 1, reason: 'the fixed ones, which are computed here' }] : []),
+      ...leftOutOf(chosen, variables, file, others),
+    ],
+    notes: [...notesOf(chosen, others), ...headNote(file, settings, hasFixed)],
+  };
+}
+
+type Compared = { readonly network: Network; readonly differences: readonly Difference[] };
+
+/** The network with the most tensors that fit, if it has any name of the backbone. */
+function nearestOf(compared: readonly Compared[]): Compared | undefined {
+  const fits = ({ network, differences }: Compared): number => {
+    const differing = new Set(differences.map(({ name }) => name));
+    return [...network.names.keys()].filter((name) => !differing.has(name)).length;
+  };
+  return [...compared].sort((a, b) => fits(b) - fits(a) || a.differences.length - b.differences.length)[0];
+}
+
+/** Whether a file has positions that are computed here; refuses learnt ones where the backbone has none. */
+function checkPositions({ names }: Network, variables: VariableSpecs, file: WeightsFile): boolean {
+  const positions = file.tensors[names.get('pos_embed') ?? ''];
+  if (positions === undefined || Object.hasOwn(variables, 'pos_embed')) return false;
+  if (areFixedPositions(positions)) return true;
+  throw new UserError(
+    `${file.path} has learnt positions, ${names.get('pos_embed')} [${positions.shape.join(', ')}]; those of backbone.positions=fixed are computed.`,
+    { hint: 'Take them too: --set backbone.positions=learned', exitCode: 2 },
+  );
+}
+
+/** Refuses positions of another grid, where nothing else differs. */
+function checkPositionCount(differences: readonly Difference[], file: WeightsFile, size: number): void {
+  const [only, ...others] = differences;
+  if (only?.name !== 'pos_embed' || only.expected === undefined || others.length > 0) return;
+  if (only.found === undefined) {
+    throw new UserError(`${file.path} has no positions (pos_embed), and backbone.positions=learned expects them.`, {
+      hint: 'Its positions are the fixed ones: --set backbone.positions=fixed',
+      exitCode: 2,
+    });
   }
-  const leftOut = [...counts].map(([group, count]) => ({ group, count, reason: 'not of the backbone' }));
-  return { tensors, prefix: 'backbone.', matched: Object.keys(variables).length, leftOut };
+  const side = gridSide(only.found.shape);
+  throw new UserError(
+    `${file.path} has positions [${only.found.shape.join(', ')}], views of ${size} pixels have [${only.expected.join(', ')}]; positions are not interpolated.`,
+    {
+      hint: side === undefined ? undefined : `These positions fit --set views.size=${PATCH * side}`,
+      exitCode: 2,
+    },
+  );
+}
+
+function leftOutOf(chosen: Network, variables: VariableSpecs, file: WeightsFile, others: readonly string[]): LeftOut[] {
+  const used = new Set(Object.keys(variables).map((name) => chosen.names.get(name)));
+  used.add(chosen.names.get('pos_embed'));
+  const left = Object.keys(file.tensors).filter((name) => !used.has(name));
+  return groupLeftOut(
+    left.map((name) => ({ name, rest: name.startsWith(chosen.prefix) ? name.slice(chosen.prefix.length) : name })),
+    others.filter((prefix) => prefix !== '' && !chosen.prefix.startsWith(prefix)),
+  );
+}
+
+function notesOf(chosen: Network, others: readonly string[]): string[] {
+  const { described } = chosen.form;
+  const form = described === undefined ? [] : [`its layers are ${described}`];
+  if (others.length === 0) return form;
+  const names = listNames(others.map((prefix) => showName(prefix) || 'no prefix'));
+  return [
+    ...form,
+    `${showName(chosen.prefix) || 'no prefix'} is taken, ${reasonFor(chosen)}; ${names} would fit as well`,
+  ];
+}
+
+/** Weights do not show in how many heads attention is split, and the features of another number are others. */
+function headNote(file: WeightsFile, { name }: BackboneConfig, hasFixed: boolean): string[] {
+  const isOther = file.kind === 'safetensors' || file.kind === 'torch';
+  if (name !== 'vit-small-16' || !isOther || hasFixed) return [];
+  return [
+    'vit-small-16 has 12 heads of attention, as MoCo v3; those of timm, DeiT and DINO have 6, which weights do not show: their features would be wrong here',
+  ];
 }
