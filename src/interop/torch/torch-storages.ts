@@ -24,7 +24,7 @@ function decodeLong(content: ArrayBuffer): Int32Array | undefined {
 
 const bytesOf = (content: ArrayBuffer): Uint8Array => new Uint8Array(content);
 
-/** Storages of PyTorch by the class that names them; values are little-endian, as on every machine that this runs on. */
+/** Storages of PyTorch by the class that names them; values are little-endian, as on all machines that this runs on. */
 export const STORAGES: Readonly<Record<string, StorageType>> = {
   'torch.FloatStorage': {
     name: 'float32',

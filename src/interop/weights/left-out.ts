@@ -1,4 +1,3 @@
-import { formatPlural } from '../../util/format-count.ts';
 import { showName } from '../torch/pickle-values.ts';
 
 /** Tensors of a file that a backbone does not take. */
@@ -58,9 +57,4 @@ export function groupLeftOut(
     count: names.length,
     reason: group === 'other' ? `${reason}, such as ${showName(names[0] as string)}` : reason,
   }));
-}
-
-/** What was left out, for one line: "classifier (2 tensors: it is a head, not the backbone), ...". */
-export function describeLeftOut(leftOut: readonly LeftOut[]): string {
-  return leftOut.map(({ group, count, reason }) => `${group} (${formatPlural(count, 'tensor')}: ${reason})`).join(', ');
 }

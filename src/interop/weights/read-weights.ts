@@ -33,7 +33,7 @@ const TAIL = 64;
 
 /**
  * Reads the tensors of a file, or of the one file in a folder: a checkpoint of a run, an export, safetensors, or
- * PyTorch's zip format. Its content decides, not its name. Nothing in it is executed, and memory is bounded by its size.
+ * PyTorch's zip format. Its content decides, not its name. Nothing in it is executed, and its size bounds the memory.
  *
  * @throws UserError (exit code 2) for anything else, which says what the file is and what to do.
  */
