@@ -14,6 +14,7 @@ Examples:
   cl-train --config quickstart.yaml
   cl-train --config simclr.yaml --set data.path=FOLDER --dry-run
   cl-train --config simclr.yaml --data FOLDER --set optimizer.learningRate=0.1 --output runs/rate-0.1
+  cl-train --config moco.yaml --data FOLDER --init runs/rate-0.1
   cl-train --resume runs/rate-0.1
 
 Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 130 stopped by Ctrl-C (143: SIGTERM) and saved.`;
@@ -27,7 +28,14 @@ function defineTrain() {
     .addOption(set('change a setting, for example --set views.size=64; repeatable, the last one wins'))
     .addOption(setting('-d, --data <path>', 'data.path', 'images: a folder, archive or other file (datasets.md)'))
     .addOption(setting('-o, --output <dir>', 'output', 'run folder', 'runs/<name of the config>'))
-    .addOption(new Option('-r, --resume [dir]', 'go on with the run in its folder, exactly').conflicts('overwrite'))
+    .addOption(
+      new Option('-r, --resume [dir]', 'go on with the run in its folder, exactly: everything or an error').conflicts(
+        'overwrite',
+      ),
+    )
+    .addOption(
+      setting('--init <path>', 'init', 'begin a new run from the weights of a run folder or a file, backbone alone'),
+    )
     .addOption(flag('--overwrite', 'delete what an earlier run left in the run folder, and start anew'))
     .addOption(DEVICE)
     .addOption(setting('--seed <n>', 'seed'))
@@ -62,15 +70,27 @@ function settingsOf(options: TrainOptions): Assignment[] {
   return assignmentsOf({ ...options, set: [...general, ...resumed] });
 }
 
+/** Throws a UserError where a run that goes on should start from weights as well. */
+function refuseInit(settings: readonly Assignment[]): void {
+  const init = settings.find(({ key }) => key === 'init');
+  if (init === undefined) return;
+  throw new UserError(
+    `${init.label}: expected no weights to start from with --resume, which goes on exactly from the run's own checkpoint`,
+    { hint: 'Leave one of them out: init begins a new run, in a folder named by --output.', exitCode: 2 },
+  );
+}
+
 async function train(options: TrainOptions, signal: AbortSignal): Promise<void> {
   if (options.printSchema) {
     const { configJsonSchema } = await import('../config/json-schema.ts');
     process.stdout.write(configJsonSchema());
     return;
   }
+  const settings = settingsOf(options);
+  if (options.resume !== undefined) refuseInit(settings);
   const path = configPath(options);
   const { loadConfig } = await import('../config/load.ts');
-  const config = loadConfig(path, settingsOf(options));
+  const config = loadConfig(path, settings);
   const { formatConfig } = await import('../config/format-config.ts');
   if (options.printConfig) {
     process.stdout.write(formatConfig(config));
@@ -81,7 +101,7 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<void> 
       import('../run/plan/plan.ts'),
       import('../run/plan/plan-text.ts'),
     ]);
-    process.stdout.write(formatPlan(await planRun(config)));
+    process.stdout.write(formatPlan(await planRun(config, { resume: options.resume !== undefined })));
     return;
   }
   await relaunchWithEnvironment();

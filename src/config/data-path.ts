@@ -7,7 +7,7 @@ import { localPath } from '../util/foreign-path.ts';
 const exists = (path: string): boolean => existsSync(expandBraces(path)[0] as string);
 
 /**
- * The absolute path that a data setting means; of brace ranges (`train-{000..009}.tar`) the first is looked for.
+ * The absolute path that a setting of images or weights means; of brace ranges (`train-{000..009}.tar`) the first is looked for.
  *
  * `~/` is the home folder. A relative path from a file is looked for beside that file first, then in the working
  * directory (not if it starts with a dot: that is always beside the file); one from the command line (`folder`

@@ -84,17 +84,19 @@ function fail(problems: readonly { order: number; text: string }[]): never {
   });
 }
 
-/** The run's data paths made absolute, so that the resolved configuration means the same from anywhere. */
-function withDataPaths(
+/** The run's paths of images and weights made absolute, so that the resolved configuration means the same from anywhere. */
+function withPaths(
   config: z.output<typeof RunSchema>,
   file: string,
   overrides: readonly Override[],
 ): z.output<typeof RunSchema> {
-  const folder = (key: string): string | undefined =>
-    overrideOf(['data', key], overrides, {}) ? undefined : dirname(file);
-  const path = resolveDataPath(config.data.path, folder('path'));
-  const test = config.data.test === undefined ? {} : { test: resolveTestPath(config.data.test, folder('test'), path) };
-  return { ...config, data: { ...config.data, path, ...test } };
+  const folder = (...key: readonly string[]): string | undefined =>
+    overrideOf(key, overrides, {}) ? undefined : dirname(file);
+  const path = resolveDataPath(config.data.path, folder('data', 'path'));
+  const { test: given } = config.data;
+  const test = given === undefined ? {} : { test: resolveTestPath(given, folder('data', 'test'), path) };
+  const init = config.init === undefined ? {} : { init: resolveDataPath(config.init, folder('init')) };
+  return { ...config, ...init, data: { ...config.data, path, ...test } };
 }
 
 /**
@@ -133,5 +135,5 @@ function resolveConfig(file: YamlFile, path: string, assignments: readonly Assig
     const problems = parsed.error.issues.flatMap((issue) => explain(issue, RunSchema, settings));
     fail(problems.map((problem) => place(problem, file, path, overrides)));
   }
-  return freeze(withDataPaths(parsed.data, path, overrides)) as RunConfig;
+  return freeze(withPaths(parsed.data, path, overrides)) as RunConfig;
 }

@@ -7,14 +7,16 @@ import { KNN_K, KNN_TEMPERATURE, knn } from './knn.ts';
 import type { LabelledFeatures, Score } from './labelled-features.ts';
 import { type LinearProbeOptions, linearProbe, PROBE_MAX_ITERATIONS, PROBE_TOLERANCE } from './linear-probe.ts';
 
-/** What features come from: the trained encoder, the same encoder before training, or the pixels themselves. */
-export type Subject = 'pretrained' | 'untrained' | 'pixels';
+/**
+ * What features come from: the trained encoder, the weights that its training started from, the same encoder with
+ * random weights, or the pixels themselves.
+ */
+export type Subject = 'pretrained' | 'start' | 'untrained' | 'pixels';
 
 /** One measured accuracy, as `report.json` holds it; see the field notes for units. */
 export interface Evaluation {
   /** `knn`, `linear-probe`, or the name of a later protocol. */
   name: 'knn' | 'linear-probe' | (string & {});
-  /** What was evaluated: the trained encoder, the same encoder before training, or raw pixels. */
   subject: Subject;
   /** Share of test images whose first guess is right: a fraction from 0 to 1. Screens print percent. */
   top1: number;
@@ -42,6 +44,7 @@ export interface EvaluationInput {
 
 const FEATURES: Readonly<Record<Subject, string>> = {
   pretrained: 'backbone output, BatchNorm in evaluation mode, no augmentation',
+  start: 'backbone output of the weights that training started from, BatchNorm in evaluation mode, no augmentation',
   untrained: 'backbone output at initialisation, BatchNorm in evaluation mode, no augmentation',
   pixels: 'pixels, averaged to 32 x 32 where there are more, normalised by channel and flattened, no augmentation',
 };

@@ -19,6 +19,22 @@ export function initialValues(variables: VariableSpecs, seed: number): Record<st
   );
 }
 
+/**
+ * Values with some of them replaced, and with these their copies: a target network goes on starting as its original
+ * does.
+ */
+export function withGiven(
+  variables: VariableSpecs,
+  values: Readonly<Record<string, HostTensor>>,
+  given: Readonly<Record<string, HostTensor>>,
+): Record<string, HostTensor> {
+  const replaced = Object.entries(variables).flatMap(([name, { copyOf }]) => {
+    const value = given[copyOf ?? name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...values, ...Object.fromEntries(replaced) };
+}
+
 /** Keeps the streams of initial values apart from those of orders and views. */
 const INITIAL_VALUES = 0x494e4954;
 

@@ -7,8 +7,16 @@ import { evaluationOrder } from './headline.ts';
 
 const subjectColors: Record<Evaluation['subject'], string> = {
   pretrained: 'var(--accent)',
+  start: 'var(--muted)',
   untrained: 'var(--muted)',
   pixels: 'var(--muted)',
+};
+
+const subjectSymbols: Record<Evaluation['subject'], string> = {
+  pretrained: 'circle',
+  start: 'triangle',
+  untrained: 'diamond',
+  pixels: 'square',
 };
 
 /**
@@ -24,19 +32,21 @@ export function evaluationPlot(evaluations: readonly Evaluation[], options: { id
     low: each.interval[0] * 100,
     high: each.interval[1] * 100,
     color: subjectColors[each.subject] ?? 'var(--muted)',
-    symbol: each.subject === 'pretrained' ? 'circle' : each.subject === 'untrained' ? 'diamond' : 'square',
+    symbol: subjectSymbols[each.subject] ?? 'square',
     text: formatPercent(each.top1),
     above: each.top1 > 0.5,
   }));
   const groups = evaluationOrder(evaluations).map(evaluationTitle);
   const subjects = [...new Set(rows.map((row) => row.row))];
+  // A character is about 7 px wide.
+  const marginLeft = Math.max(84, ...subjects.map((subject) => 7 * subject.length));
   const highest = Math.max(...rows.map((row) => row.high), 1);
   const shape = { y: 'row', fy: 'group' } as const;
   return drawPlot(
     {
       width: options.width,
       height: 40 + groups.length * (subjects.length * 30 + 26),
-      marginLeft: 84,
+      marginLeft,
       marginRight: 56,
       marginTop: 22,
       marginBottom: 36,
@@ -59,7 +69,7 @@ export function evaluationPlot(evaluations: readonly Evaluation[], options: { id
             text: 'group',
             frameAnchor: 'top-left',
             dy: -14,
-            dx: -80,
+            dx: 4 - marginLeft,
             textAnchor: 'start',
             fontWeight: 600,
           },

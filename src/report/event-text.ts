@@ -1,5 +1,5 @@
 import type { Evaluation } from '../evaluate/evaluation.ts';
-import type { EventOf } from '../train/events.ts';
+import type { EventOf, Lineage } from '../train/events.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import { formatCount, formatPlural } from '../util/format-count.ts';
 import {
@@ -10,10 +10,12 @@ import {
   formatMagnitude,
   formatPercent,
 } from './format.ts';
+import { lineageLines } from './weights-text.ts';
 
 const evaluationNames: Record<string, string> = { knn: 'kNN', 'linear-probe': 'linear probe' };
 const subjectNames: Record<Evaluation['subject'], string> = {
   pretrained: 'pretrained',
+  start: 'starting weights',
   untrained: 'untrained',
   pixels: 'raw pixels',
 };
@@ -23,7 +25,7 @@ export function evaluationTitle(name: string): string {
   return evaluationNames[name] ?? name;
 }
 
-/** A subject as people write it: `pretrained`, `untrained`, `raw pixels`. */
+/** A subject as people write it: `pretrained`, `starting weights`, `untrained`, `raw pixels`. */
 export function subjectTitle(subject: Evaluation['subject']): string {
   return subjectNames[subject] ?? subject;
 }
@@ -34,9 +36,15 @@ export function evaluationText({ name, subject, top1, interval }: Evaluation): s
   return `${evaluationTitle(name)}${who} ${formatPercent(top1)} (${formatInterval(interval)})`;
 }
 
-/** ` after epoch 5`; nothing for the floors, which no training changes. */
+/** ` after epoch 5`, ` at step 0`; nothing for the floors, which no training changes. */
 export function afterEpoch({ epoch, evaluation }: EventOf<'evaluation'>): string {
+  if (evaluation.subject === 'start') return ' at step 0';
   return evaluation.subject === 'pretrained' ? ` after epoch ${epoch}` : '';
+}
+
+function startedFrom(init: Lineage): string[] {
+  const [title, ...others] = lineageLines(init);
+  return [`started from ${title}`, ...others];
 }
 
 /** What a run is about to do, as lines for the top of the screen. */
@@ -45,6 +53,7 @@ export function startLines(event: EventOf<'start'>): string[] {
   return [
     `${event.method} on ${event.device}, ${event.precision}, ${formatMagnitude(event.parameters)} parameters`,
     ...(event.data === undefined ? [] : [event.data]),
+    ...(event.init === undefined ? [] : startedFrom(event.init)),
     `${formatPlural(event.images, 'image')}, batches of ${formatCount(event.batchSize)} x ${formatPlural(event.viewsPerImage, 'view')}, ` +
       `${formatPlural(event.epochs, 'epoch')} of ${formatPlural(event.stepsPerEpoch, 'step')} = ${formatPlural(event.totalSteps, 'step')}${resumed}`,
     `run folder ${event.runFolder}`,

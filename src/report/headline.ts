@@ -13,22 +13,36 @@ function measured({ top1, interval }: Evaluation): string {
   return `${formatPercent(top1)} (${formatInterval(interval)})`;
 }
 
+/** How two accuracies compare, by their intervals. */
+function verdict(ours: Evaluation, other: Evaluation, words: { overlap: string; worse: string }): string {
+  if (ours.interval[0] > other.interval[1]) return 'the intervals do not overlap';
+  return ours.interval[1] < other.interval[0] ? words.worse : words.overlap;
+}
+
 function sentence(name: string, evaluations: readonly Evaluation[]): string {
   const of = (subject: Evaluation['subject']) =>
     evaluations.find((each) => each.name === name && each.subject === subject);
-  const [pretrained, untrained, pixels] = [of('pretrained'), of('untrained'), of('pixels')];
+  const [pretrained, start, untrained, pixels] = [of('pretrained'), of('start'), of('untrained'), of('pixels')];
   const title = capitalized(evaluationTitle(name));
-  if (pretrained === undefined) return `${title}: the pretrained encoder was not evaluated.`;
-  if (untrained === undefined) return `${title} ${measured(pretrained)}; the untrained encoder was not evaluated.`;
-  const verdict =
-    pretrained.interval[0] > untrained.interval[1]
-      ? 'the intervals do not overlap'
-      : pretrained.interval[1] < untrained.interval[0]
-        ? 'training made the features worse'
-        : 'the intervals overlap, so no gain is shown';
-  const text = `${title} ${measured(pretrained)} against ${measured(untrained)} for the untrained encoder: ${verdict}.`;
-  if (pixels === undefined || pixels.interval[1] < pretrained.interval[0]) return text;
-  return `${text} Raw pixels reach ${measured(pixels)}: the encoder does not clearly beat them.`;
+  if (pretrained === undefined) {
+    const before = start === undefined ? '' : ` The starting weights reach ${measured(start)}.`;
+    return `${title}: the pretrained encoder was not evaluated.${before}`;
+  }
+  const words = { overlap: 'the intervals overlap, so no gain is shown', worse: 'training made the features worse' };
+  const beside =
+    untrained === undefined
+      ? `${title} ${measured(pretrained)}; the untrained encoder was not evaluated.`
+      : `${title} ${measured(pretrained)} against ${measured(untrained)} for the untrained encoder: ${verdict(pretrained, untrained, words)}.`;
+  const gain = { ...words, overlap: 'the intervals overlap, so no gain over them is shown' };
+  const parts = [
+    beside,
+    start && `The starting weights reached ${measured(start)}: ${verdict(pretrained, start, gain)}.`,
+    pixels &&
+      untrained &&
+      pixels.interval[1] >= pretrained.interval[0] &&
+      `Raw pixels reach ${measured(pixels)}: the encoder does not clearly beat them.`,
+  ];
+  return parts.filter((part) => part !== undefined && part !== false).join(' ');
 }
 
 /** The names of the evaluations in the order they were made. */

@@ -37,7 +37,14 @@ export const pageTemplate = `<!doctype html>
 <p><%= protocol.description %></p>
 <% if (protocol.settings) { %><p class="note"><%= protocol.settings %></p>
 <% } } } %></section>
-<section id="training">
+<% if (it.start) { %><section id="start">
+<h2>Starting weights</h2>
+<dl>
+<% for (const row of it.start.rows) { %><dt><%= row.name %></dt><dd><%= row.value %></dd>
+<% } %></dl>
+<% for (const note of it.start.notes) { %><p class="note"><%= note %></p>
+<% } %></section>
+<% } %><section id="training">
 <h2>Training</h2>
 <dl class="facts">
 <% for (const fact of it.facts) { %><div><dt><%= fact.name %></dt><dd><%= fact.value %><% if (fact.note) { %><small><%= fact.note %></small><% } %></dd></div>

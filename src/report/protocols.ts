@@ -40,13 +40,24 @@ export function protocolsOf(
 /** Evaluations that raw pixels can take in place of features. */
 const frozenFeatures = new Set(['knn', 'linear-probe']);
 
-/** A sentence that names the floors nobody measured, undefined when all were. */
-export function missingFloors(evaluations: readonly Evaluation[]): string | undefined {
+const FLOORS = {
+  start: 'the starting weights',
+  untrained: 'the untrained encoder',
+  pixels: 'raw pixels',
+} as const;
+
+/**
+ * A sentence that names the floors nobody measured, undefined when all were.
+ *
+ * @param hasStart whether the run started from weights, which are a floor then.
+ */
+export function missingFloors(evaluations: readonly Evaluation[], hasStart: boolean): string | undefined {
   const missing = evaluationOrder(evaluations).flatMap((name) =>
-    (['untrained', 'pixels'] as const)
+    (['start', 'untrained', 'pixels'] as const)
+      .filter((subject) => subject !== 'start' || hasStart)
       .filter((subject) => subject !== 'pixels' || frozenFeatures.has(name))
       .filter((subject) => !evaluations.some((each) => each.name === name && each.subject === subject))
-      .map((subject) => `${evaluationTitle(name)} of ${subject === 'pixels' ? 'raw pixels' : 'the untrained encoder'}`),
+      .map((subject) => `${evaluationTitle(name)} of ${FLOORS[subject]}`),
   );
   return missing.length === 0 ? undefined : `Not measured: ${missing.join(', ')}.`;
 }

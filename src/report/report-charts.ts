@@ -20,7 +20,8 @@ function spaced(name: string): string {
 
 function knnChart(summary: RunSummary): Omit<CurveOptions, 'id' | 'epochs'> | undefined {
   const during = summary.history.evaluations.filter(
-    ({ evaluation }) => evaluation.name === 'knn' && evaluation.subject === 'pretrained',
+    ({ evaluation }) =>
+      evaluation.name === 'knn' && (evaluation.subject === 'pretrained' || evaluation.subject === 'start'),
   );
   if (during.length === 0) return undefined;
   const floor = summary.evaluations.find((each) => each.name === 'knn' && each.subject === 'untrained');

@@ -1,4 +1,6 @@
 import { Eta } from 'eta';
+import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { Lineage } from '../train/events.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import { formatCount, formatPlural } from '../util/format-count.ts';
 import { evaluationPlot } from './evaluation-plot.ts';
@@ -19,6 +21,7 @@ import { missingFloors, protocolsOf } from './protocols.ts';
 import { reportCharts } from './report-charts.ts';
 import type { RunSummary } from './run-summary.ts';
 import { isOverflow, lossRange } from './step-loss.ts';
+import { lineageLines } from './weights-text.ts';
 
 /** Rows beyond this many are counted, not listed: a report stays readable when a whole folder is damaged. */
 const mostRows = 50;
@@ -113,8 +116,24 @@ function checkedViews(views: RunSummary['sampleViews']): RunSummary['sampleViews
   return views;
 }
 
+/** Where the starting weights came from, and how good they were before training. */
+function startView(init: Lineage, evaluations: readonly Evaluation[]) {
+  const measured = evaluations
+    .filter(({ subject }) => subject === 'start')
+    .map(({ name, top1, interval }) => `${evaluationTitle(name)} ${formatPercent(top1)} (${formatInterval(interval)})`);
+  const before = measured.length === 0 ? 'not evaluated' : measured.join(', ');
+  return {
+    rows: [
+      { name: 'File', value: init.path },
+      { name: 'SHA-256', value: init.sha256 },
+      { name: 'Before training', value: typeset(before) },
+    ],
+    notes: lineageLines(init).slice(1),
+  };
+}
+
 function pageView(summary: RunSummary) {
-  const { tool, evaluations, history, plan, skippedImages } = summary;
+  const { tool, evaluations, history, plan, init, skippedImages } = summary;
   const heading = plan === undefined ? 'Pretraining report' : `${plan.method} pretraining report`;
   return {
     title: `${heading}: ${headline(summary).join(' ')}`,
@@ -131,7 +150,7 @@ function pageView(summary: RunSummary) {
             wide: evaluationPlot(evaluations, { id: 'evaluation-wide', width: 900 }),
             narrow: evaluationPlot(evaluations, { id: 'evaluation-narrow', width: 380 }),
           },
-    missingFloors: missingFloors(evaluations),
+    missingFloors: missingFloors(evaluations, init !== undefined),
     evaluations: evaluations.map((each) => ({
       name: evaluationTitle(each.name),
       subject: subjectTitle(each.subject),
@@ -140,6 +159,7 @@ function pageView(summary: RunSummary) {
       n: formatCount(each.n),
       ours: each.subject === 'pretrained',
     })),
+    start: init && startView(init, evaluations),
     protocols: protocolsOf(evaluations),
     facts: factsOf(summary),
     charts: reportCharts(summary),

@@ -1,6 +1,6 @@
 import type { SkippedImage } from '../data/sources/bad-images.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
-import type { EventOf } from '../train/events.ts';
+import type { EventOf, Lineage } from '../train/events.ts';
 import type { History } from './history.ts';
 
 /** The machine and software that a run used. */
@@ -68,7 +68,9 @@ export interface RunSummary {
     /** Processes that took the run up: 1 without a resume. */
     processes: number;
   };
-  plan: Omit<EventOf<'start'>, 'type' | 'startStep' | 'runFolder' | 'preparationSeconds'> | undefined;
+  plan: Omit<EventOf<'start'>, 'type' | 'startStep' | 'runFolder' | 'preparationSeconds' | 'init'> | undefined;
+  /** The weights that the run started from; undefined for random ones. */
+  init: Lineage | undefined;
   config: unknown;
   configText: string;
   environment: RunEnvironment;
@@ -84,12 +86,14 @@ export interface RunSummary {
   sampleViews: SampleViews | undefined;
 }
 
+/** The last evaluation of each name and subject: the encoder's first, then its floors, however early they came. */
 function latestEvaluations(history: History): Evaluation[] {
   const latest = new Map<string, Evaluation>();
   for (const { evaluation } of history.evaluations) {
     latest.set(JSON.stringify([evaluation.name, evaluation.subject]), evaluation);
   }
-  return [...latest.values()];
+  const order: readonly Evaluation['subject'][] = ['pretrained', 'start', 'untrained', 'pixels'];
+  return [...latest.values()].sort((a, b) => order.indexOf(a.subject) - order.indexOf(b.subject));
 }
 
 /** Epochs weigh by their duration; steps stand in while no epoch is complete. */
@@ -129,7 +133,7 @@ export function summarizeRun(facts: RunFacts): RunSummary {
   const end = lastEnd !== undefined && start !== undefined && lastEnd.time >= start.time ? lastEnd : undefined;
   const known: Partial<History['starts'][number]> = start ?? {};
   const { type: _type, startStep: _startStep, runFolder: _runFolder, time: _time, ...planned } = known;
-  const { preparationSeconds: _preparationSeconds, ...plan } = planned;
+  const { preparationSeconds: _preparationSeconds, init, ...plan } = planned;
   return {
     tool: facts.tool,
     run: {
@@ -147,6 +151,7 @@ export function summarizeRun(facts: RunFacts): RunSummary {
       processes: starts.length,
     },
     plan: start === undefined ? undefined : (plan as RunSummary['plan']),
+    init,
     config: facts.config,
     configText: facts.configText ?? JSON.stringify(facts.config, undefined, 2),
     environment: facts.environment,

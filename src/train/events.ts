@@ -1,5 +1,28 @@
 import type { Evaluation } from '../evaluate/evaluation.ts';
 
+/** The weights that a run started from, in place of random ones: where they came from, and what of them was taken. */
+export interface Lineage {
+  /** The file that was read. */
+  readonly path: string;
+  /** The run folder whose newest checkpoint it was, where that was named. */
+  readonly run?: string | undefined;
+  readonly kind: 'checkpoint' | 'export' | 'safetensors' | 'torch';
+  /** Of the file's bytes. */
+  readonly sha256: string;
+  /** Completed epochs behind the weights, where the file says so. */
+  readonly epoch?: number | undefined;
+  /** What names in the file had before those of the backbone. */
+  readonly prefix: string;
+  /** Tensors of the backbone that were found, of so many. */
+  readonly matched: number;
+  readonly expected: number;
+  readonly leftOut: readonly { readonly group: string; readonly count: number; readonly reason: string }[];
+  /** What starts anew: projector, optimizer and the like. */
+  readonly fresh: readonly string[];
+  /** What its own run had started from, where the file says so. */
+  readonly before?: Lineage | undefined;
+}
+
 /**
  * What a training run tells its listeners, in order: `start`, then steps, epochs, evaluations,
  * checkpoints and warnings as they happen, then `end`. A `step` counts completed optimizer updates.
@@ -17,6 +40,8 @@ export type TrainEvent =
       images: number;
       /** What was found, and how it is held. */
       data?: string | undefined;
+      /** The weights that the run started from; absent where they were random. */
+      init?: Lineage | undefined;
       stepsPerEpoch: number;
       epochs: number;
       totalSteps: number;

@@ -44,6 +44,7 @@ test('report.json has the promised shape', async () => {
     'schemaVersion',
     'tool',
     'run',
+    'init',
     'config',
     'environment',
     'training',

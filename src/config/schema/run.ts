@@ -30,6 +30,13 @@ export const RunSchema = z
       .string()
       .min(1)
       .describe('Run folder, relative to the working directory; runs/<name of this file> when absent.'),
+    init: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Weights to start from, of which the backbone is taken and nothing else: a run folder (its newest checkpoint), or a file: a checkpoint, an export, safetensors of torchvision or timm, a PyTorch file. A relative path is looked for as `data.path` is. A run that is resumed goes on from its own checkpoint, and does not read it again.',
+      ),
     data: DataConfig,
     views: ViewsConfig,
     backbone: BackboneConfig,

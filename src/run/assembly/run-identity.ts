@@ -9,6 +9,8 @@ export interface RunIdentity {
   readonly configHash: string;
   /** The settings that the course of training depends on; the others may change when a run is resumed. */
   readonly settings: Json;
+  /** The path of the weights that it starts from; what decides is their values, so it is not among the settings. */
+  readonly init: string | undefined;
 }
 
 function decisiveSettings({ seed, data, views, backbone, method, optimizer, schedule, precision }: RunConfig) {
@@ -38,5 +40,6 @@ export function identityOf(config: RunConfig): RunIdentity {
     seed: config.seed,
     configHash: createHash('sha256').update(text).digest('hex'),
     settings: JSON.parse(text) as Json,
+    init: config.init,
   };
 }

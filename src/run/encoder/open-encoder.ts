@@ -9,7 +9,7 @@ import type { RunConfig } from '../../config/run-config.ts';
 import { matchBackbone } from '../../interop/weights/match-backbone.ts';
 import { readWeights, type WeightsFile } from '../../interop/weights/read-weights.ts';
 import { prefixed } from '../../nn/layer.ts';
-import { weightsLines, weightsTitle } from '../../report/weights-text.ts';
+import { takenLines, weightsTitle } from '../../report/weights-text.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
@@ -116,8 +116,15 @@ async function openWeights(path: string, { base, assignments }: EncoderPlace): P
   const target = { settings: config.backbone, variables, size: config.views.size };
   const { tensors, ...found } = matchBackbone(file, target);
   const sha256 = await hashFile(path);
-  const taken = { ...found, path, kind: file.kind, sha256, expected: Object.keys(variables).length };
-  const lines = [weightsTitle(taken), ...weightsLines(taken)].join('; ');
+  const taken = {
+    ...found,
+    path,
+    kind: file.kind,
+    sha256,
+    epoch: recorded.epoch,
+    expected: Object.keys(variables).length,
+  };
+  const lines = [weightsTitle(taken), ...takenLines(taken)].join('; ');
   const notes = [lines, ...recorded.notes, ...file.notes];
   return { path, tensors, state: undefined, config, epoch: recorded.epoch, origin: { kind: file.kind, sha256, notes } };
 }

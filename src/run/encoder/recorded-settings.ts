@@ -1,7 +1,9 @@
 import type { Assignment } from '../../config/assignment.ts';
 import { guessBackbone } from '../../interop/weights/guess-backbone.ts';
 import type { WeightsFile } from '../../interop/weights/read-weights.ts';
+import type { Lineage } from '../../train/events.ts';
 import { UserError } from '../../util/errors.ts';
+import { parseLineage } from './parse-lineage.ts';
 
 /** The settings of a backbone and its views, as a file of weights gives them. */
 export interface RecordedSettings {
@@ -9,6 +11,8 @@ export interface RecordedSettings {
   readonly assignments: readonly Assignment[];
   /** Completed epochs behind the weights, where the file says so. */
   readonly epoch: number | undefined;
+  /** What their own run had started from, where the file says so. */
+  readonly lineage?: Lineage | undefined;
   /** What was guessed, for people. */
   readonly notes: readonly string[];
 }
@@ -60,7 +64,7 @@ function ofCheckpoint(file: WeightsFile): RecordedSettings {
   const progress = fieldsOf(file, 'progress');
   const settings = settingsField(file, progress);
   const assignments = SECTIONS.map((key) => assignment(labelOf(file), key, settingsField(file, settings, key)));
-  return { assignments, epoch: epochOf(progress), notes: [] };
+  return { assignments, epoch: epochOf(progress), lineage: parseLineage(progress['init']), notes: [] };
 }
 
 /** The settings of an export: one key a setting, of its backbone and its views alone. */

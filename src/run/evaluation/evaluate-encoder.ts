@@ -25,6 +25,7 @@ export type EvaluationKind = 'knn' | 'linear-probe';
 
 const SUBJECTS: Readonly<Record<Subject, string>> = {
   pretrained: 'pretrained encoder',
+  start: 'starting weights',
   untrained: 'untrained encoder',
   pixels: 'raw pixels',
 };
@@ -101,7 +102,7 @@ export async function evaluateFeatures(
 }
 
 /** Evaluates an encoder's tensors, and makes sure that they and their statistics stay what they are. */
-async function evaluateEncoder(
+export async function evaluateEncoder(
   parts: EvaluationParts,
   request: EvaluationRequest,
   encoder: Readonly<Record<string, HostTensor>>,

@@ -1,5 +1,6 @@
 import { recipeChanges } from '../../config/recipe-overlay.ts';
 import { smallViewSettings, viewSettings, viewsPerImage } from '../../config/resolve-views.ts';
+import { lineageLines } from '../../report/weights-text.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { formatCount } from '../../util/format-count.ts';
 import { terminalText } from '../../util/terminal-text.ts';
@@ -81,6 +82,7 @@ export function formatPlan(plan: Plan): string {
         `${describeBackbone(backbone)}: ${formatCount(model.backboneParameters)} parameters, ${formatCount(model.featureSize)} features`,
       ],
     ],
+    ['starts from', plan.init === undefined ? [] : lineageLines(plan.init)],
     ['heads', headLines(plan)],
     ['method', methodLines(plan)],
     ['batch', [batchLine(plan)]],

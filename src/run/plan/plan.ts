@@ -2,11 +2,13 @@ import { smallViewSettings, viewSettings, viewsPerImage } from '../../config/res
 import type { RunConfig } from '../../config/run-config.ts';
 import { planStorage } from '../../data/loading/storage.ts';
 import { elementCount } from '../../runtime/host-tensor.ts';
+import type { Lineage } from '../../train/events.ts';
 import type { StepParts } from '../../train/step.ts';
 import { expectedCpu } from '../assembly/expected-cpu.ts';
-import { describeModel, type ModelDescription } from '../assembly/model.ts';
+import { buildModel, describeModel, type ModelDescription } from '../assembly/model.ts';
 import { buildParts } from '../assembly/resolve-run.ts';
 import { planSteps, type Steps } from '../assembly/steps.ts';
+import { readStartingWeights } from '../encoder/starting-weights.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
 import { holdsRun, runFolder } from '../folder/run-folder.ts';
 import { imageCacheOf } from '../images/decoding.ts';
@@ -28,6 +30,8 @@ export interface Plan {
   readonly chanceLoss: number | undefined;
   /** Whether no run has been started in the run folder yet. */
   readonly isNewFolder: boolean;
+  /** What the run would start from; undefined for random values, and for a run that goes on. */
+  readonly init?: Lineage | undefined;
   /** Settings that are likely to disappoint, each with the reason and the usual value. */
   readonly warnings: readonly string[];
 }
@@ -90,26 +94,32 @@ export function planFor(config: RunConfig, { count, description: data, storage }
 }
 
 /**
- * Resolves a configuration against its data, of which it reads some headers.
+ * Resolves a configuration against its data, of which it reads some headers, and the weights that it starts from.
  *
- * @throws UserError when the data can't be opened, a step takes more images than there are, or the settings can't work.
+ * @param resume whether the run would go on, and so not read them.
+ * @throws UserError when data or weights can't be opened, a step takes more images than there are, or the settings can't work.
  */
-export async function planRun(config: RunConfig): Promise<Plan> {
+export async function planRun(config: RunConfig, { resume }: { readonly resume: boolean }): Promise<Plan> {
   const dataset = await openRunDataset(config.data);
   try {
     const { train, test, description } = dataset;
     const cache = imageCacheOf(config.data, () => {});
     const storage = await planStorage(train, { budgetBytes: config.data.memoryBudget, cache });
     const plan = planFor(config, { count: train.count, description, storage });
-    const { evaluate, views } = config;
+    const { evaluate, views, init } = config;
+    const start =
+      init === undefined || resume
+        ? undefined
+        : await readStartingWeights(init, { ...config, model: buildModel(config) });
     const planned = { ...evaluate, featureSize: plan.model.featureSize, viewSize: views.size };
     const warnings = [
       ...plan.warnings,
+      ...(start?.warnings ?? []),
       ...outputWarnings('the run folder', config.output, config.data.path),
       ...dataset.warnings,
       ...evaluationWarnings({ train, test }, planned),
     ];
-    return { ...plan, warnings, isNewFolder: !(await holdsRun(runFolder(config.output))) };
+    return { ...plan, init: start?.lineage, warnings, isNewFolder: !(await holdsRun(runFolder(config.output))) };
   } finally {
     await dataset.close();
   }

@@ -13,6 +13,7 @@ import { planSteps } from '../assembly/steps.ts';
 import { encoderTensors } from '../encoder/encoder-program.ts';
 import { evaluateWithFloors, evaluationKinds } from '../evaluation/evaluate-encoder.ts';
 import { createLeftOut } from '../evaluation/left-out.ts';
+import { checkInitKept } from '../folder/keep-init.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
 import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from '../folder/run-folder.ts';
 import { allowedKinds, evaluationWarnings, labelsOf } from '../images/evaluation-obstacle.ts';
@@ -20,7 +21,9 @@ import { openImages, trainingCount } from '../images/run-images.ts';
 import { settingWarnings } from '../plan/checks/setting-warnings.ts';
 import { writeRunSheet } from '../preview/run-sheet.ts';
 import { arithmeticChange, arithmeticOn } from './arithmetic.ts';
+import { evaluateStart } from './evaluate-start.ts';
 import { finishRun } from './finish-run.ts';
+import { firstState } from './first-state.ts';
 import { checkSameImages, type Resumed, resumeRun } from './resume.ts';
 import { openSinks } from './run-sinks.ts';
 import { startEvent } from './start-event.ts';
@@ -48,19 +51,21 @@ export interface PretrainOptions {
 export async function pretrain(config: RunConfig, options: PretrainOptions): Promise<void> {
   checkEnvironment(config.device);
   const folder = runFolder(config.output);
+  if (options.overwrite && config.init !== undefined) checkInitKept(folder, config.init);
   await checkRunFolder(folder, options);
   const parts = buildParts(config);
   const initial = initialState(parts);
   const notices: string[] = [];
-  const resumed: Resumed = options.resume
-    ? await resumeRun(folder, parts.identity, initial, (message) => notices.push(message))
-    : { step: 0, state: initial };
+  const notice = (message: string): void => void notices.push(message);
+  const begun: Resumed = options.resume
+    ? await resumeRun(folder, parts.identity, initial, notice)
+    : await firstState(config.init, { ...config, model: parts.model }, initial, notice);
   const task = createTaskProgress(process.stderr, options);
   const images = await openImages(config.data, task.count, options.signal);
   task.stop();
   try {
     const imageCount = trainingCount(images);
-    checkSameImages(resumed, imageCount);
+    checkSameImages(begun, imageCount);
     const steps = planSteps(imageCount, config);
     const cpu = expectedCpu(parts.session);
     notices.push(
@@ -71,16 +76,16 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
     );
     const run = resolveRun(config, parts, images, steps);
     task.say('recording the graph');
-    const program = await createTrainingProgram(run, resumed.state, options.signal).finally(task.stop);
+    const program = await createTrainingProgram(run, begun.state, options.signal).finally(task.stop);
     try {
-      const change = arithmeticChange(resumed.arithmetic, arithmeticOn(program.devices));
+      const change = arithmeticChange(begun.arithmetic, arithmeticOn(program.devices));
       if (change !== undefined) notices.push(change);
       // Last of all, so that a run which can't begin neither leaves a folder behind nor empties one.
       await prepareRunFolder(folder, options);
       const sinks = await openSinks(folder, {
         ...options,
         everySteps: config.log.everySteps,
-        resumeStep: options.resume ? resumed.step : undefined,
+        resumeStep: options.resume ? begun.step : undefined,
       });
       try {
         const problem = await writeRunSheet(
@@ -94,7 +99,7 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
         ).finally(task.stop);
         if (problem !== undefined) notices.push(problem);
         const company = { options, folder, sinks, task, initial, notices };
-        await runToEnd(config, { run, program, startStep: resumed.step }, company);
+        await runToEnd(config, { run, program, begun }, company);
       } finally {
         await sinks.close();
       }
@@ -110,7 +115,8 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
 interface ReadyRun {
   readonly run: ResolvedRun;
   readonly program: Program;
-  readonly startStep: number;
+  /** What it goes on from. */
+  readonly begun: Resumed;
 }
 
 /** What accompanies a run: where it is told of, and what it started from. */
@@ -119,7 +125,7 @@ interface Company {
   readonly folder: RunFolder;
   readonly sinks: EventSink;
   readonly task: TaskProgress;
-  /** The state before the first step. */
+  /** Random values, as the state would begin without weights to start from. */
   readonly initial: Readonly<Record<string, HostTensor>>;
   /** What happened before the first event could be sent. */
   readonly notices: readonly string[];
@@ -127,7 +133,8 @@ interface Company {
 
 /** Trains, evaluates, and writes the reports, whichever way the run ends. */
 async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): Promise<void> {
-  const { run, program, startStep } = ready;
+  const { run, program, begun } = ready;
+  const { step: startStep, lineage } = begun;
   const { options, folder, sinks, task, initial, notices } = company;
   const { signal } = options;
   const { epochs } = run.steps;
@@ -146,17 +153,17 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
     ...(split === 'training' ? batches.skipped() : []),
   ]);
   const device = describeDevice(program.devices);
-  const begun = performance.now();
+  const startedAt = performance.now();
   // A run that can't be told of from the start has not begun: nothing is written of it.
   const preparationSeconds = estimatePreparation(program);
   const { name: method } = config.method;
-  await tell(startEvent(run, { method, startStep, runFolder: folder.path, device, preparationSeconds }));
+  await tell(startEvent(run, { method, startStep, lineage, runFolder: folder.path, device, preparationSeconds }));
   for (const notice of notices) await warn(notice);
   const labels = labelsOf(run.images);
   const planned = { ...config.evaluate, featureSize: run.model.backbone.featureSize, viewSize: config.views.size };
   for (const notice of evaluationWarnings(labels, planned)) await warn(notice);
   const finish = async (reason: EndReason, message?: string): Promise<void> => {
-    const seconds = (performance.now() - begun) / 1000;
+    const seconds = (performance.now() - startedAt) / 1000;
     const epoch = Math.floor(step / run.steps.perEpoch);
     // A listener that fails now must not cost the report: it is written first, and the failure thrown then.
     const told = tell({ type: 'end', step, epoch, seconds, reason, message }).finally(() => sinks.close());
@@ -170,12 +177,17 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
   try {
     const { checkpoint, evaluate } = config;
     const knnEveryEpochs = evaluate.knn.everyEpochs;
-    const training = { run, folder, program, batches, startStep, checkpoint, knnEveryEpochs, signal };
-    await trainRun({ ...training, leftOut: evaluationLeftOut }, tell);
     const kinds = allowedKinds(labels, evaluationKinds(evaluate));
+    const told = { signal, onStatus: task.say, onFailure: warn, leftOut: evaluationLeftOut };
+    if (lineage !== undefined && startStep === 0) {
+      const asked = kinds.filter((kind) => kind === 'knn' || evaluate.floors);
+      const events = await evaluateStart(run.evaluation, { kinds: asked, ...told }, begun.state).finally(task.stop);
+      for (const event of events) await tell(event);
+    }
+    const training = { run, folder, program, batches, startStep, lineage, checkpoint, knnEveryEpochs, signal };
+    await trainRun({ ...training, leftOut: evaluationLeftOut }, tell);
     if (!signal.aborted && kinds.length > 0) {
-      const told = { onStatus: task.say, onFailure: warn, leftOut: evaluationLeftOut };
-      const request = { kinds, epoch: epochs, signal, ...told };
+      const request = { kinds, epoch: epochs, ...told };
       const trained = encoderTensors(await program.read());
       const untrained = evaluate.floors ? encoderTensors(initial) : undefined;
       for await (const evaluation of evaluateWithFloors(run.evaluation, request, { trained, untrained })) {

@@ -1,25 +1,37 @@
-import type { Progress } from '../../checkpoint/checkpoint.ts';
+import { existsSync } from 'node:fs';
+import type { Json, Progress } from '../../checkpoint/checkpoint.ts';
 import { readLatestCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
 import { restore } from '../../checkpoint/restore.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
+import type { Lineage } from '../../train/events.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
 import type { RunIdentity } from '../assembly/run-identity.ts';
+import { parseLineage } from '../encoder/parse-lineage.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 import { type Arithmetic, parseArithmetic } from './arithmetic.ts';
 
-/** What a checkpoint says of where training stands, on so many images. */
+/** Where training stands, and how it came there. */
+export interface Standing {
+  readonly step: number;
+  readonly epoch: number;
+  /** Training images that the run draws from. */
+  readonly images: number;
+  readonly arithmetic?: Arithmetic | undefined;
+  /** The weights that the run started from. */
+  readonly lineage?: Lineage | undefined;
+}
+
+/** What a checkpoint says of where training stands. */
 export function progressOf(
   { seed, configHash, settings }: RunIdentity,
-  step: number,
-  epoch: number,
-  images: number,
-  arithmetic?: Arithmetic | undefined,
+  { step, epoch, images, arithmetic, lineage }: Standing,
 ): Progress {
   const { oneDnn, instructionSets } = arithmetic ?? {};
   return {
     ...{ step, epoch, seed, images, configHash, settings },
     ...(instructionSets && { arithmetic: { ...(oneDnn !== undefined && { oneDnn }), instructionSets } }),
+    ...(lineage && { init: JSON.parse(JSON.stringify(lineage)) as Json }),
   };
 }
 
@@ -31,6 +43,8 @@ export interface Resumed {
   readonly images?: number | undefined;
   /** How the CPU computed; undefined in older checkpoints, and where a GPU did. */
   readonly arithmetic?: Arithmetic | undefined;
+  /** The weights that the run started from, of which nothing is read any more. */
+  readonly lineage?: Lineage | undefined;
 }
 
 /**
@@ -47,9 +61,13 @@ export async function resumeRun(
   const latest = await readLatestCheckpoint(folder.checkpoints, warn);
   if (!latest) throw new UserError(`--resume: no checkpoint in ${folder.checkpoints} can be read`);
   const { checkpoint, path } = latest;
-  const { step, images, settings, configHash: hash, arithmetic } = checkpoint.progress;
-  if (hash !== identity.configHash) {
-    const changes = differences(settings, identity.settings);
+  const { step, images, settings, configHash: hash, arithmetic, init } = checkpoint.progress;
+  const lineage = parseLineage(init);
+  const changes = [
+    ...initChanges(lineage, identity.init, warn),
+    ...(hash === identity.configHash ? [] : differences(settings, identity.settings)),
+  ];
+  if (changes.length > 0) {
     throw new UserError(
       `--resume: expected the settings of the run in ${folder.path}, got changes:\n  ${changes.join('\n  ')}`,
       {
@@ -64,7 +82,17 @@ export async function resumeRun(
     state,
     images: typeof images === 'number' ? images : undefined,
     arithmetic: parseArithmetic(arithmetic),
+    lineage,
   };
+}
+
+/** What differs in the weights that a run starts from; a path at which nothing is any more is no other weights. */
+function initChanges(lineage: Lineage | undefined, now: string | undefined, warn: (message: string) => void): string[] {
+  const was = lineage?.run ?? lineage?.path;
+  if (was === now) return [];
+  if (was === undefined || now === undefined || existsSync(now)) return differences({ init: was }, { init: now });
+  warn(`init: ${now} is not there, and not needed: the run started from ${was}, and goes on from its own checkpoint`);
+  return [];
 }
 
 /** Throws a UserError (exit 2) when a run can't go on exactly because there are more or fewer images than before. */

@@ -1,4 +1,4 @@
-import type { TrainEvent } from '../../train/events.ts';
+import type { Lineage, TrainEvent } from '../../train/events.ts';
 import { parameterCount } from '../assembly/model.ts';
 import type { ResolvedRun } from '../assembly/resolve-run.ts';
 import { trainingCount } from '../images/run-images.ts';
@@ -9,6 +9,8 @@ interface StartFacts {
   readonly method: string;
   /** Steps that were completed before. */
   readonly startStep: number;
+  /** The weights that the run started from. */
+  readonly lineage: Lineage | undefined;
   readonly runFolder: string;
   /** In words. */
   readonly device: string;
@@ -18,7 +20,7 @@ interface StartFacts {
 /** What a run tells first: what it is, and how far it has come. */
 export function startEvent(
   run: Pick<ResolvedRun, 'model' | 'images' | 'steps' | 'views' | 'chanceLoss'>,
-  { method, startStep, runFolder, device, preparationSeconds }: StartFacts,
+  { method, startStep, lineage, runFolder, device, preparationSeconds }: StartFacts,
 ): TrainEvent {
   const { model, images, steps } = run;
   return {
@@ -30,6 +32,7 @@ export function startEvent(
     parameters: parameterCount(model.method.variables),
     images: trainingCount(images),
     data: `${images.description}; ${images.storage}`,
+    init: lineage,
     stepsPerEpoch: steps.perEpoch,
     epochs: steps.epochs,
     totalSteps: steps.total,

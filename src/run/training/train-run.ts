@@ -3,7 +3,7 @@ import { saveCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
 import type { CheckpointConfig } from '../../config/run-config.ts';
 import { float32 } from '../../runtime/host-tensor.ts';
 import type { Program } from '../../runtime/program.ts';
-import type { TrainEvent } from '../../train/events.ts';
+import type { Lineage, TrainEvent } from '../../train/events.ts';
 import { type Evaluating, type Saving, type StepOutcome, trainLoop } from '../../train/loop.ts';
 import { createWatch } from '../../train/watch.ts';
 import { packageVersion } from '../../util/package-info.ts';
@@ -25,6 +25,8 @@ export interface Training {
   readonly program: Program;
   readonly batches: Pick<TrainingBatches, 'batches'>;
   readonly startStep: number;
+  /** The weights that the run started from; undefined for random ones. */
+  readonly lineage?: Lineage | undefined;
   readonly checkpoint: CheckpointConfig;
   /** Epochs between two kNN evaluations while training; 0: none. */
   readonly knnEveryEpochs: number;
@@ -91,13 +93,13 @@ async function runStep(
   return { loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length, metrics };
 }
 
-function savingOf({ run, folder, program, checkpoint }: Training): Saving {
+function savingOf({ run, folder, program, lineage, checkpoint }: Training): Saving {
   const images = trainingCount(run.images);
   const arithmetic = arithmeticOn(program.devices);
   return {
     ...checkpoint,
     async save(step, epoch) {
-      const progress = progressOf(run.identity, step, epoch, images, arithmetic);
+      const progress = progressOf(run.identity, { step, epoch, images, arithmetic, lineage });
       const saved = { tensors: await program.read(), progress, toolVersion: packageVersion() };
       const path = await saveCheckpoint(folder.checkpoints, saved, checkpoint.keep);
       return { type: 'checkpoint', step, epoch, path, bytes: (await stat(path)).size };

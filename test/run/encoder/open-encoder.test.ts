@@ -9,6 +9,7 @@ import { formatConfig } from '../../../src/config/format-config.ts';
 import { bareConfig } from '../../../src/config/load.ts';
 import { buildParts, initialState } from '../../../src/run/assembly/resolve-run.ts';
 import { openEncoder } from '../../../src/run/encoder/open-encoder.ts';
+import { progressOf } from '../../../src/run/training/resume.ts';
 import { hashFile } from '../../../src/util/hash-file.ts';
 import { temporaryFolder } from '../../cli/run-command.ts';
 import { rejection } from '../rejection.ts';
@@ -25,7 +26,7 @@ async function writeRun(...settings: readonly string[]): Promise<{ run: string; 
   mkdirSync(join(run, 'checkpoints'), { recursive: true });
   writeFileSync(join(run, 'config.yaml'), formatConfig(config));
   const checkpoint = join(run, 'checkpoints', 'step-00000009.safetensors');
-  const progress = { step: 9, epoch: 3, ...parts.identity };
+  const progress = progressOf(parts.identity, { step: 9, epoch: 3, images: 100 });
   await writeCheckpoint(checkpoint, { tensors: initialState(parts), progress, toolVersion: '1' });
   return { run, checkpoint };
 }

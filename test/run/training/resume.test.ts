@@ -18,7 +18,7 @@ const state = (value: number) => ({ weight: float32([value, value], [2]) });
 async function runWith(...steps: number[]): Promise<string> {
   const path = tempFolder();
   for (const step of steps) {
-    const progress = progressOf(identity(), step, 0, 100);
+    const progress = progressOf(identity(), { step, epoch: 0, images: 100 });
     await saveCheckpoint(runFolder(path).checkpoints, { tensors: state(step), progress, toolVersion: '0' }, 9);
   }
   return path;
@@ -107,8 +107,8 @@ test('how the run computed is in its checkpoints, and older ones claim nothing',
   const arithmetic = { oneDnn: true, instructionSets: ['AVX', 'AVX2'] };
   const saved = (progress: Progress) =>
     saveCheckpoint(folder.checkpoints, { tensors: state(0), progress, toolVersion: '0' }, 9);
-  await saved(progressOf(identity(), 3, 0, 100, arithmetic));
+  await saved(progressOf(identity(), { step: 3, epoch: 0, images: 100, arithmetic }));
   expect(await resumeRun(folder, identity(), state(0), () => {})).toMatchObject({ step: 3, arithmetic });
-  await saved(progressOf(identity(), 4, 0, 100));
+  await saved(progressOf(identity(), { step: 4, epoch: 0, images: 100 }));
   expect((await resumeRun(folder, identity(), state(0), () => {})).arithmetic).toBeUndefined();
 });
