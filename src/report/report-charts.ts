@@ -19,10 +19,9 @@ function spaced(name: string): string {
 }
 
 function knnChart(summary: RunSummary): Omit<CurveOptions, 'id' | 'epochs'> | undefined {
-  const during = summary.history.evaluations.filter(
-    ({ evaluation }) =>
-      evaluation.name === 'knn' && (evaluation.subject === 'pretrained' || evaluation.subject === 'start'),
-  );
+  const during = summary.history.evaluations
+    .filter(({ evaluation: { name, subject } }) => name === 'knn' && (subject === 'pretrained' || subject === 'start'))
+    .toSorted((a, b) => a.epoch - b.epoch);
   if (during.length === 0) return undefined;
   const floor = summary.evaluations.find((each) => each.name === 'knn' && each.subject === 'untrained');
   return {

@@ -26,7 +26,7 @@ export function takenLines({
   expected,
   leftOut,
 }: Pick<Lineage, 'prefix' | 'matched' | 'expected' | 'leftOut'>): string[] {
-  const before = prefix === '' ? '' : `, by the prefix ${prefix}`;
+  const before = prefix === '' ? '' : ` (prefix ${prefix})`;
   const groups = leftOut.map(({ group, count, reason }) => `${formatCount(count)} of ${group} (${reason})`);
   return [
     `${formatCount(matched)} of ${formatPlural(expected, 'tensor')} of the backbone matched${before}`,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Evaluation } from '../../src/evaluate/evaluation.ts';
 import { resultSentences } from '../../src/report/headline.ts';
 import { summaryText } from '../../src/report/summary-text.ts';
 import { evaluation, results } from './recorded-run.ts';
@@ -22,6 +23,22 @@ test('raw pixels as good as the encoder are not kept quiet', () => {
   expect(resultSentences(withPixels)[0]).toMatch(
     /Raw pixels reach 42\.0 % \(40\.0-44\.0\): the encoder does not clearly beat them\.$/,
   );
+});
+
+test('the weights that training started from are a floor of their own', () => {
+  const after = (start: Evaluation) => resultSentences([results[0] as Evaluation, start, results[1] as Evaluation])[0];
+  const first =
+    'kNN 44.1 % (41.9-46.3) against 27.0 % (25.1-29.0) for the untrained encoder: the intervals do not overlap.';
+  expect(after(evaluation('start', 0.4, [0.38, 0.4189]))).toBe(
+    `${first} The starting weights reached 40.0 % (38.0-41.9): the intervals do not overlap.`,
+  );
+  expect(after(evaluation('start', 0.43, [0.41, 0.45]))).toBe(
+    `${first} The starting weights reached 43.0 % (41.0-45.0): the intervals overlap, so no gain over them is shown.`,
+  );
+  expect(after(evaluation('start', 0.6, [0.58, 0.62]))).toMatch(/\(58\.0-62\.0\): training made the features worse\.$/);
+  expect(resultSentences([evaluation('start', 0.6, [0.58, 0.62])])).toEqual([
+    'kNN: the pretrained encoder was not evaluated. The starting weights reach 60.0 % (58.0-62.0).',
+  ]);
 });
 
 test('a missing floor or subject is said', () => {

@@ -6,9 +6,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Evaluation } from '../../src/evaluate/evaluation.ts';
 import { readHistory } from '../../src/report/history.ts';
 import { reportHtml } from '../../src/report/report-html.ts';
+import { reportJson } from '../../src/report/report-json.ts';
 import { type RunFacts, summarizeRun } from '../../src/report/run-summary.ts';
 import { writeReport } from '../../src/report/write-report.ts';
-import type { TrainEvent } from '../../src/train/events.ts';
+import type { Lineage, TrainEvent } from '../../src/train/events.ts';
 import { environment, evaluation, hostile, recordRun, results, start, stepEvent } from './recorded-run.ts';
 
 let folder: string;
@@ -93,6 +94,50 @@ test('report.html says the result in words and shows it', async () => {
   expect(words(document.querySelector('#training svg'))).toContain('chance 4.844');
 });
 
+const lineage: Lineage = {
+  ...{ path: 'runs/simclr/checkpoints/step-00000152.safetensors', run: 'runs/simclr', kind: 'checkpoint' },
+  ...{ sha256: '0123456789abcdef'.repeat(4), epoch: 8, prefix: 'backbone.', matched: 122, expected: 122 },
+  leftOut: [{ group: 'projector', count: 7, reason: 'the projector is not taken' }],
+  fresh: ['projector', 'queue', 'optimizer'],
+};
+
+/** What a run that started from weights sends besides. */
+const started = (init: Lineage): TrainEvent[] => [
+  { ...start, init },
+  { type: 'evaluation', step: 0, epoch: 0, evaluation: evaluation('start', 0.411, [0.39, 0.433]) },
+];
+
+test('the weights that a run started from stand beside its result, with where they came from', async () => {
+  const all = await summary({ evaluations: undefined }, started(lineage));
+  expect(all.evaluations.map(({ subject }) => subject)).toEqual(['pretrained', 'start']);
+  expect(JSON.parse(reportJson(all))).toMatchObject({
+    init: lineage,
+    evaluations: [{ subject: 'pretrained' }, { subject: 'start', top1: 0.411 }],
+  });
+  expect(JSON.parse(reportJson({ ...all, init: undefined })).init).toBeNull();
+  const document = parse(reportHtml(all));
+  const section = document.querySelector('#start');
+  expect([...(section?.querySelectorAll('dt, dd, p') ?? [])].map(words)).toEqual([
+    ...['File', lineage.path, 'SHA-256', lineage.sha256],
+    ...['Before training', 'kNN 41.1 % (39.0–43.3)'],
+    '122 of 122 tensors of the backbone matched (prefix backbone.)',
+    'left out: 7 of projector (the projector is not taken)',
+    'fresh: projector, queue, optimizer',
+  ]);
+  expect([...document.querySelectorAll('#results td:nth-child(2)')].map(words)).toEqual([
+    'pretrained',
+    'starting weights',
+  ]);
+  expect(words(document.querySelector('h1'))).toContain('The starting weights reached 41.1 % (39.0–43.3)');
+  // The curve of kNN begins with them.
+  const [curve] = [...document.querySelectorAll('#training svg')].filter((svg) => words(svg).startsWith('kNN'));
+  expect(words(curve ?? null)).toContain('From 41 % to 33 % over 4 points');
+  const probed = { ...all, evaluations: results };
+  expect(words(parse(reportHtml(probed)).querySelector('#results figcaption'))).toContain(
+    'Not measured: kNN of the starting weights, linear probe of the starting weights, linear probe of raw pixels.',
+  );
+});
+
 test('every picture has a title and a description, and ids are unique', async () => {
   const document = parse(reportHtml(await summary()));
   const pictures = [...document.querySelectorAll('svg')];
@@ -121,7 +166,7 @@ test('hostile names, paths and messages are shown as text, and nothing is fetche
         sampleViews: { dataUri: 'data:image/png;base64,aGVsbG8=', caption: hostile },
       },
       [
-        { ...start, method: hostile, startStep: 30 },
+        { ...start, method: hostile, startStep: 30, init: { ...lineage, path: hostile, prefix: hostile } },
         { ...stepEvent(31), metrics: { [hostile]: 1 } },
         { type: 'warning', step: 31, message: hostile, hint: hostile },
         { type: 'checkpoint', step: 31, epoch: 4, path: hostile, bytes: 1 },

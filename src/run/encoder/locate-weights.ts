@@ -38,7 +38,7 @@ export async function locateInit(path: string, warn: (message: string) => void):
   const { checkpoints } = runFolder(path);
   if ((await listCheckpoints(checkpoints)).length === 0) {
     throw new UserError(`init: expected ${wanted}, got the folder ${path}, which has no checkpoints`, {
-      hint: filesIn(path),
+      hint: filesIn(path) ?? 'Name a run folder with checkpoints/ in it, or a file.',
       exitCode: 2,
     });
   }

@@ -99,5 +99,5 @@ function viewWarnings(
   const before = recorded && viewsOf(recorded);
   if (before === undefined)
     return [`init: the settings in ${path} can't be read: make sure that its views were those of this run`];
-  return viewDifferences(before, views).map((difference) => `init: ${difference}: features depend on it`);
+  return viewDifferences(before, views).map((difference) => `init: ${difference}`);
 }

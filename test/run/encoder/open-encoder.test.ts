@@ -9,6 +9,7 @@ import { formatConfig } from '../../../src/config/format-config.ts';
 import { bareConfig } from '../../../src/config/load.ts';
 import { buildParts, initialState } from '../../../src/run/assembly/resolve-run.ts';
 import { openEncoder } from '../../../src/run/encoder/open-encoder.ts';
+import { viewDifferences } from '../../../src/run/encoder/view-differences.ts';
 import { progressOf } from '../../../src/run/training/resume.ts';
 import { hashFile } from '../../../src/util/hash-file.ts';
 import { temporaryFolder } from '../../cli/run-command.ts';
@@ -65,7 +66,9 @@ describe('a checkpoint as a file of weights', () => {
       schedule: { epochs: 200 },
     });
     const [note = '', ...others] = opened.origin.notes.map((text) => text.replaceAll(alone, 'FILE'));
-    expect(note).toMatch(/^FILE \(checkpoint, sha256 [0-9a-f]{12}\); 100 of 100 tensors of the backbone matched/);
+    expect(note).toMatch(
+      /^FILE \(checkpoint, sha256 [0-9a-f]{12}, 3 epochs\); 100 of 100 tensors of the backbone matched/,
+    );
     expect(note).toMatch(/left out: .*7 of projector/);
     expect(others).toEqual([]);
   });
@@ -102,6 +105,19 @@ describe('a checkpoint as a file of weights', () => {
   });
 });
 
+test('views that differ from those of the weights are told with the settings that make them alike', () => {
+  const views = (...texts: readonly string[]) => bareConfig(sets('data.path=/images', ...texts)).views;
+  const numbers = 'views.normalize={mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]}';
+  expect(viewDifferences(views(), views(numbers, 'views.crop.area=[0.5, 1]', 'views.grey=0'))).toEqual([]);
+  expect(
+    viewDifferences(views(numbers), views('views.size=96', 'views.normalize=none', 'views.crop.interpolation=bicubic')),
+  ).toEqual([
+    'views.size is 96, and the weights were trained with 224 (--set views.size=224)',
+    `views.normalize is none, and the weights were trained with {"mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225]} (--set 'views.normalize={"mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225]}')`,
+    'views.crop.interpolation is bicubic, and the weights were trained with bilinear (--set views.crop.interpolation=bilinear)',
+  ]);
+});
+
 test('a file of weights that is not there, and a folder, are told apart', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'weights.safetensors'), '');
@@ -113,6 +129,6 @@ test('a file of weights that is not there, and a folder, are told apart', async 
   const directory = await rejection(openEncoder({ weights: folder, assignments: [] }));
   expect(directory.replaceAll(folder, 'FOLDER')).toMatchInlineSnapshot(`
     "exit 2: --weights: expected a file of weights, got the folder FOLDER
-    Name a file in it; a run folder is named by --run."
+    Name a file in it: FOLDER/weights.safetensors"
   `);
 });

@@ -6,6 +6,7 @@ import { identityOf, type RunIdentity } from '../../../src/run/assembly/run-iden
 import { runFolder } from '../../../src/run/folder/run-folder.ts';
 import { checkSameImages, progressOf, resumeRun } from '../../../src/run/training/resume.ts';
 import { float32 } from '../../../src/runtime/host-tensor.ts';
+import type { Lineage } from '../../../src/train/events.ts';
 import { load, messageOf } from '../../config/problems.ts';
 import { tempFolder } from '../../data/temp-files.ts';
 import { rejection } from '../rejection.ts';
@@ -111,4 +112,34 @@ test('how the run computed is in its checkpoints, and older ones claim nothing',
   expect(await resumeRun(folder, identity(), state(0), () => {})).toMatchObject({ step: 3, arithmetic });
   await saved(progressOf(identity(), { step: 4, epoch: 0, images: 100 }));
   expect((await resumeRun(folder, identity(), state(0), () => {})).arithmetic).toBeUndefined();
+});
+
+const lineage: Lineage = {
+  ...{ path: '/runs/a/checkpoints/step-00000009.safetensors', run: '/runs/a', kind: 'checkpoint' },
+  ...{ sha256: 'ab', prefix: 'backbone.', matched: 2, expected: 2, leftOut: [], fresh: ['optimizer'] },
+};
+
+test('the weights that a run started from are told on, and may be gone', async () => {
+  const path = tempFolder();
+  const folder = runFolder(path);
+  const progress = progressOf(identity(), { step: 3, epoch: 0, images: 100, lineage });
+  await saveCheckpoint(folder.checkpoints, { tensors: state(3), progress, toolVersion: '0' }, 9);
+  const notices: string[] = [];
+  const resume = (...sets: string[]) => resumeRun(folder, identity(...sets), state(0), (text) => notices.push(text));
+  expect(await resume('init=/runs/a')).toMatchObject({ step: 3, lineage });
+  expect(notices).toEqual([]);
+  expect(await resume('init=/runs/elsewhere')).toMatchObject({ step: 3, lineage });
+  expect(notices).toEqual([
+    'init: /runs/elsewhere is not there, and not needed: the run started from /runs/a, and goes on from its own checkpoint',
+  ]);
+  expect(await rejection(resume())).toContain('init: "/runs/a" -> not set');
+  expect(await rejection(resume(`init=${path}`))).toContain(`init: "/runs/a" -> "${path}"`);
+  const both = await rejection(resume(`init=${path}`, 'seed=3'));
+  expect(both).toContain(`init: "/runs/a" -> "${path}"\n  seed: 0 -> 3`);
+});
+
+test('a run that began with random values takes no weights when it goes on', async () => {
+  const folder = runFolder(await runWith(3));
+  const refused = await rejection(resumeRun(folder, identity('init=/runs/a'), state(0), () => {}));
+  expect(refused).toContain('init: not set -> "/runs/a"');
 });

@@ -1,0 +1,175 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readCheckpoint } from '../../src/checkpoint/checkpoint.ts';
+import type { Evaluation } from '../../src/evaluate/evaluation.ts';
+import { hashFile } from '../../src/util/hash-file.ts';
+import { inRepository, runNode } from '../cli/run-command.ts';
+import { BUNDLED, checkpoints, losses, metrics, problem, sets, TINY, train, writeExperiment } from './runs.ts';
+
+const LAST = 'step-00000048.safetensors';
+const MOCO = '{name: moco, queueSize: 32, projector: {hidden: 8, out: 4}}';
+
+/** A folder with the run of SimCLR that the others start from, which is evaluated, and `moco.yaml` beside it. */
+let folder: string;
+const source = (): string => join(folder, 'source', 'checkpoints', LAST);
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'cl-init-'));
+  const evaluated = TINY.replace(/^evaluate: .*$/m, 'evaluate: {knn: {everyEpochs: 3}, linearProbe: true}');
+  writeExperiment(folder, BUNDLED, evaluated);
+  writeFileSync(join(folder, 'moco.yaml'), BUNDLED + evaluated.replace(/^method: .*$/m, `method: ${MOCO}`));
+  expect((await train(folder, ['-c', 'run.yaml', '-o', 'source'])).code).toBe(0);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function evaluations(run: string): (Evaluation & { step: number })[] {
+  return metrics(run).flatMap((event) =>
+    event.type === 'evaluation' ? [{ ...event.evaluation, step: event.step }] : [],
+  );
+}
+
+/** An evaluation's numbers, and the values of the encoder that they are of. */
+function score({ name, top1, n, interval, protocol }: Evaluation) {
+  return { name, top1, n, interval, encoder: protocol['encoderSha256'], transform: protocol['transform'] };
+}
+
+/** Text with paths and hashes as words. */
+const told = (text: string): string => text.replaceAll(folder, 'FOLDER').replace(/sha256 [0-9a-f]{12}/g, 'sha256 HASH');
+
+test('a MoCo run that starts from a SimCLR run has its accuracies at step 0, and says where it comes from', async () => {
+  const run = join(folder, 'moco');
+  const { code, stdout, stderr } = await train(folder, ['-c', 'moco.yaml', '--init', 'source', '-o', 'moco']);
+  expect(code).toBe(0);
+  const before = evaluations(join(folder, 'source')).filter(({ subject }) => subject === 'pretrained');
+  const atStart = evaluations(run).filter(({ subject }) => subject === 'start');
+  expect(atStart.map(({ step }) => step)).toEqual([0, 0]);
+  expect(atStart.map(score)).toEqual(before.map(score));
+  expect(before.map(({ name }) => name)).toEqual(['knn', 'linear-probe']);
+
+  const lines = stderr.split('\n').map((line) => told(line).replace(/^\[\d:\d\d\] /, ''));
+  expect(lines).toContain(`started from FOLDER/source/checkpoints/${LAST} (checkpoint, sha256 HASH, 3 epochs)`);
+  expect(lines).toContain('fresh: projector, queue, optimizer');
+  expect(lines.some((line) => line.startsWith('100 of 100 tensors of the backbone matched'))).toBe(true);
+  expect(lines.some((line) => /^kNN, starting weights: .* % \(.*\) at step 0$/.test(line))).toBe(true);
+  expect(lines.filter((line) => line.startsWith('warning: init'))).toEqual([]);
+  const rows = stdout.split('\n').map((line) => line.split(/ {2,}/).slice(0, 2).join(': '));
+  expect(rows.slice(1, 9)).toEqual(
+    ['pretrained', 'starting weights', 'untrained', 'raw pixels'].flatMap((subject) => [
+      `kNN: ${subject}`,
+      `linear probe: ${subject}`,
+    ]),
+  );
+  expect(stdout).toMatch(/^kNN .* The starting weights reached .* %/m);
+
+  const report = JSON.parse(readFileSync(join(run, 'report.json'), 'utf8'));
+  const lineage = {
+    ...{ path: source(), run: join(folder, 'source'), kind: 'checkpoint', sha256: await hashFile(source()), epoch: 3 },
+    ...{ matched: 100, expected: 100, fresh: ['projector', 'queue', 'optimizer'] },
+  };
+  expect(report.init).toMatchObject(lineage);
+  expect(report.training.plan).not.toHaveProperty('init');
+  const { progress } = await readCheckpoint(join(run, 'checkpoints', LAST));
+  expect(progress['init']).toMatchObject(lineage);
+  const html = readFileSync(join(run, 'report.html'), 'utf8');
+  expect(html).toContain('<h2>Starting weights</h2>');
+  expect(html).toContain(lineage.sha256);
+});
+
+test('a run goes on exactly without the weights that it started from', async () => {
+  const weights = join(folder, 'weights.safetensors');
+  cpSync(source(), weights);
+  writeFileSync(
+    join(folder, 'init.yaml'),
+    `init: weights.safetensors\n${readFileSync(join(folder, 'moco.yaml'), 'utf8')}`,
+  );
+  const saving = sets('checkpoint.everySteps=20', 'evaluate.linearProbe=false', 'evaluate.floors=false');
+  await train(folder, ['-c', 'init.yaml', '-o', 'whole', ...saving, ...sets('evaluate.knn.everyEpochs=0')]);
+  const when = ['step-00000020.safetensors', (pid: number) => process.kill(pid, 'SIGKILL')] as const;
+  await train(folder, ['-c', 'init.yaml', '-o', 'killed', ...saving], { when });
+  cpSync(join(folder, 'killed'), join(folder, 'by-file'), { recursive: true });
+  rmSync(weights);
+  const resumed = await train(folder, ['--resume', 'killed']);
+  expect(resumed).toMatchObject({ code: 0, stderr: expect.stringContaining('going on after step 20') });
+  expect(told(resumed.stderr)).toContain('started from FOLDER/weights.safetensors (checkpoint');
+  expect(checkpoints(join(folder, 'killed'))[LAST]?.equals(checkpoints(join(folder, 'whole'))[LAST] as Buffer)).toBe(
+    true,
+  );
+  const report = JSON.parse(readFileSync(join(folder, 'killed', 'report.json'), 'utf8'));
+  expect(report.evaluations.map(({ subject }: Evaluation) => subject)).toEqual(['pretrained', 'start']);
+  expect(evaluations(join(folder, 'killed')).map(({ step }) => step)).toEqual([0, 48]);
+  // The name of what is gone may be looked for elsewhere.
+  const byFile = await train(folder, ['-c', 'init.yaml', '-o', 'by-file', '--resume', ...saving]);
+  expect(byFile.code).toBe(0);
+  expect(losses(join(folder, 'by-file'))).toEqual(losses(join(folder, 'whole')));
+  const plan = await train(folder, ['--resume', 'killed', '--dry-run']);
+  expect(plan).toMatchObject({ code: 0, stdout: expect.not.stringContaining('starts from') });
+
+  const changed = await train(folder, ['-c', 'moco.yaml', '-o', 'killed', '--resume', ...saving]);
+  expect(problem(changed, folder)).toMatchInlineSnapshot(`
+    "exit 2: error: --resume: expected the settings of the run in FOLDER/killed, got changes:
+      init: "FOLDER/weights.safetensors" -> not set
+    hint: Resume with the same settings (cl-train --resume DIR alone takes them from the folder), or start a new run with --output.
+    "
+  `);
+});
+
+test('--dry-run says what a run would start from, and what differs', async () => {
+  const small = sets('views.size=32', 'views.normalize=cifar10');
+  const { code, stdout } = await train(folder, ['-c', 'moco.yaml', '--init', 'source', '--dry-run', ...small]);
+  expect(code).toBe(0);
+  const lines = told(stdout).split('\n');
+  const at = lines.findIndex((line) => line.startsWith('starts from'));
+  expect(lines.slice(at, at + 2)).toEqual([
+    `starts from    FOLDER/source/checkpoints/${LAST} (checkpoint, sha256 HASH, 3 epochs)`,
+    expect.stringMatching(/^ {15}100 of 100 tensors of the backbone matched/),
+  ]);
+  expect(lines.filter((line) => line.includes('init:'))).toMatchInlineSnapshot();
+});
+
+test('a mistake costs one message, and nothing is written or deleted', async () => {
+  const told = async (...args: string[]) => problem(await train(folder, ['-c', 'moco.yaml', ...args]), folder);
+  expect(await told('--init', 'sorce')).toMatchInlineSnapshot(`
+    "exit 2: error: init: expected a run folder or a file of weights, got FOLDER/sorce, which does not exist
+    hint: did you mean FOLDER/source?
+    "
+  `);
+  expect(await told('--init', '.')).toMatchInlineSnapshot();
+  expect(await told('--init', 'source', '--resume')).toMatchInlineSnapshot(`
+    "exit 2: error: --init: expected no weights to start from with --resume, which goes on exactly from the run's own checkpoint
+    hint: Leave one of them out: init begins a new run, in a folder named by --output.
+    "
+  `);
+  expect(await told('--init', 'source', '--output', 'source', '--overwrite')).toMatchInlineSnapshot(`
+    "exit 2: error: --overwrite: expected to start from weights elsewhere, got init: FOLDER/source, which it would delete
+    hint: Choose another folder by --output.
+    "
+  `);
+  expect(await told('--init', source(), '--output', 'source', '--overwrite')).toMatchInlineSnapshot(`
+    "exit 2: error: --overwrite: expected to start from weights elsewhere, got init: FOLDER/source/checkpoints/step-00000048.safetensors, which it would delete
+    hint: Choose another folder by --output.
+    "
+  `);
+  expect(Object.keys(checkpoints(join(folder, 'source')))).toEqual([LAST]);
+  const wrong = await told('--init', 'source', '-o', 'wrong', ...sets('backbone.width=8'));
+  expect(wrong).toMatch(/^exit 2: error: /);
+  expect(wrong).toContain('backbone');
+});
+
+test('cl-eval measures a file of weights as it measures a run', async () => {
+  const json = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runNode([inRepository('bin/cl-eval.js'), 'knn', '--json', '-q', ...args], {
+      cwd: folder,
+    });
+    expect([code, stderr.match(/error.*/)]).toEqual([0, null]);
+    return { ...JSON.parse(stdout), stderr };
+  };
+  const run = await json('--run', 'source');
+  const alone = join(folder, 'alone.safetensors');
+  cpSync(source(), alone);
+  const settings = ['-c', 'run.yaml'];
+  const file = await json('--weights', alone, ...settings);
+  expect(file).toMatchObject({ weights: alone, sha256: await hashFile(alone) });
+  expect(file.evaluations.map(score)).toEqual(run.evaluations.map(score));
+  expect(file.stderr).toContain('100 of 100 tensors of the backbone matched');
+});
