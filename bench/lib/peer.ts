@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withLock } from '../../src/setup/lock.ts';
+import { withLock } from '../../src/util/lock.ts';
 import { cacheFolder } from '../../src/util/tensorflow-folder.ts';
 
 /** What the results in bench/results were measured against. */

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, stat, statfs, wri
 import { dirname, join } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
+import { withLock } from '../util/lock.ts';
 import {
   type ManifestFile,
   readManifest,
@@ -10,7 +11,6 @@ import {
 } from '../util/tensorflow-folder.ts';
 import { sha256Of } from './download.ts';
 import { fetchWheel } from './fetch-wheel.ts';
-import { withLock } from './lock.ts';
 import type { SetupProgress } from './progress.ts';
 import { unpack } from './unpack.ts';
 import { isKept, type Wheel } from './wheels.ts';

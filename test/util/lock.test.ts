@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { withLock } from '../../src/setup/lock.ts';
-import { temporaryFolder } from './wheel-server.ts';
+import { withLock } from '../../src/util/lock.ts';
+import { temporaryFolder } from '../setup/wheel-server.ts';
 
 const silent = () => {};
 
