@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { type EvaluationTransform, keepsImages, transformImage } from '../pixels/evaluation-transform.ts';
-import { trackBadImages } from '../sources/bad-images.ts';
+import { type SkippedImage, trackBadImages } from '../sources/bad-images.ts';
 import { createThreadPool, type ThreadPool } from '../threads/thread-pool.ts';
 import { parcel } from '../threads/worker-thread.ts';
 import type { Images, LoadedImages } from './loaded-images.ts';
@@ -22,6 +22,14 @@ export interface EvaluationOptions extends StreamOptions {
   /** Images at once; only the last ones may be fewer, so that batches are the same however images are held. */
   readonly chunk: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Where images that are streamed begin. */
+export interface StreamStart {
+  /** The first image. */
+  readonly index: number;
+  /** Bad images before it, which count among those that are allowed. */
+  readonly bad: readonly SkippedImage[];
 }
 
 const THREAD = new URL('../../../dist/data/loading/resize-thread.js', import.meta.url);
@@ -59,10 +67,17 @@ async function* loadedChunks(
   }
 }
 
-async function* streamedChunks(options: EvaluationOptions): AsyncGenerator<EvaluationImages> {
+/**
+ * {@link evaluationImages} that are streamed in any case, from one of them on: the same chunks as from the first one,
+ * where it comes behind the last image of a chunk.
+ */
+export async function* streamEvaluationImages(
+  options: EvaluationOptions,
+  start: StreamStart = { index: 0, bad: [] },
+): AsyncGenerator<EvaluationImages> {
   const threads = createThreadPool<ResizeJob, Uint8Array>(THREAD, undefined, options.concurrency ?? 8);
   try {
-    yield* decodedChunks(options, threads);
+    yield* decodedChunks(options, threads, start);
   } finally {
     await threads.close();
   }
@@ -71,13 +86,14 @@ async function* streamedChunks(options: EvaluationOptions): AsyncGenerator<Evalu
 async function* decodedChunks(
   options: EvaluationOptions,
   threads: ThreadPool<ResizeJob, Uint8Array>,
+  start: StreamStart,
 ): AsyncGenerator<EvaluationImages> {
   const { source, transform, chunk, signal } = options;
   const { size, interpolation } = transform;
   const limit = pLimit(threads.concurrency);
-  const bad = trackBadImages(source, options.maxBadShare, options.onBad);
+  const bad = trackBadImages(source, options.maxBadShare, options.onBad, start.bad);
   const stride = size ** 2 * 3;
-  let next = 0;
+  let next = start.index;
   while (next < source.count) {
     const data = new Uint8Array(Math.min(chunk, source.count - next) * stride);
     const indices: number[] = [];
@@ -117,5 +133,5 @@ export function evaluationImages(
   loaded: LoadedImages | undefined,
   options: EvaluationOptions,
 ): AsyncGenerator<EvaluationImages> {
-  return loaded === undefined ? streamedChunks(options) : loadedChunks(loaded, options);
+  return loaded === undefined ? streamEvaluationImages(options) : loadedChunks(loaded, options);
 }

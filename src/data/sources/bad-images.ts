@@ -26,13 +26,17 @@ export interface BadImages {
 /** The share of bad images that is taken for a few damaged files and not for a mistake. */
 export const DEFAULT_MAX_BAD_SHARE = 0.05;
 
-/** @param onBad called once for each bad image when it is found. */
+/**
+ * @param onBad called once for each bad image when it is found.
+ * @param known those that were found before, which count too.
+ */
 export function trackBadImages(
   source: ImageSource,
   maxBadShare: number = DEFAULT_MAX_BAD_SHARE,
   onBad: (skipped: SkippedImage) => void = () => {},
+  known: readonly SkippedImage[] = [],
 ): BadImages {
-  const bad = new Map<number, SkippedImage>();
+  const bad = new Map(known.map((image) => [image.index, image]));
   return {
     note(index, error) {
       if (!(error instanceof DecodeProblem)) throw error;

@@ -1,18 +1,8 @@
 import type { DataConfig } from '../../config/run-config.ts';
-import type { Dataset } from '../../data/dataset/dataset.ts';
-import type { PackSplit } from '../../data/pack/pack-shards.ts';
 import { splitOf } from '../../data/sources/splits.ts';
 import { UserError } from '../../util/errors.ts';
 import { shellWord } from '../../util/shell-word.ts';
-import { openRunDataset } from '../images/open-run-dataset.ts';
-
-/** The splits of images that are to be packed. */
-export interface PackedSplits {
-  /** What was found, for people. */
-  readonly description: string;
-  readonly splits: readonly PackSplit[];
-  close(): Promise<void>;
-}
+import { type OpenedSplits, openSplits } from '../images/open-splits.ts';
 
 /** The names under which shards are found again say their split: others would be taken for training images. */
 function assertName(name: string): void {
@@ -24,35 +14,11 @@ function assertName(name: string): void {
 }
 
 /**
- * Opens the images that are to be packed: of `train` and `test` what the settings say they are, of other names the
- * split itself. Without names: training images, and test images where there are any.
+ * Opens the images that are to be packed, as `openSplits` does.
  *
- * @throws UserError where a split is missing.
+ * @throws UserError where a split is missing, or has a name by which its shards would not be found again.
  */
-export async function openPackedSplits(data: DataConfig, names: readonly string[] | undefined): Promise<PackedSplits> {
+export async function openPackedSplits(data: DataConfig, names: readonly string[] | undefined): Promise<OpenedSplits> {
   for (const name of names ?? []) assertName(name);
-  const opened: Dataset[] = [];
-  const open = async (test: string | undefined): Promise<Dataset> => {
-    const dataset = await openRunDataset(test === undefined ? data : { ...data, test });
-    opened.push(dataset);
-    return dataset;
-  };
-  const close = async (): Promise<void> => {
-    await Promise.all(opened.map((dataset) => dataset.close()));
-  };
-  try {
-    const main = await open(undefined);
-    const splits: PackSplit[] = [];
-    for (const name of new Set(names ?? ['train', ...(main.test === undefined ? [] : ['test'])])) {
-      const source = name === 'train' ? main.train : name === 'test' ? main.test : (await open(name)).test;
-      if (source === undefined) {
-        throw new UserError(`--split: expected ${name} images, got none (${main.description})`, { exitCode: 2 });
-      }
-      splits.push({ name, source });
-    }
-    return { description: main.description, splits, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  return openSplits(data, names);
 }

@@ -14,7 +14,8 @@ import { formatBytes } from '../../util/format-bytes.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { decodingOf } from '../images/decoding.ts';
-import { openPackedSplits, type PackedSplits } from './pack-splits.ts';
+import type { OpenedSplits } from '../images/open-splits.ts';
+import { openPackedSplits } from './pack-splits.ts';
 import { packJson, packText } from './pack-text.ts';
 import { verifyShards } from './verify-pack.ts';
 
@@ -68,7 +69,7 @@ export async function packImages(data: DataConfig, options: PackRunOptions): Pro
 }
 
 async function tellPlan(
-  { description, splits }: PackedSplits,
+  { description, splits }: OpenedSplits,
   packers: Packers,
   { json, settings }: PackRunOptions,
 ): Promise<void> {
@@ -84,7 +85,7 @@ async function tellPlan(
   process.stdout.write(json ? `${JSON.stringify({ splits: plan }, null, 2)}\n` : text);
 }
 
-async function assertFits({ splits }: PackedSplits, begun: Manifest, packers: Packers, out: string): Promise<void> {
+async function assertFits({ splits }: OpenedSplits, begun: Manifest, packers: Packers, out: string): Promise<void> {
   let needed = 0;
   for (const { name, source } of splits) {
     const share = source.count === 0 ? 0 : 1 - packedImages(begun, name) / source.count;
@@ -108,7 +109,7 @@ function existingParent(path: string): string {
 
 async function pack(
   data: DataConfig,
-  images: PackedSplits,
+  images: OpenedSplits,
   begun: Manifest,
   missing: readonly ShardRecord[],
   packers: Packers,

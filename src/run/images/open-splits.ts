@@ -1,0 +1,48 @@
+import type { DataConfig } from '../../config/run-config.ts';
+import type { Dataset } from '../../data/dataset/dataset.ts';
+import type { ImageSource } from '../../data/sources/image-source.ts';
+import { UserError } from '../../util/errors.ts';
+import { openRunDataset } from './open-run-dataset.ts';
+
+/** Splits that were opened, none of whose images is decoded. */
+export interface OpenedSplits {
+  /** What was found, for people. */
+  readonly description: string;
+  /** What to mind, for people. */
+  readonly warnings: readonly string[];
+  readonly splits: readonly { readonly name: string; readonly source: ImageSource }[];
+  close(): Promise<void>;
+}
+
+/**
+ * Opens splits of the images that settings name: of `train` and `test` what the settings say they are, of other names
+ * the split itself. Without names: training images, and test images where there are any.
+ *
+ * @throws UserError where a split is missing.
+ */
+export async function openSplits(data: DataConfig, names: readonly string[] | undefined): Promise<OpenedSplits> {
+  const opened: Dataset[] = [];
+  const open = async (test: string | undefined): Promise<Dataset> => {
+    const dataset = await openRunDataset(test === undefined ? data : { ...data, test });
+    opened.push(dataset);
+    return dataset;
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.map((dataset) => dataset.close()));
+  };
+  try {
+    const main = await open(undefined);
+    const splits: { name: string; source: ImageSource }[] = [];
+    for (const name of new Set(names ?? ['train', ...(main.test === undefined ? [] : ['test'])])) {
+      const source = name === 'train' ? main.train : name === 'test' ? main.test : (await open(name)).test;
+      if (source === undefined) {
+        throw new UserError(`--split: expected ${name} images, got none (${main.description})`, { exitCode: 2 });
+      }
+      splits.push({ name, source });
+    }
+    return { description: main.description, warnings: main.warnings, splits, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
