@@ -1,7 +1,7 @@
 /**
- * The parts of the tool for programs and for checking its numbers: losses, views, optimizers, schedules, layers,
- * backbones, methods, evaluation, and `runOnce(fn, inputs)`, which records a small function of tensors and returns its
- * values.
+ * The parts of the tool for programs and for checking its numbers: `loadEncoder`, which computes features of images by
+ * a trained encoder; losses, views, optimizers, schedules, layers, backbones, methods, evaluation; and
+ * `runOnce(fn, inputs)`, which records a small function of tensors and returns its values.
  */
 
 export { blendColours, shiftHue } from './augment/colour-jitter.ts';
@@ -45,6 +45,7 @@ export { emaDecaySchedule } from './optim/ema-schedule.ts';
 export { cosine, learningRateSchedule, scaleLearningRate } from './optim/learning-rate-schedule.ts';
 export { createOptimizer } from './optim/optimizer.ts';
 export type { OptimizerOptions } from './optim/optimizer-options.ts';
+export { type EncoderSource, type LoadedEncoder, loadEncoder } from './run/encoder/load-encoder.ts';
 export { gradients } from './runtime/gradients.ts';
 export { float32, fromNested, type HostTensor, int32, toNested, uint8 } from './runtime/host-tensor.ts';
 export * as ops from './runtime/ops.ts';

@@ -73,6 +73,7 @@ describe('the package', () => {
         'pure',
       ],
       methods: ['createBackbone', 'createMethod', 'initialValues', 'trainStep', 'parameterNames'],
+      encoders: ['loadEncoder'],
       evaluation: ['knn', 'linearProbe', 'wilsonInterval'],
       tensors: ['runOnce', 'createProgram', 'gradients', 'float32', 'int32', 'uint8', 'fromNested', 'toNested'],
       others: ['readCheckpoint', 'writeCheckpoint', 'UserError', 'randomStream'],

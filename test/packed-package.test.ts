@@ -71,7 +71,8 @@ describe('the packed package in an empty project', () => {
 /** A user's program: one import of every kind of export, and values of the types that it promises. */
 const PROGRAM = `
 import {
-  createBackbone, createMethod, createProgram, float32, type HostTensor, knn, type Layer, linear, type Method,
+  createBackbone, createMethod, createProgram, float32, type HostTensor, knn, type Layer, linear, loadEncoder,
+  type Method,
   ntXent, ops, type Program, runOnce, type Tensor, tf, UserError,
 } from '${NAME}';
 
@@ -80,12 +81,14 @@ const size: number = backbone.featureSize;
 const layer: Layer = linear(size, 2, { bias: true });
 const loss = (a: Tensor, b: Tensor): Tensor => tf.add(ntXent([a, b], 0.5), tf.mean(ops.relu(tf.sub(a, 1))));
 const { value } = await runOnce(({ a, b }) => loss(a as Tensor, b as Tensor), { a: [[1, 0]], b: [[0, 1]] });
+const encoder = await loadEncoder({ run: 'runs/simclr', settings: { device: 'cpu' } });
+const features: Float32Array = await encoder.embed(['a.jpg', new Uint8Array(1)]);
 const read: HostTensor | undefined = value;
 const program: Program | undefined = undefined;
 // @ts-expect-error A tensor is no number, so the types are there.
 const wrong: number = loss;
 export type { Method };
-export { createMethod, createProgram, float32, knn, layer, program, read, UserError, wrong };
+export { createMethod, createProgram, features, float32, knn, layer, program, read, UserError, wrong };
 `;
 
 /** What a project may be compiled with, beside \`strict\`; the library's types need those of no other package. */

@@ -10,12 +10,15 @@ import { FEATURE_BATCH } from '../views/evaluation-view.ts';
 /** What features are computed by. */
 export type FeatureParts = Pick<EvaluationParts, 'encoder' | 'view'>;
 
-/** The encoder's features [FEATURE_BATCH, featureSize] of uint8 images, with the stored BatchNorm statistics. */
-export function featureFunction({ encoder, view: { plan } }: FeatureParts): ProgramFunction {
+/** The encoder's features [count, featureSize] of uint8 images, with the stored BatchNorm statistics. */
+export function featureFunction(
+  { encoder, view: { plan } }: FeatureParts,
+  count: number = FEATURE_BATCH,
+): ProgramFunction {
   return {
     inputs: {
-      images: { shape: [FEATURE_BATCH, plan.size, plan.size, 3], dtype: 'uint8' },
-      ...viewInputSpecs(FEATURE_BATCH, plan),
+      images: { shape: [count, plan.size, plan.size, 3], dtype: 'uint8' },
+      ...viewInputSpecs(count, plan),
     },
     build: (state, { images, ...draws }) => {
       if (!images) throw new Error('Expected images.');

@@ -39,11 +39,11 @@ export function evaluationView(views: ViewsConfig): EvaluationView {
   };
 }
 
-/** The draws of an evaluation batch, in which nothing is drawn. */
-export function evaluationDraws({ plan }: EvaluationView): Record<string, HostTensor> {
+/** The draws of an evaluation batch of `count` images, in which nothing is drawn. */
+export function evaluationDraws({ plan }: EvaluationView, count = FEATURE_BATCH): Record<string, HostTensor> {
   const draw = { flip: false, jitter: undefined, grey: false, blur: undefined, solarize: undefined };
   return viewInputs(
-    Array.from({ length: FEATURE_BATCH }, () => draw),
+    Array.from({ length: count }, () => draw),
     plan,
   );
 }
