@@ -18,7 +18,8 @@ export async function writeTinyRun(
   mkdirSync(join(run, 'checkpoints'), { recursive: true });
   writeFileSync(join(run, 'config.yaml'), formatConfig(config));
   const checkpoint = join(run, 'checkpoints', 'step-00000009.safetensors');
-  const progress = { step: 9, epoch: 3, ...parts.identity };
+  const { seed, configHash, settings: recorded } = parts.identity;
+  const progress = { step: 9, epoch: 3, seed, configHash, settings: recorded };
   const state = initialState(parts);
   await writeCheckpoint(checkpoint, { tensors: state, progress, toolVersion: '1' });
   return { checkpoint, parts, state };
