@@ -54,31 +54,39 @@ export interface GraphDef {
 }
 
 interface RawShape {
-  readonly dim?: readonly { readonly size?: number }[];
+  readonly dim?: readonly { readonly size?: number | undefined }[] | undefined;
 }
 
 interface RawTensor {
   readonly dtype: number;
-  readonly tensorShape?: RawShape;
-  readonly tensorContent?: Uint8Array;
-  readonly floatVal?: readonly number[];
-  readonly intVal?: readonly number[];
+  readonly tensorShape?: RawShape | undefined;
+  readonly tensorContent?: Uint8Array | undefined;
+  readonly floatVal?: readonly number[] | undefined;
+  readonly intVal?: readonly number[] | undefined;
 }
 
 interface RawAttribute {
-  readonly s?: Uint8Array;
-  readonly i?: number;
-  readonly f?: number;
-  readonly b?: boolean;
-  readonly type?: number;
-  readonly shape?: RawShape;
-  readonly list?: { readonly s?: unknown[]; readonly i?: number[]; readonly f?: unknown[]; readonly type?: unknown[] };
-  readonly tensor?: RawTensor;
+  readonly s?: Uint8Array | undefined;
+  readonly i?: number | undefined;
+  readonly f?: number | undefined;
+  readonly b?: boolean | undefined;
+  readonly type?: number | undefined;
+  readonly shape?: RawShape | undefined;
+  /** Lists by the name of their elements' type. */
+  readonly list?: Readonly<Record<string, readonly number[] | undefined>> | undefined;
+  readonly tensor?: RawTensor | undefined;
+}
+
+interface RawNode {
+  readonly name: string;
+  readonly op: string;
+  readonly input?: readonly string[] | undefined;
+  readonly attr?: Readonly<Record<string, RawAttribute>> | undefined;
 }
 
 interface RawGraph {
-  readonly node: readonly { name: string; op: string; input?: string[]; attr?: Record<string, RawAttribute> }[];
-  readonly versions?: { readonly producer?: number; readonly minConsumer?: number };
+  readonly node: readonly RawNode[];
+  readonly versions?: Partial<GraphDef['versions']> | undefined;
 }
 
 /**
@@ -128,11 +136,11 @@ function decodeAttribute(raw: RawAttribute, where: string): Attribute {
   if (raw.type !== undefined) return { type: raw.type };
   if (raw.shape !== undefined) return { shape: sizesOf(raw.shape) };
   if (raw.tensor !== undefined) return { tensor: decodeTensor(raw.tensor, where) };
-  const { list } = raw;
-  if (list === undefined || list.s?.length || list.f?.length || list.type?.length) {
+  const { i = [], ...others } = raw.list ?? { others: [] };
+  if (Object.keys(others).length > 0) {
     throw new Error(`Expected a number, text, type, shape, tensor or list of integers as ${where}.`);
   }
-  return { list: list.i ?? [] };
+  return { list: i };
 }
 
 function decodeTensor({ dtype, tensorShape, tensorContent, floatVal, intVal }: RawTensor, where: string): HostTensor {
