@@ -100,7 +100,10 @@ export function viewEnd({ offset, shape, strides }: TensorView): number {
 /** The values of a view in row-major order, out of all values of its storage. */
 export function gatherView({ type, offset, shape, strides }: TensorView, values: HostTensor['data']): HostTensor {
   const count = elementCount(shape);
-  if (isContiguous(shape, strides)) return { dtype: type.dtype, shape, data: values.slice(offset, offset + count) };
+  if (isContiguous(shape, strides)) {
+    const data = count === values.length ? values : values.slice(offset, offset + count);
+    return { dtype: type.dtype, shape, data };
+  }
   const data = new (values.constructor as Float32ArrayConstructor)(count) as HostTensor['data'];
   const place = shape.map(() => 0);
   let at = offset;

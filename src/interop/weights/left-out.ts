@@ -17,10 +17,10 @@ const GROUPS: readonly (readonly [group: string, names: RegExp, reason: string])
   ],
   ['queue', /(^|\.)(queue\w*|memory_bank|memory|bank)(\.|$)/i, 'it belongs to the method'],
   ['prototypes', /(^|\.)prototypes?(\.|$)/i, 'they belong to the method'],
-  ['predictor', /(^|\.)(predictor|prediction_(head|mlp)|pred_head)(\.|$)/i, 'it is a head, not the backbone'],
+  ['predictor', /(^|\.)(\w*predictor\w*|prediction_(head|mlp)\w*|pred_head)(\.|$)/i, 'it is a head, not the backbone'],
   [
     'projector',
-    /(^|\.)(\w*projector|projection|projection_(head|mlp)|proj_head|contrastive_head|mlp_head|head\.mlp|head\.last_layer)(\.|$)|^(mlp|head\.\d|fc\.\d)(\.|$)/i,
+    /(^|\.)(\w*projector\w*|projection\w*|proj_head|contrastive_head|mlp_head|head\.mlp|head\.last_layer)(\.|$)|^(mlp|head\.\d|fc\.\d)(\.|$)/i,
     'it is a head, not the backbone',
   ],
   [

@@ -33,6 +33,9 @@ export interface MatchTarget {
   readonly size: number;
 }
 
+/** The share of a backbone's tensors without which others of its names are a chance. */
+const MOST_MISSING = 0.9;
+
 /** Pixels of a side of a patch. */
 const PATCH = 16;
 
@@ -51,9 +54,10 @@ export function matchBackbone(file: WeightsFile, target: MatchTarget): MatchedBa
   const fitting = compared.filter(({ differences }) => differences.length === 0).map(({ network }) => network);
   const chosen = chooseNetwork(fitting);
   if (chosen === undefined) {
-    const nearest = nearestOf(compared);
+    const count = Object.keys(variables).length;
+    const nearest = nearestOf(compared, count);
     checkPositionCount(nearest?.differences ?? [], file, size);
-    throw misfitError(file, settings, nearest?.differences, Object.keys(variables).length);
+    throw misfitError(file, settings, nearest?.differences, count);
   }
   const hasFixed = checkPositions(chosen, variables, file);
   const others = fitting.filter(({ prefix }) => prefix !== chosen.prefix).map(({ prefix }) => prefix);
@@ -75,13 +79,13 @@ export function matchBackbone(file: WeightsFile, target: MatchTarget): MatchedBa
 
 type Compared = { readonly network: Network; readonly differences: readonly Difference[] };
 
-/** The network with the most tensors that fit, if it has any name of the backbone. */
-function nearestOf(compared: readonly Compared[]): Compared | undefined {
-  const fits = ({ network, differences }: Compared): number => {
-    const differing = new Set(differences.map(({ name }) => name));
-    return [...network.names.keys()].filter((name) => !differing.has(name)).length;
-  };
-  return [...compared].sort((a, b) => fits(b) - fits(a) || a.differences.length - b.differences.length)[0];
+/** The network with the most names of the backbone's, and of these with the most that fit; none with a few alone. */
+function nearestOf(compared: readonly Compared[], count: number): Compared | undefined {
+  const missingIn = ({ differences }: Compared): number =>
+    differences.filter(({ expected, found }) => expected !== undefined && found === undefined).length;
+  return compared
+    .filter((each) => missingIn(each) < MOST_MISSING * count)
+    .sort((a, b) => missingIn(a) - missingIn(b) || a.differences.length - b.differences.length)[0];
 }
 
 /** Whether a file has positions that are computed here; refuses learnt ones where the backbone has none. */

@@ -34,7 +34,7 @@ function describe({ name, expected, found }: Difference): string {
 /**
  * The error for a file whose weights are not a backbone's.
  *
- * @param differences of the network in the file that comes nearest; undefined where no name of it is the backbone's.
+ * @param differences of the network in the file that comes nearest; undefined where hardly a name is the backbone's.
  * @param count tensors of the backbone.
  */
 export function misfitError(
@@ -46,19 +46,22 @@ export function misfitError(
   const fitting = guessBackbone(file);
   const hint = fitting === undefined ? unknownHint(file) : `These weights fit ${settingsFor(fitting, settings)}`;
   const error = (problem: string, better = hint): UserError =>
-    new UserError(`${file.path} does not fit backbone.name=${settings.name}: ${problem}.`, {
-      hint: better,
-      exitCode: 2,
-    });
+    new UserError(
+      `${file.path} does not fit backbone.name=${settings.name}: ${problem}${problem.endsWith('...') ? '' : '.'}`,
+      {
+        hint: better,
+        exitCode: 2,
+      },
+    );
   if (differences === undefined) {
     const names = Object.keys(file.tensors);
     const such = names.length === 0 ? '' : `, it has ${listNames(names.map(showName), MOST_SHOWN)}`;
-    return error(`none of its ${formatPlural(names.length, 'tensor')} is called as the backbone's${such}`);
+    return error(`its ${formatPlural(names.length, 'tensor')} are not called as the backbone's${such}`);
   }
   const stem = stemProblem(differences, settings);
   if (stem !== undefined) return error(stem);
   const shown = differences.slice(0, MOST_SHOWN).map(describe).join('; ');
-  return error(`${countText(differences, count)}: ${shown}${differences.length > MOST_SHOWN ? '; and more' : ''}`);
+  return error(`${countText(differences, count)}: ${shown}${differences.length > MOST_SHOWN ? '; ...' : ''}`);
 }
 
 /** How many tensors of a backbone are otherwise in a file, and how many of the file's it has no place for. */

@@ -216,7 +216,7 @@ describe('vision transformers', () => {
 describe('weights of another network', () => {
   it('name the first tensors that differ, and the settings that fit', () => {
     expect(misfit(shapesOf('torchvision resnet50'), resnet({ width: 64 }))).toEqual([
-      'backbone.name=resnet18: 23 of 100 tensors differ, and 165 tensors of it have no place there: layer1.0.conv1.weight: expected [64, 64, 3, 3], got [64, 64, 1, 1]; layer1.1.conv1.weight: expected [64, 64, 3, 3], got [64, 256, 1, 1]; layer2.0.conv1.weight: expected [128, 64, 3, 3], got [128, 256, 1, 1]; and more.',
+      'backbone.name=resnet18: 23 of 100 tensors differ, and 165 tensors of it have no place there: layer1.0.conv1.weight: expected [64, 64, 3, 3], got [64, 64, 1, 1]; layer1.1.conv1.weight: expected [64, 64, 3, 3], got [64, 256, 1, 1]; layer2.0.conv1.weight: expected [128, 64, 3, 3], got [128, 256, 1, 1]; ...',
       'These weights fit --set backbone.name=resnet50',
     ]);
   });
@@ -259,7 +259,7 @@ describe('weights of another network', () => {
 
   it('say that nothing is called alike', () => {
     expect(misfit(torchWeights({ 'a.b': tensor(1), c: tensor(1) }), resnet())).toEqual([
-      "backbone.name=resnet18: none of its 2 tensors is called as the backbone's, it has a.b, c.",
+      "backbone.name=resnet18: its 2 tensors are not called as the backbone's, it has a.b, c.",
       'No setting of backbone fits it; docs/backbones.md lists those that there are.',
     ]);
   });

@@ -1,7 +1,8 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeCheckpoint } from '../../../src/checkpoint/checkpoint.ts';
 import { writeSafetensors } from '../../../src/checkpoint/safetensors-write.ts';
@@ -32,10 +33,7 @@ async function put(name: string, content: string | Uint8Array): Promise<string> 
 }
 
 /** What is wrong with a file of some bytes, and what to do. */
-async function refused(
-  name: string,
-  content: string | Uint8Array,
-): Promise<{ problem?: string; hint?: string | undefined }> {
+async function refused(name: string, content: string | Uint8Array): ReturnType<typeof outcomeOf> {
   return outcomeOf(await put(name, content), readWeights);
 }
 
@@ -71,7 +69,7 @@ describe('readWeights', () => {
 
   it('says what is wrong with safetensors', async () => {
     await writeSafetensors(join(folder, 'a.safetensors'), { w: weight });
-    const bytes = Buffer.from(await (await import('node:fs/promises')).readFile(join(folder, 'a.safetensors')));
+    const bytes = Buffer.from(await readFile(join(folder, 'a.safetensors')));
     expect((await refused('cut.safetensors', bytes.subarray(0, bytes.length - 3))).problem).toContain('cut short');
     bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
     expect((await refused('flipped.safetensors', bytes)).problem).toContain('damaged, its checksum is');
@@ -82,6 +80,7 @@ describe('readWeights', () => {
   });
 });
 
+const latin = (text: string): Buffer => Buffer.from(text, 'latin1');
 const u64 = (value: number): Buffer => {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(value));
@@ -89,7 +88,6 @@ const u64 = (value: number): Buffer => {
 };
 
 describe("other tools' files", () => {
-  const latin = (text: string): Buffer => Buffer.from(text, 'latin1');
   it.each([
     ['a.h5', latin('\x89HDF\r\n\x1a\n\x00'), 'an HDF5 file, as Keras writes (.h5)'],
     ['a.pth', latin('\x89HDF\r\n\x1a\n\x00'), 'an HDF5 file, as Keras writes (.h5)'],
@@ -179,6 +177,46 @@ describe("other tools' files", () => {
     const bomb = deflateRawSync(Buffer.alloc(1e8));
     const entry = { name: 'archive/data.pkl', body: Buffer.alloc(10), method: 0, packedSize: bomb.length, size: 1e8 };
     expect((await refused('a.pth', rawZip([entry]))).problem).toMatch(/100 MB|compressed/);
+  });
+});
+
+describe('damaged files of other tools', () => {
+  const begins = [
+    '',
+    '\x89HDF',
+    'PK\x03\x04',
+    'GGUF',
+    '\x80\x02',
+    '\x82\xa6',
+    '\x08\x07',
+    '\x0a',
+    '{"weight_map"',
+    'ustar',
+  ];
+  it('come to tensors or a message, whatever bytes they are', async () => {
+    const content = fc.tuple(fc.constantFrom(...begins), fc.uint8Array({ maxLength: 300 }));
+    await fc.assert(
+      fc.asyncProperty(content, async ([start, rest]) => {
+        const { tensors, problem } = await refused('a.bin', Buffer.concat([latin(start), rest]));
+        expect(tensors ?? problem).toBeTruthy();
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('come to tensors or a message where some bytes of safetensors changed', async () => {
+    await writeSafetensors(join(folder, 'good.safetensors'), { w: weight, v: int32([1], [1]) }, { a: 'b' });
+    const good = await readFile(join(folder, 'good.safetensors'));
+    const change = fc.record({ at: fc.nat(good.length - 1), byte: fc.nat(255) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+        const bytes = Buffer.from(good);
+        for (const { at, byte } of changes) bytes[at] = byte;
+        const { tensors, problem } = await refused('a.safetensors', bytes);
+        expect(tensors ?? problem).toBeTruthy();
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 
