@@ -3,7 +3,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../util/errors.ts';
 import type { Assignment } from './assignment.ts';
-import { resolveDataPath, resolveTestPath } from './data-path.ts';
+import { resolveDataPath, resolveTestPath, resolveWeightsPath } from './data-path.ts';
 import { explain, type Problem } from './explain.ts';
 import { applyOverrides, type Override, overrideOf, parseOverride } from './overrides.ts';
 import { type Path, showPath } from './path.ts';
@@ -95,7 +95,7 @@ function withPaths(
   const path = resolveDataPath(config.data.path, folder('data', 'path'));
   const { test: given } = config.data;
   const test = given === undefined ? {} : { test: resolveTestPath(given, folder('data', 'test'), path) };
-  const init = config.init === undefined ? {} : { init: resolveDataPath(config.init, folder('init')) };
+  const init = config.init === undefined ? {} : { init: resolveWeightsPath(config.init, folder('init')) };
   return { ...config, ...init, data: { ...config.data, path, ...test } };
 }
 

@@ -27,7 +27,7 @@ export function takenLines({
   leftOut,
 }: Pick<Lineage, 'prefix' | 'matched' | 'expected' | 'leftOut'>): string[] {
   const before = prefix === '' ? '' : ` (prefix ${prefix})`;
-  const groups = leftOut.map(({ group, count, reason }) => `${formatCount(count)} of ${group} (${reason})`);
+  const groups = leftOut.map(({ group, count, reason }) => `${group} (${formatPlural(count, 'tensor')}: ${reason})`);
   return [
     `${formatCount(matched)} of ${formatPlural(expected, 'tensor')} of the backbone matched${before}`,
     ...(groups.length > 0 ? [`left out: ${groups.join(', ')}`] : []),

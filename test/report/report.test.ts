@@ -97,7 +97,7 @@ test('report.html says the result in words and shows it', async () => {
 const lineage: Lineage = {
   ...{ path: 'runs/simclr/checkpoints/step-00000152.safetensors', run: 'runs/simclr', kind: 'checkpoint' },
   ...{ sha256: '0123456789abcdef'.repeat(4), epoch: 8, prefix: 'backbone.', matched: 122, expected: 122 },
-  leftOut: [{ group: 'projector', count: 7, reason: 'the projector is not taken' }],
+  leftOut: [{ group: 'projector', count: 7, reason: 'it is a head, not the backbone' }],
   fresh: ['projector', 'queue', 'optimizer'],
 };
 
@@ -121,7 +121,7 @@ test('the weights that a run started from stand beside its result, with where th
     ...['File', lineage.path, 'SHA-256', lineage.sha256],
     ...['Before training', 'kNN 41.1 % (39.0–43.3)'],
     '122 of 122 tensors of the backbone matched (prefix backbone.)',
-    'left out: 7 of projector (the projector is not taken)',
+    'left out: projector (7 tensors: it is a head, not the backbone)',
     'fresh: projector, queue, optimizer',
   ]);
   expect([...document.querySelectorAll('#results td:nth-child(2)')].map(words)).toEqual([

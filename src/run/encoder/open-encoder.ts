@@ -16,7 +16,7 @@ import { hashFile } from '../../util/hash-file.ts';
 import { buildModel } from '../assembly/model.ts';
 import { runFolder } from '../folder/run-folder.ts';
 import { encoderTensors } from './encoder-program.ts';
-import { checkWeightsPath } from './locate-weights.ts';
+import { labelled } from './locate-weights.ts';
 import { recordedSettings } from './recorded-settings.ts';
 
 /**
@@ -106,25 +106,19 @@ function configOf(path: string, assignments: readonly Assignment[]): RunConfig {
   });
 }
 
-async function openWeights(path: string, { base, assignments }: EncoderPlace): Promise<OpenedEncoder> {
-  checkWeightsPath('--weights', path);
-  const file = await readWeights(path);
+async function openWeights(given: string, { base, assignments }: EncoderPlace): Promise<OpenedEncoder> {
+  const file = await labelled('--weights', () => readWeights(given));
+  const { path, kind } = file;
   const recorded = recordedSettings(file, base === undefined);
   const settings = [...recorded.assignments, ...assignments];
   const config = base === undefined ? bareConfig(settings) : loadConfig(base, settings);
   const { variables } = buildModel(config).backbone.layer;
   const target = { settings: config.backbone, variables, size: config.views.size };
-  const { tensors, ...found } = matchBackbone(file, target);
+  const { tensors, notes, ...found } = await labelled('--weights', async () => matchBackbone(file, target));
+  const { epoch } = recorded;
   const sha256 = await hashFile(path);
-  const taken = {
-    ...found,
-    path,
-    kind: file.kind,
-    sha256,
-    epoch: recorded.epoch,
-    expected: Object.keys(variables).length,
-  };
+  const taken = { ...found, path, kind, sha256, epoch, expected: Object.keys(variables).length };
   const lines = [weightsTitle(taken), ...takenLines(taken)].join('; ');
-  const notes = [lines, ...recorded.notes, ...file.notes];
-  return { path, tensors, state: undefined, config, epoch: recorded.epoch, origin: { kind: file.kind, sha256, notes } };
+  const origin = { kind, sha256, notes: [lines, ...recorded.notes, ...file.notes, ...notes] };
+  return { path, tensors, state: undefined, config, epoch, origin };
 }

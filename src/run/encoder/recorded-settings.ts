@@ -1,4 +1,6 @@
+import { PATCH } from '../../backbones/vit.ts';
 import type { Assignment } from '../../config/assignment.ts';
+import { gridSide } from '../../interop/weights/fixed-positions.ts';
 import { guessBackbone } from '../../interop/weights/guess-backbone.ts';
 import type { WeightsFile } from '../../interop/weights/read-weights.ts';
 import type { Lineage } from '../../train/events.ts';
@@ -92,15 +94,22 @@ const USUAL_VIEWS = {
   cifar: { size: 32, normalize: 'cifar10' },
 } as const;
 
+/** Pixels of a side of the views that a vision transformer's positions are for; undefined without positions. */
+function sizeOfPositions({ tensors }: WeightsFile): number | undefined {
+  const [, positions] = Object.entries(tensors).find(([name]) => /(?:^|\.)pos_embed(?:ding)?$/.test(name)) ?? [];
+  const side = positions && gridSide(positions.shape);
+  return side === undefined ? undefined : side * PATCH;
+}
+
 /** The settings that names and shapes of another tool's weights look like; `withViews`: those of views too. */
 function guessed(file: WeightsFile, withViews: boolean): RecordedSettings {
   const backbone = guessBackbone(file);
   if (backbone === undefined) return { assignments: [], epoch: undefined, notes: [] };
-  const stem = 'stem' in backbone ? backbone.stem : 'imagenet';
-  const views = USUAL_VIEWS[stem];
+  const usual = USUAL_VIEWS['stem' in backbone ? backbone.stem : 'imagenet'];
+  const views = { ...usual, size: sizeOfPositions(file) ?? usual.size };
   const settings = { backbone, ...(withViews && { views }) };
   const network = Object.entries(backbone).map(([key, value]) => `${key} ${value}`);
-  const seen = withViews ? [`views.size ${views.size}, views.normalize ${views.normalize} (usual for its stem)`] : [];
+  const seen = withViews ? [`views.size ${views.size}, views.normalize ${views.normalize}`] : [];
   return {
     assignments: Object.entries(settings).map(([key, value]) => assignment(labelOf(file), key, value)),
     epoch: undefined,

@@ -7,7 +7,7 @@ import type { Lineage } from '../../train/events.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
 import type { Model } from '../assembly/model.ts';
-import { locateInit } from './locate-weights.ts';
+import { labelled, locateInit } from './locate-weights.ts';
 import { type RecordedSettings, recordedSettings } from './recorded-settings.ts';
 import { viewDifferences } from './view-differences.ts';
 
@@ -38,10 +38,13 @@ export async function readStartingWeights(
   { model, backbone, views }: StartingRun,
 ): Promise<StartingWeights> {
   const warnings: string[] = [];
-  const { file: path, run } = await locateInit(init, (message) => warnings.push(message));
-  const file = await readWeights(path);
   const { variables } = model.backbone.layer;
-  const { tensors, ...found } = matchBackbone(file, { settings: backbone, variables, size: views.size });
+  const { file, run, tensors, notes, ...found } = await labelled('init', async () => {
+    const located = await locateInit(init, (message) => warnings.push(message));
+    const file = await readWeights(located.path);
+    return { ...located, file, ...matchBackbone(file, { settings: backbone, variables, size: views.size }) };
+  });
+  const { path } = file;
   const recorded = readRecorded(file);
   const lineage: Lineage = {
     path,
@@ -49,12 +52,15 @@ export async function readStartingWeights(
     kind: file.kind,
     sha256: await hashFile(path),
     epoch: recorded?.epoch,
-    ...found,
+    prefix: found.prefix,
+    matched: found.matched,
+    leftOut: found.leftOut,
     expected: Object.keys(variables).length,
     fresh: freshParts(model),
     before: recorded?.lineage,
   };
-  warnings.push(...file.notes, ...viewWarnings(file, recorded, { model, backbone, views }));
+  const told = [...file.notes, ...notes, ...viewWarnings(file, recorded, { model, backbone, views })];
+  warnings.push(...told.map((note) => `init: ${note}`));
   return { tensors, lineage, warnings };
 }
 
@@ -93,11 +99,11 @@ function viewWarnings(
     const isImagenet = !('stem' in backbone) || backbone.stem === 'imagenet';
     if (!isImagenet || views.normalize === 'imagenet') return [];
     return [
-      `init: ${path} does not say how its images were normalised; published weights mostly expect views.normalize imagenet, and this run has another`,
+      `${path} does not say how its images were normalised; published weights mostly expect views.normalize imagenet, and this run has another`,
     ];
   }
   const before = recorded && viewsOf(recorded);
   if (before === undefined)
-    return [`init: the settings in ${path} can't be read: make sure that its views were those of this run`];
-  return viewDifferences(before, views).map((difference) => `init: ${difference}`);
+    return [`the settings in ${path} can't be read: make sure that its views were those of this run`];
+  return viewDifferences(before, views);
 }

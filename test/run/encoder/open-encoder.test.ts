@@ -7,10 +7,12 @@ import { writeSafetensors } from '../../../src/checkpoint/safetensors-write.ts';
 import { parseAssignment } from '../../../src/config/assignment.ts';
 import { formatConfig } from '../../../src/config/format-config.ts';
 import { bareConfig } from '../../../src/config/load.ts';
+import { torchTensors } from '../../../src/interop/torch/torch-names.ts';
 import { buildParts, initialState } from '../../../src/run/assembly/resolve-run.ts';
 import { openEncoder } from '../../../src/run/encoder/open-encoder.ts';
 import { viewDifferences } from '../../../src/run/encoder/view-differences.ts';
 import { progressOf } from '../../../src/run/training/resume.ts';
+import type { HostTensor } from '../../../src/runtime/host-tensor.ts';
 import { hashFile } from '../../../src/util/hash-file.ts';
 import { temporaryFolder } from '../../cli/run-command.ts';
 import { rejection } from '../rejection.ts';
@@ -69,7 +71,7 @@ describe('a checkpoint as a file of weights', () => {
     expect(note).toMatch(
       /^FILE \(checkpoint, sha256 [0-9a-f]{12}, 3 epochs\); 100 of 100 tensors of the backbone matched/,
     );
-    expect(note).toMatch(/left out: .*7 of projector/);
+    expect(note).toMatch(/left out: .*projector \(7 tensors/);
     expect(others).toEqual([]);
   });
 
@@ -118,17 +120,103 @@ test('views that differ from those of the weights are told with the settings tha
   ]);
 });
 
-test('a file of weights that is not there, and a folder, are told apart', async () => {
+/** The run's backbone as PyTorch has it, in a file of that name. */
+async function writeTorch(
+  name: string,
+  metadata: Readonly<Record<string, string>> = {},
+  prefix = '',
+): Promise<{ path: string; state: Readonly<Record<string, HostTensor>> }> {
+  const { checkpoint } = await writeRun();
+  const { tensors: state } = await readSafetensors(checkpoint);
+  const { backbone } = bareConfig(sets(...SETTINGS));
+  const path = join(temporaryFolder(), name);
+  const written = Object.entries(torchTensors('torchvision', { backbone, size: 16, tensors: state }));
+  await writeSafetensors(
+    path,
+    Object.fromEntries(written.map(([key, tensor]) => [`${prefix}${key}`, tensor])),
+    metadata,
+  );
+  return { path, state };
+}
+
+const expectBackbone = (tensors: Readonly<Record<string, HostTensor>>, state: Readonly<Record<string, HostTensor>>) => {
+  expect(tensors).toEqual(Object.fromEntries(Object.entries(state).filter(([name]) => name.startsWith('backbone.'))));
+};
+
+describe('an export', () => {
+  const settings = { 'backbone.name': 'resnet18', 'backbone.width': 4, 'views.size': 16, 'views.normalize': 'none' };
+  const encoder = (more: object = {}) => ({
+    ...{ format: 'pt', tool: 'cl-train 1' },
+    encoder: JSON.stringify({ backbone: 'resnet18', epoch: 3, settings: { ...settings, ...more } }),
+  });
+
+  test('brings its network and its views', async () => {
+    const { path, state } = await writeTorch(
+      'torchvision.safetensors',
+      encoder({ 'views.crop.interpolation': 'bicubic' }),
+    );
+    const opened = await openEncoder({ weights: path, assignments: sets('data.path=/mine') });
+    expect(opened).toMatchObject({ path, epoch: 3, origin: { kind: 'export', sha256: await hashFile(path) } });
+    expect(opened.config).toMatchObject({
+      backbone: { width: 4 },
+      views: { size: 16, normalize: 'none', crop: { interpolation: 'bicubic' } },
+    });
+    expectBackbone(opened.tensors, state);
+  });
+
+  test('can set nothing but its network and its views', async () => {
+    for (const key of ['data.path', 'output', 'backbone', 'views.', 'backbone.__proto__']) {
+      const { path } = await writeTorch('torchvision.safetensors', encoder({ [key]: '/etc' }));
+      const refused = await rejection(openEncoder({ weights: path, assignments: sets('data.path=/mine') }));
+      expect(refused).toContain('exit 2: ');
+      expect(refused).toContain(path);
+    }
+    const { path } = await writeTorch('torchvision.safetensors', encoder({ 'backbone.width': 1e9 }));
+    const refused = await rejection(openEncoder({ weights: path, assignments: sets('data.path=/mine') }));
+    expect(refused.replaceAll(path, 'FILE')).toContain('settings of FILE: backbone.width: expected at most 1024');
+  });
+});
+
+describe('weights of another tool', () => {
+  test('are taken for the network that they look like, and for its usual views', async () => {
+    const { path, state } = await writeTorch('others.safetensors', {}, 'module.');
+    const opened = await openEncoder({ weights: path, assignments: sets('data.path=/mine') });
+    expect(opened.config).toMatchObject({
+      backbone: { name: 'resnet18', stem: 'imagenet', width: 4 },
+      views: { size: 224, normalize: 'imagenet' },
+    });
+    expect(opened).toMatchObject({ epoch: undefined, origin: { kind: 'safetensors' } });
+    expectBackbone(opened.tensors, state);
+    const [first, second] = opened.origin.notes.map((note) => note.replaceAll(path, 'FILE'));
+    expect(first).toMatch(/^FILE \(safetensors, sha256 [0-9a-f]{12}\); 100 of 100 tensors .* \(prefix module\.\)/);
+    expect(second).toBe(
+      'taken from names and shapes: backbone.name resnet18, stem imagenet, width 4, zeroInitResidual false, init he-fan-out; views.size 224, views.normalize imagenet; --set changes them',
+    );
+  });
+
+  test('are shown images as a configuration has it, and as settings have it', async () => {
+    const { path } = await writeTorch('others.safetensors');
+    const base = join(temporaryFolder(), 'base.yaml');
+    writeFileSync(base, 'data: {path: /base}\nmethod: {name: simclr}\nviews: {size: 64, normalize: cifar10}\n');
+    const { config } = await openEncoder({ weights: path, base, assignments: sets('views.size=96') });
+    expect(config).toMatchObject({ backbone: { width: 4 }, views: { size: 96, normalize: 'cifar10' } });
+    const refused = await rejection(openEncoder({ weights: path, base, assignments: sets('backbone.name=resnet50') }));
+    expect(refused.replaceAll(path, 'FILE')).toContain('--weights: FILE does not fit backbone.name=resnet50');
+  });
+});
+
+test('weights that are not there are told by the option that names them', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'weights.safetensors'), '');
   const missing = await rejection(openEncoder({ weights: join(folder, 'wieghts.safetensors'), assignments: [] }));
   expect(missing.replaceAll(folder, 'FOLDER')).toMatchInlineSnapshot(`
-    "exit 2: --weights: expected a file of weights, got FOLDER/wieghts.safetensors, which does not exist
-    did you mean FOLDER/weights.safetensors?"
+    "exit 2: --weights: expected a file of weights, got nothing at FOLDER/wieghts.safetensors
+    Did you mean FOLDER/weights.safetensors?"
   `);
-  const directory = await rejection(openEncoder({ weights: folder, assignments: [] }));
-  expect(directory.replaceAll(folder, 'FOLDER')).toMatchInlineSnapshot(`
-    "exit 2: --weights: expected a file of weights, got the folder FOLDER
-    Name a file in it: FOLDER/weights.safetensors"
+  const { run } = await writeRun();
+  const directory = await rejection(openEncoder({ weights: run, assignments: [] }));
+  expect(directory.replaceAll(run, 'RUN')).toMatchInlineSnapshot(`
+    "exit 2: --weights: expected a file of weights, got the folder of a run at RUN
+    Name one of its checkpoints, in RUN/checkpoints"
   `);
 });
