@@ -19,6 +19,7 @@ export { planViews, type ViewPlan } from './augment/view-plan.ts';
 export type { Backbone } from './backbones/backbone.ts';
 export { createBackbone } from './backbones/create-backbone.ts';
 export type { ResnetOptions } from './backbones/resnet.ts';
+export type { VitOptions } from './backbones/vit.ts';
 export { readCheckpoint, writeCheckpoint } from './checkpoint/checkpoint.ts';
 export type { DrawSettings, Normalization } from './config/view-settings.ts';
 export { wilsonInterval } from './evaluate/interval.ts';

@@ -1,6 +1,6 @@
 import type { Backbone } from './backbone.ts';
 import { type ResnetOptions, type ResnetVariant, resnet } from './resnet.ts';
-import { type VitVariant, vit } from './vit.ts';
+import { type VitOptions, type VitVariant, vit } from './vit.ts';
 
 /** The ResNets by name. */
 export const RESNETS = {
@@ -24,12 +24,13 @@ type ResnetName = keyof typeof RESNETS;
 type VitName = keyof typeof VITS;
 export type BackboneName = ResnetName | VitName;
 
-/** The options of a backbone: those of a ResNet, or none. */
-type OptionsOf<Name extends BackboneName> = Name extends ResnetName ? ResnetOptions : unknown;
+/** The options of a backbone: those of a ResNet, or those of a vision transformer. */
+type OptionsOf<Name extends BackboneName> = Name extends ResnetName ? ResnetOptions : VitOptions;
 
-/** Builds a backbone by its name. */
+/** Builds a backbone by its name. Throws a UserError for options that contradict each other. */
 export function createBackbone<Name extends BackboneName>(name: Name, options: OptionsOf<Name>): Backbone {
-  return isResnet(name) ? resnet(RESNETS[name], options as ResnetOptions) : vit(VITS[name as VitName]);
+  if (isResnet(name)) return resnet(RESNETS[name], options as ResnetOptions);
+  return vit(VITS[name as VitName], options as VitOptions);
 }
 
 function isResnet(name: BackboneName): name is ResnetName {

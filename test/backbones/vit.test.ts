@@ -156,6 +156,57 @@ describe('a vision transformer', () => {
   });
 });
 
+describe('learnt positions', () => {
+  const { layer } = createBackbone('vit-tiny-16', { positions: 'learned', viewSize: 48 });
+
+  it('are a parameter for the grid of the views, the class token first, drawn as in timm', () => {
+    const { shape, kind, initialize } = layer.variables['pos_embed'] as VariableSpec;
+    expect([shape, kind]).toEqual([[1, 10, 192], 'parameter']);
+    const values = initialize(shape, randomStream(1));
+    expect(Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length)).toBeCloseTo(0.02, 3);
+    const { variables } = createBackbone('vit-tiny-16', { positions: 'learned' }).layer;
+    expect(variables['pos_embed']?.shape).toEqual([1, 197, 192]);
+    expect(Object.keys(createBackbone('vit-tiny-16', { positions: 'fixed', viewSize: 48 }).layer.variables)).toEqual(
+      Object.keys(layer.variables).filter((name) => name !== 'pos_embed'),
+    );
+  });
+
+  it('refuse views of another size, whose patches have none', () => {
+    expect(layer.trace([48, 48, 3]).shape).toEqual([192]);
+    expect(() => layer.trace([96, 96, 3])).toThrow(UserError);
+    expect(() => layer.trace([96, 96, 3])).toThrow(
+      'Expected views of 48 x 48 px, for whose patches positions are learnt, got 96 x 96 px.',
+    );
+    expect(() => layer.trace([50, 50, 3])).toThrow('a multiple of 16');
+  });
+
+  it('get a gradient', async () => {
+    const { pos_embed } = await runOnce(
+      (tensors) => {
+        const { y } = layer.apply((name) => tensors[name] as Tensor, tensors['images'] as Tensor, { mode: 'train' });
+        const loss = tf.sum(tf.mul(y, tensors['weights'] as Tensor));
+        return gradients(loss, { pos_embed: tensors['pos_embed'] as Tensor });
+      },
+      { images: normals([2, 48, 48, 3], 1), weights: normals([2, 192], 2), ...initialValues(layer.variables, 1) },
+    );
+    expect(pos_embed?.shape).toEqual([1, 10, 192]);
+    for (let token = 0; token < 10; token++) {
+      expect(pos_embed?.data.slice(192 * token, 192 * (token + 1)).some((value) => value !== 0)).toBe(true);
+    }
+  });
+});
+
+describe('the number of heads', () => {
+  it("is the variant's, or one that divides a token", () => {
+    const shapes = (heads: number | 'auto') =>
+      Object.values(createBackbone('vit-small-16', { heads }).layer.variables).map(({ shape }) => shape);
+    expect(shapes(6)).toEqual(shapes('auto'));
+    const build = (): unknown => createBackbone('vit-small-16', { heads: 7 });
+    expect(build).toThrow(UserError);
+    expect(build).toThrow('backbone.heads: expected a number that divides 384, got 7.');
+  });
+});
+
 describe('positions', () => {
   it('are the published sines and cosines, the row first', () => {
     const [rows, columns, size] = [3, 5, 16];

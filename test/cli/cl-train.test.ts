@@ -252,6 +252,10 @@ test('--dry-run knows a vision transformer, and refuses views that its patches d
   const folder = experiment(5, EXPERIMENT.replace('{width: 8, stem: cifar}', '{name: vit-tiny-16}'));
   const { stdout } = await clTrain(['-c', 'run.yaml', '--dry-run'], folder);
   expect(stdout).toMatch(/^backbone {7}vit-tiny-16: 5,338,944 parameters, 192 features$/m);
+  const learnt = ['--set', 'backbone.positions=learned', '--set', 'backbone.heads=6'];
+  expect((await clTrain(['-c', 'run.yaml', '--dry-run', ...learnt], folder)).stdout).toMatch(
+    /^backbone {7}vit-tiny-16, 6 heads, learned positions: 5,339,904 parameters, 192 features$/m,
+  );
   const outcome = await clTrain(['-c', 'run.yaml', '--dry-run', '--set', 'views.size=28'], folder);
   expect(problem(outcome)).toMatchInlineSnapshot(`
     "exit 2: error: Expected views whose size is a multiple of 16, got 28 x 28 px.

@@ -145,7 +145,11 @@ test('the name of the backbone decides which settings it has', () => {
   expect(load(MINIMAL).backbone).toEqual(resnet);
   expect(load(`${MINIMAL}backbone: {stem: cifar}`).backbone).toEqual({ ...resnet, stem: 'cifar' });
   expect(load(MINIMAL, 'backbone.name=resnet50x2').backbone).toEqual({ ...resnet, name: 'resnet50x2' });
-  expect(load(`${MINIMAL}backbone: {name: vit-small-16}`).backbone).toEqual({ name: 'vit-small-16' });
+  expect(load(`${MINIMAL}backbone: {name: vit-small-16}`).backbone).toEqual({
+    name: 'vit-small-16',
+    positions: 'fixed',
+    heads: 'auto',
+  });
   expect(
     messageOf(() => load(`${MINIMAL}backbone: {name: vit-small-16, stem: cifar, widht: 8}`)),
   ).toMatchInlineSnapshot(`

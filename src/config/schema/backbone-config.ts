@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count } from './values.ts';
+import { autoOrCount, count } from './values.ts';
 
 /** A ResNet as in torchvision (He et al. 2016). */
 export const ResnetConfig = z.strictObject({
@@ -39,12 +39,23 @@ export const ResnetConfig = z.strictObject({
     ),
 });
 
-/** A vision transformer as in MoCo v3 (arXiv:2104.02057), which has no settings. */
+/** A vision transformer as in MoCo v3 (arXiv:2104.02057). */
 export const VitConfig = z.strictObject({
   name: z
     .enum(['vit-tiny-16', 'vit-small-16'])
     .describe(
-      "Vision transformer of 16-pixel patches as MoCo v3's, with a fixed random patch projection and fixed positions; for views whose size is a multiple of 16.",
+      "Vision transformer of 16-pixel patches as MoCo v3's, with a fixed random patch projection; for views whose size is a multiple of 16.",
+    ),
+  positions: z
+    .enum(['fixed', 'learned'])
+    .default('fixed')
+    .describe(
+      "fixed: sines and cosines of row and column, for views of every size, as MoCo v3's; learned: parameters, for views of one size, as timm's and torchvision's.",
+    ),
+  heads: autoOrCount()
+    .default('auto')
+    .describe(
+      "Heads of attention. auto: MoCo v3's, 3 for vit-tiny-16, 12 for vit-small-16; timm's and DINO's ViT-S has 6, which its weights need.",
     ),
 });
 

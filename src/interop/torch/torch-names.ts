@@ -36,15 +36,17 @@ export function torchTensors(
   library: TorchLibrary,
   { backbone, size, tensors }: TorchEncoder & { readonly tensors: Readonly<Record<string, HostTensor>> },
 ): Record<string, FileTensor> {
-  const isVit = !('stem' in backbone);
-  const rename = isVit && library === 'torchvision' ? toTorchvisionVitName : (name: string) => name;
+  const rename = 'positions' in backbone && library === 'torchvision' ? toTorchvisionVitName : (name: string) => name;
   const own = Object.entries(tensors)
     .filter(([name]) => name.startsWith(PREFIX))
     .map(([name, tensor]): [string, HostTensor] => [name.slice(PREFIX.length), tensor]);
   const counters = own
     .filter(([name]) => name.endsWith('.running_var'))
     .map(([name]): [string, FileTensor] => [name.replace(/running_var$/, 'num_batches_tracked'), NONE_COUNTED]);
-  const written = isVit ? [...own, ['pos_embed', fixedPositions(VITS[backbone.name].size, size)] as const] : own;
+  const written =
+    'positions' in backbone && backbone.positions === 'fixed'
+      ? [...own, ['pos_embed', fixedPositions(VITS[backbone.name].size, size)] as const]
+      : own;
   return Object.fromEntries([
     ...written.map(([name, tensor]) => [rename(name), toTorchLayout(name, tensor)] as const),
     ...counters,

@@ -21,7 +21,7 @@ export interface Model {
  * @throws UserError when the backbone can't take views of the configured size.
  */
 export function buildModel({ backbone: settings, views, method, precision }: RunConfig): Model {
-  const backbone = createBackbone(settings.name, settings);
+  const backbone = createBackbone(settings.name, { ...settings, viewSize: views.size });
   for (const size of [views.size, ...(views.small ? [views.small.size] : [])]) backbone.layer.trace([size, size, 3]);
   return { backbone, method: createMethod(method, { backbone, precision }), precision };
 }

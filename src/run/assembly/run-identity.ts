@@ -25,11 +25,22 @@ function decisiveSettings({ seed, data, views, backbone, method, optimizer, sche
       labels: labels === 'auto' ? undefined : labels,
     },
     views: drawn,
-    backbone,
+    backbone: decisiveBackbone(backbone),
     method,
     optimizer,
     schedule,
     precision,
+  };
+}
+
+/** The same holds of what vision transformers were without. */
+function decisiveBackbone(backbone: RunConfig['backbone']) {
+  if ('stem' in backbone) return backbone;
+  const { name, positions, heads } = backbone;
+  return {
+    name,
+    positions: positions === 'fixed' ? undefined : positions,
+    heads: heads === 'auto' ? undefined : heads,
   };
 }
 

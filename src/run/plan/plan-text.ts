@@ -25,7 +25,13 @@ function viewLines({ config: { views } }: Plan): string[] {
 }
 
 function describeBackbone(backbone: Plan['config']['backbone']): string {
-  return 'stem' in backbone ? `${backbone.name}, ${backbone.stem} stem, width ${backbone.width}` : backbone.name;
+  if ('stem' in backbone) return `${backbone.name}, ${backbone.stem} stem, width ${backbone.width}`;
+  const { name, positions, heads } = backbone;
+  return [
+    name,
+    ...(heads === 'auto' ? [] : [`${heads} heads`]),
+    ...(positions === 'fixed' ? [] : ['learned positions']),
+  ].join(', ');
 }
 
 function layerSizes(input: number, { hidden, layers }: { hidden: number; layers: number }, output: number): string {

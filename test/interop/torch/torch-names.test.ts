@@ -1,67 +1,73 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type BackboneName, createBackbone } from '../../../src/backbones/create-backbone.ts';
-import type { BackboneConfig } from '../../../src/config/run-config.ts';
+import { fromTorchLayout } from '../../../src/interop/torch/torch-layout.ts';
 import { fromTorchNames, type TorchLibrary, torchTensors } from '../../../src/interop/torch/torch-names.ts';
 import { gridPositions } from '../../../src/nn/tokens.ts';
-import { float32, type HostTensor, zeros } from '../../../src/runtime/host-tensor.ts';
+import { float32, fromNested, type HostTensor, type NestedNumbers, zeros } from '../../../src/runtime/host-tensor.ts';
+import { expectNear } from '../../support-tensors.ts';
+import {
+  digests,
+  featuresOf,
+  filled,
+  hashed,
+  readTorchModels,
+  settingsOf,
+  stateOf,
+  type TorchModel,
+} from './torch-models.ts';
 
-interface Model {
-  readonly libraries: readonly TorchLibrary[];
-  readonly backbone: { readonly name: BackboneName };
-  readonly size: number;
-  readonly shapes: Readonly<Record<string, readonly number[]>>;
-}
-
-const models: readonly Model[] = JSON.parse(
-  readFileSync(new URL('../../fixtures/torch-models/models.json', import.meta.url), 'utf8'),
+const models = readTorchModels<{ libraries: TorchLibrary[]; shapes: Record<string, number[]> }>('models').flatMap(
+  ({ libraries, ...model }) => libraries.map((library) => ({ ...model, library })),
 );
 
-/** The settings of a backbone, complete. */
-function settingsOf(backbone: Model['backbone']): BackboneConfig {
-  return (
-    backbone.name.startsWith('vit-') ? backbone : { zeroInitResidual: false, init: 'he-fan-out', ...backbone }
-  ) as BackboneConfig;
-}
-
-function stateOf(settings: BackboneConfig): Record<string, HostTensor> {
-  const { variables } = createBackbone(settings.name, settings as never).layer;
-  return Object.fromEntries(Object.entries(variables).map(([name, { shape }]) => [`backbone.${name}`, zeros(shape)]));
-}
-
 describe('the tensors for PyTorch', () => {
-  const cases = models.flatMap(({ libraries, ...model }) => libraries.map((library) => ({ library, ...model })));
-  it.each(cases)(
-    "are what $library's $backbone.name has, but its classifier",
-    ({ library, backbone, size, shapes }) => {
-      const settings = settingsOf(backbone);
-      const tensors = { ...stateOf(settings), 'projector.0.weight': zeros([2, 2]), queue: zeros([2, 3]) };
-      const found = torchTensors(library, { backbone: settings, size, tensors });
-      expect(Object.fromEntries(Object.entries(found).map(([name, { shape }]) => [name, shape]))).toEqual(shapes);
-      // Back to our names; what a library has beside our variables is known by its end.
-      const variables = Object.keys(stateOf(settings)).map((name) => name.replace('backbone.', ''));
-      const back = Object.keys(fromTorchNames(found)).filter((name) => !/num_batches_tracked$|^pos_embed$/.test(name));
-      expect(back.sort()).toEqual(variables.sort());
-    },
-  );
+  it.each(models)('are what $backbone.name of $library has', ({ library, backbone, size, shapes }) => {
+    const encoder = { backbone: settingsOf(backbone), size };
+    const state = stateOf(encoder, zeros);
+    const tensors = { ...state, 'projector.0.weight': zeros([2, 2]), queue: zeros([2, 3]) };
+    const found = torchTensors(library, { ...encoder, tensors });
+    expect(Object.fromEntries(Object.entries(found).map(([name, { shape }]) => [name, shape]))).toEqual(shapes);
+    const back = Object.keys(fromTorchNames(found)).map((name) => `backbone.${name}`);
+    expect(back.filter((name) => !/num_batches_tracked$|\.pos_embed$/.test(name)).sort()).toEqual(
+      Object.keys(state).sort(),
+    );
+  });
 
   it('count no batches, as in a new model, in int64', () => {
-    const backbone = settingsOf({ name: 'resnet18', stem: 'cifar', width: 2 } as Model['backbone']);
-    const found = torchTensors('timm', { backbone, size: 32, tensors: stateOf(backbone) });
+    const encoder = { backbone: settingsOf({ name: 'resnet18', width: 2 } as TorchModel['backbone']), size: 32 };
+    const found = torchTensors('timm', { ...encoder, tensors: stateOf(encoder, zeros) });
     const counters = Object.entries(found).filter(([name]) => name.endsWith('num_batches_tracked'));
-    expect(counters).toHaveLength(Object.keys(found).filter((name) => name.endsWith('running_mean')).length);
-    for (const [, counter] of counters)
+    expect(counters).toHaveLength(20);
+    for (const [, counter] of counters) {
       expect(counter).toEqual({ dtype: 'int64', shape: [], data: BigInt64Array.of(0n) });
+    }
   });
 
   it.each([
     ['timm', 'pos_embed'],
     ['torchvision', 'encoder.pos_embedding'],
   ] as const)('hold fixed positions for %s, none for the class token', (library, name) => {
-    const backbone = settingsOf({ name: 'vit-tiny-16' });
-    const found = torchTensors(library, { backbone, size: 48, tensors: stateOf(backbone) });
+    const encoder = { backbone: settingsOf({ name: 'vit-tiny-16' }), size: 48 };
+    const found = torchTensors(library, { ...encoder, tensors: stateOf(encoder, zeros) });
     const wanted = [...new Float32Array(192), ...gridPositions(3, 3, 192)];
     expect(found[name]).toEqual(float32(wanted, [1, 10, 192]));
+  });
+});
+
+describe('a model of PyTorch', () => {
+  const computed = readTorchModels<{ features: NestedNumbers }>('features');
+  it.each(computed)('$library $backbone.name at $size px has the same features here', async (model) => {
+    const { library, features } = model;
+    const encoder = { backbone: settingsOf(model.backbone), size: model.size };
+    const theirs = torchTensors(library, { ...encoder, tensors: stateOf(encoder, zeros) });
+    for (const [i, name] of Object.keys(theirs).sort().entries()) {
+      const { dtype, shape } = theirs[name] as HostTensor;
+      if (dtype === 'float32') theirs[name] = filled(name, shape, i + 1);
+    }
+    const ours = fromTorchNames(theirs);
+    const state = stateOf(encoder, (_, name) => fromTorchLayout(name, ours[name] as HostTensor));
+    expect(digests(torchTensors(library, { ...encoder, tensors: state }))).toEqual(digests(theirs));
+    const images = hashed([2, model.size, model.size, 3], 0);
+    expectNear(await featuresOf(encoder, state, images), fromNested(features));
   });
 });
 

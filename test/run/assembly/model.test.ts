@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { buildModel } from '../../../src/run/assembly/model.ts';
-import { load } from '../../config/problems.ts';
+import { load, messageOf } from '../../config/problems.ts';
 
 const config = (method: string, ...sets: string[]) => load(`data: {path: x}\nmethod: {name: ${method}}\n`, ...sets);
 const NORM = ['weight', 'bias', 'running_mean', 'running_var'];
@@ -22,6 +22,27 @@ test.each([
   const { variables } = buildModel(config(method)).method;
   const own = Object.keys(variables).filter((name) => name.startsWith(`${head}.`));
   expect(own).toEqual(names.map((name) => `${head}.${name}`));
+});
+
+test.each(['moco', 'mocov3', 'byol'])('the target network of %s has learnt positions of its own', (method) => {
+  const sets = ['backbone={name: vit-tiny-16, positions: learned}', 'views.size=64'];
+  const { variables } = buildModel(config(method, ...sets)).method;
+  const positions = Object.entries(variables).filter(([name]) => name.endsWith('pos_embed'));
+  expect(positions.map(([name, { shape, kind, copyOf }]) => [name, shape, kind, copyOf])).toEqual([
+    ['backbone.pos_embed', [1, 17, 192], 'parameter', undefined],
+    ['target.backbone.pos_embed', [1, 17, 192], 'buffer', 'backbone.pos_embed'],
+  ]);
+});
+
+test('learnt positions refuse small views', () => {
+  const views = 'views={size: 96, small: {count: 2, size: 32, crop: {area: [0.1, 0.4]}}}';
+  const build = (positions: string) =>
+    messageOf(() => buildModel(config('simclr', `backbone={name: vit-tiny-16, positions: ${positions}}`, views)));
+  expect(build('fixed')).toBe('no error');
+  expect(build('learned')).toMatchInlineSnapshot(`
+    "exit 2: Expected views of 96 x 96 px, for whose patches positions are learnt, got 32 x 32 px.
+    hint: Give all views one size (no views.small), or take backbone.positions: fixed, which fit every size."
+  `);
 });
 
 test('by default SGD decays every parameter, as MoCo does, and LARS neither biases nor BatchNorm', () => {

@@ -30,6 +30,16 @@ test('the newest checkpoint gives step, state and the number of images', async (
   expect(resumed).toEqual({ step: 12, state: state(12), images: 100 });
 });
 
+test('vision transformers of runs begun before they had settings are the same', () => {
+  const backbone = (...sets: string[]) => {
+    const { settings } = identity('backbone.name=vit-tiny-16', ...sets);
+    return (settings as { backbone: unknown }).backbone;
+  };
+  expect(backbone()).toEqual({ name: 'vit-tiny-16' });
+  expect(backbone('backbone.positions=learned')).toEqual({ name: 'vit-tiny-16', positions: 'learned' });
+  expect(backbone('backbone.heads=6')).toEqual({ name: 'vit-tiny-16', heads: 6 });
+});
+
 test('settings that do not touch the course of training may change', async () => {
   const folder = runFolder(await runWith(3));
   const changed = identity(
