@@ -53,6 +53,7 @@ export const WHOLE_SETTINGS = [
   /^src\/(?:config|cli)\//,
   /^src\/run\/assembly\//,
   /^src\/run\/bench\/data-bench(?:-text)?\.ts$/,
+  /^src\/run\/embed\/open-embedder\.ts$/,
   /^src\/run\/encoder\/open-encoder\.ts$/,
   /^src\/run\/plan\/plan\.ts$/,
   /^src\/run\/preview\/preview\.ts$/,

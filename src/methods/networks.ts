@@ -4,12 +4,16 @@ import { castTo } from '../runtime/precision.ts';
 import { type Tensor, type Tensors, tf } from '../runtime/tf.ts';
 import type { HeadOptions, MethodParts, ProjectorOptions } from './method.ts';
 
+/** The projector: features [n, featureSize] -> embeddings [n, out]. */
+export function projectorOf(featureSize: number, { out, ...sizes }: ProjectorOptions): Layer {
+  return mlp({ ...sizes, input: featureSize, output: out });
+}
+
 /** Backbone and projector: views [n, size, size, 3] -> embeddings [n, out], as `backbone.` and `projector.`. */
-export function encoder({ backbone, precision }: MethodParts, { out, ...sizes }: ProjectorOptions): Layer {
-  const projector = mlp({ ...sizes, input: backbone.featureSize, output: out });
+export function encoder({ backbone, precision }: MethodParts, projector: ProjectorOptions): Layer {
   const layer = sequential([
     ['backbone', backbone.layer],
-    ['projector', projector],
+    ['projector', projectorOf(backbone.featureSize, projector)],
   ]);
   return { ...layer, apply: (lookup, views, context) => layer.apply(lookup, castTo(views, precision), context) };
 }

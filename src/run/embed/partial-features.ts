@@ -12,6 +12,8 @@ export interface EmbeddedChunk {
   readonly rows: number;
   /** Images of the split up to the last one of this chunk that could not be used, since the chunk before. */
   readonly bad: readonly SkippedImage[];
+  /** Rows with values that are not finite. */
+  readonly notFinite: number;
   /** Of the features' bytes. */
   readonly crc: number;
 }

@@ -1,6 +1,6 @@
 import { makeViews } from '../../augment/make-views.ts';
 import { viewInputSpecs } from '../../augment/view-inputs.ts';
-import { lookupIn, scoped } from '../../nn/layer.ts';
+import { type Layer, lookupIn, scoped } from '../../nn/layer.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { castTo } from '../../runtime/precision.ts';
 import { createProgram, type Program, type ProgramFunction } from '../../runtime/program.ts';
@@ -8,11 +8,14 @@ import type { EvaluationParts } from '../assembly/resolve-run.ts';
 import { FEATURE_BATCH } from '../views/evaluation-view.ts';
 
 /** What features are computed by. */
-export type FeatureParts = Pick<EvaluationParts, 'encoder' | 'view'>;
+export interface FeatureParts extends Pick<EvaluationParts, 'encoder' | 'view'> {
+  /** The projector of a state, whose embeddings are wanted in place of features; its variables are `projector.*`. */
+  readonly projector?: Layer | undefined;
+}
 
 /** The encoder's features [count, featureSize] of uint8 images, with the stored BatchNorm statistics. */
 export function featureFunction(
-  { encoder, view: { plan } }: FeatureParts,
+  { encoder, projector, view: { plan } }: FeatureParts,
   count: number = FEATURE_BATCH,
 ): ProgramFunction {
   return {
@@ -24,7 +27,8 @@ export function featureFunction(
       if (!images) throw new Error('Expected images.');
       const views = castTo(makeViews(images, draws, plan), encoder.precision);
       const { y } = encoder.backbone.layer.apply(scoped(lookupIn(state), 'backbone.'), views, { mode: 'eval' });
-      return { outputs: { features: y } };
+      const embedding = projector?.apply(scoped(lookupIn(state), 'projector.'), y, { mode: 'eval' });
+      return { outputs: { features: embedding?.y ?? y } };
     },
   };
 }

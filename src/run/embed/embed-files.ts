@@ -1,0 +1,132 @@
+import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { streamEvaluationImages } from '../../data/loading/evaluation-images.ts';
+import type { SkippedImage } from '../../data/sources/bad-images.ts';
+import type { ImageSource } from '../../data/sources/image-source.ts';
+import { float32Text } from '../../interop/tables/csv-table.ts';
+import type { FeatureTable } from '../../interop/tables/feature-table.ts';
+import { UserError } from '../../util/errors.ts';
+import { formatPlural } from '../../util/format-count.ts';
+import { terminalText } from '../../util/terminal-text.ts';
+import { decodingOf } from '../images/decoding.ts';
+import { FEATURE_BATCH } from '../views/evaluation-view.ts';
+import { checkOutput } from './check-output.ts';
+import { normalizeRows } from './feature-rows.ts';
+import { type EmbedderOptions, openEmbedder } from './open-embedder.ts';
+import { writeTable } from './write-table.ts';
+
+export interface EmbedFilesOptions extends EmbedderOptions {
+  /** Image files, in the order of the rows. */
+  readonly files: readonly string[];
+  /** The table; without it rows are printed as JSON. */
+  readonly output?: string | undefined;
+  readonly overwrite: boolean;
+  readonly normalize: boolean;
+  readonly signal: AbortSignal;
+}
+
+function sourceOf(files: readonly string[]): ImageSource {
+  for (const file of files) {
+    if (existsSync(file) && !statSync(file).isDirectory()) continue;
+    const got = existsSync(file) ? `the folder ${file}` : `${file}, which does not exist`;
+    throw new UserError(`--image: expected an image file, got ${got}`, {
+      hint: existsSync(file) ? `All images of a folder: --data ${file} --output features.parquet` : undefined,
+      exitCode: 2,
+    });
+  }
+  const nameOf = (index: number): string => files[index] as string;
+  return {
+    kind: 'files',
+    count: files.length,
+    labels: undefined,
+    classes: [],
+    name: nameOf,
+    origin: nameOf,
+    read: (index) => readFile(nameOf(index)),
+  };
+}
+
+/** Features of the images that could be read, and those that could not. */
+interface EmbeddedFiles {
+  readonly indices: readonly number[];
+  readonly features: Float32Array;
+  readonly bad: readonly SkippedImage[];
+}
+
+/**
+ * Writes the features of single image files into a table, or prints them as JSON: `{ encoder, width, images: [{ name,
+ * features }], bad: [{ name, reason }] }`. They are computed in batches of the same size as those of a data set, so that
+ * they are the same to the bit.
+ *
+ * @throws UserError for what a user can mend, as where no image can be read; the signal's reason when it is stopped.
+ */
+export async function embedFiles(options: EmbedFilesOptions): Promise<void> {
+  const { files, output, normalize, quiet, signal } = options;
+  if (output !== undefined) checkOutput(output, options.overwrite);
+  const source = sourceOf(files);
+  const { view, config, width, path, run } = await openEmbedder(options);
+  const { size } = view.transform;
+  const found = await run(async (embed): Promise<EmbeddedFiles> => {
+    const bad: SkippedImage[] = [];
+    const [indices, rows]: [number[], Float32Array[]] = [[], []];
+    const reading = { source, transform: view.transform, chunk: FEATURE_BATCH, maxBadShare: 1, signal };
+    const { workers: concurrency } = decodingOf(config.data);
+    const onBad = (image: SkippedImage): void => void bad.push(image);
+    for await (const chunk of streamEvaluationImages({ ...reading, concurrency, onBad })) {
+      const { data } = chunk;
+      const { features } = await embed({ data, count: chunk.indices.length, height: size, width: size }, signal);
+      indices.push(...Array.from(chunk.indices));
+      rows.push(features);
+    }
+    const features = new Float32Array(indices.length * width);
+    let at = 0;
+    for (const part of rows) {
+      features.set(part, at);
+      at += part.length;
+    }
+    return { indices, features, bad: bad.sort((a, b) => a.index - b.index) };
+  });
+  if (normalize) normalizeRows(found.features, width);
+  for (const { name, reason } of found.bad) {
+    process.stderr.write(`warning: left out ${terminalText(name)}, which ${terminalText(reason)}\n`);
+  }
+  if (output === undefined) {
+    process.stdout.write(filesJson(path, source, width, found));
+    return;
+  }
+  const table = tableOf(source, width, found);
+  await writeTable(
+    output,
+    table,
+    found.bad.map((image) => ({ ...image, split: '' })),
+    signal,
+  );
+  if (!quiet) process.stdout.write(`${terminalText(output)}: ${formatPlural(table.rows, 'row')} of ${width}\n`);
+}
+
+/** Numbers as short as float32 allows; what is not finite is null, as JSON has no word for it. */
+function filesJson(
+  encoder: string,
+  source: ImageSource,
+  width: number,
+  { indices, features, bad }: EmbeddedFiles,
+): string {
+  const images = indices.map((index, row) => ({
+    name: source.name(index),
+    features: Array.from(features.subarray(row * width, (row + 1) * width), (value) => Number(float32Text(value))),
+  }));
+  return `${JSON.stringify({ encoder, width, images, bad: bad.map(({ name, reason }) => ({ name, reason })) })}\n`;
+}
+
+function tableOf(source: ImageSource, width: number, { indices, features }: EmbeddedFiles): FeatureTable {
+  const names = indices.map((index) => source.name(index));
+  return {
+    rows: indices.length,
+    width,
+    classes: undefined,
+    hasSplits: false,
+    async *parts() {
+      yield { count: indices.length, names, split: '', indices, labels: undefined, features: async () => features };
+    },
+  };
+}

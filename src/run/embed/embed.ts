@@ -1,0 +1,157 @@
+import { createRateProgress } from '../../report/rate-progress.ts';
+import { createTaskProgress } from '../../report/task-progress.ts';
+import { UserError } from '../../util/errors.ts';
+import { formatCount, formatPlural } from '../../util/format-count.ts';
+import { withLock } from '../../util/lock.ts';
+import { terminalText } from '../../util/terminal-text.ts';
+import { liesInside } from '../folder/output-inside.ts';
+import { decodingOf } from '../images/decoding.ts';
+import { type OpenedSplits, openSplits } from '../images/open-splits.ts';
+import { badPath, checkOutput, checkRoom, lockPath, makePartialFolder, removePartialFolder } from './check-output.ts';
+import { embeddedData } from './embed-data.ts';
+import { claimPartial, identityOf } from './embed-identity.ts';
+import { embedSplits, imagesIn } from './embed-splits.ts';
+import { type EmbedResult, embedJson, embedText } from './embed-text.ts';
+import { badRows, embeddedTable } from './embedded-table.ts';
+import { type Embedder, type EmbedderOptions, openEmbedder } from './open-embedder.ts';
+import { openPartial, type PartialFeatures } from './partial-features.ts';
+import { writeTable } from './write-table.ts';
+
+export interface EmbedOptions extends EmbedderOptions {
+  /** The table; its ending says the format. */
+  readonly output: string;
+  readonly overwrite: boolean;
+  /** Names of the splits; undefined: training images, and test images where there are any. */
+  readonly splits: readonly string[] | undefined;
+  readonly normalize: boolean;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Bad images that are told one by one. */
+const MOST_TOLD = 10;
+
+/**
+ * Writes the features of images into a table, or goes on where an earlier call was stopped, and prints what there is.
+ *
+ * @throws UserError for what a user can mend; the signal's reason when it is stopped.
+ */
+export async function embedImages(options: EmbedOptions): Promise<void> {
+  const { output, quiet, json } = options;
+  checkOutput(output, options.overwrite);
+  const embedder = await openEmbedder(options);
+  const { data, notes } = embeddedData(embedder.config.data, options.assignments);
+  const tell = (kind: string, text: string): void => {
+    if (!quiet) process.stderr.write(`${kind}${terminalText(text)}\n`);
+  };
+  for (const note of notes) tell('note: ', note);
+  if (liesInside(output, data.path)) {
+    tell(
+      'warning: ',
+      `${output} lies inside the images (${data.path}): what reads them may take it for a part of them`,
+    );
+  }
+  const images = await openSplits(data, options.splits);
+  try {
+    tell('', images.description);
+    for (const warning of images.warnings) tell('warning: ', warning);
+    const folder = await makePartialFolder(output);
+    const busy = (owner: string): never => {
+      throw new UserError(`expected ${output} for this command alone, but ${owner} is writing it`, { exitCode: 2 });
+    };
+    const result = await withLock(lockPath(output), busy, () => fillTable(folder, images, embedder, options));
+    await removePartialFolder(output);
+    process.stdout.write(json ? embedJson(result) : embedText(result));
+  } finally {
+    await images.close();
+  }
+}
+
+async function fillTable(
+  folder: string,
+  images: OpenedSplits,
+  embedder: Embedder,
+  options: EmbedOptions,
+): Promise<EmbedResult> {
+  const { view, width, tensors, config } = embedder;
+  const { output, features, normalize, quiet, signal } = options;
+  const { splits } = images;
+  const task = createTaskProgress(process.stderr, { quiet });
+  const network = { backbone: config.backbone, precision: config.precision };
+  const identity = await identityOf({ tensors, network, view, splits, features, normalize });
+  await claimPartial(folder, identity, options.overwrite);
+  const partial = await openPartial(folder, identity, width);
+  try {
+    const total = splits.reduce((sum, { source }) => sum + source.count, 0);
+    const done = splits.reduce((sum, { name }) => sum + imagesIn(partial.chunks, name), 0);
+    await checkRoom(output, { rows: total, done, width });
+    if (done < total) await compute(partial, images, embedder, options, { total, done });
+    const table = embeddedTable(splits, partial, { width, hasSplits: true });
+    const bad = badRows(splits, partial);
+    task.say(`writing ${output}`);
+    await writeTable(output, table, bad, signal);
+    const notFinite = partial.chunks.reduce((sum, chunk) => sum + chunk.notFinite, 0);
+    if (notFinite > 0) {
+      process.stderr.write(
+        `warning: ${formatPlural(notFinite, 'row')} of ${formatCount(table.rows)} with values that are not finite: the encoder has diverged, or bfloat16 is too narrow for it (--set precision=float32)\n`,
+      );
+    }
+    const rows = ({ name, source }: (typeof splits)[number]): number =>
+      source.count - bad.filter(({ split }) => split === name).length;
+    return {
+      output,
+      encoder: embedder.path,
+      features,
+      normalized: normalize,
+      table,
+      splits: Object.fromEntries(splits.map((split) => [split.name, rows(split)])),
+      bad: bad.length,
+      notFinite,
+    };
+  } finally {
+    task.stop();
+    await partial.close();
+  }
+}
+
+/** Computes the features that are missing. */
+async function compute(
+  partial: PartialFeatures,
+  { splits }: OpenedSplits,
+  { view, config, run }: Embedder,
+  { output, quiet, normalize, signal }: EmbedOptions,
+  { total, done: before }: { readonly total: number; readonly done: number },
+): Promise<void> {
+  if (before > 0 && !quiet) {
+    process.stderr.write(`there already: ${formatCount(before)} of ${formatPlural(total, 'image')}\n`);
+  }
+  const progress = createRateProgress(process.stderr, { quiet, noun: 'images', total, done: before });
+  let done = before;
+  let bad = 0;
+  try {
+    await run((embed) =>
+      embedSplits(partial, {
+        ...{ splits, view, embed, normalize, signal },
+        decoding: decodingOf(config.data),
+        onDone(images) {
+          done += images;
+          progress.update(done);
+        },
+        onBad({ name, reason }) {
+          bad++;
+          if (bad <= MOST_TOLD) progress.note(`warning: left out ${name}, which ${reason}`);
+          if (bad === MOST_TOLD + 1) progress.note(`warning: more bad images are only listed in ${badPath(output)}`);
+        },
+      }),
+    );
+  } catch (error) {
+    if (signal.aborted && !quiet) {
+      progress.note(
+        `stopped with ${formatCount(done)} of ${formatPlural(total, 'image')} embedded; the same command goes on`,
+      );
+    }
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
