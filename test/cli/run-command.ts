@@ -62,3 +62,8 @@ export function clEval(args: readonly string[]): Promise<Outcome> {
 export function clData(args: readonly string[], cwd?: string): Promise<Outcome> {
   return runNode([inRepository('bin/cl-data.js'), ...args], cwd === undefined ? {} : { cwd });
 }
+
+/** Runs `cl-embed` as users do. */
+export function clEmbed(args: readonly string[], cwd?: string): Promise<Outcome> {
+  return runNode([inRepository('bin/cl-embed.js'), ...args], cwd === undefined ? {} : { cwd });
+}

@@ -19,13 +19,16 @@ export interface EmbedResult {
   readonly bad: number;
   /** Rows with values that are not finite. */
   readonly notFinite: number;
+  /** Images that this call computed, and the wall time from the first one's decoding to the last one's features. */
+  readonly computed: { readonly images: number; readonly seconds: number };
 }
 
 /** The result as JSON. */
 export function embedJson(result: EmbedResult): string {
-  const { table, ...others } = result;
+  const { table, computed, ...others } = result;
   const { rows, width, classes } = table;
-  const facts = { ...others, rows, width, classes: classes?.length ?? 0, bytes: statSync(result.output).size };
+  const { size: bytes } = statSync(result.output);
+  const facts = { ...others, rows, width, classes: classes?.length ?? 0, bytes, ...computed };
   return `${JSON.stringify(facts, undefined, 2)}\n`;
 }
 

@@ -85,7 +85,7 @@ async function fillTable(
     const total = splits.reduce((sum, { source }) => sum + source.count, 0);
     const done = splits.reduce((sum, { name }) => sum + imagesIn(partial.chunks, name), 0);
     await checkRoom(output, { rows: total, done, width });
-    if (done < total) await compute(partial, images, embedder, options, { total, done });
+    const seconds = done < total ? await compute(partial, images, embedder, options, { total, done }) : 0;
     const table = embeddedTable(splits, partial, { width, hasSplits: true });
     const bad = badRows(splits, partial);
     task.say(`writing ${output}`);
@@ -107,6 +107,7 @@ async function fillTable(
       splits: Object.fromEntries(splits.map((split) => [split.name, rows(split)])),
       bad: bad.length,
       notFinite,
+      computed: { images: total - done, seconds },
     };
   } finally {
     task.stop();
@@ -114,14 +115,14 @@ async function fillTable(
   }
 }
 
-/** Computes the features that are missing. */
+/** Computes the features that are missing, and returns how many seconds that took without loading TensorFlow. */
 async function compute(
   partial: PartialFeatures,
   { splits }: OpenedSplits,
   { view, config, run }: Embedder,
   { output, quiet, normalize, signal }: EmbedOptions,
   { total, done: before }: { readonly total: number; readonly done: number },
-): Promise<void> {
+): Promise<number> {
   if (before > 0 && !quiet) {
     process.stderr.write(`there already: ${formatCount(before)} of ${formatPlural(total, 'image')}\n`);
   }
@@ -129,8 +130,9 @@ async function compute(
   let done = before;
   let bad = 0;
   try {
-    await run((embed) =>
-      embedSplits(partial, {
+    return await run(async (embed) => {
+      const begun = performance.now();
+      await embedSplits(partial, {
         ...{ splits, view, embed, normalize, signal },
         decoding: decodingOf(config.data),
         onDone(images) {
@@ -142,8 +144,9 @@ async function compute(
           if (bad <= MOST_TOLD) progress.note(`warning: left out ${name}, which ${reason}`);
           if (bad === MOST_TOLD + 1) progress.note(`warning: more bad images are only listed in ${badPath(output)}`);
         },
-      }),
-    );
+      });
+      return (performance.now() - begun) / 1000;
+    });
   } catch (error) {
     if (signal.aborted && !quiet) {
       progress.note(
