@@ -14,9 +14,10 @@ export async function layRun(folder: string, settings: readonly string[]): Promi
   const parts = buildParts(config);
   mkdirSync(join(folder, 'checkpoints'), { recursive: true });
   writeFileSync(join(folder, 'config.yaml'), formatConfig(config));
+  const { seed, configHash, settings: recorded } = parts.identity;
   await writeCheckpoint(join(folder, 'checkpoints', 'step-00000000.safetensors'), {
     tensors: initialState(parts),
-    progress: { step: 0, epoch: 0, ...parts.identity },
+    progress: { step: 0, epoch: 0, seed, configHash, settings: recorded },
     toolVersion: 'bench',
   });
   return folder;
