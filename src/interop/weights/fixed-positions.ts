@@ -1,3 +1,4 @@
+import { PATCH } from '../../backbones/vit.ts';
 import { gridPositions } from '../../nn/tokens.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 
@@ -18,4 +19,10 @@ export function gridSide(shape: readonly number[]): number | undefined {
   const [one, tokens = 0] = shape;
   const side = Math.sqrt(tokens - 1);
   return shape.length === 3 && one === 1 && side >= 1 && Number.isInteger(side) ? side : undefined;
+}
+
+/** Pixels of a side of the views that positions [1, 1 + n, size] are for; undefined for those that are not square. */
+export function viewSizeOf(shape: readonly number[]): number | undefined {
+  const side = gridSide(shape);
+  return side === undefined ? undefined : PATCH * side;
 }

@@ -1,7 +1,9 @@
 import { createBackbone } from '../../backbones/create-backbone.ts';
 import type { BackboneConfig } from '../../config/run-config.ts';
 import { differencesOf, listNetworks, type Network } from './find-networks.ts';
+import { areFixedPositions, viewSizeOf } from './fixed-positions.ts';
 import type { WeightsFile } from './read-weights.ts';
+import { usualHeads } from './usual-heads.ts';
 
 type ResnetConfig = Extract<BackboneConfig, { stem: unknown }>;
 type VitConfig = Exclude<BackboneConfig, ResnetConfig>;
@@ -23,13 +25,20 @@ const VITS: readonly VitConfig['name'][] = ['vit-tiny-16', 'vit-small-16'];
 /** Channels of the first stage in the published networks. */
 const USUAL_WIDTH = 64;
 
-/** The settings of a backbone whose variables a file has, from names and shapes; undefined for other networks. */
+/**
+ * The settings of a backbone whose variables a file has, from names and shapes; undefined for other networks. The heads
+ * of a vision transformer, which neither shows, are those that are usual for its positions.
+ */
 export function guessBackbone(file: WeightsFile): BackboneConfig | undefined {
   const networks = listNetworks(file);
-  return [...resnetsOf(networks, file), ...vitsOf()].find((settings) => {
-    const { variables } = createBackbone(settings.name, settings as ResnetConfig).layer;
+  const fits = (settings: BackboneConfig, viewSize?: number): boolean => {
+    const { variables } = createBackbone(settings.name, { ...settings, viewSize }).layer;
     return networks.some((network) => differencesOf(network, variables, file).length === 0);
-  });
+  };
+  return (
+    resnetsOf(networks, file).find((settings) => fits(settings)) ??
+    vitsOf(networks, file).find(([settings, viewSize]) => fits(settings, viewSize))?.[0]
+  );
 }
 
 /** ResNets with the first convolutions that there are; twice 64 channels are a wide network's, or one of width 128. */
@@ -56,6 +65,16 @@ function resnetsOf(networks: readonly Network[], { tensors, layout }: WeightsFil
   return candidates.filter(({ width }) => Number.isInteger(width)).sort((a, b) => unusual(a) - unusual(b));
 }
 
-function vitsOf(): VitConfig[] {
-  return VITS.map((name) => ({ name }));
+/** Vision transformers with the positions that there are, and the size of the views that learnt ones are for. */
+function vitsOf(networks: readonly Network[], { tensors }: WeightsFile): (readonly [VitConfig, number | undefined])[] {
+  const learnt = networks
+    .map(({ names }) => tensors[names.get('pos_embed') ?? ''])
+    .filter((positions) => positions !== undefined && !areFixedPositions(positions));
+  const sizes = new Set(learnt.flatMap((positions) => viewSizeOf(positions?.shape ?? []) ?? []));
+  return [
+    ...VITS.flatMap((name) =>
+      [...sizes].map((size) => [{ name, positions: 'learned', heads: usualHeads(name) }, size] as const),
+    ),
+    ...(learnt.length > 0 ? [] : VITS.map((name) => [{ name, positions: 'fixed', heads: 'auto' }, undefined] as const)),
+  ];
 }

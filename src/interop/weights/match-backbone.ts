@@ -7,10 +7,12 @@ import { showName } from '../torch/pickle-values.ts';
 import { fromTorchLayout } from '../torch/torch-layout.ts';
 import { chooseNetwork, reasonFor } from './choose-network.ts';
 import { type Difference, differencesOf, listNetworks, type Network } from './find-networks.ts';
-import { areFixedPositions, gridSide } from './fixed-positions.ts';
+import { areFixedPositions, viewSizeOf } from './fixed-positions.ts';
+import { guessBackbone } from './guess-backbone.ts';
 import { groupLeftOut, type LeftOut } from './left-out.ts';
-import { misfitError } from './misfit.ts';
+import { misfitError, settingsFor } from './misfit.ts';
 import type { WeightsFile } from './read-weights.ts';
+import { hasUnusualHeads, usualHeads } from './usual-heads.ts';
 
 /** A backbone's variables out of a file, and what became of the rest. */
 export interface MatchedBackbone {
@@ -36,9 +38,6 @@ export interface MatchTarget {
 /** The share of a backbone's tensors without which others of its names are a chance. */
 const MOST_MISSING = 0.9;
 
-/** Pixels of a side of a patch. */
-const PATCH = 16;
-
 /**
  * Finds a backbone's variables among the tensors of a file, behind any prefix and in the names of known tools.
  *
@@ -59,7 +58,7 @@ export function matchBackbone(file: WeightsFile, target: MatchTarget): MatchedBa
     checkPositionCount(nearest?.differences ?? [], file, size);
     throw misfitError(file, settings, nearest?.differences, count);
   }
-  const hasFixed = checkPositions(chosen, variables, file);
+  const hasFixed = checkPositions(chosen, file, target);
   const others = fitting.filter(({ prefix }) => prefix !== chosen.prefix).map(({ prefix }) => prefix);
   const tensors = Object.entries(variables).map(([name]): [string, HostTensor] => {
     const tensor = file.tensors[chosen.names.get(name) as string] as HostTensor;
@@ -73,7 +72,7 @@ export function matchBackbone(file: WeightsFile, target: MatchTarget): MatchedBa
       ...(hasFixed ? [{ group: 'positions', count: 1, reason: 'the fixed ones, which are computed here' }] : []),
       ...leftOutOf(chosen, variables, file, others),
     ],
-    notes: [...notesOf(chosen, others), ...headNote(file, settings, hasFixed)],
+    notes: [...notesOf(chosen, others), ...headNote(file, settings)],
   };
 }
 
@@ -89,13 +88,19 @@ function nearestOf(compared: readonly Compared[], count: number): Compared | und
 }
 
 /** Whether a file has positions that are computed here; refuses learnt ones where the backbone has none. */
-function checkPositions({ names }: Network, variables: VariableSpecs, file: WeightsFile): boolean {
+function checkPositions({ names }: Network, file: WeightsFile, { settings, variables, size }: MatchTarget): boolean {
   const positions = file.tensors[names.get('pos_embed') ?? ''];
   if (positions === undefined || Object.hasOwn(variables, 'pos_embed')) return false;
   if (areFixedPositions(positions)) return true;
+  const fitting = guessBackbone(file);
+  const viewSize = viewSizeOf(positions.shape);
+  const options = [
+    fitting === undefined ? '--set backbone.positions=learned' : settingsFor(fitting, settings),
+    ...(viewSize === undefined || viewSize === size ? [] : [`--set views.size=${viewSize}`]),
+  ];
   throw new UserError(
     `${file.path} has learnt positions, ${names.get('pos_embed')} [${positions.shape.join(', ')}]; those of backbone.positions=fixed are computed.`,
-    { hint: 'Take them too: --set backbone.positions=learned', exitCode: 2 },
+    { hint: `Take them too: ${options.join(' ')}`, exitCode: 2 },
   );
 }
 
@@ -109,11 +114,11 @@ function checkPositionCount(differences: readonly Difference[], file: WeightsFil
       exitCode: 2,
     });
   }
-  const side = gridSide(only.found.shape);
+  const viewSize = viewSizeOf(only.found.shape);
   throw new UserError(
     `${file.path} has positions [${only.found.shape.join(', ')}], views of ${size} pixels have [${only.expected.join(', ')}]; positions are not interpolated.`,
     {
-      hint: side === undefined ? undefined : `These positions fit --set views.size=${PATCH * side}`,
+      hint: viewSize === undefined ? undefined : `These positions fit --set views.size=${viewSize}`,
       exitCode: 2,
     },
   );
@@ -141,10 +146,10 @@ function notesOf(chosen: Network, others: readonly string[]): string[] {
 }
 
 /** Weights do not show in how many heads attention is split, and the features of another number are others. */
-function headNote(file: WeightsFile, { name }: BackboneConfig, hasFixed: boolean): string[] {
-  const isOther = file.kind === 'safetensors' || file.kind === 'torch';
-  if (name !== 'vit-small-16' || !isOther || hasFixed) return [];
+function headNote({ kind }: WeightsFile, settings: BackboneConfig): string[] {
+  if (kind === 'checkpoint' || kind === 'export' || 'stem' in settings || !hasUnusualHeads(settings)) return [];
+  const { name } = settings;
   return [
-    'vit-small-16 has 12 heads of attention, as MoCo v3; those of timm, DeiT and DINO have 6, which weights do not show: their features would be wrong here',
+    `published weights of ${name} with learnt positions have ${usualHeads(name)} heads of attention, these settings others, and weights do not show it; where they do: --set backbone.heads=${usualHeads(name)}`,
   ];
 }

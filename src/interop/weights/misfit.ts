@@ -12,7 +12,7 @@ import type { WeightsFile } from './read-weights.ts';
 const MOST_SHOWN = 3;
 
 /** Settings of a backbone that its weights depend on, with what they are unless they are set. */
-const DEFAULTS: Readonly<Record<string, unknown>> = { stem: 'imagenet', width: 64, positions: 'fixed' };
+const DEFAULTS: Readonly<Record<string, unknown>> = { stem: 'imagenet', width: 64, positions: 'fixed', heads: 'auto' };
 
 /** The settings that a backbone differs in, as options: `--set backbone.name=resnet50`. */
 export function settingsFor(fitting: BackboneConfig, current: BackboneConfig): string {

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { BackboneConfig } from '../../../src/config/run-config.ts';
 import { guessBackbone } from '../../../src/interop/weights/guess-backbone.ts';
 import { nameArchitecture } from '../../../src/interop/weights/name-architecture.ts';
-import { resnet, shapesIn, shapesOf, torchWeights } from './network-files.ts';
+import { resnet, shapesIn, shapesOf, torchWeights, vit } from './network-files.ts';
 
 const brief = (settings: BackboneConfig | undefined): string | undefined =>
-  settings && 'stem' in settings ? `${settings.name} ${settings.stem} ${settings.width}` : settings?.name;
+  settings && 'stem' in settings
+    ? `${settings.name} ${settings.stem} ${settings.width}`
+    : settings && `${settings.name} ${settings.positions} ${settings.heads}`;
 
 describe('guessBackbone', () => {
   it.each([
@@ -18,6 +20,7 @@ describe('guessBackbone', () => {
     ['lightly resnet-18', 'resnet18 cifar 64'],
     ['numbered lightly resnet-18', 'resnet18 cifar 64'],
     ['lightly resnet-50, twice as wide', 'resnet50x2 cifar 64'],
+    ['torchvision ViT-S/16', 'vit-small-16 learned 6'],
   ])('knows %s', (network, expected) => {
     expect(brief(guessBackbone(shapesOf(network)))).toBe(expected);
   });
@@ -29,8 +32,10 @@ describe('guessBackbone', () => {
     resnet({ name: 'resnet101x2', width: 64, stem: 'cifar' }),
     resnet({ width: 16, stem: 'cifar' }),
     resnet({ width: 96 }),
-    { name: 'vit-tiny-16' } as BackboneConfig,
-    { name: 'vit-small-16' } as BackboneConfig,
+    vit(),
+    vit({ name: 'vit-small-16' }),
+    vit({ positions: 'learned' }),
+    vit({ name: 'vit-small-16', positions: 'learned', heads: 6 }),
   ];
   it.each(all.map((settings) => [brief(settings) as string, settings] as const))('knows ours: %s', (text, settings) => {
     for (const layout of ['tensorflow', 'torch'] as const) {

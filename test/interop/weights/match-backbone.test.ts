@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { BackboneConfig } from '../../../src/config/run-config.ts';
+import { toTorchvisionVitName } from '../../../src/interop/torch/vit-names.ts';
 import { matchBackbone } from '../../../src/interop/weights/match-backbone.ts';
 import type { WeightsFile } from '../../../src/interop/weights/read-weights.ts';
 import { gridPositions } from '../../../src/nn/tokens.ts';
 import type { HostTensor } from '../../../src/runtime/host-tensor.ts';
 import { UserError } from '../../../src/util/errors.ts';
-import { inTorch, resnet, shapesOf, targetOf, tensor, torchWeights, valuesOf } from './network-files.ts';
+import { inTorch, resnet, shapesOf, targetOf, tensor, torchWeights, valuesOf, vit } from './network-files.ts';
 
 const target = targetOf(resnet());
 const values = valuesOf(target.variables);
@@ -19,6 +20,10 @@ const counters = Object.fromEntries(
     ]),
 ) as Record<string, HostTensor>;
 const theirs = inTorch({ ...values, ...counters });
+
+/** Millions of values are compared as bytes. */
+const sameValues = (a: HostTensor | undefined, b: HostTensor): boolean =>
+  a?.shape.join() === b.shape.join() && Buffer.from(a.data.buffer).equals(Buffer.from(b.data.buffer));
 
 const prefixed = (prefix: string, tensors: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> =>
   Object.fromEntries(Object.entries(tensors).map(([name, value]) => [prefix + name, value]));
@@ -158,9 +163,9 @@ describe('matchBackbone', () => {
 });
 
 describe('vision transformers', () => {
-  const settings = { name: 'vit-tiny-16' } as BackboneConfig;
-  const vit = targetOf(settings);
-  const tokens = valuesOf(vit.variables);
+  const settings = vit();
+  const tiny = targetOf(settings);
+  const tokens = valuesOf(tiny.variables);
   const positions = (side: number): HostTensor => {
     const data = new Float32Array((1 + side * side) * 192);
     data.set(gridPositions(side, side, 192), 192);
@@ -170,8 +175,8 @@ describe('vision transformers', () => {
 
   it('take fixed positions, of any grid, for what they are', () => {
     for (const side of [2, 14]) {
-      const { tensors, leftOut } = matchBackbone(torchWeights({ ...timm, pos_embed: positions(side) }), vit);
-      expect(Object.keys(tensors)).toHaveLength(Object.keys(vit.variables).length);
+      const { tensors, leftOut } = matchBackbone(torchWeights({ ...timm, pos_embed: positions(side) }), tiny);
+      expect(Object.keys(tensors)).toHaveLength(Object.keys(tiny.variables).length);
       expect(leftOut).toEqual([{ group: 'positions', count: 1, reason: 'the fixed ones, which are computed here' }]);
     }
   });
@@ -190,17 +195,50 @@ describe('vision transformers', () => {
     }
   });
 
-  it("are read by torchvision's names", () => {
-    const small = { name: 'vit-small-16' } as BackboneConfig;
-    const file = shapesOf('torchvision ViT-S/16');
-    const withoutPositions = Object.fromEntries(
-      Object.entries(file.tensors).filter(([name]) => name !== 'encoder.pos_embedding'),
+  it('take learnt positions where they are set, and views of their size', () => {
+    const learned = vit({ positions: 'learned' });
+    const weights = inTorch(valuesOf(targetOf(learned, 64).variables));
+    const { tensors, leftOut, notes } = matchBackbone(torchWeights(weights), targetOf(learned, 64));
+    expect(tensors['backbone.pos_embed']).toEqual(weights['pos_embed']);
+    expect([leftOut, notes]).toEqual([[], []]);
+    expect(misfit(torchWeights(weights), learned, 224)).toEqual([
+      'has positions [1, 17, 192], views of 224 pixels have [1, 197, 192]; positions are not interpolated.',
+      'These positions fit --set views.size=64',
+    ]);
+    expect(misfit(torchWeights(weights), settings, 224)[1]).toBe(
+      'Take them too: --set backbone.positions=learned --set views.size=64',
     );
-    const { matched, leftOut, notes } = matchBackbone({ ...file, tensors: withoutPositions }, targetOf(small));
-    expect(matched).toBe(Object.keys(targetOf(small).variables).length);
-    expect(leftOut.map(({ group, count }) => `${group} ${count}`)).toEqual(['classifier 2']);
-    expect(notes[0]).toBe("its layers are named as in torchvision's VisionTransformer");
-    expect(notes[1]).toContain('12 heads');
+    expect(misfit(torchWeights(timm), learned)).toEqual([
+      'has no positions (pos_embed), and backbone.positions=learned expects them.',
+      'Its positions are the fixed ones: --set backbone.positions=fixed',
+    ]);
+  });
+
+  it('say that weights do not show how many heads there are', () => {
+    const small = vit({ name: 'vit-small-16', positions: 'learned' });
+    const weights = inTorch(valuesOf(targetOf(small).variables));
+    expect(matchBackbone(torchWeights(weights), targetOf(small)).notes[0]).toContain('--set backbone.heads=6');
+    for (const heads of [6, 'auto'] as const) {
+      const own = { ...torchWeights(weights), kind: heads === 6 ? ('torch' as const) : ('export' as const) };
+      expect(matchBackbone(own, targetOf({ ...small, heads } as BackboneConfig)).notes).toEqual([]);
+    }
+    expect(misfit(torchWeights(weights), vit({ name: 'vit-small-16' }))[1]).toBe(
+      'Take them too: --set backbone.positions=learned --set backbone.heads=6',
+    );
+  });
+
+  it("are read by torchvision's names", () => {
+    const learned = targetOf(vit({ positions: 'learned' }));
+    const rename = (name: string): string => toTorchvisionVitName(name);
+    const values = valuesOf(learned.variables);
+    const file = torchWeights({ ...inTorch(values, rename), 'heads.head.weight': tensor(10, 192) });
+    const { tensors, leftOut, notes } = matchBackbone(file, learned);
+    for (const [name, value] of Object.entries(values))
+      expect(sameValues(tensors[`backbone.${name}`], value)).toBe(true);
+    expect(leftOut.map(({ group, count }) => `${group} ${count}`)).toEqual(['classifier 1']);
+    expect(notes).toEqual(["its layers are named as in torchvision's VisionTransformer"]);
+    const names = Object.keys(shapesOf('torchvision ViT-S/16').tensors).filter((name) => !name.startsWith('heads.'));
+    expect(Object.keys(inTorch(values, rename)).sort()).toEqual(names.sort());
   });
 
   it.each(['blocks.0.ls1.gamma', 'reg_token', 'register_tokens', 'dist_token', 'norm_pre.weight', 'fc_norm.weight'])(
@@ -229,12 +267,8 @@ describe('weights of another network', () => {
       resnet({ name: 'resnet34', width: 64 }),
       '--set backbone.name=resnet18 --set backbone.stem=cifar',
     ],
-    ['torchvision resnet18', { name: 'vit-tiny-16' } as BackboneConfig, '--set backbone.name=resnet18'],
-    [
-      'numbered lightly resnet-18',
-      { name: 'vit-tiny-16' } as BackboneConfig,
-      '--set backbone.name=resnet18 --set backbone.stem=cifar',
-    ],
+    ['torchvision resnet18', vit(), '--set backbone.name=resnet18'],
+    ['numbered lightly resnet-18', vit(), '--set backbone.name=resnet18 --set backbone.stem=cifar'],
   ])('name the settings for %s', (network, settings, options) => {
     expect(misfit(shapesOf(network), settings)[1]).toBe(`These weights fit ${options}`);
   });

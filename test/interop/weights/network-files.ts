@@ -13,9 +13,14 @@ export function resnet(changes: Partial<Extract<BackboneConfig, { stem: unknown 
   return { name: 'resnet18', stem: 'imagenet', width: 2, zeroInitResidual: false, init: 'he-fan-out', ...changes };
 }
 
+/** Settings of a vision transformer, with changes. */
+export function vit(changes: Partial<Exclude<BackboneConfig, { stem: unknown }>> = {}): BackboneConfig {
+  return { name: 'vit-tiny-16', positions: 'fixed', heads: 'auto', ...changes };
+}
+
 /** A backbone as weights are matched with it. */
 export function targetOf(settings: BackboneConfig, size = 32): MatchTarget {
-  const { variables } = createBackbone(settings.name, settings as Extract<BackboneConfig, { stem: unknown }>).layer;
+  const { variables } = createBackbone(settings.name, { ...settings, viewSize: size }).layer;
   return { settings, variables, size };
 }
 
@@ -54,22 +59,24 @@ const NAMES = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../fixtures/torch-names/names.json'), 'utf8'),
 ) as Record<string, Record<string, number[]>>;
 
+/** A tensor of which the shape alone counts, but for positions. */
+function withoutValues(name: string, shape: readonly number[]): HostTensor {
+  const count = name.includes('pos_embed') ? elementCount(shape) : 0;
+  return { dtype: 'float32', shape, data: new Float32Array(count) };
+}
+
 /** A network of torchvision or lightly, by its name in the fixture; its tensors have shapes and no values. */
 export function shapesOf(network: string): WeightsFile {
   const found = Object.entries(NAMES[network] as Record<string, number[]>);
-  return torchWeights(
-    Object.fromEntries(
-      found.map(([name, shape]) => [name, { dtype: 'float32' as const, shape, data: new Float32Array(0) }]),
-    ),
-  );
+  return torchWeights(Object.fromEntries(found.map(([name, shape]) => [name, withoutValues(name, shape)])));
 }
 
 /** The variables of a backbone as a checkpoint of a run has them, or PyTorch, without values. */
 export function shapesIn(settings: BackboneConfig, layout: 'tensorflow' | 'torch'): WeightsFile {
-  const { variables } = targetOf(settings);
+  const { variables } = targetOf(settings, 224);
   const tensors = Object.entries(variables).map(([name, { shape }]) => [
     `backbone.${name}`,
-    { dtype: 'float32', shape: layout === 'torch' ? toTorchShape(name, shape) : shape, data: new Float32Array(0) },
+    withoutValues(name, layout === 'torch' ? toTorchShape(name, shape) : shape),
   ]);
   return { ...torchWeights(Object.fromEntries(tensors)), layout };
 }
