@@ -23,8 +23,8 @@ export function resolveDataPath(path: string, folder: string | undefined): strin
 }
 
 /**
- * The absolute path that a setting of weights means, as `resolveDataPath` reads it. An address stays as it is: who reads
- * weights knows what helps.
+ * The absolute path that a setting of weights means, as `resolveDataPath` reads it. An address stays as it is: who
+ * reads weights knows what helps.
  */
 export function resolveWeightsPath(path: string, folder: string | undefined): string {
   const isAddress = /^[a-z][\w-]+:/i.test(path) && !path.startsWith('file:') && !existsSync(path);

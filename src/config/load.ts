@@ -84,7 +84,7 @@ function fail(problems: readonly { order: number; text: string }[]): never {
   });
 }
 
-/** The run's paths of images and weights made absolute, so that the resolved configuration means the same from anywhere. */
+/** The paths of images and weights made absolute, so that the resolved configuration means the same from anywhere. */
 function withPaths(
   config: z.output<typeof RunSchema>,
   file: string,

@@ -18,8 +18,9 @@ function evaluationRecord({ name, subject, top1, n, interval, protocol }: Evalua
  * The report for programs: `{ schemaVersion, tool, run, init, config, environment, training, evaluations }`.
  *
  * `init` is where the weights came from that the run started from, null for random ones; their accuracies stand among
- * the others as those of the subject `start`. Accuracies, intervals and shares are fractions from 0 to 1, times are seconds, memory is bytes. A number
- * that was not measured, or is not finite, is null. Single steps stay in `metrics.jsonl`.
+ * the others as those of the subject `start`. Accuracies, intervals and shares are fractions from 0 to 1, times are
+ * seconds, memory is bytes. A number that was not measured, or is not finite, is null. Single steps stay in
+ * `metrics.jsonl`.
  */
 export function reportJson(summary: RunSummary): string {
   const { tool, run, init, config, environment, plan, timing, history, evaluations, skippedImages } = summary;

@@ -97,7 +97,8 @@ export function planFor(config: RunConfig, { count, description: data, storage }
  * Resolves a configuration against its data, of which it reads some headers, and the weights that it starts from.
  *
  * @param resume whether the run would go on, and so not read them.
- * @throws UserError when data or weights can't be opened, a step takes more images than there are, or the settings can't work.
+ * @throws UserError when data or weights can't be opened, a step takes more images than there are, or the settings
+ *   can't work.
  */
 export async function planRun(config: RunConfig, { resume }: { readonly resume: boolean }): Promise<Plan> {
   const dataset = await openRunDataset(config.data);
