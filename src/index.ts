@@ -1,7 +1,7 @@
 /**
  * The parts of the tool for programs and for checking its numbers: `loadEncoder`, which computes features of images by
- * a trained encoder; losses, views, optimizers, schedules, layers, backbones, methods, evaluation; and
- * `runOnce(fn, inputs)`, which records a small function of tensors and returns its values.
+ * a trained encoder; what other tools read and write; losses, views, optimizers, schedules, layers, backbones, methods,
+ * evaluation; and `runOnce(fn, inputs)`, which records a small function of tensors and returns its values.
  */
 
 export { blendColours, shiftHue } from './augment/colour-jitter.ts';
@@ -21,10 +21,28 @@ export { createBackbone } from './backbones/create-backbone.ts';
 export type { ResnetOptions } from './backbones/resnet.ts';
 export type { VitOptions } from './backbones/vit.ts';
 export { readCheckpoint, writeCheckpoint } from './checkpoint/checkpoint.ts';
+export type { FileTensor } from './checkpoint/dtypes.ts';
+export { readSafetensors } from './checkpoint/safetensors-read.ts';
+export { writeSafetensors } from './checkpoint/safetensors-write.ts';
 export type { DrawSettings, Normalization } from './config/view-settings.ts';
 export { wilsonInterval } from './evaluate/interval.ts';
 export { knn } from './evaluate/knn.ts';
 export { linearProbe } from './evaluate/linear-probe.ts';
+export {
+  type EncoderGraph,
+  type GraphEncoder,
+  type GraphOptions,
+  recordEncoderGraph,
+} from './interop/graphs/encoder-graph.ts';
+export { encodeOnnxModel } from './interop/graphs/onnx/encode-onnx.ts';
+export { savedModelFiles } from './interop/graphs/saved-model.ts';
+export { tfjsFiles } from './interop/graphs/tfjs-model.ts';
+export type { FeatureTable, TableFile, TablePart } from './interop/tables/feature-table.ts';
+export { tableFiles } from './interop/tables/table-files.ts';
+export { type TorchEncoder, type TorchLibrary, torchTensors } from './interop/torch/torch-names.ts';
+export { guessBackbone } from './interop/weights/guess-backbone.ts';
+export { type MatchedBackbone, type MatchTarget, matchBackbone } from './interop/weights/match-backbone.ts';
+export { readWeights, type WeightsFile } from './interop/weights/read-weights.ts';
 export { batchContrast, queueContrast } from './losses/info-nce.ts';
 export { l2Normalize } from './losses/l2-normalize.ts';
 export { normalizedSquaredDistance } from './losses/normalized-squared-distance.ts';

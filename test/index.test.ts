@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { BackboneConfig } from '../src/config/backbone-settings.ts';
+import type { RunConfig } from '../src/config/run-config.ts';
 import * as library from '../src/index.ts';
 import {
   batchNorm,
@@ -6,13 +9,16 @@ import {
   createMethod,
   createOptimizer,
   createProgram,
+  encodeOnnxModel,
   float32,
+  guessBackbone,
   type HostTensor,
   initialStepState,
   initialValues,
   type Layer,
   linear,
   type Method,
+  matchBackbone,
   mlp,
   ntXent,
   ntXentChance,
@@ -20,13 +26,20 @@ import {
   ops,
   type Program,
   type ResnetOptions,
+  readWeights,
+  recordEncoderGraph,
   runOnce,
+  savedModelFiles,
   type Tensor,
   tf,
+  tfjsFiles,
   toNested,
+  torchTensors,
   trainStep,
   UserError,
+  writeSafetensors,
 } from '../src/index.ts';
+import { temporaryFolder } from './cli/run-command.ts';
 
 describe('the package', () => {
   it('reaches every part that its numbers come from', () => {
@@ -73,7 +86,17 @@ describe('the package', () => {
         'pure',
       ],
       methods: ['createBackbone', 'createMethod', 'initialValues', 'trainStep', 'parameterNames'],
-      encoders: ['loadEncoder'],
+      encoders: ['loadEncoder', 'readWeights', 'guessBackbone', 'matchBackbone'],
+      formats: [
+        'torchTensors',
+        'recordEncoderGraph',
+        'encodeOnnxModel',
+        'savedModelFiles',
+        'tfjsFiles',
+        'tableFiles',
+        'readSafetensors',
+        'writeSafetensors',
+      ],
       evaluation: ['knn', 'linearProbe', 'wilsonInterval'],
       tensors: ['runOnce', 'createProgram', 'gradients', 'float32', 'int32', 'uint8', 'fromNested', 'toNested'],
       others: ['readCheckpoint', 'writeCheckpoint', 'UserError', 'randomStream'],
@@ -176,5 +199,38 @@ describe('a program of its parts', () => {
       mlp({ input: 4, hidden: 4, output: 2, layers: 2, batchNorm: false }),
     ];
     expect(layers.map(({ variables }) => Object.keys(variables).length)).toEqual([4, 2, 4]);
+  });
+});
+
+describe('formats of other tools', () => {
+  const settings = { name: 'resnet18', stem: 'cifar', width: 4, zeroInitResidual: false, init: 'he-fan-out' } as const;
+  const backbone = createBackbone('resnet18', settings);
+  const values = initialValues(backbone.layer.variables, 1);
+  const tensors = Object.fromEntries(Object.entries(values).map(([name, value]) => [`backbone.${name}`, value]));
+
+  it('are written, and weights are read back as they were', async () => {
+    const path = join(temporaryFolder(), 'torchvision.safetensors');
+    await writeSafetensors(path, torchTensors('torchvision', { backbone: settings, size: 32, tensors }));
+    const file = await readWeights(path);
+    expect(file).toMatchObject({ path, kind: 'safetensors', layout: 'torch' });
+    expect(guessBackbone(file)).toMatchObject({ name: 'resnet18', stem: 'cifar', width: 4 });
+    const found = matchBackbone(file, { settings, variables: backbone.layer.variables, size: 32 });
+    expect(found).toMatchObject({ prefix: '', matched: 100 });
+    expect(found.tensors).toEqual(tensors);
+  });
+
+  it('hold graphs that compute', () => {
+    const normalization = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] } as const;
+    const encoder = { backbone, tensors, size: 32, normalization };
+    const graph = recordEncoderGraph(encoder, { input: 'images', output: 'features' });
+    expect(graph.outputs).toEqual([{ name: 'features', dtype: 'float32', shape: [-1, 32] }]);
+    expect(encodeOnnxModel(graph, {}).length).toBeGreaterThan(100_000);
+    expect(Object.keys(savedModelFiles(graph))).toEqual(['saved_model.pb']);
+    expect(Object.keys(tfjsFiles(graph))).toEqual(['model.json', 'group1-shard1of1.bin']);
+  });
+
+  it('have settings as the schema does', () => {
+    expectTypeOf<RunConfig['backbone']>().toExtend<BackboneConfig>();
+    expectTypeOf<BackboneConfig>().toExtend<RunConfig['backbone']>();
   });
 });

@@ -71,9 +71,9 @@ describe('the packed package in an empty project', () => {
 /** A user's program: one import of every kind of export, and values of the types that it promises. */
 const PROGRAM = `
 import {
-  createBackbone, createMethod, createProgram, float32, type HostTensor, knn, type Layer, linear, loadEncoder,
-  type Method,
-  ntXent, ops, type Program, runOnce, type Tensor, tf, UserError,
+  createBackbone, createMethod, createProgram, type FeatureTable, float32, type HostTensor, knn, type Layer, linear,
+  loadEncoder, matchBackbone, type Method, ntXent, ops, type Program, readWeights, recordEncoderGraph, runOnce,
+  tableFiles, type Tensor, tf, torchTensors, UserError,
 } from '${NAME}';
 
 const backbone = createBackbone('resnet18', { stem: 'cifar', width: 8, zeroInitResidual: false, init: 'he-fan-out' });
@@ -83,12 +83,19 @@ const loss = (a: Tensor, b: Tensor): Tensor => tf.add(ntXent([a, b], 0.5), tf.me
 const { value } = await runOnce(({ a, b }) => loss(a as Tensor, b as Tensor), { a: [[1, 0]], b: [[0, 1]] });
 const encoder = await loadEncoder({ run: 'runs/simclr', settings: { device: 'cpu' } });
 const features: Float32Array = await encoder.embed(['a.jpg', new Uint8Array(1)]);
+const file = await readWeights('resnet50.pth');
+const settings = { name: 'vit-tiny-16', positions: 'learned', heads: 'auto' } as const;
+const { variables } = createBackbone('vit-tiny-16', settings).layer;
+const found = matchBackbone(file, { settings, variables, size: 224 });
+const tensors = torchTensors('timm', { backbone: settings, size: 224, tensors: found.tensors });
+const files = (table: FeatureTable) => tableFiles('features.parquet', table);
 const read: HostTensor | undefined = value;
 const program: Program | undefined = undefined;
 // @ts-expect-error A tensor is no number, so the types are there.
 const wrong: number = loss;
 export type { Method };
-export { createMethod, createProgram, features, float32, knn, layer, program, read, UserError, wrong };
+export { createMethod, createProgram, features, files, float32, knn, layer, program, read, recordEncoderGraph, tensors };
+export { UserError, wrong };
 `;
 
 /** What a project may be compiled with, beside \`strict\`; the library's types need those of no other package. */

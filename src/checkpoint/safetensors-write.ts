@@ -42,9 +42,9 @@ export async function writeSafetensors(
 }
 
 /** Where the digits of a checksum stand in a header; -1 when they don't. */
-export function checksumPosition(header: Buffer, digits: string): number {
+export function checksumPosition(header: Uint8Array, digits: string): number {
   const before = `"${CHECKSUM_KEY}":"`;
-  const at = header.indexOf(`${before}${digits}"`);
+  const at = Buffer.from(header.buffer, header.byteOffset, header.byteLength).indexOf(`${before}${digits}"`);
   return at < 0 ? -1 : at + before.length;
 }
 

@@ -11,7 +11,7 @@ type Frozen<T> = { readonly [K in keyof T]: Frozen<T[K]> };
  */
 export type RunConfig = Frozen<z.output<typeof RunSchema>>;
 
-export type BackboneConfig = RunConfig['backbone'];
+export type { BackboneConfig } from './backbone-settings.ts';
 export type CheckpointConfig = RunConfig['checkpoint'];
 export type DataConfig = RunConfig['data'];
 export type EvaluateConfig = RunConfig['evaluate'];

@@ -1,7 +1,7 @@
 import { VITS } from '../../backbones/create-backbone.ts';
 import { PATCH } from '../../backbones/vit.ts';
 import type { FileTensor } from '../../checkpoint/dtypes.ts';
-import type { BackboneConfig } from '../../config/run-config.ts';
+import type { BackboneConfig } from '../../config/backbone-settings.ts';
 import { gridPositions } from '../../nn/tokens.ts';
 import { float32, type HostTensor } from '../../runtime/host-tensor.ts';
 import { toTorchLayout } from './torch-layout.ts';

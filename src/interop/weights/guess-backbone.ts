@@ -1,5 +1,5 @@
 import { createBackbone } from '../../backbones/create-backbone.ts';
-import type { BackboneConfig } from '../../config/run-config.ts';
+import type { BackboneConfig } from '../../config/backbone-settings.ts';
 import { differencesOf, listNetworks, type Network } from './find-networks.ts';
 import { areFixedPositions, viewSizeOf } from './fixed-positions.ts';
 import type { WeightsFile } from './read-weights.ts';

@@ -1,4 +1,4 @@
-import type { BackboneConfig } from '../../config/run-config.ts';
+import type { BackboneConfig } from '../../config/backbone-settings.ts';
 import type { VariableSpecs } from '../../nn/layer.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';

@@ -1,4 +1,4 @@
-import type { BackboneConfig } from '../../config/run-config.ts';
+import type { BackboneConfig } from '../../config/backbone-settings.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
 import { listNames } from '../../util/list-names.ts';

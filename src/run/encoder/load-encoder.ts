@@ -59,7 +59,7 @@ export async function loadEncoder({ settings = {}, ...place }: EncoderSource): P
   checkPlace(place);
   const assignments = Object.entries({ 'data.path': '.', ...settings })
     .filter(([key]) => place.weights !== undefined || key in settings)
-    .map(([key, value]) => ({ label: `settings ${key}`, key, text: JSON.stringify(value) }));
+    .map(([key, value]) => ({ label: `settings ${key}`, key, text: textOf(value) }));
   const { path, tensors, config, origin } = await openEncoder({ ...place, assignments });
   const model = buildModel(config);
   const view = evaluationView(config.views);
@@ -102,6 +102,11 @@ export async function loadEncoder({ settings = {}, ...place }: EncoderSource): P
     embedPixels,
     close: () => program.close(),
   };
+}
+
+/** A value as `--set` takes it. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function checkPlace(place: Omit<EncoderSource, 'settings'>): void {
