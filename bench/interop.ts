@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { tensorflowVersion } from '../src/runtime/c-api.ts';
+import { findChromium } from './lib/chromium.ts';
+import { readOptions } from './lib/interop-cases.ts';
+import { trainDetector } from './lib/interop-detector.ts';
+import { runFineTuning } from './lib/interop-example.ts';
+import { IMAGES, openComparedImages } from './lib/interop-images.ts';
+import { comparePreprocessing } from './lib/interop-preprocessing.ts';
+import { type CaseResult, type Comparison, LIMITS, runCase, type Tools } from './lib/interop-round.ts';
+import { ensureInteropPackages, loadOnnxRuntime, ONNX_RUNTIME_NODE } from './lib/interop-tools.ts';
+import { describeMachine } from './lib/machine.ts';
+import { ensurePeerPython } from './lib/peer.ts';
+import { formatTable } from './lib/table.ts';
+
+/** Networks whose way from the JPEG file is compared, and whose pyramid a detector gets. */
+const PREPROCESSED = ['resnet18/cifar', 'resnet18/imagenet'];
+const DETECTED = ['resnet18/imagenet', 'resnet50/imagenet'];
+const FINE_TUNED = ['resnet18/cifar'];
+
+const COMPARISONS = Object.keys(LIMITS) as Comparison[];
+
+async function openTools(): Promise<Tools> {
+  const python = await ensurePeerPython();
+  const chromium = findChromium();
+  if (chromium === undefined) console.error('Left out: the browser. Set CL_CHROMIUM to use one.');
+  return { python, packages: await ensureInteropPackages(python), onnx: await loadOnnxRuntime(), chromium };
+}
+
+const { cases, isComplete } = readOptions();
+const folder = mkdtempSync(join(os.tmpdir(), 'cl-interop-'));
+const work = join(folder, 'work');
+try {
+  const tools = await openTools();
+  const compared = await openComparedImages(folder);
+  const results: CaseResult[] = [];
+  for (const each of cases) results.push(await runCase(each, compared, tools, work));
+  const named = (names: readonly string[]) => cases.filter(({ name }) => names.includes(name));
+  const preprocessing = [];
+  for (const each of named(PREPROCESSED)) preprocessing.push(await comparePreprocessing(each, compared, tools, work));
+  const detectors = [];
+  for (const each of named(DETECTED)) detectors.push(...(await trainDetector(each, compared, tools, work)));
+  const fineTuning = [];
+  for (const each of named(FINE_TUNED)) {
+    fineTuning.push({ name: each.name, losses: await runFineTuning(each, compared, tools, work) });
+  }
+
+  const short = (value: number | undefined): string => (value === undefined ? '' : value.toExponential(1));
+  const rows = results.map(({ name, errors }) => [name, ...COMPARISONS.map((each) => short(errors[each]))]);
+  console.log(formatTable([`${IMAGES} images`, ...COMPARISONS], rows));
+  console.log();
+  console.log(
+    formatTable(
+      ['from JPEG files', 'decoders: largest', 'mean', 'recipe: largest', 'features', 'of the same pixels'],
+      preprocessing.map(({ name, decoders, recipe, features }) => [
+        ...[name, String(decoders.largest), decoders.mean.toFixed(3), String(recipe.largest)],
+        ...[short(features.files), short(features.sameDecoder)],
+      ]),
+    ),
+  );
+  console.log();
+  console.log(
+    formatTable(
+      ['Faster R-CNN', 'frozen', 'loss', 'first trained', 'gradient', 'moved', 'pyramid'],
+      detectors.map(({ name, frozen, loss, first, gradient, moved, pyramid }) => [
+        ...[name, frozen ? 'BatchNorm, first stages' : 'nothing', loss.toFixed(3), first],
+        ...[short(gradient), short(moved), short(pyramid)],
+      ]),
+    ),
+  );
+
+  for (const { name, losses } of fineTuning) console.log(`\nexamples/fine-tune.py, ${name}: loss ${losses.join(' ')}`);
+
+  const isWithin = (value: number, limit: number): boolean => value <= limit;
+  const beyond = [
+    ...results.flatMap(({ name, errors }) =>
+      COMPARISONS.filter((each) => !isWithin(errors[each] ?? 0, LIMITS[each])).map((each) => `${name}: ${each}`),
+    ),
+    ...preprocessing
+      .filter(({ recipe, features }) => recipe.largest > 0 || !isWithin(features.sameDecoder, LIMITS.torchvision))
+      .map(({ name }) => `${name}: preprocessing`),
+    ...detectors
+      .filter(({ loss, gradient, moved, pyramid }) => {
+        const trains = Number.isFinite(loss) && gradient > 0 && moved > 0;
+        return !trains || !isWithin(pyramid, LIMITS['ONNX, Node']);
+      })
+      .map(({ name }) => `${name}: Faster R-CNN`),
+    ...fineTuning
+      .filter(({ losses }) => losses.length !== 10 || !losses.every(Number.isFinite))
+      .map(({ name }) => `${name}: examples/fine-tune.py`),
+  ];
+  const largest = Object.fromEntries(
+    COMPARISONS.map((each) => [each, Math.max(...results.map(({ errors }) => errors[each] ?? 0))]),
+  );
+  const summary = {
+    ...{ bench: 'interop', cases: cases.length, images: IMAGES, photographs: compared.photographs },
+    ...{ within: beyond.length === 0, beyond, limits: LIMITS, largest },
+    versions: { ...results[0]?.versions, tensorflow: tensorflowVersion(), node: ONNX_RUNTIME_NODE },
+    browser: { used: tools.chromium !== undefined, backend: results[0]?.backend },
+  };
+  if (isComplete) {
+    mkdirSync(join('bench', 'results'), { recursive: true });
+    const result = { ...summary, measured: describeMachine(), results, preprocessing, detectors, fineTuning };
+    writeFileSync(join('bench', 'results', 'interop.json'), `${JSON.stringify(result, undefined, 2)}\n`);
+  }
+  console.log(JSON.stringify(summary));
+  if (beyond.length > 0) process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
