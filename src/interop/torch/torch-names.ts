@@ -5,9 +5,7 @@ import type { BackboneConfig } from '../../config/backbone-settings.ts';
 import { gridPositions } from '../../nn/tokens.ts';
 import { float32, type HostTensor } from '../../runtime/host-tensor.ts';
 import { toTorchLayout } from './torch-layout.ts';
-import { fromTorchvisionVitName, toTorchvisionVitName } from './vit-names.ts';
-
-export type { FileTensor };
+import { toTorchvisionVitName } from './vit-names.ts';
 
 /** A library of PyTorch models whose names and layouts a file can have. */
 export type TorchLibrary = 'torchvision' | 'timm';
@@ -59,9 +57,4 @@ function fixedPositions(size: number, side: number): HostTensor {
   const positions = new Float32Array((1 + count * count) * size);
   positions.set(gridPositions(count, count, size), size);
   return float32(positions, [1, 1 + count * count, size]);
-}
-
-/** The tensors of a model of either library under our names, in the library's layouts; names unknown here stay. */
-export function fromTorchNames<T>(tensors: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [fromTorchvisionVitName(name), tensor]));
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type BackboneName, createBackbone } from '../../../src/backbones/create-backbone.ts';
+import type { FileTensor } from '../../../src/checkpoint/dtypes.ts';
 import type { BackboneConfig } from '../../../src/config/run-config.ts';
-import type { FileTensor, TorchEncoder, TorchLibrary } from '../../../src/interop/torch/torch-names.ts';
+import type { TorchEncoder, TorchLibrary } from '../../../src/interop/torch/torch-names.ts';
 import type { Layer } from '../../../src/nn/layer.ts';
 import { elementCount, float32, type HostTensor } from '../../../src/runtime/host-tensor.ts';
 import { runOnce } from '../../../src/runtime/run-once.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromTorchLayout } from '../../../src/interop/torch/torch-layout.ts';
-import { fromTorchNames, type TorchLibrary, torchTensors } from '../../../src/interop/torch/torch-names.ts';
+import { type TorchLibrary, torchTensors } from '../../../src/interop/torch/torch-names.ts';
+import { fromTorchvisionVitName } from '../../../src/interop/torch/vit-names.ts';
 import { gridPositions } from '../../../src/nn/tokens.ts';
 import { float32, fromNested, type HostTensor, type NestedNumbers, zeros } from '../../../src/runtime/host-tensor.ts';
 import { expectNear } from '../../support-tensors.ts';
@@ -26,7 +27,7 @@ describe('the tensors for PyTorch', () => {
     const tensors = { ...state, 'projector.0.weight': zeros([2, 2]), queue: zeros([2, 3]) };
     const found = torchTensors(library, { ...encoder, tensors });
     expect(Object.fromEntries(Object.entries(found).map(([name, { shape }]) => [name, shape]))).toEqual(shapes);
-    const back = Object.keys(fromTorchNames(found)).map((name) => `backbone.${name}`);
+    const back = Object.keys(found).map((name) => `backbone.${fromTorchvisionVitName(name)}`);
     expect(back.filter((name) => !/num_batches_tracked$|\.pos_embed$/.test(name)).sort()).toEqual(
       Object.keys(state).sort(),
     );
@@ -63,29 +64,11 @@ describe('a model of PyTorch', () => {
       const { dtype, shape } = theirs[name] as HostTensor;
       if (dtype === 'float32') theirs[name] = filled(name, shape, i + 1);
     }
-    const ours = fromTorchNames(theirs);
+    const named = Object.entries(theirs).map(([name, tensor]) => [fromTorchvisionVitName(name), tensor] as const);
+    const ours = Object.fromEntries(named);
     const state = stateOf(encoder, (_, name) => fromTorchLayout(name, ours[name] as HostTensor));
     expect(digests(torchTensors(library, { ...encoder, tensors: state }))).toEqual(digests(theirs));
     const images = hashed([2, model.size, model.size, 3], 0);
     expectNear(await featuresOf(encoder, state, images), fromNested(features));
-  });
-});
-
-describe("names of torchvision's vision transformers", () => {
-  it('are told in their old form too, which its files have', () => {
-    const names = ['mlp.linear_1.weight', 'mlp.linear_2.bias', 'ln_2.weight'];
-    const theirs = names.map((name) => `encoder.layers.encoder_layer_11.${name}`);
-    expect(Object.keys(fromTorchNames(Object.fromEntries(theirs.map((name) => [name, 0]))))).toEqual([
-      'blocks.11.mlp.fc1.weight',
-      'blocks.11.mlp.fc2.bias',
-      'blocks.11.norm2.weight',
-    ]);
-  });
-
-  it('leave what no vision transformer has', () => {
-    const names = ['layer1.0.conv1.weight', 'fc.weight', 'encoder.other', 'normal.weight', 'head_drop'];
-    const tensors = Object.fromEntries(names.map((name, i) => [name, i]));
-    expect(fromTorchNames(tensors)).toEqual(tensors);
-    expect(fromTorchNames({ 'heads.head.weight': 1 })).toEqual({ 'head.weight': 1 });
   });
 });
