@@ -2,7 +2,7 @@ import { normalize } from '../../../src/augment/normalize.ts';
 import { fromPlanes, toPlanes } from '../../../src/augment/planes.ts';
 import type { Backbone } from '../../../src/backbones/backbone.ts';
 import { type ResnetOptions, type ResnetVariant, resnet } from '../../../src/backbones/resnet.ts';
-import { vit } from '../../../src/backbones/vit.ts';
+import { type VitOptions, vit } from '../../../src/backbones/vit.ts';
 import type { GraphEncoder } from '../../../src/interop/graphs/encoder-graph.ts';
 import { initialValues } from '../../../src/methods/initial-values.ts';
 import { type Layer, prefixed, scoped } from '../../../src/nn/layer.ts';
@@ -21,13 +21,17 @@ const tinyResnet = (block: ResnetVariant['block'], stem: ResnetOptions['stem']):
   return resnet(variant, { stem, width: 8, zeroInitResidual: false, init: 'torch' });
 };
 
+const tinyVit = (positions: VitOptions['positions']): Backbone =>
+  vit({ size: 32, heads: 2 }, { positions, heads: 'auto', viewSize: 32 });
+
 /** Small encoders with all that the real ones are made of; sides that stride 2 divides, and sides that it does not. */
 export const TINY: Readonly<Record<string, GraphEncoder>> = {
   'basic blocks, CIFAR stem': tinyEncoder(tinyResnet('basic', 'cifar'), 16),
   'basic blocks, ImageNet stem': tinyEncoder(tinyResnet('basic', 'imagenet'), 45),
   'bottlenecks, CIFAR stem': tinyEncoder(tinyResnet('bottleneck', 'cifar'), 15),
   'bottlenecks, ImageNet stem': tinyEncoder(tinyResnet('bottleneck', 'imagenet'), 48),
-  'vision transformer': tinyEncoder(vit({ size: 32, heads: 2 }), 32),
+  'vision transformer': tinyEncoder(tinyVit('fixed'), 32),
+  'vision transformer, learnt positions': tinyEncoder(tinyVit('learned'), 32),
 };
 
 /** With a projector as MoCo v3's, whose last BatchNorm learns nothing. */
