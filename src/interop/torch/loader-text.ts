@@ -1,6 +1,6 @@
-import { formatLoader } from './loader-lines.ts';
+import { formatLoader, type LoadedEncoder } from './loader-lines.ts';
 import { timmLoader } from './timm-loader.ts';
-import type { TorchEncoder, TorchLibrary } from './torch-names.ts';
+import type { TorchLibrary } from './torch-names.ts';
 import { torchvisionLoader } from './torchvision-loader.ts';
 
 /**
@@ -9,6 +9,6 @@ import { torchvisionLoader } from './torchvision-loader.ts';
  *
  * It needs the package safetensors. Tried with torchvision 0.29 and timm 1.0.31, with PyTorch 2.15.
  */
-export function loaderText(library: TorchLibrary, encoder: TorchEncoder): string {
+export function loaderText(library: TorchLibrary, encoder: LoadedEncoder): string {
   return formatLoader((library === 'timm' ? timmLoader : torchvisionLoader)(encoder), encoder);
 }
