@@ -55,6 +55,7 @@ export const WHOLE_SETTINGS = [
   /^src\/run\/bench\/data-bench(?:-text)?\.ts$/,
   /^src\/run\/embed\/open-embedder\.ts$/,
   /^src\/run\/encoder\/open-encoder\.ts$/,
+  /^src\/run\/export\/export\.ts$/,
   /^src\/run\/plan\/plan\.ts$/,
   /^src\/run\/preview\/preview\.ts$/,
   /^src\/run\/training\/pretrain\.ts$/,

@@ -35,7 +35,7 @@ describe('package.json', () => {
   });
 
   it('names programs that exist, are executable and start with Node', () => {
-    expect(Object.keys(manifest.bin)).toEqual(['cl-train', 'cl-eval', 'cl-embed', 'cl-data', 'cl-doctor']);
+    expect(Object.keys(manifest.bin)).toEqual(['cl-train', 'cl-eval', 'cl-embed', 'cl-export', 'cl-data', 'cl-doctor']);
     for (const path of Object.values<string>(manifest.bin)) {
       accessSync(join(ROOT, path), constants.X_OK);
       const text = read(path);

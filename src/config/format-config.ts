@@ -1,8 +1,8 @@
 import { Document, visit } from 'yaml';
 import type { RunConfig } from './run-config.ts';
 
-/** A configuration as YAML, complete, that `loadConfig` reads back unchanged; lists stand on one line. */
-export function formatConfig(config: RunConfig): string {
+/** A configuration, or sections of one, as YAML that `loadConfig` reads back unchanged; lists stand on one line. */
+export function formatConfig(config: Partial<RunConfig>): string {
   const document = new Document(config);
   visit(document, {
     Seq(_, node) {

@@ -2,6 +2,7 @@
 export const RUN_FILES = [
   'config.yaml',
   'checkpoints',
+  'exports',
   'metrics.jsonl',
   'log.jsonl',
   'views.png',

@@ -58,6 +58,11 @@ export function clEval(args: readonly string[]): Promise<Outcome> {
   return runNode([inRepository('bin/cl-eval.js'), ...args]);
 }
 
+/** Runs `cl-export` as users do. */
+export function clExport(args: readonly string[], cwd?: string): Promise<Outcome> {
+  return runNode([inRepository('bin/cl-export.js'), ...args], cwd === undefined ? {} : { cwd });
+}
+
 /** Runs `cl-data` as users do. */
 export function clData(args: readonly string[], cwd?: string): Promise<Outcome> {
   return runNode([inRepository('bin/cl-data.js'), ...args], cwd === undefined ? {} : { cwd });

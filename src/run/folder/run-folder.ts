@@ -14,6 +14,8 @@ export interface RunFolder {
   readonly metrics: string;
   /** A contact sheet of what is trained on. */
   readonly views: string;
+  /** The encoder in other tools' formats. */
+  readonly exports: string;
 }
 
 /** The paths of a run folder, which need not exist. */
@@ -24,6 +26,7 @@ export function runFolder(path: string): RunFolder {
     checkpoints: join(absolute, 'checkpoints'),
     metrics: join(absolute, 'metrics.jsonl'),
     views: join(absolute, 'views.png'),
+    exports: join(absolute, 'exports'),
   };
 }
 
@@ -96,7 +99,9 @@ export async function holdsRun(folder: RunFolder): Promise<boolean> {
 async function ownEntries({ path }: RunFolder): Promise<string[]> {
   if (!existsSync(path)) return [];
   const entries = await readdir(path).catch(notAFolder(path));
-  return entries.filter((name) => RUN_FILES.some((file) => file === name)).sort();
+  // A folder of this name may be the user's own.
+  const isOwn = (name: string): boolean => name !== 'exports' || existsSync(join(path, name, 'export.json'));
+  return entries.filter((name) => RUN_FILES.some((file) => file === name) && isOwn(name)).sort();
 }
 
 function notAFolder(path: string) {

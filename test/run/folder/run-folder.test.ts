@@ -53,6 +53,16 @@ test("a folder with other files may be used, and they stay; a run in it isn't to
   expect(readFileSync(join(path, 'notes.txt'), 'utf8')).toBe('mine');
 });
 
+test("an earlier run's export goes with it, but not a folder of the user's with that name", async () => {
+  const path = usedFolder();
+  writeFiles(path, { 'exports/export.json': '{}', 'exports/README.md': '' });
+  await prepareRunFolder(runFolder(path), { resume: false, overwrite: true, configText: '' });
+  expect(readdirSync(path)).toEqual(['checkpoints', 'config.yaml', 'notes.txt']);
+  writeFiles(path, { 'exports/mine.txt': 'mine' });
+  await prepareRunFolder(runFolder(path), { resume: false, overwrite: true, configText: '' });
+  expect(readFileSync(join(path, 'exports/mine.txt'), 'utf8')).toBe('mine');
+});
+
 /** A folder with a run that told these events, and has no checkpoint. */
 function folderWithEvents(...events: readonly object[]): string {
   const path = join(tempFolder(), 'run');

@@ -1,0 +1,144 @@
+import { join, relative, resolve, sep } from 'node:path';
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { restore } from '../../checkpoint/restore.ts';
+import type { Assignment } from '../../config/assignment.ts';
+import { formatConfig } from '../../config/format-config.ts';
+import { loadConfig } from '../../config/load.ts';
+import type { RunConfig } from '../../config/run-config.ts';
+import { mlp } from '../../nn/mlp.ts';
+import { createTaskProgress } from '../../report/task-progress.ts';
+import type { TensorSpec } from '../../runtime/host-tensor.ts';
+import { UserError } from '../../util/errors.ts';
+import { hashFile } from '../../util/hash-file.ts';
+import { packageVersion } from '../../util/package-info.ts';
+import { terminalText } from '../../util/terminal-text.ts';
+import { buildModel } from '../assembly/model.ts';
+import { encoderTensors } from '../encoder/encoder-program.ts';
+import { outputWarnings } from '../folder/output-inside.ts';
+import type { RunFolder } from '../folder/run-folder.ts';
+import { evaluationView } from '../views/evaluation-view.ts';
+import type { CardFacts, TrainingFacts } from './card/card-facts.ts';
+import { describeEncoder } from './description.ts';
+import { checkChoice, type ExportChoice } from './export-choice.ts';
+import { checkExportFolder } from './export-folder.ts';
+import { exportText } from './export-text.ts';
+import { type ExportedEncoder, tensorsOf } from './exported-encoder.ts';
+import { makeExport } from './make-export.ts';
+import { type ExportSource, openCheckpoint, type RunCheckpoint } from './open-checkpoint.ts';
+import { type ExportData, openData } from './open-data.ts';
+import { projectorOptions } from './projector.ts';
+import { dataFacts, recordedFacts } from './run-facts.ts';
+import { chooseVerificationImages } from './verification-images.ts';
+
+/** What `cl-export` is asked for. */
+export interface ExportRequest extends ExportSource, ExportChoice {
+  readonly output: string;
+  readonly overwrite: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Changes of the run's settings, such as where its images lie now. */
+  readonly assignments: readonly Assignment[];
+  readonly signal: AbortSignal;
+}
+
+function encoderOf(
+  config: RunConfig,
+  checkpoint: Checkpoint,
+  path: string,
+  part: ExportChoice['part'],
+): ExportedEncoder {
+  const { backbone, method } = buildModel(config);
+  const expected = Object.entries(method.variables)
+    .filter(([name]) => name.startsWith('backbone.'))
+    .map(([name, { shape }]): [string, TensorSpec] => [name, { shape, dtype: 'float32' }]);
+  const tensors = restore(Object.fromEntries(expected), encoderTensors(checkpoint.tensors), path);
+  const parts = { settings: config.backbone, backbone, view: evaluationView(config.views) };
+  if (part === 'backbone') return { ...parts, tensors, projector: undefined };
+  const options = projectorOptions(tensorsOf(checkpoint.tensors, 'projector.'));
+  const own = Object.entries(checkpoint.tensors).filter(([name]) => name.startsWith('projector.'));
+  return {
+    ...parts,
+    tensors: { ...tensors, ...Object.fromEntries(own) },
+    projector: { layer: mlp(options), size: options.output },
+  };
+}
+
+function trainingFacts(config: RunConfig): TrainingFacts {
+  const { seed, views, backbone, method, optimizer, schedule, precision } = config;
+  const settingsText = formatConfig({ seed, views, backbone, method, optimizer, schedule, precision });
+  return { method, optimizer, schedule, views, precision, seed, settingsText };
+}
+
+interface Gathering {
+  readonly config: RunConfig;
+  readonly opened: RunCheckpoint;
+  readonly choice: ExportChoice;
+  readonly data: ExportData | undefined;
+  readonly warn: (message: string) => void;
+}
+
+/** Everything that an export says, of a checkpoint, its run's records and its images. */
+async function gatherFacts({ config, opened, choice, data, warn }: Gathering): Promise<CardFacts> {
+  checkChoice(choice, config.backbone.name);
+  const { checkpoint, path, folder } = opened;
+  const { configHash: run, step, epoch, images } = checkpoint.progress;
+  const encoder = encoderOf(config, checkpoint, path, choice.part);
+  const origin = { run, checkpoint: await hashFile(path), step, epoch };
+  return {
+    encoder,
+    description: describeEncoder(encoder, config.views, origin),
+    choice,
+    training: trainingFacts(config),
+    data: dataFacts(config.data, data, typeof images === 'number' ? images : undefined),
+    ...(await recordedFacts(folder.metrics, step)),
+    verification: await chooseVerificationImages(data, encoder.view.transform, warn),
+    tool: `cl-train ${packageVersion()}`,
+  };
+}
+
+/** Throws a UserError (exit code 2) where an export would become part of the data: its images.npy reads as such. */
+function checkOutside(output: string, { exports }: RunFolder, dataPath: string): void {
+  const inExports = relative(exports, resolve(output));
+  if (inExports !== '..' && !inExports.startsWith(`..${sep}`)) return;
+  if (outputWarnings('the export', output, dataPath).length === 0) return;
+  throw new UserError(`--output: expected a folder outside the run's images, got ${output}, inside ${dataPath}`, {
+    hint: 'Its images.npy would be read as data. Choose another folder.',
+    exitCode: 2,
+  });
+}
+
+/**
+ * Exports the encoder of a run, as `cl-export` does.
+ *
+ * Prints what was written to standard output. Throws a UserError for what a user can mend.
+ */
+export async function exportEncoder(request: ExportRequest): Promise<void> {
+  const { output, overwrite, json, quiet, assignments, signal, formats, part, features, input } = request;
+  await checkExportFolder(output, overwrite);
+  const task = createTaskProgress(process.stderr, { quiet });
+  const warn = (message: string): void => {
+    task.stop();
+    process.stderr.write(`warning: ${terminalText(message)}\n`);
+  };
+  try {
+    const opened = await openCheckpoint(request, warn);
+    const config = loadConfig(join(opened.folder.path, 'config.yaml'), assignments);
+    const choice = { formats: [...new Set(formats)], part, features, input };
+    checkChoice(choice, config.backbone.name);
+    checkOutside(output, opened.folder, config.data.path);
+    task.say('opening the images');
+    const data = await openData(config.data, warn);
+    try {
+      const facts = await gatherFacts({ config, opened, choice, data, warn });
+      const manifest = await makeExport(facts, { output, onStatus: task.say, signal });
+      task.stop();
+      process.stdout.write(
+        json ? `${JSON.stringify({ output, ...manifest }, undefined, 2)}\n` : exportText(output, manifest),
+      );
+    } finally {
+      await data?.close();
+    }
+  } finally {
+    task.stop();
+  }
+}

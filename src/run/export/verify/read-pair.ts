@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readNpy } from '../../../data/files/npy.ts';
+import { elementCount, float32, type HostTensor, uint8 } from '../../../runtime/host-tensor.ts';
+import { UserError } from '../../../util/errors.ts';
+import type { Manifest } from '../manifest.ts';
+
+/** Images, and what an encoder makes of them, by the names of their files. */
+export interface VerificationPair {
+  readonly images: HostTensor;
+  readonly expected: Readonly<Record<string, HostTensor>>;
+}
+
+async function readArray(path: string): Promise<HostTensor> {
+  const content = await readFile(path);
+  const readAt = async (from: number, length: number): Promise<Uint8Array> => content.subarray(from, from + length);
+  const { type, shape, start } = await readNpy({ size: content.length, readAt, close: async () => {} }, path);
+  const values = new Uint8Array(content.subarray(start));
+  if (type === '|u1') return uint8(values, shape);
+  if (type === '<f4') return float32(new Float32Array(values.buffer, 0, elementCount(shape)), shape);
+  throw new UserError(`expected uint8 or float32 values, got ${type}: ${path}`);
+}
+
+/**
+ * Reads the verification pair of an export.
+ *
+ * @throws UserError where it does not fit what `export.json` says.
+ */
+export async function readPair(folder: string, { features, encoder }: Manifest): Promise<VerificationPair> {
+  const read = (name: string): Promise<HostTensor> => readArray(join(folder, 'verification', `${name}.npy`));
+  const images = await read('images');
+  const { size } = encoder;
+  if (images.dtype !== 'uint8' || images.shape.slice(1).join() !== `${size},${size},3`) {
+    throw new UserError(`expected images [8, ${size}, ${size}, 3], got [${images.shape.join(', ')}]`);
+  }
+  const names = ['features', ...(features === 'pyramid' ? ['c2', 'c3', 'c4', 'c5'] : [])];
+  const expected: Record<string, HostTensor> = {};
+  for (const name of names) expected[name] = await read(name);
+  return { images, expected };
+}
