@@ -85,7 +85,14 @@ export const pageTemplate = `<!doctype html>
 <% } %></tbody>
 </table></div>
 <% } %></section>
-<section id="configuration">
+<% if (it.exports) { %><section id="exports">
+<h2>Exported encoder</h2>
+<p><a href="<%= it.exports.card %>">Model card</a>, with the code that loads the files.</p>
+<ul>
+<% for (const file of it.exports.files) { %><li><%= file.format %>: <a href="<%= file.path %>"><code><%= file.path %></code></a></li>
+<% } %></ul>
+</section>
+<% } %><section id="configuration">
 <h2>Configuration</h2>
 <pre tabindex="0"><%= it.config %></pre>
 </section>

@@ -175,6 +175,7 @@ function pageView(summary: RunSummary) {
       path: each.path,
       size: formatBytes(each.bytes),
     })),
+    exports: summary.exports,
     config: summary.configText.trimEnd(),
     environment: environmentRows(summary),
     footer: `Written by ${tool.name} ${tool.version}. The same numbers for programs: report.json; every step: metrics.jsonl.`,

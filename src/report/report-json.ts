@@ -15,15 +15,15 @@ function evaluationRecord({ name, subject, top1, n, interval, protocol }: Evalua
 }
 
 /**
- * The report for programs: `{ schemaVersion, tool, run, init, config, environment, training, evaluations }`.
+ * The report for programs: `{ schemaVersion, tool, run, init, config, environment, training, evaluations, exports }`.
  *
  * `init` is where the weights came from that the run started from, null for random ones; their accuracies stand among
- * the others as those of the subject `start`. Accuracies, intervals and shares are fractions from 0 to 1, times are
- * seconds, memory is bytes. A number that was not measured, or is not finite, is null. Single steps stay in
- * `metrics.jsonl`.
+ * the others as those of the subject `start`. `exports` are paths relative to the run folder, null where none were
+ * made. Accuracies, intervals and shares are fractions from 0 to 1, times are seconds, memory is bytes. A number that
+ * was not measured, or is not finite, is null. Single steps stay in `metrics.jsonl`.
  */
 export function reportJson(summary: RunSummary): string {
-  const { tool, run, init, config, environment, plan, timing, history, evaluations, skippedImages } = summary;
+  const { tool, run, init, config, environment, plan, timing, history, evaluations, skippedImages, exports } = summary;
   const report = {
     schemaVersion,
     tool,
@@ -47,6 +47,7 @@ export function reportJson(summary: RunSummary): string {
       damagedMetricsLines: history.damagedLines,
     },
     evaluations: evaluations.map(evaluationRecord),
+    exports,
   };
   return `${JSON.stringify(report, (_key, value) => (value === undefined ? null : value), 2)}\n`;
 }

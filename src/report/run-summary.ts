@@ -33,6 +33,12 @@ export interface SampleViews {
   caption: string;
 }
 
+/** The encoder in other tools' formats: paths relative to the run folder. */
+export interface ExportedFiles {
+  card: string;
+  files: readonly { format: string; path: string }[];
+}
+
 /** What the composition root knows; the rest of a summary comes from the recorded history. */
 export interface RunFacts {
   tool: { name: string; version: string };
@@ -47,6 +53,7 @@ export interface RunFacts {
   evaluations?: readonly Evaluation[] | undefined;
   skippedImages?: readonly ListedSkip[] | undefined;
   sampleViews?: SampleViews | undefined;
+  exports?: ExportedFiles | undefined;
 }
 
 export type RunState = 'finished' | 'interrupted' | 'failed' | 'unfinished';
@@ -84,6 +91,7 @@ export interface RunSummary {
   };
   skippedImages: readonly ListedSkip[];
   sampleViews: SampleViews | undefined;
+  exports: ExportedFiles | undefined;
 }
 
 /** The last evaluation of each name and subject: the encoder's first, then its floors, however early they came. */
@@ -160,5 +168,6 @@ export function summarizeRun(facts: RunFacts): RunSummary {
     timing: averageTiming(history),
     skippedImages: facts.skippedImages ?? [],
     sampleViews: facts.sampleViews,
+    exports: facts.exports,
   };
 }

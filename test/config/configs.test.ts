@@ -97,6 +97,11 @@ test('simclr-accuracy.yaml is the recipe that the accuracy bench compares with, 
         },
         "linearProbe": true,
       },
+      "export": {
+        "atEnd": [
+          "torchvision",
+        ],
+      },
       "log": {
         "everySteps": 10,
       },

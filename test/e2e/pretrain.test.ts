@@ -60,6 +60,7 @@ test('the run folder holds everything, and nothing half written', async () => {
   expect(readdirSync(run).sort()).toEqual([
     'checkpoints',
     'config.yaml',
+    'exports',
     'log.jsonl',
     'metrics.jsonl',
     'report.html',

@@ -50,6 +50,7 @@ test('report.json has the promised shape', async () => {
     'environment',
     'training',
     'evaluations',
+    'exports',
   ]);
   expect(report.schemaVersion).toBe(1);
   expect(report.evaluations).toEqual(results);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BackboneConfig } from './backbone-config.ts';
 import { DataConfig } from './data.ts';
 import { EvaluateConfig } from './evaluate.ts';
+import { ExportConfig } from './export.ts';
 import { MethodConfig } from './method-config.ts';
 import { OptimizerConfig } from './optimizer-config.ts';
 import { ScheduleConfig } from './schedule.ts';
@@ -62,6 +63,7 @@ export const RunSchema = z
       ),
     evaluate: EvaluateConfig,
     checkpoint: CheckpointConfig,
+    export: ExportConfig,
     log: LogConfig,
   })
   .superRefine(({ method, views }, context) => {

@@ -11,19 +11,22 @@ import type { TensorSpec } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
 import { packageVersion } from '../../util/package-info.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { buildModel } from '../assembly/model.ts';
 import { encoderTensors } from '../encoder/encoder-program.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
+import type { RunImages } from '../images/run-images.ts';
 import { evaluationView } from '../views/evaluation-view.ts';
 import type { CardFacts, TrainingFacts } from './card/card-facts.ts';
 import { describeEncoder } from './description.ts';
 import { checkChoice, type ExportChoice } from './export-choice.ts';
-import { checkExportFolder } from './export-folder.ts';
+import { checkExportFolder, checkUnchanged } from './export-folder.ts';
 import { exportText } from './export-text.ts';
 import { type ExportedEncoder, tensorsOf } from './exported-encoder.ts';
 import { makeExport } from './make-export.ts';
+import type { Manifest } from './manifest.ts';
 import { type ExportSource, openCheckpoint, type RunCheckpoint } from './open-checkpoint.ts';
 import { type ExportData, openData } from './open-data.ts';
 import { projectorOptions } from './projector.ts';
@@ -141,4 +144,43 @@ export async function exportEncoder(request: ExportRequest): Promise<void> {
   } finally {
     task.stop();
   }
+}
+
+/** What the end of a run gives to its export. */
+export interface Ending {
+  readonly folder: RunFolder;
+  readonly images: Pick<RunImages, 'train' | 'test'>;
+  readonly onStatus: (text: string) => void;
+  readonly warn: (message: string) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Exports the last checkpoint of a run that has finished into its folder, in the formats of `export.atEnd`; undefined
+ * where there are none.
+ *
+ * Nothing that goes wrong here costs what was learned and measured: it is a warning. An export that somebody has
+ * changed since is left as it is.
+ */
+export async function exportAtEnd(config: RunConfig, ending: Ending): Promise<Manifest | undefined> {
+  const { folder, images, onStatus, warn, signal } = ending;
+  const formats = [...new Set(config.export.atEnd)];
+  if (formats.length === 0) return undefined;
+  const warnings: string[] = [];
+  const manifest = await (async () => {
+    await checkExportFolder(folder.exports, true);
+    await checkUnchanged(folder.exports);
+    onStatus('exporting the encoder');
+    const opened = await openCheckpoint({ run: folder.path }, (message) => warnings.push(message));
+    const choice: ExportChoice = { formats, part: 'backbone', features: 'pooled', input: 'images' };
+    const data = { train: images.train.source, test: images.test?.source };
+    const facts = await gatherFacts({ config, opened, choice, data, warn: (message) => warnings.push(message) });
+    return makeExport(facts, { output: folder.exports, signal });
+  })().catch((error: Error) => {
+    const command = `cl-export --run ${shellWord(config.output)} --format ${formats.join()} --output FOLDER`;
+    if (!signal.aborted) warnings.push(`no export: ${error.message.replace(/\.$/, '')}; ${command} makes one`);
+    return undefined;
+  });
+  for (const each of warnings) await warn(each);
+  return manifest;
 }

@@ -1,10 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
+import { relative } from 'node:path';
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
 import { readHistory } from '../../report/history.ts';
-import { type RunEnvironment, type SampleViews, summarizeRun } from '../../report/run-summary.ts';
+import { type ExportedFiles, type RunEnvironment, type SampleViews, summarizeRun } from '../../report/run-summary.ts';
 import { summaryText } from '../../report/summary-text.ts';
 import { writeReport } from '../../report/write-report.ts';
 import { packageVersion } from '../../util/package-info.ts';
+import { CARD, FORMAT_PATHS, type Manifest } from '../export/manifest.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 import { SHEET_CAPTION } from '../preview/run-sheet.ts';
 
@@ -15,6 +17,8 @@ export interface FinishOptions {
   readonly folder: RunFolder;
   readonly environment: RunEnvironment;
   readonly skipped: readonly SkippedImage[];
+  /** The export in the run folder, where one was made. */
+  readonly exported: Manifest | undefined;
   readonly quiet: boolean;
   /** Whether the results go to standard output. */
   readonly print: boolean;
@@ -30,8 +34,15 @@ async function sampleViews({ views }: RunFolder): Promise<SampleViews | undefine
   return { dataUri: `data:image/png;base64,${png}`, caption: SHEET_CAPTION };
 }
 
+/** What a report links to, relative to the run folder. */
+function filesOf({ path, exports }: RunFolder, { formats }: Manifest): ExportedFiles {
+  const below = (name: string): string => `${relative(path, exports)}/${name}`;
+  return { card: below(CARD), files: formats.map((format) => ({ format, path: below(FORMAT_PATHS[format]) })) };
+}
+
 /** Writes the reports from what the run recorded, and prints the results. */
-export async function finishRun({ config, configText, folder, environment, skipped, quiet, print }: FinishOptions) {
+export async function finishRun(options: FinishOptions) {
+  const { config, configText, folder, environment, skipped, exported, quiet, print } = options;
   const summary = summarizeRun({
     tool: { name: 'cl-train', version: packageVersion() },
     folder: folder.path,
@@ -41,6 +52,7 @@ export async function finishRun({ config, configText, folder, environment, skipp
     history: await readHistory(folder.metrics),
     skippedImages: skipped.map(({ name, reason }) => ({ name, reason })),
     sampleViews: await sampleViews(folder),
+    exports: exported && filesOf(folder, exported),
   });
   const { html } = await writeReport(folder.path, summary);
   if (!print) return;

@@ -13,6 +13,8 @@ import { planSteps } from '../assembly/steps.ts';
 import { encoderTensors } from '../encoder/encoder-program.ts';
 import { evaluateWithFloors, evaluationKinds } from '../evaluation/evaluate-encoder.ts';
 import { createLeftOut } from '../evaluation/left-out.ts';
+import { exportAtEnd } from '../export/export.ts';
+import type { Manifest } from '../export/manifest.ts';
 import { checkInitKept } from '../folder/keep-init.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
 import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from '../folder/run-folder.ts';
@@ -162,7 +164,8 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
   const labels = labelsOf(run.images);
   const planned = { ...config.evaluate, featureSize: run.model.backbone.featureSize, viewSize: config.views.size };
   for (const notice of evaluationWarnings(labels, planned)) await warn(notice);
-  const finish = async (reason: EndReason, message?: string): Promise<void> => {
+  let exported: Manifest | undefined;
+  const finish = async (reason: EventOf<'end'>['reason'], message?: string): Promise<void> => {
     const seconds = (performance.now() - startedAt) / 1000;
     const epoch = Math.floor(step / run.steps.perEpoch);
     // A listener that fails now must not cost the report: it is written first, and the failure thrown then.
@@ -170,8 +173,7 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
     await told.catch(() => {});
     const environment = runEnvironment(device, config.precision);
     const skipped = [...run.images.skipped, ...batches.skipped(), ...evaluationLeftOut.list()];
-    const { configText, quiet } = options;
-    await finishRun({ config, configText, folder, environment, skipped, quiet, print: reason !== 'failed' });
+    await finishRun({ ...options, config, folder, environment, skipped, exported, print: reason !== 'failed' });
     await told;
   };
   try {
@@ -195,6 +197,8 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
         await tell({ type: 'evaluation', step, epoch: epochs, evaluation });
       }
     }
+    if (!signal.aborted)
+      exported = await exportAtEnd(config, { folder, images: run.images, onStatus: task.say, warn, signal });
   } catch (error) {
     if (!signal.aborted) {
       task.stop();
@@ -208,8 +212,6 @@ async function runToEnd(config: RunConfig, ready: ReadyRun, company: Company): P
   task.stop();
   await finish(signal.aborted ? 'interrupted' : 'finished');
 }
-
-type EndReason = EventOf<'end'>['reason'];
 
 function leftOut({ name, reason }: SkippedImage): string {
   return `left out ${name}: it ${reason}`;
