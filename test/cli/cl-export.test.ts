@@ -24,14 +24,14 @@ test('--help lists formats, options and examples', async () => {
       -f, --format <formats>  torchvision, timm, onnx, savedmodel or tfjs; several
                               with commas between them
       -o, --output <dir>      folder to write, new or empty
-      --part <name>           the features, or the embedding of the projector
-                              (choices: "backbone", "projector", default:
+      --part <name>           the features of the backbone, or the embedding of the
+                              projector (choices: "backbone", "projector", default:
                               "backbone")
-      --features <form>       one row an image, or the maps of four stages for
+      --features <form>       one row for each image, or the maps of four stages for
                               detectors (choices: "pooled", "pyramid", default:
                               "pooled")
-      --input <form>          of graphs: uint8 images, or normalised floats
-                              (choices: "images", "normalized")
+      --input <form>          what graphs take: uint8 images (default), or floats
+                              that are normalised (choices: "images", "normalized")
       --overwrite             replace the export that is in the folder
       -d, --data <path>       the run's images, where they lie now, same as --set
                               data.path=PATH
@@ -109,7 +109,8 @@ test('a missing run, checkpoint or export is exit code 2', async () => {
   expect(
     problem(await export_('--checkpoint', 'none.safetensors')).replaceAll(folder, 'FOLDER'),
   ).toMatchInlineSnapshot(`
-    "exit 2: error: --checkpoint: expected the run's config.yaml in /tmp, found none
+    "exit 2: error: --checkpoint: expected last, best or a file, got none.safetensors, which does not exist
+    hint: The checkpoints of a run: ls DIR/checkpoints
     "
   `);
   expect(problem(await clExport(['--verify', 'none', '--quiet'], folder))).toMatchInlineSnapshot(`
