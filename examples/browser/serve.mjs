@@ -23,15 +23,19 @@ if (folder === undefined) {
 const ROOTS = { '/export/': resolve(folder), '/tensorflow/': join(TFJS, 'dist'), '/': HERE };
 
 /** The file that an address means, or undefined: nothing outside the three folders is served. */
-function fileOf(path) {
-  const prefix = Object.keys(ROOTS).find((each) => path.startsWith(each));
-  const file = resolve(ROOTS[prefix], path.slice(prefix.length) || 'index.html');
-  const isInside = file.startsWith(ROOTS[prefix] + sep);
-  return isInside && statSync(file, { throwIfNoEntry: false })?.isFile() ? file : undefined;
+function fileOf(address) {
+  try {
+    const path = decodeURIComponent(new URL(address, 'http://localhost').pathname);
+    const prefix = Object.keys(ROOTS).find((each) => path.startsWith(each));
+    const file = resolve(ROOTS[prefix], path.slice(prefix.length) || 'index.html');
+    return file.startsWith(ROOTS[prefix] + sep) && statSync(file).isFile() ? file : undefined;
+  } catch {
+    return undefined; // Not there, or no address at all.
+  }
 }
 
 const server = createServer((request, response) => {
-  const file = fileOf(decodeURIComponent(new URL(request.url, 'http://localhost').pathname));
+  const file = fileOf(request.url);
   if (file === undefined) return response.writeHead(404).end();
   response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
   createReadStream(file).pipe(response);
