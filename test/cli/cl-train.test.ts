@@ -50,7 +50,10 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
                            same as --set data.path=PATH
       -o, --output <dir>   run folder, same as --set output=DIR (default: runs/<name
                            of the config>)
-      -r, --resume [dir]   go on with the run in its folder, exactly
+      -r, --resume [dir]   go on with the run in its folder, exactly: everything or
+                           an error
+      --init <path>        begin a new run from the weights of a run folder or a
+                           file, backbone alone, same as --set init=PATH
       --overwrite          delete what an earlier run left in the run folder, and
                            start anew
       --device <name>      auto, cpu or gpu, same as --set device=NAME
@@ -68,6 +71,7 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
       cl-train --config quickstart.yaml
       cl-train --config simclr.yaml --set data.path=FOLDER --dry-run
       cl-train --config simclr.yaml --data FOLDER --set optimizer.learningRate=0.1 --output runs/rate-0.1
+      cl-train --config moco.yaml --data FOLDER --init runs/rate-0.1
       cl-train --resume runs/rate-0.1
 
     Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 130 stopped by Ctrl-C (143: SIGTERM) and saved.

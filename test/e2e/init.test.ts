@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -151,13 +151,42 @@ test('--dry-run says what a run would start from, and what differs', async () =>
     `starts from    FOLDER/source/checkpoints/${LAST} (checkpoint, sha256 HASH, 3 epochs)`,
     expect.stringMatching(/^ {15}100 of 100 tensors of the backbone matched/),
   ]);
-  expect(lines.filter((line) => line.includes('init:'))).toMatchInlineSnapshot();
+  expect(lines.filter((line) => line.includes('init:'))).toMatchInlineSnapshot(`
+    [
+      "warnings       init: views.size is 32, and the weights were trained with 16 (--set views.size=16)",
+      "               init: views.normalize is cifar10, and the weights were trained with imagenet (--set views.normalize=imagenet)",
+    ]
+  `);
 });
 
 test('a mistake costs one message, and nothing is written or deleted', async () => {
   const told = async (...args: string[]) => problem(await train(folder, ['-c', 'moco.yaml', ...args]), folder);
-  expect(await told('--init', 'sorce')).toMatchInlineSnapshot();
-  expect(await told('--init', '.')).toMatchInlineSnapshot();
+  expect(await told('--init', 'sorce')).toMatchInlineSnapshot(`
+    "exit 2: error: init: expected a file of weights, got nothing at sorce
+    hint: Did you mean source?
+    "
+  `);
+  expect(await told('--init', 'timm/resnet18.a1_in1k')).toMatchInlineSnapshot(`
+    "exit 2: error: init: expected a file of weights, got nothing at timm/resnet18.a1_in1k
+    hint: If it is a repository of the Hugging Face hub: Nothing is downloaded. Fetch it first: hf download timm/resnet18.a1_in1k model.safetensors --local-dir resnet18.a1_in1k (then name resnet18.a1_in1k/model.safetensors)
+    "
+  `);
+  expect(await told('--init', 'https://example.org/models/resnet18.pth')).toMatchInlineSnapshot(`
+    "exit 2: error: init: expected a file of weights, got the address https://example.org/models/resnet18.pth
+    hint: Nothing is downloaded. Fetch it first: curl -fLO https://example.org/models/resnet18.pth (then name resnet18.pth)
+    "
+  `);
+  mkdirSync(join(folder, 'empty', 'checkpoints'), { recursive: true });
+  expect(await told('--init', 'empty')).toMatchInlineSnapshot(`
+    "exit 2: error: init: expected checkpoints in FOLDER/empty/checkpoints, found none
+    hint: The run has not saved any: name another run folder, or a file of weights.
+    "
+  `);
+  expect(await told('--init', 'source', '--resume')).toMatchInlineSnapshot(`
+    "exit 2: error: --init: expected no weights to start from with --resume, which goes on exactly from the run's own checkpoint
+    hint: Leave one of them out: init begins a new run, in a folder named by --output.
+    "
+  `);
   expect(await told('--init', 'source', '--output', 'source', '--overwrite')).toMatchInlineSnapshot(`
     "exit 2: error: --overwrite: expected to start from weights elsewhere, got init: FOLDER/source, which it would delete
     hint: Choose another folder by --output.
@@ -169,7 +198,11 @@ test('a mistake costs one message, and nothing is written or deleted', async () 
     "
   `);
   expect(Object.keys(checkpoints(join(folder, 'source')))).toEqual([LAST]);
-  expect(await told('--init', 'source', '-o', 'wrong', ...sets('backbone.width=8'))).toMatchInlineSnapshot();
+  expect(await told('--init', 'source', '-o', 'wrong', ...sets('backbone.width=8'))).toMatchInlineSnapshot(`
+    "exit 2: error: init: FOLDER/source/checkpoints/step-00000048.safetensors does not fit backbone.name=resnet18: 100 of 100 tensors differ: conv1.weight: expected [7, 7, 3, 8], got [7, 7, 3, 4]; bn1.weight: expected [8], got [4]; bn1.bias: expected [8], got [4]; ...
+    hint: These weights fit --set backbone.width=4
+    "
+  `);
 });
 
 test('cl-eval measures a file of weights as it measures a run', async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { relative } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import { listCheckpoints, readLatestCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
 import { UserError } from '../../util/errors.ts';
 import { runFolder } from '../folder/run-folder.ts';
@@ -18,8 +18,10 @@ export interface LocatedWeights {
  */
 export async function locateInit(path: string, warn: (message: string) => void): Promise<LocatedWeights> {
   const { checkpoints } = runFolder(path);
-  // What is missing may be a name that a reader of weights knows, such as that of a network.
-  if (!existsSync(checkpoints)) return { path: existsSync(path) ? path : relative('', path), run: undefined };
+  if (!existsSync(checkpoints)) {
+    // What is missing may be a name that the reader of weights knows, such as that of a network.
+    return { path: isAbsolute(path) && !existsSync(path) ? relative('', path) : path, run: undefined };
+  }
   if ((await listCheckpoints(checkpoints)).length === 0) {
     throw new UserError(`expected checkpoints in ${checkpoints}, found none`, {
       hint: 'The run has not saved any: name another run folder, or a file of weights.',
