@@ -117,6 +117,24 @@ test('a run goes on exactly without the weights that it started from', async () 
   `);
 });
 
+test('a run that is stopped while its starting weights are evaluated begins with that when it is resumed', async () => {
+  const short = sets(
+    'schedule.epochs=1',
+    'schedule.warmupEpochs=0',
+    'evaluate.floors=false',
+    'evaluate.linearProbe=false',
+  );
+  const when = ['features (starting weights)', (pid: number) => process.kill(pid, 'SIGINT')] as const;
+  const args = ['-c', 'moco.yaml', '--init', 'source', '-o', 'stopped', ...short];
+  expect(await train(folder, args, { when })).toMatchObject({ code: 130 });
+  expect(Object.keys(checkpoints(join(folder, 'stopped')))).toEqual(['step-00000000.safetensors']);
+  expect(await train(folder, ['--resume', 'stopped'])).toMatchObject({ code: 0 });
+  expect(evaluations(join(folder, 'stopped')).map(({ step, subject }) => [step, subject])).toEqual([
+    [0, 'start'],
+    [16, 'pretrained'],
+  ]);
+});
+
 test("weights in torchvision's names and layouts give the accuracies of the run that they are of", async () => {
   const { tensors } = await readCheckpoint(source());
   const { backbone } = loadConfig(join(folder, 'run.yaml'));
