@@ -319,6 +319,20 @@ test('data paths: beside the file, then the working directory; from the command 
   expect(loadConfig(join(beside, 'run.yaml')).data.path).toBe(join(beside, '..', 'nowhere'));
 });
 
+test('init is a path as data.path is, and an address stays as it is', () => {
+  const text = 'init: weights.pth\ndata: {path: /images}\nmethod: {name: simclr}';
+  const folder = folderOf({ 'run.yaml': text, 'weights.pth': '' });
+  const file = join(folder, 'run.yaml');
+  const set = (init: string) => loadConfig(file, [{ label: '--init', key: 'init', text: init }]).init;
+  expect(loadConfig(file).init).toBe(join(folder, 'weights.pth'));
+  expect(set('weights.pth')).toBe(resolve('weights.pth'));
+  expect(set('~/weights.pth')).toBe(join(homedir(), 'weights.pth'));
+  for (const address of ['https://example.org/resnet18.pth', 'hf-hub:timm/resnet18.a1_in1k']) {
+    expect(set(address)).toBe(address);
+  }
+  expect(load(MINIMAL).init).toBeUndefined();
+});
+
 test('data.test is a folder inside the data by its name, or else a path', () => {
   const folder = folderOf({
     'run.yaml': 'data: {path: images.tar, test: val}\nmethod: {name: simclr}',
