@@ -3,8 +3,8 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { isTemporaryName } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
+import { hashFile } from '../../util/hash-file.ts';
 import { MANIFEST, type Manifest, readManifest, type ShardRecord } from '../files/pack-manifest.ts';
-import { hashFile } from './shard.ts';
 
 const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException | null)?.code;
 

@@ -1,19 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
+import { hashFile } from '../../util/hash-file.ts';
 import type { ShardRecord } from '../files/pack-manifest.ts';
 import type { SkippedImage } from '../sources/bad-images.ts';
 import type { SampleCursor } from './sample-cursor.ts';
 import { TAR_END } from './sample-tar.ts';
-
-/** SHA-256 of a file as hexadecimal digits; @throws the error of the system where it can't be read. */
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(piece as Uint8Array);
-  return hash.digest('hex');
-}
 
 export interface ShardOptions {
   readonly folder: string;
