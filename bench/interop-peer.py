@@ -10,6 +10,8 @@ import sys
 import numpy as np
 import onnx
 import onnxruntime
+import PIL
+import safetensors
 import timm
 import torch
 import torchvision
@@ -128,7 +130,7 @@ def prepare(task):
     tensors = {"images": np.stack([np.asarray(crop(image)) for image in own]),
                "others": np.stack([np.asarray(crop(image)) for image in others])}
     save_file(tensors | {f"decoded.{index}": np.array(image) for index, image in enumerate(own)}, task["output"])
-    return {"pillow": Image.__version__, "libjpeg": features.version("libjpeg_turbo")}
+    return {"libjpeg": features.version("libjpeg_turbo")}
 
 
 def detect(task):
@@ -179,7 +181,8 @@ def main():
     for task in job["tasks"]:
         results.append(TASKS[task["kind"]](task))
         print(f"Python: {task['title']}", file=sys.stderr, flush=True)
-    versions = {module.__name__: module.__version__ for module in (torch, torchvision, timm, onnx, onnxruntime)}
+    modules = (torch, torchvision, timm, onnx, onnxruntime, np, PIL, safetensors)
+    versions = {module.__name__: module.__version__ for module in modules}
     print(json.dumps({"results": results, "versions": versions}))
 
 

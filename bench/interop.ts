@@ -96,7 +96,7 @@ try {
   const summary = {
     ...{ bench: 'interop', cases: cases.length, images: IMAGES, photographs: compared.photographs },
     ...{ within: beyond.length === 0, beyond, limits: LIMITS, largest },
-    versions: { ...results[0]?.versions, tensorflow: tensorflowVersion(), node: ONNX_RUNTIME_NODE },
+    versions: { ...results[0]?.versions, tensorflow: tensorflowVersion(), 'onnxruntime-node': ONNX_RUNTIME_NODE },
     browser: { used: tools.chromium !== undefined, backend: results[0]?.backend },
   };
   if (isComplete) {

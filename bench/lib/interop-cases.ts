@@ -21,7 +21,6 @@ export interface Case {
 }
 
 const RESNETS = ['resnet18', 'resnet34', 'resnet50', 'resnet101', 'wide-resnet50-2'] as const;
-/** Only their own loaders build these. */
 const WIDENED = ['resnet18x2', 'resnet50x2'] as const;
 const VITS = { 'vit-tiny-16': { name: 'vit_tiny_patch16_224' }, 'vit-small-16': { name: 'vit_small_patch16_224' } };
 
@@ -51,7 +50,8 @@ function vitCase(backbone: keyof typeof VITS): Case {
   };
 }
 
-const CASES: readonly Case[] = [
+/** Every backbone with each of its stems; of those with twice the channels, which only their own loaders build, two. */
+export const CASES: readonly Case[] = [
   ...RESNETS.flatMap((name) => (['cifar', 'imagenet'] as const).map((stem) => resnetCase(name, stem, true))),
   ...WIDENED.map((name) => resnetCase(name, 'cifar', false)),
   ...(['vit-tiny-16', 'vit-small-16'] as const).map(vitCase),

@@ -15,7 +15,7 @@ export const INTEROP_PACKAGES = [
 ] as const;
 
 /** What runs ONNX files in Node: 288 MB, so no dependency of the package. */
-export const ONNX_RUNTIME_NODE = 'onnxruntime-node@1.30.0';
+export const ONNX_RUNTIME_NODE = '1.30.0';
 
 /** A folder for PYTHONPATH with `INTEROP_PACKAGES`; PyTorch and torchvision are those of the given Python. */
 export function ensureInteropPackages(python: string): Promise<string> {
@@ -41,9 +41,10 @@ interface OnnxSession {
 
 /** onnxruntime-node, installed at the first call without its script, which would fetch builds for GPUs. */
 export async function loadOnnxRuntime(): Promise<OnnxRuntime> {
-  const folder = await ensureFolder('onnxruntime-node', [ONNX_RUNTIME_NODE], async (made) => {
+  const wanted = `onnxruntime-node@${ONNX_RUNTIME_NODE}`;
+  const folder = await ensureFolder('onnxruntime-node', [wanted], async (made) => {
     await writeFile(join(made, 'package.json'), '{ "private": true }\n');
-    await runLoudly('npm', ['install', '--ignore-scripts', '--no-save', '--prefix', made, ONNX_RUNTIME_NODE]);
+    await runLoudly('npm', ['install', '--ignore-scripts', '--no-save', '--prefix', made, wanted]);
   });
   return createRequire(join(folder, 'package.json'))('onnxruntime-node') as OnnxRuntime;
 }
