@@ -6,6 +6,7 @@ const NUMERIC = [
   'test/losses/*.test.ts',
   'test/methods/whole-loss.test.ts',
   'test/nn/{batch-norm,mlp,residual,transformer}.test.ts',
+  'test/runtime/folded-batch-norm.test.ts',
   'test/optim/optimizer.test.ts',
   'test/backbones/resnet.test.ts',
   'test/runtime/{conv2d,determinism}.test.ts',

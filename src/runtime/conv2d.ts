@@ -20,8 +20,10 @@ export function conv2d(x: Tensor, filter: Tensor, stride: number, padding: numbe
   const y = operation('Conv2D', [image, taps], added);
   const sliding = { kernel, stride, padding: isSame ? padding : 0 };
   const product = isProductFaster(taps, y) ? convolutionProduct(image, taps, sliding) : undefined;
-  keepConvolution({ x: input, filter, taps, y, product, stride, padding: sliding.padding });
-  return castLike(y, x);
+  const result = castLike(y, x);
+  const withFilter = (other: Tensor): Tensor => conv2d(x, other, stride, padding);
+  keepConvolution({ x: input, filter, taps, y, result, withFilter, product, stride, padding: sliding.padding });
+  return result;
 }
 
 /** x with zeros on every side, but none after the last position that a filter of that size and stride reaches. */

@@ -10,6 +10,10 @@ export interface Convolution {
   readonly taps: Tensor;
   /** Result in the type that it was computed in. */
   readonly y: Tensor;
+  /** What its caller got: the result in the type of x. */
+  readonly result: Tensor;
+  /** The same convolution of the same x with another filter [k, k, in, out]. */
+  readonly withFilter: (filter: Tensor) => Tensor;
   /** The same result by a matrix product, where that is faster. */
   readonly product?: Tensor | undefined;
   readonly stride: number;

@@ -1,4 +1,5 @@
 import { DataType } from './c-api.ts';
+import { foldedBatchNorm } from './folded-batch-norm.ts';
 import { accepted, castLike, elementType, operations, relu as positivePart } from './ops.ts';
 import { currentGraph, type Tensor, tf } from './tf.ts';
 
@@ -31,6 +32,8 @@ const RUN = 4;
 export function fusedBatchNorm(x: Tensor, parameters: BatchNormParameters, { epsilon, momentum, relu }: BatchNormMode) {
   const { weight, bias, mean: oldMean, variance: oldVariance } = parameters;
   const isTraining = momentum !== undefined;
+  const folded = isTraining ? undefined : foldedBatchNorm(x, parameters, { epsilon, relu });
+  if (folded !== undefined) return { y: folded, mean: oldMean, variance: oldVariance };
   const input = accepted(x);
   const rows = inRuns(input);
   const [y, mean, variance] = operations(
