@@ -96,7 +96,7 @@ const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 const round = (value: number): number => Number(value.toPrecision(4));
 
-/** Passes in rounds, so that a disturbance meets all; the medians of the rates count, and of their ratios in a round. */
+/** Passes in rounds, so that a disturbance meets all; the medians of the rates and of their ratios count. */
 async function measure(each: Case, precision: Precision, python: string) {
   const title = `${each.model}, ${each.size} px, ${precision}`;
   const passes: Record<Variant, Pass[]> = { here: [], pil: [], v2: [] };

@@ -1,5 +1,6 @@
+import type { BatchNormParameters } from './batch-norm-parameters.ts';
 import { recordedConvolutions } from './convolution.ts';
-import type { BatchNormMode, BatchNormParameters } from './fused-batch-norm.ts';
+
 import { castLike, operation, relu as positivePart } from './ops.ts';
 import { currentGraph, outputOf, type Tensor, tf } from './tf.ts';
 
@@ -13,7 +14,7 @@ import { currentGraph, outputOf, type Tensor, tf } from './tf.ts';
 export function foldedBatchNorm(
   x: Tensor,
   { weight, bias, mean, variance }: BatchNormParameters,
-  { epsilon, relu }: Pick<BatchNormMode, 'epsilon' | 'relu'>,
+  { epsilon, relu }: { readonly epsilon: number; readonly relu: boolean },
 ): Tensor | undefined {
   if (currentGraph().target !== 'cpu') return undefined;
   const convolution = recordedConvolutions().find(({ result }) => outputOf(result) === outputOf(x));

@@ -1,15 +1,8 @@
+import type { BatchNormParameters } from './batch-norm-parameters.ts';
 import { DataType } from './c-api.ts';
 import { foldedBatchNorm } from './folded-batch-norm.ts';
 import { accepted, castLike, elementType, operations, relu as positivePart } from './ops.ts';
 import { currentGraph, type Tensor, tf } from './tf.ts';
-
-/** Scale, shift and running statistics, [channels] each. */
-export interface BatchNormParameters {
-  readonly weight: Tensor;
-  readonly bias: Tensor;
-  readonly mean: Tensor;
-  readonly variance: Tensor;
-}
 
 export interface BatchNormMode {
   readonly epsilon: number;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { BatchNormParameters } from '../../src/runtime/batch-norm-parameters.ts';
 import { cApi } from '../../src/runtime/c-api.ts';
 import { conv2d } from '../../src/runtime/conv2d.ts';
-import { type BatchNormParameters, fusedBatchNorm } from '../../src/runtime/fused-batch-norm.ts';
+import { fusedBatchNorm } from '../../src/runtime/fused-batch-norm.ts';
 import { createGraph } from '../../src/runtime/graph.ts';
 import type { HostTensor } from '../../src/runtime/host-tensor.ts';
 import { operation } from '../../src/runtime/ops.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { BatchNormParameters } from '../../src/runtime/batch-norm-parameters.ts';
 import { cApi, type Output } from '../../src/runtime/c-api.ts';
-import { type BatchNormParameters, fusedBatchNorm } from '../../src/runtime/fused-batch-norm.ts';
+import { fusedBatchNorm } from '../../src/runtime/fused-batch-norm.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { createGraph } from '../../src/runtime/graph.ts';
 import type { HostTensor } from '../../src/runtime/host-tensor.ts';

@@ -8,7 +8,7 @@ export function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** The shortest of 7 to 9 digits that reads back as the same float32; nan, inf and -inf as NumPy and pandas read them. */
+/** The shortest of 7 to 9 digits that reads back as the same float32; nan, inf and -inf as pandas reads them. */
 export function float32Text(value: number): string {
   if (Object.is(value, -0)) return '-0';
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';

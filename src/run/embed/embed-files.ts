@@ -7,6 +7,7 @@ import { float32Text } from '../../interop/tables/csv-table.ts';
 import type { FeatureTable } from '../../interop/tables/feature-table.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
+import { listNames } from '../../util/list-names.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { decodingOf } from '../images/decoding.ts';
 import { FEATURE_BATCH } from '../views/evaluation-view.ts';
@@ -55,8 +56,8 @@ interface EmbeddedFiles {
 
 /**
  * Writes the features of single image files into a table, or prints them as JSON: `{ encoder, width, images: [{ name,
- * features }], bad: [{ name, reason }] }`. They are computed in batches of the same size as those of a data set, so that
- * they are the same to the bit.
+ * features }], bad: [{ name, reason }] }`. Batches are as large as those of a data set, so that features are the same
+ * to the bit.
  *
  * @throws UserError for what a user can mend, as where no image can be read; the signal's reason when it is stopped.
  */
@@ -72,11 +73,15 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<void> {
     const reading = { source, transform: view.transform, chunk: FEATURE_BATCH, maxBadShare: 1, signal };
     const { workers: concurrency } = decodingOf(config.data);
     const onBad = (image: SkippedImage): void => void bad.push(image);
-    for await (const chunk of streamEvaluationImages({ ...reading, concurrency, onBad })) {
-      const { data } = chunk;
-      const { features } = await embed({ data, count: chunk.indices.length, height: size, width: size }, signal);
-      indices.push(...Array.from(chunk.indices));
-      rows.push(features);
+    try {
+      for await (const { data, indices: present } of streamEvaluationImages({ ...reading, concurrency, onBad })) {
+        rows.push((await embed({ data, count: present.length, height: size, width: size }, signal)).features);
+        indices.push(...Array.from(present));
+      }
+    } catch (cause) {
+      if (bad.length < files.length) throw cause;
+      const reasons = bad.map(({ name, reason }) => terminalText(`${name} ${reason}`));
+      throw new UserError(`--image: expected images, got none that can be used: ${listNames(reasons, 3)}`, { cause });
     }
     const features = new Float32Array(indices.length * width);
     let at = 0;

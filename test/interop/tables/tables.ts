@@ -19,7 +19,7 @@ export const VALUES = [
   6,
 ];
 
-/** Six images of two splits, of which the second has no labels, in parts of at most `most` rows; of two features each. */
+/** Six images of two splits, the second without labels, of two features each; parts have at most `most` rows. */
 export function smallTable(most = 3, { isLabelled = true, hasSplits = true } = {}): FeatureTable {
   const features = Float32Array.from(VALUES);
   const part = (from: number, to: number): TablePart => {
