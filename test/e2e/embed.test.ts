@@ -265,8 +265,7 @@ test('--image prints rows of single files, the same as those of their data set',
   expect((await clEmbed(['--run', run, '--image', good, '--output', 'one.csv', '--quiet'], folder)).code).toBe(0);
   expect(Object.keys(rowsOf(join(folder, 'one.csv'))[0] ?? {}).slice(0, 3)).toEqual(['name', 'index', 'f0']);
   expect(problem(await clEmbed(['--run', run, '--image', bad], folder), folder)).toMatchInlineSnapshot(`
-    "exit 1: error: expected at most 100 % bad images, got 1 of 1 or more: images/a/001.png is text, not a JPEG, PNG or WebP
-    hint: Replace or remove the damaged files, or allow a larger share of bad images: --set data.maxBadShare=SHARE
+    "exit 1: error: --image: expected images, got none that can be used: images/a/001.png is text, not a JPEG, PNG or WebP
     "
   `);
 });
