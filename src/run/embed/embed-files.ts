@@ -10,7 +10,7 @@ import { formatPlural } from '../../util/format-count.ts';
 import { listNames } from '../../util/list-names.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { decodingOf } from '../images/decoding.ts';
-import { FEATURE_BATCH } from '../views/evaluation-view.ts';
+import { featureBatch } from '../views/evaluation-view.ts';
 import { checkOutput } from './check-output.ts';
 import { normalizeRows } from './feature-rows.ts';
 import { type EmbedderOptions, openEmbedder } from './open-embedder.ts';
@@ -70,7 +70,7 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<void> {
   const found = await run(async (embed): Promise<EmbeddedFiles> => {
     const bad: SkippedImage[] = [];
     const [indices, rows]: [number[], Float32Array[]] = [[], []];
-    const reading = { source, transform: view.transform, chunk: FEATURE_BATCH, maxBadShare: 1, signal };
+    const reading = { source, transform: view.transform, chunk: featureBatch(size), maxBadShare: 1, signal };
     const { workers: concurrency } = decodingOf(config.data);
     const onBad = (image: SkippedImage): void => void bad.push(image);
     try {

@@ -4,7 +4,7 @@ import type { ImageSource } from '../../data/sources/image-source.ts';
 import { readAhead } from '../../util/read-ahead.ts';
 import type { Embed } from '../encoder/embed-images.ts';
 import type { Decoding } from '../images/decoding.ts';
-import { type EvaluationView, FEATURE_BATCH } from '../views/evaluation-view.ts';
+import { type EvaluationView, featureBatch } from '../views/evaluation-view.ts';
 import { normalizeRows, notFiniteRows } from './feature-rows.ts';
 import type { EmbeddedChunk, PartialFeatures } from './partial-features.ts';
 
@@ -71,7 +71,15 @@ async function embedSplit(
   };
   const { transform } = view;
   const { workers: concurrency, maxBadShare } = decoding;
-  const reading = { source, transform, chunk: FEATURE_BATCH, concurrency, maxBadShare, onBad: note, signal };
+  const reading = {
+    source,
+    transform,
+    chunk: featureBatch(transform.size),
+    concurrency,
+    maxBadShare,
+    onBad: note,
+    signal,
+  };
   const start = { index: done, bad: badIn(partial.chunks, name) };
   for await (const { data, indices } of readAhead(streamEvaluationImages(reading, start))) {
     signal.throwIfAborted();

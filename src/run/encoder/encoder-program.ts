@@ -5,7 +5,7 @@ import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { castTo } from '../../runtime/precision.ts';
 import { createProgram, type Program, type ProgramFunction } from '../../runtime/program.ts';
 import type { EvaluationParts } from '../assembly/resolve-run.ts';
-import { FEATURE_BATCH } from '../views/evaluation-view.ts';
+import { featureBatch } from '../views/evaluation-view.ts';
 
 /** What features are computed by. */
 export interface FeatureParts extends Pick<EvaluationParts, 'encoder' | 'view'> {
@@ -13,10 +13,13 @@ export interface FeatureParts extends Pick<EvaluationParts, 'encoder' | 'view'> 
   readonly projector?: Layer | undefined;
 }
 
-/** The encoder's features [count, featureSize] of uint8 images, with the stored BatchNorm statistics. */
+/**
+ * The encoder's features [count, featureSize] of uint8 images, with the stored BatchNorm statistics; `count` is an
+ * evaluation's batch where it is left out.
+ */
 export function featureFunction(
   { encoder, projector, view: { plan } }: FeatureParts,
-  count: number = FEATURE_BATCH,
+  count: number = featureBatch(plan.size),
 ): ProgramFunction {
   return {
     inputs: {

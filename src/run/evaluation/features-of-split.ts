@@ -5,10 +5,10 @@ import type { LabelledFeatures } from '../../evaluate/labelled-features.ts';
 import type { EvaluationParts } from '../assembly/resolve-run.ts';
 import type { Embed } from '../encoder/embed-images.ts';
 import type { ImageSet } from '../images/run-images.ts';
-import { FEATURE_BATCH } from '../views/evaluation-view.ts';
+import { featureBatch } from '../views/evaluation-view.ts';
 
-/** Images that are decoded and transformed before their features are taken. */
-const CHUNK = 4 * FEATURE_BATCH;
+/** Batches that are decoded and transformed before their features are taken. */
+const BATCHES = 4;
 
 /** How the images of a split are read. */
 type Reading = Pick<EvaluationParts, 'view' | 'decoding'>;
@@ -31,7 +31,7 @@ export async function labelledFeatures(
   const { transform } = view;
   const { size } = transform;
   const { workers: concurrency, maxBadShare } = decoding;
-  const options = { source, transform, chunk: CHUNK, concurrency, maxBadShare, onBad, signal };
+  const options = { source, transform, chunk: BATCHES * featureBatch(size), concurrency, maxBadShare, onBad, signal };
   const parts: { features: Features; labels: Int32Array }[] = [];
   for await (const { data, indices } of evaluationImages(loaded, options)) {
     signal.throwIfAborted();

@@ -6,8 +6,17 @@ import type { DrawSettings, Normalization } from '../../config/view-settings.ts'
 import { type EvaluationTransform, evaluationTransform } from '../../data/pixels/evaluation-transform.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 
-/** Images that go through the encoder at once. */
-export const FEATURE_BATCH = 256;
+/** Images that go through the encoder at once at most, and the pixels that they have together at most. */
+const MOST_IMAGES = 256;
+const MOST_PIXELS = 64 * 224 ** 2;
+
+/**
+ * Images of a size that go through the encoder at once: a power of two, up to 256; 64 of 224 pixels, whose features
+ * take as long as those of more and need a third of the memory.
+ */
+export function featureBatch(size: number): number {
+  return Math.max(1, Math.min(MOST_IMAGES, 2 ** Math.floor(Math.log2(MOST_PIXELS / size ** 2))));
+}
 
 /** A view that shows the image as it is. */
 const PLAIN_VIEW: Omit<DrawSettings, 'crop'> = {
@@ -40,7 +49,10 @@ export function evaluationView(views: ViewsConfig): EvaluationView {
 }
 
 /** The draws of an evaluation batch of `count` images, in which nothing is drawn. */
-export function evaluationDraws({ plan }: EvaluationView, count = FEATURE_BATCH): Record<string, HostTensor> {
+export function evaluationDraws(
+  { plan }: EvaluationView,
+  count: number = featureBatch(plan.size),
+): Record<string, HostTensor> {
   const draw = { flip: false, jitter: undefined, grey: false, blur: undefined, solarize: undefined };
   return viewInputs(
     Array.from({ length: count }, () => draw),

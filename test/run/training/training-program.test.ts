@@ -5,7 +5,7 @@ import { scoped } from '../../../src/nn/layer.ts';
 import { buildParts, initialState } from '../../../src/run/assembly/resolve-run.ts';
 import { createEncoderProgram, encoderTensors } from '../../../src/run/encoder/encoder-program.ts';
 import { createTrainingProgram } from '../../../src/run/training/training-program.ts';
-import { evaluationDraws, evaluationView, FEATURE_BATCH } from '../../../src/run/views/evaluation-view.ts';
+import { evaluationDraws, evaluationView, featureBatch } from '../../../src/run/views/evaluation-view.ts';
 import { trainingViews } from '../../../src/run/views/view-groups.ts';
 import { float32, type HostTensor, uint8 } from '../../../src/runtime/host-tensor.ts';
 import type { Program } from '../../../src/runtime/program.ts';
@@ -15,6 +15,7 @@ import { randomStream } from '../../../src/util/rng.ts';
 import { expectNear } from '../../support-tensors.ts';
 
 const SIZE = 16;
+const BATCH = featureBatch(SIZE);
 const FEATURES = 32;
 const LAYOUT = { kind: 'whole', height: SIZE, width: SIZE } as const;
 const config = RunSchema.parse({
@@ -36,7 +37,7 @@ function images(seed: number): Uint8Array {
     const random = randomStream(stream);
     return Array.from({ length: count * pixels }, () => random.integer(256));
   };
-  return Uint8Array.from([...draw(0, 1), ...draw(seed, FEATURE_BATCH - 1)]);
+  return Uint8Array.from([...draw(0, 1), ...draw(seed, BATCH - 1)]);
 }
 
 /** A state as after training: statistics that are nobody's first values, and a target network unlike the online one. */
@@ -60,9 +61,9 @@ describe('the features that are evaluated', () => {
   });
   afterAll(() => program.close());
 
-  /** Features [FEATURE_BATCH, FEATURES] of a batch. */
+  /** Features [BATCH, FEATURES] of a batch. */
   const featuresOf = async (batch: Uint8Array, from = program): Promise<HostTensor> => {
-    const inputs = { images: uint8(batch, [FEATURE_BATCH, SIZE, SIZE, 3]), ...evaluationDraws(view) };
+    const inputs = { images: uint8(batch, [BATCH, SIZE, SIZE, 3]), ...evaluationDraws(view) };
     return (await from.run('features', inputs))['features'] as HostTensor;
   };
   const first = ({ data }: HostTensor): HostTensor => float32([...data.slice(0, FEATURES)], [FEATURES]);
@@ -81,13 +82,13 @@ describe('the features that are evaluated', () => {
       {
         x: float32(
           Float32Array.from(batch, (value) => value / 255),
-          [FEATURE_BATCH, SIZE, SIZE, 3],
+          [BATCH, SIZE, SIZE, 3],
         ),
         ...encoderTensors(state),
       },
     );
     const found = await featuresOf(batch);
-    expect(found.shape).toEqual([FEATURE_BATCH, FEATURES]);
+    expect(found.shape).toEqual([BATCH, FEATURES]);
     expectNear(found, wanted as HostTensor, 1e-5);
   });
 
