@@ -39,6 +39,7 @@ export { savedModelFiles } from './interop/graphs/saved-model.ts';
 export { tfjsFiles } from './interop/graphs/tfjs-model.ts';
 export type { FeatureTable, TableFile, TablePart } from './interop/tables/feature-table.ts';
 export { tableFiles } from './interop/tables/table-files.ts';
+export { loaderText } from './interop/torch/loader-text.ts';
 export { type TorchEncoder, type TorchLibrary, torchTensors } from './interop/torch/torch-names.ts';
 export { guessBackbone } from './interop/weights/guess-backbone.ts';
 export { type MatchedBackbone, type MatchTarget, matchBackbone } from './interop/weights/match-backbone.ts';

@@ -89,6 +89,7 @@ describe('the package', () => {
       encoders: ['loadEncoder', 'readWeights', 'guessBackbone', 'matchBackbone'],
       formats: [
         'torchTensors',
+        'loaderText',
         'recordEncoderGraph',
         'encodeOnnxModel',
         'savedModelFiles',
