@@ -44,9 +44,10 @@ export const STATISTICS = {
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
 } as const;
 
-/** Images that graphs embed, in batches of 8 and 4; a browser, which computes without a GPU, takes the first batch. */
+/** Images that graphs embed, in batches of 8 and 4. */
 const GRAPH_IMAGES = 12;
-const BROWSER_IMAGES = 8;
+/** Images that a browser, which computes without a GPU, embeds beside the eight that verify its export. */
+const BROWSER_IMAGES = 2;
 
 export async function exportRun(run: string, output: string, ...options: readonly string[]): Promise<void> {
   const args = [join('bin', 'cl-export.js'), '--run', run, '--output', output, ...options, '--quiet'];
