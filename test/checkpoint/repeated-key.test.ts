@@ -23,3 +23,10 @@ it('finds nothing in what JSON.stringify writes', () => {
     { seed: 1 },
   );
 });
+
+it('reads names and values of megabytes', () => {
+  const long = 'x'.repeat(20_000_000);
+  expect(repeatedKey(JSON.stringify({ a: long, b: `"${'\\"'.repeat(1_000_000)}` }))).toBeUndefined();
+  expect(repeatedKey(`{"a":"${long}","a":1}`)).toBe('a');
+  expect(repeatedKey(`{"${long}":1,"${long}" : 1}`)).toBe(long);
+});
