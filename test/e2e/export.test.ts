@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,7 +18,8 @@ import { writeSafetensors } from '../../src/checkpoint/safetensors-write.ts';
 import { EXPORT_FORMATS } from '../../src/config/export-formats.ts';
 import { clExport, inRepository, type Outcome, temporaryFolder } from '../cli/run-command.ts';
 import { patternPng, writeFiles } from '../data/temp-files.ts';
-import { metrics, problem, sets, TINY, train, writeExperiment } from './runs.ts';
+import { writingSavedModel } from '../interop/graphs/writing-saved-model.ts';
+import { metrics, problem, runInShell, sets, TINY, train, writeExperiment } from './runs.ts';
 
 const DATA = `data: {path: ${inRepository('data/cifar10-mini.tar.gz')}, classes: [cat, dog], subsetPerClass: 24}\n`;
 const EXPERIMENT = TINY.replace('everyEpochs: 0', 'everyEpochs: 1').replace(
@@ -145,6 +156,38 @@ test('changed weights with repaired hashes are found by what they compute', asyn
   expect(stdout).toMatch(/^tfjs +different/m);
   expect(stderr).toMatch(/torchvision, tfjs\n/);
   expect(code).toBe(1);
+});
+
+test('a graph that would write a file is not run, though its hash is right', async () => {
+  const copy = copyOfAll();
+  const path = join(copy, 'saved_model/saved_model.pb');
+  const target = join(temporaryFolder(), 'written');
+  writeFileSync(path, writingSavedModel(readFileSync(path), target));
+  repairHash(copy, 'saved_model/saved_model.pb');
+  const { code, stdout } = await verify(copy);
+  expect(existsSync(target)).toBe(false);
+  expect(stdout).toMatch(/^savedmodel +failed +Operations that no encoder has, so it was not run: WriteFile\.$/m);
+  expect(code).toBe(1);
+});
+
+test('files that export.json does not list are neither read nor run', async () => {
+  const copy = copyOfAll();
+  const manifest = JSON.parse(readFileSync(join(copy, 'export.json'), 'utf8'));
+  writeFileSync(join(copy, 'export.json'), JSON.stringify({ ...manifest, files: [] }));
+  // Reading the one would wait for ever, and the other has no end.
+  rmSync(join(copy, 'verification'), { recursive: true });
+  await runInShell('mkdir verification && mkfifo verification/images.npy', copy);
+  symlinkSync('/dev/zero', join(copy, 'verification/features.npy'));
+  const { code, stdout, stderr } = await verify(copy);
+  for (const format of EXPORT_FORMATS) expect(stdout).toMatch(new RegExp(`^${format} +not run`, 'm'));
+  expect(stdout).toMatch(/verification\/images\.npy is not listed in export\.json/);
+  expect(stderr).toMatch(/^error: the export in .* is not what was written/);
+  expect(code).toBe(1);
+
+  rmSync(join(copy, 'verification'), { recursive: true });
+  const without = await verify(copy);
+  expect(without.stdout).toMatch(/verification\/features\.npy is not listed in export\.json/);
+  expect(without).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: the export in .* is not what/) });
 });
 
 test('embeddings and pyramids are exported and verified, too', async () => {

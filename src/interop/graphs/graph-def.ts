@@ -107,6 +107,11 @@ export function decodeGraphDef(bytes: Uint8Array): GraphDef {
   return { nodes, versions: { producer: versions?.producer ?? 0, minConsumer: versions?.minConsumer ?? 0 } };
 }
 
+/** The kinds of operations in a serialized GraphDef, once for each operation. */
+export function operationsOf(bytes: Uint8Array): string[] {
+  return (type.decode(bytes) as unknown as RawGraph).node.map(({ op }) => op);
+}
+
 /** Writes a GraphDef: equal graphs give equal bytes. */
 export function encodeGraphDef({ nodes, versions }: GraphDef): Uint8Array {
   const node = nodes.map(({ name, op, inputs, attributes }) => ({

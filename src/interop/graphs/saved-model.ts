@@ -14,7 +14,8 @@ message MetaGraphDef { MetaInfoDef meta_info_def = 1; bytes graph_def = 2; map<s
 message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraphDef meta_graphs = 2; }
 `;
 
-const type = protobuf.parse(DEFINITIONS, { keepCase: false }).root.lookupType('SavedModel');
+/** The message that a `saved_model.pb` is. */
+export const savedModelType = protobuf.parse(DEFINITIONS, { keepCase: false }).root.lookupType('SavedModel');
 
 /**
  * The files of a SavedModel by their paths in its folder: one graph tagged `serve`, whose signature `serving_default`
@@ -32,7 +33,7 @@ export function savedModelFiles(graph: EncoderGraph): Record<string, Uint8Array>
     signatureDef: { serving_default: signature },
   };
   const model = { savedModelSchemaVersion: 1, metaGraphs: [metaGraph] };
-  return { 'saved_model.pb': type.encode(type.create(model)).finish() };
+  return { 'saved_model.pb': savedModelType.encode(savedModelType.create(model)).finish() };
 }
 
 function tensorInfos(tensors: readonly GraphTensor[]): Record<string, object> {

@@ -125,3 +125,10 @@ export const FORMAT_PATHS: Readonly<Record<ExportFormat, string>> = {
   savedmodel: 'saved_model',
   tfjs: 'tfjs',
 };
+
+/** The file of each format without which it can't be read. */
+export const FORMAT_FILES: Readonly<Record<ExportFormat, string>> = {
+  ...FORMAT_PATHS,
+  savedmodel: 'saved_model/saved_model.pb',
+  tfjs: 'tfjs/model.json',
+};

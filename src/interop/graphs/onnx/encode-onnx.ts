@@ -8,6 +8,9 @@ import { encodeModel, type OnnxValueInfo } from './onnx-model.ts';
 
 const CONVERTERS = { ...IMAGE_CONVERTERS, ...ARRAY_CONVERTERS, ...ELEMENTWISE_CONVERTERS };
 
+/** The operations, besides inputs and constants, that have a counterpart in ONNX. */
+export const CONVERTED_OPERATIONS: readonly string[] = Object.keys(CONVERTERS);
+
 /** The name of the free size: images at once. */
 const BATCH = 'batch';
 

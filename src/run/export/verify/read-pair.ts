@@ -21,20 +21,30 @@ async function readArray(path: string): Promise<HostTensor> {
   throw new UserError(`expected uint8 or float32 values, got ${type}: ${path}`);
 }
 
+/** Names of the arrays that features are compared with. */
+const expectedNames = ({ features }: Manifest): string[] => [
+  'features',
+  ...(features === 'pyramid' ? ['c2', 'c3', 'c4', 'c5'] : []),
+];
+
+const pathOf = (name: string): string => `verification/${name}.npy`;
+
+/** Where the files of the pair lie in an export. */
+export const pairPaths = (manifest: Manifest): string[] => ['images', ...expectedNames(manifest)].map(pathOf);
+
 /**
  * Reads the verification pair of an export.
  *
  * @throws UserError where it does not fit what `export.json` says.
  */
-export async function readPair(folder: string, { features, encoder }: Manifest): Promise<VerificationPair> {
-  const read = (name: string): Promise<HostTensor> => readArray(join(folder, 'verification', `${name}.npy`));
+export async function readPair(folder: string, manifest: Manifest): Promise<VerificationPair> {
+  const read = (name: string): Promise<HostTensor> => readArray(join(folder, pathOf(name)));
   const images = await read('images');
-  const { size } = encoder;
+  const { size } = manifest.encoder;
   if (images.dtype !== 'uint8' || images.shape.slice(1).join() !== `${size},${size},3`) {
     throw new UserError(`expected images [8, ${size}, ${size}, 3], got [${images.shape.join(', ')}]`);
   }
-  const names = ['features', ...(features === 'pyramid' ? ['c2', 'c3', 'c4', 'c5'] : [])];
   const expected: Record<string, HostTensor> = {};
-  for (const name of names) expected[name] = await read(name);
+  for (const name of expectedNames(manifest)) expected[name] = await read(name);
   return { images, expected };
 }

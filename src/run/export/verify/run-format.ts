@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExportFormat } from '../../../config/export-formats.ts';
+import { checkSavedModel } from '../../../interop/graphs/check-saved-model.ts';
 import type { HostTensor } from '../../../runtime/host-tensor.ts';
 import { runTfjsModel } from '../../../runtime/run-tfjs-model.ts';
 import { openSavedModel } from '../../../runtime/saved-model.ts';
@@ -32,6 +34,7 @@ const FEW = 1;
 type Outputs = Readonly<Record<string, HostTensor>>;
 
 async function runSavedModel(path: string, input: HostTensor): Promise<Outputs> {
+  checkSavedModel(await readFile(join(path, 'saved_model.pb')));
   const model = openSavedModel(path, { device: 'cpu' });
   try {
     return await model.run({ [input.dtype === 'uint8' ? 'images' : 'input']: input });

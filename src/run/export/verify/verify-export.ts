@@ -66,7 +66,7 @@ export async function verifyExport(folder: string, { json, quiet, signal }: Veri
   let result: Verification;
   try {
     task.say('checking the files');
-    const problems = await checkFiles(folder, manifest.files);
+    const problems = await checkFiles(folder, manifest);
     const formats = await runFormats(folder, manifest, problems, task.say, signal);
     result = { files: manifest.files.length, problems, formats };
   } finally {
