@@ -1,8 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { elementCount, type HostTensor } from '../runtime/host-tensor.ts';
 import { UserError } from '../util/errors.ts';
+import { formatBytes } from '../util/format-bytes.ts';
 import type { FileDtype } from './dtypes.ts';
 import { type FileHeader, parseHeader, type TensorPlace } from './parse-header.ts';
 import { BLANK_CHECKSUM, CHECKSUM_KEY, checksumPosition, SLICE_BYTES } from './safetensors-write.ts';
@@ -55,6 +57,13 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
 async function readOpen(file: FileHandle): Promise<SafetensorsFile> {
   const found = await file.stat();
   if (!found.isFile()) throw new RangeError('expected a file, got a folder or device');
+  // A file with holes may be larger than any disk.
+  const memory = totalmem();
+  if (found.size > memory) {
+    throw new RangeError(
+      `it has ${formatBytes(found.size)}, more than the memory of this machine (${formatBytes(memory)})`,
+    );
+  }
   const { prefix, bytes } = await readHeader(file, found.size);
   const header = parseHeader(bytes, found.size - 8 - bytes.length);
   const hash = startHash(prefix, bytes, header);

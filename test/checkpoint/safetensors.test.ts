@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -264,6 +264,14 @@ describe('a damaged file', () => {
     expect(await problem()).toContain('the header is not JSON text');
     await craft('\ufeff{}');
     expect(await problem()).toContain('the header is not JSON text');
+  });
+
+  it('that is larger than the memory is refused before any is taken', async () => {
+    // A file with a hole takes no space, and is of that size nevertheless.
+    const bytes = 2 ** 43;
+    await craft({ big: entry('F32', [bytes / 4], [0, bytes]) });
+    await truncate(path, (await stat(path)).size + bytes);
+    expect(await problem()).toMatch(/^it has 8\.80 TB, more than the memory of this machine \(\d.*B\)\.$/);
   });
 
   it('with I64 values beyond int32 is refused', async () => {

@@ -56,7 +56,9 @@ export function misfitError(
   if (differences === undefined) {
     const names = Object.keys(file.tensors);
     const such = names.length === 0 ? '' : `, it has ${listNames(names.map(showName), MOST_SHOWN)}`;
-    return error(`its ${formatPlural(names.length, 'tensor')} are not called as the backbone's${such}`);
+    return error(
+      `its ${formatPlural(names.length, 'tensor')} ${names.length === 1 ? 'is' : 'are'} not called as the backbone's${such}`,
+    );
   }
   const stem = stemProblem(differences, settings);
   if (stem !== undefined) return error(stem);

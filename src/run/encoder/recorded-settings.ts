@@ -69,10 +69,19 @@ function ofCheckpoint(file: WeightsFile): RecordedSettings {
   return { assignments, epoch: epochOf(progress), lineage: parseLineage(progress['init']), notes: [] };
 }
 
+/** An export records about ten; each takes time to check. */
+const MOST_SETTINGS = 100;
+
 /** The settings of an export: one key a setting, of its backbone and its views alone. */
 function ofExport(file: WeightsFile): RecordedSettings {
   const encoder = fieldsOf(file, 'encoder');
   const settings = Object.entries(settingsField(file, encoder));
+  if (settings.length > MOST_SETTINGS) {
+    throw new UserError(
+      `Cannot read ${file.path}: expected at most ${MOST_SETTINGS} settings in its metadata, got ${settings.length}`,
+      { exitCode: 2 },
+    );
+  }
   const strange = settings.find(([key]) => !/^(?:backbone|views)(?:\.\w+)+$/.test(key));
   if (strange !== undefined) {
     const got = JSON.stringify(strange[0]).slice(0, 80);

@@ -296,6 +296,9 @@ describe('weights of another network', () => {
       "backbone.name=resnet18: its 2 tensors are not called as the backbone's, it has a.b, c.",
       'No setting of backbone fits it; docs/backbones.md lists those that there are.',
     ]);
+    expect(misfit(torchWeights({ w: tensor(1) }), resnet())[0]).toBe(
+      "backbone.name=resnet18: its 1 tensor is not called as the backbone's, it has w.",
+    );
   });
 
   it('lack a tensor, have one of another type, or one more', () => {

@@ -171,6 +171,11 @@ describe('an export', () => {
       expect(refused).toContain('exit 2: ');
       expect(refused).toContain(path);
     }
+    const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`views.x${i}`, i]));
+    const { path: crowded } = await writeTorch('torchvision.safetensors', encoder(many));
+    expect(await rejection(openEncoder({ weights: crowded, assignments: sets('data.path=/mine') }))).toContain(
+      'expected at most 100 settings in its metadata, got 100004',
+    );
     const { path } = await writeTorch('torchvision.safetensors', encoder({ 'backbone.width': 1e9 }));
     const refused = await rejection(openEncoder({ weights: path, assignments: sets('data.path=/mine') }));
     expect(refused.replaceAll(path, 'FILE')).toContain('settings of FILE: backbone.width: expected at most 1024');
