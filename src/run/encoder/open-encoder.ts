@@ -109,7 +109,7 @@ function configOf(path: string, assignments: readonly Assignment[]): RunConfig {
 async function openWeights(given: string, { base, assignments }: EncoderPlace): Promise<OpenedEncoder> {
   const file = await labelled('--weights', () => readWeights(given));
   const { path, kind } = file;
-  const recorded = recordedSettings(file, base === undefined);
+  const recorded = recordedSettings(file, base === undefined, assignments);
   const settings = [...recorded.assignments, ...assignments];
   const config = base === undefined ? bareConfig(settings) : loadConfig(base, settings);
   const { variables } = buildModel(config).backbone.layer;

@@ -110,21 +110,28 @@ function sizeOfPositions({ tensors }: WeightsFile): number | undefined {
   return side === undefined ? undefined : side * PATCH;
 }
 
+/** What was guessed, in words, without what `given` settings change; undefined where nothing remains. */
+function guessNote(guesses: Readonly<Record<string, object>>, given: readonly Assignment[]): string | undefined {
+  const isGiven = (key: string): boolean => given.some((other) => key === other.key || key.startsWith(`${other.key}.`));
+  const parts = Object.entries(guesses).flatMap(([section, values]) => {
+    const kept = Object.entries(values).filter(([key]) => !isGiven(`${section}.${key}`));
+    return kept.length === 0 ? [] : [`${section}.${kept.map(([key, value]) => `${key} ${value}`).join(', ')}`];
+  });
+  return parts.length === 0 ? undefined : `taken from names and shapes: ${parts.join('; ')}; --set changes them`;
+}
+
 /** The settings that names and shapes of another tool's weights look like; `withViews`: those of views too. */
-function guessed(file: WeightsFile, withViews: boolean): RecordedSettings {
+function guessed(file: WeightsFile, withViews: boolean, given: readonly Assignment[]): RecordedSettings {
   const backbone = guessBackbone(file);
   if (backbone === undefined) return { assignments: [], epoch: undefined, notes: [] };
   const usual = USUAL_VIEWS['stem' in backbone ? backbone.stem : 'imagenet'];
   const views = { ...usual, size: sizeOfPositions(file) ?? usual.size };
   const settings = { backbone, ...(withViews && { views }) };
-  const network = Object.entries(backbone).map(([key, value]) => `${key} ${value}`);
-  const seen = withViews ? [`views.size ${views.size}, views.normalize ${views.normalize}`] : [];
+  const note = guessNote(settings, given);
   return {
     assignments: Object.entries(settings).map(([key, value]) => assignment(labelOf(file), key, value)),
     epoch: undefined,
-    notes: [
-      `taken from names and shapes: backbone.${network.join(', ')}; ${[...seen, '--set changes them'].join('; ')}`,
-    ],
+    notes: note === undefined ? [] : [note],
   };
 }
 
@@ -134,9 +141,14 @@ function guessed(file: WeightsFile, withViews: boolean): RecordedSettings {
  * Only keys of `backbone` and `views` are taken; their values are checked where they are used, as any setting is.
  *
  * @param withViews whether views are guessed, too.
+ * @param given settings that win over these, and which the notes leave out.
  * @throws UserError where metadata of ours are damaged.
  */
-export function recordedSettings(file: WeightsFile, withViews: boolean): RecordedSettings {
+export function recordedSettings(
+  file: WeightsFile,
+  withViews: boolean,
+  given: readonly Assignment[] = [],
+): RecordedSettings {
   if (file.kind === 'checkpoint') return ofCheckpoint(file);
-  return file.kind === 'export' ? ofExport(file) : guessed(file, withViews);
+  return file.kind === 'export' ? ofExport(file) : guessed(file, withViews, given);
 }

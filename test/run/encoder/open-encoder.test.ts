@@ -195,8 +195,23 @@ describe('weights of another tool', () => {
     const [first, second] = opened.origin.notes.map((note) => note.replaceAll(path, 'FILE'));
     expect(first).toMatch(/^FILE \(safetensors, sha256 [0-9a-f]{12}\); 100 of 100 tensors .* \(prefix module\.\)/);
     expect(second).toBe(
-      'taken from names and shapes: backbone.name resnet18, stem imagenet, width 4, zeroInitResidual false, init he-fan-out; views.size 224, views.normalize imagenet; --set changes them',
+      'taken from names and shapes: backbone.name resnet18, stem imagenet, width 4, zeroInitResidual false, init he-fan-out; views.size 224, normalize imagenet; --set changes them',
     );
+  });
+
+  test('are told without what settings change', async () => {
+    const { path } = await writeTorch('others.safetensors');
+    const told = async (...texts: readonly string[]) =>
+      (await openEncoder({ weights: path, assignments: sets('data.path=/mine', ...texts) })).origin.notes[1];
+    const network = 'backbone.name resnet18, stem imagenet, width 4, zeroInitResidual false, init he-fan-out';
+    expect(await told('views.size=32')).toBe(
+      `taken from names and shapes: ${network}; views.normalize imagenet; --set changes them`,
+    );
+    expect(await told('views={size: 32}')).toBe(`taken from names and shapes: ${network}; --set changes them`);
+    expect(await told('backbone.name=resnet18', 'views.size=32')).toBe(
+      'taken from names and shapes: backbone.stem imagenet, width 4, zeroInitResidual false, init he-fan-out; views.normalize imagenet; --set changes them',
+    );
+    expect(await told('backbone={name: resnet18, stem: imagenet, width: 4}', 'views={size: 32}')).toBeUndefined();
   });
 
   test('are shown images as a configuration has it, and as settings have it', async () => {
