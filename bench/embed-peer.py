@@ -1,6 +1,6 @@
 """Features of a folder of images by PyTorch: images per second of one pass. The twin of `cl-embed --json`.
 
-usage: embed-peer.py FOLDER MODEL SIZE RESIZE INTERPOLATION BATCH PRECISION VARIANT
+usage: embed-peer.py FOLDER MODEL STEM SIZE RESIZE INTERPOLATION BATCH PRECISION VARIANT
 
 A DataLoader with a process for each core reads class folders of JPEG files, a torchvision model without its classifier computes
 (model.eval(), inference_mode, channels_last). VARIANT is `pil` (torchvision.transforms on PIL images, as everybody has it) or `v2`
@@ -21,8 +21,9 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import InterpolationMode, v2
 
-folder, name, size, resize, interpolation = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
-batch, precision, variant = int(sys.argv[6]), sys.argv[7], sys.argv[8]
+folder, name, stem, interpolation = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[6]
+size, resize, batch = int(sys.argv[4]), int(sys.argv[5]), int(sys.argv[7])
+precision, variant = sys.argv[8], sys.argv[9]
 cores = len(os.sched_getaffinity(0))
 mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 geometry = [v2.Resize(resize, interpolation=InterpolationMode(interpolation), antialias=True), v2.CenterCrop(size)]
@@ -48,7 +49,7 @@ batches = DataLoader(dataset, batch, num_workers=cores, prefetch_factor=2)
 torch.manual_seed(0)
 model = getattr(torchvision.models, name)()
 model.fc = torch.nn.Identity()
-if size < 96:
+if stem == "cifar":
     model.conv1 = torch.nn.Conv2d(3, 64, 3, 1, 1, bias=False)
     model.maxpool = torch.nn.Identity()
 dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32

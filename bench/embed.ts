@@ -14,8 +14,8 @@ import { formatTable } from './lib/table.ts';
 const USAGE = `Use: CL_IMAGENET=FILE.tar CL_CIFAR10=FOLDER npm run bench -- embed [--rounds 3] [--only speed|rows] [--isa avx2] [--rows 200000]
 
 Times cl-embed beside a PyTorch DataLoader and model.eval() on the same cores, image files to features: ResNet-50 at 224 pixels
-and ResNet-18 at 32, in float32 and bfloat16; then writes a large table, to compare memory. CL_IMAGENET names a folder or tar of
-ImageNet photos, CL_CIFAR10 a folder with test/CLASS/*.jpg. Close other programs first. CL_PEER_PYTHON names a Python with
+and ResNet-18 at 32 with either stem, in float32 and bfloat16; then writes a large table, to compare memory. CL_IMAGENET names
+a folder or tar of ImageNet photos, CL_CIFAR10 a folder with train/CLASS/*.jpg and test/CLASS/*.jpg. Close other programs first. CL_PEER_PYTHON names a Python with
 torchvision; otherwise one is set up.`;
 
 const { values } = parseArgs({
@@ -38,6 +38,7 @@ if (values.help || !(rounds >= 1) || !(rows >= 1000) || !isKnown) {
 /** Images, and the network that they go through on both sides. */
 interface Case {
   readonly model: 'resnet18' | 'resnet50';
+  readonly stem: 'imagenet' | 'cifar';
   readonly size: 32 | 224;
   readonly batch: number;
   /** Class folders. */
@@ -53,6 +54,9 @@ interface Pass {
   readonly version?: string;
 }
 
+const LARGE = { model: 'resnet50', stem: 'imagenet', size: 224, batch: 64 } as const;
+const SMALL = { model: 'resnet18', size: 32, batch: 256 } as const;
+
 const VARIANTS = ['here', 'pil', 'v2'] as const;
 const PRECISIONS = ['float32', 'bfloat16'] as const;
 type Variant = (typeof VARIANTS)[number];
@@ -64,8 +68,7 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const FILE = join('bench', 'results', isa === undefined ? 'embed.json' : `embed-${isa}.json`);
 const INTERPOLATION = 'bilinear';
 
-function settingsOf({ model, size }: Case, precision: Precision): string[] {
-  const stem = size < 96 ? 'cifar' : 'imagenet';
+function settingsOf({ model, stem, size }: Case, precision: Precision): string[] {
   return [
     ...[`backbone.name=${model}`, `backbone.stem=${stem}`, `views.size=${size}`, 'views.normalize=imagenet'],
     ...[`views.crop.interpolation=${INTERPOLATION}`, `precision=${precision}`],
@@ -73,7 +76,10 @@ function settingsOf({ model, size }: Case, precision: Precision): string[] {
 }
 
 async function passHere(each: Case, precision: Precision): Promise<Pass> {
-  const run = await layRun(join(scratch, `${each.model}-${each.size}-${precision}`), settingsOf(each, precision));
+  const run = await layRun(
+    join(scratch, `${each.model}-${each.stem}-${each.size}-${precision}`),
+    settingsOf(each, precision),
+  );
   const args = ['--run', run, '--data', each.folder, '--output', join(scratch, 'features.npy'), '--overwrite'];
   const { text, peakBytes } = await capturePeak(
     process.execPath,
@@ -84,21 +90,26 @@ async function passHere(each: Case, precision: Precision): Promise<Pass> {
 }
 
 async function passThere(each: Case, precision: Precision, variant: Variant, python: string): Promise<Pass> {
-  const { model, size, batch, folder } = each;
-  const args = [folder, model, size, resizeFor(size), INTERPOLATION, batch, precision, variant].map(String);
+  const { model, stem, size, batch, folder } = each;
+  const args = [folder, model, stem, size, resizeFor(size), INTERPOLATION, batch, precision, variant].map(String);
   // Processes of the loader compute beside: OpenMP must not spin.
   const { GOMP_SPINCOUNT: _, ...tuned } = PEER_ENVIRONMENT;
   const text = await capture(python, [join('bench', 'embed-peer.py'), ...args], { env: { ...environment, ...tuned } });
   return JSON.parse(text) as Pass;
 }
 
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const at = (index: number): number => sorted[Math.floor(index)] ?? Number.NaN;
+  return (at((sorted.length - 1) / 2) + at(sorted.length / 2)) / 2;
+}
+
 const round = (value: number): number => Number(value.toPrecision(4));
 
 /** Passes in rounds, so that a disturbance meets all; the medians of the rates and of their ratios count. */
 async function measure(each: Case, precision: Precision, python: string) {
-  const title = `${each.model}, ${each.size} px, ${precision}`;
+  const stem = each.stem === 'cifar' ? ', CIFAR stem' : '';
+  const title = `${each.model}${stem}, ${each.size} px, ${precision}`;
   const passes: Record<Variant, Pass[]> = { here: [], pil: [], v2: [] };
   for (let number = 1; number <= rounds; number++) {
     for (const variant of VARIANTS) {
@@ -118,7 +129,7 @@ async function measure(each: Case, precision: Precision, python: string) {
   const peer = rateOf('v2') > rateOf('pil') ? 'v2' : 'pil';
   const peak = (variant: Variant): number => Math.max(...passes[variant].map(({ peakBytes }) => peakBytes));
   return {
-    ...{ title, model: each.model, size: each.size, precision, images: passes.here[0]?.rows, rounds },
+    ...{ title, model: each.model, stem: each.stem, size: each.size, precision, images: passes.here[0]?.rows, rounds },
     imagesPerSecond: { here: round(rateOf('here')), pil: round(rateOf('pil')), v2: round(rateOf('v2')) },
     fastestPeer: peer,
     ratio: round(median(rates('here').map((rate, i) => rate / (rates(peer)[i] as number)))),
@@ -165,8 +176,10 @@ if (values.only !== 'rows') {
     givenPath('CL_CIFAR10', 'ResNet-18 at 32 px'),
   ];
   const cases: Case[] = [
-    ...(photos ? [{ model: 'resnet50', size: 224, batch: 64, folder: layPhotos(photos, scratch) } as const] : []),
-    ...(cifar ? [{ model: 'resnet18', size: 32, batch: 256, folder: join(cifar, 'test') } as const] : []),
+    ...(photos ? [{ ...LARGE, folder: layPhotos(photos, scratch) }] : []),
+    // The ImageNet stem makes 16 x 16 pixels of 32 x 32 and pools them: the data take most of the time, so more of them.
+    ...(cifar ? [{ ...SMALL, stem: 'imagenet', folder: join(cifar, 'train') } as const] : []),
+    ...(cifar ? [{ ...SMALL, stem: 'cifar', folder: join(cifar, 'test') } as const] : []),
   ];
   const python = cases.length === 0 ? '' : await ensurePeerPython();
   const results: Awaited<ReturnType<typeof measure>>[] = [];
