@@ -190,6 +190,20 @@ test('files that export.json does not list are neither read nor run', async () =
   expect(without).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: the export in .* is not what/) });
 });
 
+test('a verification pair of many images, or of another size, is refused with its path', async () => {
+  const copy = copyOfAll();
+  const path = join(copy, 'verification/images.npy');
+  const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (20000, 16, 16, 3), }";
+  const start = Buffer.from(`\x93NUMPY\x01\x00\x76\x00${header.padEnd(117)}\n`, 'latin1');
+  writeFileSync(path, Buffer.concat([start, Buffer.alloc(20_000 * 16 * 16 * 3)]));
+  repairHash(copy, 'verification/images.npy');
+  const { code, stderr } = await verify(copy);
+  expect(stderr.replaceAll(copy, 'COPY')).toBe(
+    'error: expected uint8 images [8, 16, 16, 3], got uint8 [20000, 16, 16, 3]: COPY/verification/images.npy\n',
+  );
+  expect(code).toBe(1);
+});
+
 test('embeddings and pyramids are exported and verified, too', async () => {
   const formats = 'torchvision,savedmodel,tfjs';
   const args = ['--run', run, '-f', formats, '--quiet', '--input', 'normalized'];

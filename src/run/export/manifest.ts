@@ -43,12 +43,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a path stays below its folder. */
+/** Whether a path stays below its folder, and can be shown as it is. */
 function isBelow(path: string): boolean {
   return (
     path !== '' &&
     !path.startsWith('/') &&
-    !/[\\\0]/.test(path) &&
+    !/[\\\p{Cc}]/u.test(path) &&
     !path.split('/').some((part) => /^\.{0,2}$/.test(part))
   );
 }
@@ -82,6 +82,8 @@ function isManifest(value: Record<string, unknown>): boolean {
   return (
     isDescription(encoder) &&
     Array.isArray(formats) &&
+    formats.length > 0 &&
+    new Set(formats).size === formats.length &&
     formats.every(isKnown) &&
     Array.isArray(files) &&
     files.every(isFile) &&
@@ -111,7 +113,9 @@ export function parseManifest(text: string, path: string): Manifest {
   }
   if (!isRecord(value)) throw problem('another JSON text');
   if (value['schemaVersion'] !== SCHEMA_VERSION && isRecord(value['encoder'])) {
-    throw problem(`version ${String(value['schemaVersion'])} of it, where this tool knows ${SCHEMA_VERSION}`);
+    throw problem(
+      `version ${JSON.stringify(value['schemaVersion']).slice(0, 80)} of it, where this tool knows ${SCHEMA_VERSION}`,
+    );
   }
   if (!isManifest(value)) throw problem('one with missing or wrong entries');
   return value as unknown as Manifest;

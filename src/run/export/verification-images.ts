@@ -10,7 +10,7 @@ import { spreadEvenly } from '../../util/spread-evenly.ts';
 import type { ExportData } from './open-data.ts';
 
 /** Images of a verification pair. */
-const COUNT = 8;
+export const VERIFICATION_IMAGES = 8;
 
 /** Of the patterns that stand in for images. */
 const PATTERN_SEED = 8;
@@ -54,8 +54,11 @@ async function readGood(source: ImageSource, from: number, transform: Evaluation
 async function chooseOf(source: ImageSource, transform: EvaluationTransform) {
   const chosen = [];
   // Of fewer than eight images some are taken again.
-  const starts = source.count < COUNT ? Array.from({ length: COUNT }, (_, i) => i % source.count) : undefined;
-  for (const from of starts ?? spreadEvenly(source.count, COUNT)) {
+  const starts =
+    source.count < VERIFICATION_IMAGES
+      ? Array.from({ length: VERIFICATION_IMAGES }, (_, i) => i % source.count)
+      : undefined;
+  for (const from of starts ?? spreadEvenly(source.count, VERIFICATION_IMAGES)) {
     const good = await readGood(source, from, transform);
     if (good === undefined) return undefined;
     chosen.push(good);
@@ -91,7 +94,8 @@ export async function chooseVerificationImages(
   warn: (message: string) => void,
 ): Promise<VerificationImages> {
   const { size } = transform;
-  const stack = (pixels: readonly Uint8Array[]): HostTensor => uint8(Buffer.concat(pixels), [COUNT, size, size, 3]);
+  const stack = (pixels: readonly Uint8Array[]): HostTensor =>
+    uint8(Buffer.concat(pixels), [VERIFICATION_IMAGES, size, size, 3]);
   for (const [split, source] of [['test', data?.test] as const, ['training', data?.train] as const]) {
     if (source === undefined || source.count === 0) continue;
     const chosen = await chooseOf(source, transform).catch((error: Error) => {
@@ -102,6 +106,6 @@ export async function chooseVerificationImages(
     if (chosen === undefined) continue;
     return { images: stack(chosen.map(({ pixels }) => pixels)), split, indices: chosen.map(({ index }) => index) };
   }
-  const numbers = Array.from({ length: COUNT }, (_, i) => i);
+  const numbers = Array.from({ length: VERIFICATION_IMAGES }, (_, i) => i);
   return { images: stack(numbers.map((i) => patternOf(i, size))), split: undefined, indices: numbers };
 }

@@ -4,6 +4,7 @@ import { readNpy } from '../../../data/files/npy.ts';
 import { elementCount, float32, type HostTensor, uint8 } from '../../../runtime/host-tensor.ts';
 import { UserError } from '../../../util/errors.ts';
 import type { Manifest } from '../manifest.ts';
+import { VERIFICATION_IMAGES } from '../verification-images.ts';
 
 /** Images, and what an encoder makes of them, by the names of their files. */
 export interface VerificationPair {
@@ -41,8 +42,12 @@ export async function readPair(folder: string, manifest: Manifest): Promise<Veri
   const read = (name: string): Promise<HostTensor> => readArray(join(folder, pathOf(name)));
   const images = await read('images');
   const { size } = manifest.encoder;
-  if (images.dtype !== 'uint8' || images.shape.slice(1).join() !== `${size},${size},3`) {
-    throw new UserError(`expected images [8, ${size}, ${size}, 3], got [${images.shape.join(', ')}]`);
+  const wanted = [VERIFICATION_IMAGES, size, size, 3].join(', ');
+  const got = images.shape.join(', ');
+  if (images.dtype !== 'uint8' || got !== wanted) {
+    throw new UserError(
+      `expected uint8 images [${wanted}], got ${images.dtype} [${got}]: ${join(folder, pathOf('images'))}`,
+    );
   }
   const expected: Record<string, HostTensor> = {};
   for (const name of expectedNames(manifest)) expected[name] = await read(name);
