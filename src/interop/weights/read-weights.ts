@@ -1,4 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { readSafetensors } from '../../checkpoint/safetensors-read.ts';
 import { type Bytes, openFile } from '../../data/files/bytes.ts';
 import { nearestPath } from '../../data/files/nearest-path.ts';
@@ -56,8 +57,17 @@ function findFile(named: string): string {
   if (address !== undefined) throw fail('the address', address);
   const path = localPath(named);
   if (existsSync(path)) return statSync(path).isDirectory() ? weightsInFolder(path) : path;
+  const link = linkTarget(path);
+  if (link !== undefined) {
+    throw fail('a link to nothing,', `It leads to ${resolve(dirname(path), link)}, which does not exist.`);
+  }
   const near = nearestPath(path);
   throw fail('nothing at', nameHint(path) ?? (near === undefined ? READABLE : `Did you mean ${near}?`));
+}
+
+/** Where a symbolic link leads; undefined for anything else, and for nothing. */
+function linkTarget(path: string): string | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
 }
 
 /** How a file is to be read, by its content. */

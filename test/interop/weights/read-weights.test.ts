@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
@@ -298,6 +298,14 @@ describe('names at which there is no file', () => {
     const { problem, hint } = await outcomeOf(name, readWeights);
     expect(problem).toMatch(/^expected a file of weights, got (the address|nothing at) /);
     expect(hint).toContain(command);
+  });
+
+  it('that are a link to nothing are told as such', async () => {
+    const link = join(folder, 'link.pth');
+    await symlink('gone.pth', link);
+    const { problem, hint } = await outcomeOf(link, readWeights);
+    expect(problem).toBe(`expected a file of weights, got a link to nothing, ${link}`);
+    expect(hint).toBe(`It leads to ${join(folder, 'gone.pth')}, which does not exist.`);
   });
 
   it('are compared with those that there are', async () => {
