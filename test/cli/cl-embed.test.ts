@@ -81,6 +81,7 @@ test('wrong use is exit code 2 and one message', async () => {
     await told('--run', 'x', '--image', 'a.jpg', '--data', 'b'),
     await told('--run', 'x', '--image', 'a.jpg'),
     await told('--run', 'x', '--image', 'sub.npy'),
+    await told('--run', 'x', '--image', '/dev/zero'),
     await told('--weights', 'y', '--output', 'a.npy'),
     await told('--run', 'x', 'a.npy'),
   ]).toMatchInlineSnapshot(`
@@ -117,6 +118,8 @@ test('wrong use is exit code 2 and one message', async () => {
     ",
       "exit 2: error: --image: expected an image file, got the folder sub.npy
     hint: All images of a folder: --data sub.npy --output features.parquet
+    ",
+      "exit 2: error: --image: expected an image file, got /dev/zero, which is a pipe or device
     ",
       "exit 2: error: --weights: expected images with --data PATH or --image FILE, got neither
     hint: for example --data FOLDER

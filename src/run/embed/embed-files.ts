@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { streamEvaluationImages } from '../../data/loading/evaluation-images.ts';
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
@@ -28,10 +28,12 @@ export interface EmbedFilesOptions extends EmbedderOptions {
 
 function sourceOf(files: readonly string[]): ImageSource {
   for (const file of files) {
-    if (existsSync(file) && !statSync(file).isDirectory()) continue;
-    const got = existsSync(file) ? `the folder ${file}` : `${file}, which does not exist`;
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found?.isFile()) continue;
+    const isFolder = found?.isDirectory() === true;
+    const got = isFolder ? `the folder ${file}` : `${file}, which ${found ? 'is a pipe or device' : 'does not exist'}`;
     throw new UserError(`--image: expected an image file, got ${got}`, {
-      hint: existsSync(file) ? `All images of a folder: --data ${file} --output features.parquet` : undefined,
+      hint: isFolder ? `All images of a folder: --data ${file} --output features.parquet` : undefined,
       exitCode: 2,
     });
   }
