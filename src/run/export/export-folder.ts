@@ -74,9 +74,13 @@ function temporaryBeside(path: string): string {
  * Writes a folder under a temporary name beside its place and renames it whole, so that nobody sees a part of it; what
  * {@link checkExportFolder} allows is replaced.
  *
- * @throws UserError where the place can't be written.
+ * @throws UserError where the place can't be written, or was taken in the meantime.
  */
-export async function replaceFolder(output: string, write: (folder: string) => Promise<void>): Promise<void> {
+export async function replaceFolder(
+  output: string,
+  overwrite: boolean,
+  write: (folder: string) => Promise<void>,
+): Promise<void> {
   const path = resolve(output);
   const temporary = temporaryBeside(path);
   const onDisk = (work: Promise<unknown>): Promise<unknown> =>
@@ -90,6 +94,8 @@ export async function replaceFolder(output: string, write: (folder: string) => P
   const old = temporaryBeside(path);
   try {
     await write(temporary);
+    // Another command may have written there since this one began.
+    await checkExportFolder(path, overwrite);
     const exists = await stat(path).catch(() => undefined);
     if (exists !== undefined) await onDisk(rename(path, old));
     await onDisk(rename(temporary, path));

@@ -133,7 +133,7 @@ export async function exportEncoder(request: ExportRequest): Promise<void> {
     const data = await openData(config.data, warn);
     try {
       const facts = await gatherFacts({ config, opened, choice, data, warn });
-      const manifest = await makeExport(facts, { output, onStatus: task.say, signal });
+      const manifest = await makeExport(facts, { output, overwrite, onStatus: task.say, signal });
       task.stop();
       process.stdout.write(
         json ? `${JSON.stringify({ output, ...manifest }, undefined, 2)}\n` : exportText(output, manifest),
@@ -175,7 +175,7 @@ export async function exportAtEnd(config: RunConfig, ending: Ending): Promise<Ma
     const choice: ExportChoice = { formats, part: 'backbone', features: 'pooled', input: 'images' };
     const data = { train: images.train.source, test: images.test?.source };
     const facts = await gatherFacts({ config, opened, choice, data, warn: (message) => warnings.push(message) });
-    return makeExport(facts, { output: folder.exports, signal });
+    return makeExport(facts, { output: folder.exports, overwrite: true, signal });
   })().catch((error: Error) => {
     const command = `cl-export --run ${shellWord(config.output)} --format ${formats.join()} --output FOLDER`;
     if (!signal.aborted) warnings.push(`no export: ${error.message.replace(/\.$/, '')}; ${command} makes one`);

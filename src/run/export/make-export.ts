@@ -22,6 +22,8 @@ async function describeFiles(folder: string): Promise<ExportedFile[]> {
 /** How an export is made. */
 export interface Making {
   readonly output: string;
+  /** Whether an export that is there is replaced. */
+  readonly overwrite: boolean;
   readonly onStatus?: ((text: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -32,13 +34,13 @@ export interface Making {
  *
  * @throws UserError where something can't be written, and the signal's reason; then nothing is left.
  */
-export async function makeExport(facts: CardFacts, { output, onStatus, signal }: Making): Promise<Manifest> {
+export async function makeExport(facts: CardFacts, { output, overwrite, onStatus, signal }: Making): Promise<Manifest> {
   const { encoder, description, choice, verification, tool } = facts;
   const { images } = verification;
   onStatus?.('features of the verification images');
   const features = await referenceFeatures(encoder, images, choice.features === 'pyramid');
   let manifest: Omit<Manifest, 'schemaVersion'> | undefined;
-  await replaceFolder(output, async (folder) => {
+  await replaceFolder(output, overwrite, async (folder) => {
     const metadata = fileMetadata(description, tool);
     for (const format of choice.formats) {
       signal?.throwIfAborted();

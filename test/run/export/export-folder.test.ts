@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkExportFolder, checkUnchanged, replaceFolder } from '../../../src/run/export/export-folder.ts';
@@ -60,11 +60,17 @@ it('finds what was changed since', async () => {
 
 it('replaces a folder whole, and leaves the old one where writing fails', async () => {
   const folder = join(tempFolder(), 'a/out');
-  const write = (text: string) => async (inside: string) => writeFileSync(join(inside, 'x'), text);
-  await replaceFolder(folder, write('1'));
-  await replaceFolder(folder, write('2'));
+  const write = (text: string) => async (inside: string) => {
+    writeFileSync(join(inside, 'x'), text);
+    writeFileSync(
+      join(inside, 'export.json'),
+      manifestOf({ files: [{ path: 'x', bytes: text.length, sha256: 'a'.repeat(64) }] }),
+    );
+  };
+  await replaceFolder(folder, true, write('1'));
+  await replaceFolder(folder, true, write('2'));
   expect(readFileSync(join(folder, 'x'), 'utf8')).toBe('2');
-  const failing = replaceFolder(folder, async (inside) => {
+  const failing = replaceFolder(folder, true, async (inside) => {
     await write('3')(inside);
     throw new Error('no');
   });
@@ -75,6 +81,18 @@ it('replaces a folder whole, and leaves the old one where writing fails', async 
 
 it('says where nothing can be written', async () => {
   const blocked = join(folderOf({ file: '' }), 'file/out');
-  expect(await rejection(replaceFolder(blocked, async () => {}))).toMatch(/^exit 1: Cannot write .*: ENOTDIR/);
+  expect(await rejection(replaceFolder(blocked, true, async () => {}))).toMatch(/^exit 1: Cannot write .*: ENOTDIR/);
   expect(existsSync(blocked)).toBe(false);
+});
+
+it('never replaces unasked what came into its place while it was written', async () => {
+  const folder = join(tempFolder(), 'out');
+  const late = replaceFolder(folder, false, async (inside) => {
+    writeFileSync(join(inside, 'export.json'), 'late');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'export.json'), manifestOf());
+  });
+  expect(await rejection(late)).toContain('exit 2: --output: expected a new or empty folder, got');
+  expect(readFileSync(join(folder, 'export.json'), 'utf8')).toBe(manifestOf());
+  expect(readdirSync(dirname(folder))).toEqual(['out']);
 });
