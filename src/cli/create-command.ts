@@ -1,21 +1,19 @@
 import { Command, type CommanderError, Help } from '@commander-js/extra-typings';
 import { UserError } from '../util/errors.ts';
 import { packageVersion } from '../util/package-info.ts';
+import { mistakeHint } from './mistake-hint.ts';
 
 /** The values of a command's options, by the function that defines it. */
 export type OptionsOf<Define extends (...args: never[]) => { opts(): unknown }> = ReturnType<
   ReturnType<Define>['opts']
 >;
 
-/** What helps where a shell has made many arguments of a pattern. */
-const MANY = 'for many files (*.jpg) name their folder, or a list of them: (echo path; ls *.jpg) > list.csv';
-
 /** What commander finds wrong, as the mistake of a user like any other; what it throws after help stays what it is. */
-function toMistake(error: CommanderError): Error {
+function toMistake(error: CommanderError, program: Command): Error {
   const [, message, suggestion] = /^error: (.*?)(?:\n\(Did (you mean .*)\))?$/s.exec(error.message) ?? [];
   if (message === undefined) return error;
-  const many = message.startsWith('too many arguments') ? MANY : undefined;
-  return new UserError(message, { exitCode: 2, hint: suggestion === undefined ? many : `did ${suggestion}` });
+  const hint = suggestion === undefined ? mistakeHint(message, program) : `did ${suggestion}`;
+  return new UserError(message, { exitCode: 2, hint });
 }
 
 /** What is so unless an option says otherwise, and goes without saying in the help: a flag is off, a list is empty. */
@@ -31,12 +29,13 @@ function isNothing(value: unknown): boolean {
  * `--version` a CommanderError with exit code 0 is thrown.
  */
 export function createCommand(name: string, description: string): Command {
-  return new Command(name)
+  const program = new Command(name);
+  return program
     .description(description)
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .exitOverride((error) => {
-      throw toMistake(error);
+      throw toMistake(error, program);
     })
     .configureOutput({ outputError: () => {} })
     .configureHelp({

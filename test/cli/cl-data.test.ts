@@ -128,7 +128,9 @@ test('an option that stands for a setting is named by its own name where the set
 });
 
 test('what is not known is told without the control characters that it holds', async () => {
-  expect(problem(await clData(['pack', '--\u001b[31msize']))).toBe("exit 2: error: unknown option '--?[31msize'\n");
+  expect(problem(await clData(['pack', '--\u001b[31msize']))).toBe(
+    "exit 2: error: unknown option '--?[31msize'\nhint: did you mean --size?\n",
+  );
 });
 
 test('images come from a path, or from an experiment file with changes', async () => {

@@ -116,7 +116,23 @@ test.each([
   [['--format', 'gif'], '--format: expected jpeg or raw, got gif'],
   [['--set', 'k'], '--set: expected KEY=VALUE, got "k" (for example --set optimizer.learningRate=0.1)'],
   [['--contu', '1'], "unknown option '--contu' (did you mean --count?)"],
-  [['-x'], "unknown option '-x'"],
+  [['-x'], "unknown option '-x' (example --help lists the options; --set KEY=VALUE changes a setting)"],
+  [
+    ['--batch-size', '64'],
+    "unknown option '--batch-size' (example --help lists the options; --set KEY=VALUE changes a setting)",
+  ],
+  [
+    ['--weights', 'a'],
+    "unknown option '--weights' (example --help lists the options; --set KEY=VALUE changes a setting)",
+  ],
+  [
+    ['out=a', 'seed=1'],
+    'too many arguments. Expected 0 arguments but got 2. (did you mean --output, as in --output a?)',
+  ],
+  [
+    ['schedule.epochs=1'],
+    'too many arguments. Expected 0 arguments but got 1. (did you mean --set schedule.epochs=1?)',
+  ],
   [['--size'], "option '--size <n>' argument missing"],
   [['-n', '--file', 'a'], "option '-n, --dry-run' cannot be used with option '--file <file>'"],
   [
@@ -125,4 +141,38 @@ test.each([
   ],
 ])('%j is a mistake in the one style', (argv, message) => {
   expect(mistake(...argv)).toBe(`exit 2: ${message}`);
+});
+
+/** What a program of two commands says of a mistake, one of which starts from weights. */
+function mistakeOfSubcommand(...argv: string[]): string {
+  const program = createCommand('example', 'Has commands.');
+  program.command('train').addOption(setting('--init <path>', 'init'));
+  program.command('measure').addOption(new Option('--weights <file>', 'a file')).argument('[folder]');
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof UserError) return `${error.message} (${error.hint})`;
+    throw error;
+  }
+  throw new Error('nothing was wrong');
+}
+
+test.each([
+  [['train', '--weights', 'a'], "unknown option '--weights' (did you mean --init?)"],
+  [['train', '--checkpoint=a'], "unknown option '--checkpoint=a' (did you mean --init?)"],
+  [['train', '--pretrained', 'a'], "unknown option '--pretrained' (did you mean --init?)"],
+  [['train', '--lr', '1'], "unknown option '--lr' (example train --help lists the options)"],
+  [
+    ['train', 'checkpoint=a b'],
+    "too many arguments for 'train'. Expected 0 arguments but got 1. (did you mean --init, as in --init 'a b'?)",
+  ],
+  [['measure', '--init', 'a'], "unknown option '--init' (did you mean --weights?)"],
+  [
+    ['measure', 'FOLDER', 'weight=a'],
+    "too many arguments for 'measure'. Expected 1 argument but got 2. (did you mean --weights, as in --weights a?)",
+  ],
+  [['linear', 'a'], "unknown command 'linear' (the commands are train and measure)"],
+  [['--weights', 'a'], "unknown option '--weights' (options stand behind a command: train or measure)"],
+])('%j gets what its words mean in this program', (argv, message) => {
+  expect(mistakeOfSubcommand(...argv)).toBe(message);
 });
