@@ -41,6 +41,14 @@ test('an empty section means its defaults', () => {
   expect(load(`${MINIMAL}views:\noptimizer:\nevaluate:\n  knn:\n`)).toEqual(load(MINIMAL));
 });
 
+test('a warm-up as long as training is told with both lengths, and a setting that is right', () => {
+  const file = `${MINIMAL}schedule: {epochs: 200, warmupEpochs: 10}`;
+  expect(messageOf(() => load(file, 'schedule.epochs=1'))).toContain(
+    'schedule.warmupEpochs: expected fewer than `schedule.epochs`, which is 1 (such as 0), got 10',
+  );
+  expect(messageOf(() => load(file, 'schedule.epochs=6'))).toContain('which is 6 (such as 0), got 10');
+});
+
 test('classes may be numbers, and a fraction is a share', () => {
   const config = load(MINIMAL, 'data.classes=[3, cat, "05"]', 'data.fraction=0.01');
   expect(config.data.classes).toEqual(['3', 'cat', '05']);
@@ -111,7 +119,7 @@ __proto__: 3
       run.yaml:19:29 views.normalize.st: expected a known setting, got "st"; did you mean "std"?
       run.yaml:20:26 views.second.jitter.hue: expected at most 0.5, got 0.7
       run.yaml:20:32 views.second.solarise: expected a known setting, got "solarise"; did you mean "solarize"?
-      run.yaml:23:17 schedule.warmupEpochs: expected fewer than \`schedule.epochs\`, got 5
+      run.yaml:23:17 schedule.warmupEpochs: expected fewer than \`schedule.epochs\`, which is 5 (such as 0), got 5
       run.yaml:24:9 device: expected one of "auto", "cpu", "gpu", got "gpuu"; did you mean "gpu"?
       run.yaml:25:16 deterministic: expected "auto", true or false, got 3
       run.yaml:26:1 __proto__: expected a known setting, got "__proto__"; the settings are seed, output, init, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, evaluate, checkpoint, export, log

@@ -71,7 +71,8 @@ export const ScheduleConfig = z
   })
   .refine((schedule) => schedule.warmupEpochs < schedule.epochs, {
     path: ['warmupEpochs'],
-    error: 'expected fewer than `schedule.epochs`',
+    error: ({ input }) =>
+      `expected fewer than \`schedule.epochs\`, which is ${(input as { epochs: number }).epochs} (such as 0)`,
   })
   .refine((schedule) => schedule.every === 'step' || Number.isInteger(schedule.warmupEpochs), {
     path: ['warmupEpochs'],
