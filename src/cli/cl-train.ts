@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
 import type { Assignment } from '../config/assignment.ts';
 import { UserError } from '../util/errors.ts';
+import { runHint } from '../util/run-hint.ts';
 import { createCommand, type OptionsOf } from './create-command.ts';
 import { assignmentsOf, DEVICE, flag, QUIET, set, setting, VERBOSE } from './option-kinds.ts';
 import { fileOrPreset } from './preset-path.ts';
@@ -55,7 +56,10 @@ function configPath({ config, resume }: TrainOptions): string {
   if (typeof resume === 'string') {
     const path = join(resume, 'config.yaml');
     if (existsSync(path)) return path;
-    throw new UserError(`--resume: expected a run folder with config.yaml, got ${resume}`, { exitCode: 2 });
+    throw new UserError(`--resume: expected a run folder with config.yaml, got ${resume}`, {
+      hint: runHint(resume),
+      exitCode: 2,
+    });
   }
   throw new UserError('--config: expected a YAML file, got nothing', {
     exitCode: 2,

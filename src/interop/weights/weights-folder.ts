@@ -52,7 +52,8 @@ export function weightsInFolder(path: string): string {
     );
   }
   if (existsSync(join(folder, 'checkpoints')) && existsSync(join(folder, 'config.yaml'))) {
-    throw fail('the folder of a run', `Name one of its checkpoints, in ${shellWord(join(folder, 'checkpoints'))}`);
+    const checkpoints = shellWord(join(folder, 'checkpoints'));
+    throw fail('the folder of a run', `Name the run by --run or --init, or one of its checkpoints, in ${checkpoints}`);
   }
   const snapshots = snapshotsIn(folder);
   if (snapshots.length > 0) throw fail('the folder of a hub cache', `Name the snapshot: ${snapshots[0]}`);

@@ -13,6 +13,7 @@ import { takenLines, weightsTitle } from '../../report/weights-text.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
+import { runHint } from '../../util/run-hint.ts';
 import { buildModel } from '../assembly/model.ts';
 import { runFolder } from '../folder/run-folder.ts';
 import { encoderTensors } from './encoder-program.ts';
@@ -68,13 +69,19 @@ export async function openEncoder(place: EncoderPlace): Promise<OpenedEncoder> {
   if (run !== undefined) {
     const folder = runFolder(run);
     if (!existsSync(folder.path) || !statSync(folder.path).isDirectory()) {
-      throw new UserError(`--run: expected a run folder, got ${run}, which is none`, { exitCode: 2 });
+      throw new UserError(`--run: expected a run folder, got ${run}, which is none`, {
+        hint: runHint(run),
+        exitCode: 2,
+      });
     }
     const latest = await readLatestCheckpoint(folder.checkpoints, (message) =>
       process.stderr.write(`warning: ${message}\n`),
     );
     if (!latest) {
-      throw new UserError(`--run: expected checkpoints in ${folder.checkpoints}, found none`, { exitCode: 2 });
+      throw new UserError(`--run: expected checkpoints in ${folder.checkpoints}, found none`, {
+        hint: runHint(run),
+        exitCode: 2,
+      });
     }
     return ofCheckpoint(latest.path, latest.checkpoint, loadConfig(join(folder.path, 'config.yaml'), assignments));
   }

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Checkpoint, readCheckpoint } from '../../checkpoint/checkpoint.ts';
 import { readLatestCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
 import { UserError } from '../../util/errors.ts';
+import { runHint } from '../../util/run-hint.ts';
 import { type RunFolder, runFolder } from '../folder/run-folder.ts';
 import { findBestCheckpoint } from './best-checkpoint.ts';
 
@@ -34,7 +35,7 @@ function place({ run, checkpoint = 'last' }: ExportSource): { folder: RunFolder;
   }
   const folder = runFolder(run);
   if (!statSync(folder.path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UserError(`--run: expected a run folder, got ${run}, which is none`, { exitCode: 2 });
+    throw new UserError(`--run: expected a run folder, got ${run}, which is none`, { hint: runHint(run), exitCode: 2 });
   }
   if (isWord) return { folder, file: undefined };
   const inside = join(folder.checkpoints, checkpoint);
@@ -63,7 +64,10 @@ export async function openCheckpoint(source: ExportSource, warn: (message: strin
   }
   if (!existsSync(join(folder.path, 'config.yaml'))) {
     const option = source.run === undefined ? '--checkpoint' : '--run';
-    throw new UserError(`${option}: expected the run's config.yaml in ${folder.path}, found none`, { exitCode: 2 });
+    throw new UserError(`${option}: expected the run's config.yaml in ${folder.path}, found none`, {
+      hint: runHint(folder.path),
+      exitCode: 2,
+    });
   }
   if (file !== undefined) return { folder, path: file, checkpoint: await readCheckpoint(file) };
   if (source.checkpoint === 'best') {

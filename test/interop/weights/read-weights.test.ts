@@ -265,7 +265,9 @@ describe('folders', () => {
     expect((await problemOf())[1]).toBe('Name the snapshot: FOLDER/snapshots/abc');
     await mkdir(join(folder, 'checkpoints'));
     await put('config.yaml', '');
-    expect((await problemOf())[1]).toBe('Name one of its checkpoints, in FOLDER/checkpoints');
+    expect((await problemOf())[1]).toBe(
+      'Name the run by --run or --init, or one of its checkpoints, in FOLDER/checkpoints',
+    );
   });
 });
 

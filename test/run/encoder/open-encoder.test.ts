@@ -237,6 +237,6 @@ test('weights that are not there are told by the option that names them', async 
   const directory = await rejection(openEncoder({ weights: run, assignments: [] }));
   expect(directory.replaceAll(run, 'RUN')).toMatchInlineSnapshot(`
     "exit 2: --weights: expected a file of weights, got the folder of a run at RUN
-    Name one of its checkpoints, in RUN/checkpoints"
+    Name the run by --run or --init, or one of its checkpoints, in RUN/checkpoints"
   `);
 });
