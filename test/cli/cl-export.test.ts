@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { clExport, type Outcome, temporaryFolder } from './run-command.ts';
 
@@ -116,6 +118,13 @@ test('a missing run, checkpoint or export is exit code 2', async () => {
   expect(problem(await clExport(['--verify', 'none', '--quiet'], folder))).toMatchInlineSnapshot(`
     "exit 2: error: --verify: expected the folder of an export, with export.json in it, got none
     hint: cl-export --run DIR --format torchvision --output DIR makes one.
+    "
+  `);
+  mkdirSync(join(folder, 'run/exports'), { recursive: true });
+  writeFileSync(join(folder, 'run/exports/export.json'), '{}');
+  expect(problem(await clExport(['--verify', 'run/', '--quiet'], folder))).toMatchInlineSnapshot(`
+    "exit 2: error: --verify: expected the folder of an export, with export.json in it, got run/
+    hint: That of a run lies in it: cl-export --verify run/exports
     "
   `);
 });

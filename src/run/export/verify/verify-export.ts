@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTaskProgress } from '../../../report/task-progress.ts';
 import { UserError } from '../../../util/errors.ts';
 import { listNames } from '../../../util/list-names.ts';
+import { shellWord } from '../../../util/shell-word.ts';
 import { FORMAT_PATHS, MANIFEST, type Manifest, parseManifest } from '../manifest.ts';
 import { checkFiles, type FileProblem } from './check-files.ts';
 import { readPair, type VerificationPair } from './read-pair.ts';
@@ -23,9 +25,12 @@ async function readManifest(folder: string): Promise<Manifest> {
   const path = join(folder, MANIFEST);
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile() || found.size > LARGEST_MANIFEST) {
+    const inRun = join(folder, 'exports');
     throw new UserError(`--verify: expected the folder of an export, with ${MANIFEST} in it, got ${folder}`, {
       exitCode: 2,
-      hint: 'cl-export --run DIR --format torchvision --output DIR makes one.',
+      hint: existsSync(join(inRun, MANIFEST))
+        ? `That of a run lies in it: cl-export --verify ${shellWord(inRun)}`
+        : 'cl-export --run DIR --format torchvision --output DIR makes one.',
     });
   }
   return parseManifest(await readFile(path, 'utf8'), path);
