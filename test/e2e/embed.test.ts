@@ -250,6 +250,15 @@ test('a bad image is a row in a list and shifts no other', async () => {
   expect(existsSync(join(folder, 'c.npy'))).toBe(false);
 });
 
+test('images that are all bad leave nothing behind', async () => {
+  const folder = temporaryFolder();
+  writeFiles(folder, { 'bad/a.png': 'none', 'bad/b.png': 'none' });
+  const { code, stderr } = await clEmbed(['--run', run, '--data', 'bad', '--output', 'features.csv'], folder);
+  expect(code).toBe(1);
+  expect(stderr).toContain('bad');
+  expect(readdirSync(folder)).toEqual(['bad']);
+});
+
 test('--image prints rows of single files, the same as those of their data set', async () => {
   const folder = temporaryFolder();
   await withBad(folder, [1]);

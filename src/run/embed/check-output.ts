@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { TABLE_FORMATS, tableFormat, tablePaths } from '../../interop/tables/table-files.ts';
 import { freeBytes } from '../../util/atomic-write.ts';
@@ -82,4 +82,9 @@ export function lockPath(output: string): string {
 /** Removes the folder beside an output that is complete. */
 export async function removePartialFolder(output: string): Promise<void> {
   await rm(partialFolder(output), { recursive: true, force: true });
+}
+
+/** Removes the folder of what is complete of an output where nothing is, not even another process's lock. */
+export async function removeEmptyPartialFolder(output: string): Promise<void> {
+  await rmdir(partialFolder(output)).catch(() => {});
 }

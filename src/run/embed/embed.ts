@@ -7,14 +7,22 @@ import { terminalText } from '../../util/terminal-text.ts';
 import { liesInside } from '../folder/output-inside.ts';
 import { decodingOf } from '../images/decoding.ts';
 import { type OpenedSplits, openSplits } from '../images/open-splits.ts';
-import { badPath, checkOutput, checkRoom, lockPath, makePartialFolder, removePartialFolder } from './check-output.ts';
+import {
+  badPath,
+  checkOutput,
+  checkRoom,
+  lockPath,
+  makePartialFolder,
+  removeEmptyPartialFolder,
+  removePartialFolder,
+} from './check-output.ts';
 import { embeddedData } from './embed-data.ts';
 import { claimPartial, identityOf } from './embed-identity.ts';
 import { embedSplits, imagesIn } from './embed-splits.ts';
 import { type EmbedResult, embedJson, embedText } from './embed-text.ts';
 import { badRows, embeddedTable } from './embedded-table.ts';
 import { type Embedder, type EmbedderOptions, openEmbedder } from './open-embedder.ts';
-import { openPartial, type PartialFeatures } from './partial-features.ts';
+import { clearPartial, openPartial, type PartialFeatures } from './partial-features.ts';
 import { writeTable } from './write-table.ts';
 
 export interface EmbedOptions extends EmbedderOptions {
@@ -59,7 +67,12 @@ export async function embedImages(options: EmbedOptions): Promise<void> {
     const busy = (owner: string): never => {
       throw new UserError(`expected ${output} for this command alone, but ${owner} is writing it`, { exitCode: 2 });
     };
-    const result = await withLock(lockPath(output), busy, () => fillTable(folder, images, embedder, options));
+    const result = await withLock(lockPath(output), busy, () => fillTable(folder, images, embedder, options)).catch(
+      async (error: unknown) => {
+        await removeEmptyPartialFolder(output);
+        throw error;
+      },
+    );
     await removePartialFolder(output);
     process.stdout.write(json ? embedJson(result) : embedText(result));
   } finally {
@@ -112,6 +125,8 @@ async function fillTable(
   } finally {
     task.stop();
     await partial.close();
+    // A command that failed before it had any features leaves nothing behind.
+    if (partial.chunks.every(({ rows }) => rows === 0)) await clearPartial(folder);
   }
 }
 
