@@ -136,6 +136,17 @@ test('a flipped byte and a missing file are named, and their formats not run', a
   expect(stderr).toMatch(/^error: the export in .* is not what was written: saved_model\/saved_model\.pb, timm\.safet/);
 });
 
+test('a card with its licence filled in is no fault', async () => {
+  const copy = copyOfAll();
+  const card = join(copy, 'README.md');
+  writeFileSync(card, readFileSync(card, 'utf8').replace(/^license:.*$/m, 'license: mit'));
+  const { code, stdout } = await verify(copy);
+  expect({ code, text: stdout.trim().split('\n').at(-1) }).toEqual({
+    code: 0,
+    text: expect.stringMatching(/^\d+ files as written, but for README\.md, which may be edited$/),
+  });
+});
+
 test('changed weights with repaired hashes are found by what they compute', async () => {
   const copy = copyOfAll();
   const path = join(copy, 'torchvision.safetensors');
@@ -317,16 +328,21 @@ test('export.atEnd: [] exports nothing, and an export that fails costs neither r
   expect(report.training.warnings.at(-1).message).toMatch(/^no export: /);
 });
 
-test('a resumed finished run leaves one export, and one that was changed as it is; a stopped run exports nothing', async () => {
+test('a stopped run exports nothing', async () => {
   const place = temporaryFolder();
-  writeExperiment(place, DATA, TINY.replace('epochs: 3', 'epochs: 30'));
+  writeExperiment(place, DATA, TINY.replace('epochs: 3', 'epochs: 300'));
   const stopped = await train(place, ['--config', 'run.yaml'], {
-    when: ['step 1/', (pid) => process.kill(pid, 'SIGINT')],
+    when: ['epochs of', (pid) => process.kill(pid, 'SIGINT')],
   });
   expect(stopped.code).toBe(130);
+  expect(existsSync(join(place, 'runs/run/exports'))).toBe(false);
+});
+
+test('a resumed finished run leaves one export, and one that was changed as it is', async () => {
+  const place = temporaryFolder();
+  writeExperiment(place, DATA, TINY);
+  expect((await train(place, ['--config', 'run.yaml'])).code).toBe(0);
   const exports = join(place, 'runs/run/exports');
-  expect(existsSync(exports)).toBe(false);
-  expect((await train(place, ['--resume', 'runs/run'])).code).toBe(0);
   const first = contents(exports);
   expect((await train(place, ['--resume', 'runs/run'])).code).toBe(0);
   expect(contents(exports)).toEqual(first);

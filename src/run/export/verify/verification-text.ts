@@ -1,5 +1,6 @@
 import { formatPlural } from '../../../util/format-count.ts';
 import { terminalText } from '../../../util/terminal-text.ts';
+import { CARD } from '../manifest.ts';
 import type { FileProblem } from './check-files.ts';
 import type { FormatResult } from './run-format.ts';
 
@@ -7,6 +8,8 @@ import type { FormatResult } from './run-format.ts';
 export interface Verification {
   readonly files: number;
   readonly problems: readonly FileProblem[];
+  /** Whether the card is another one than was written, as it may be. */
+  readonly isCardEdited: boolean;
   readonly formats: readonly FormatResult[];
 }
 
@@ -17,7 +20,7 @@ function describe({ state, error, limit, images, note }: FormatResult): string[]
 }
 
 /** What a verification found, for people. */
-export function verificationText({ files, problems, formats }: Verification): string {
+export function verificationText({ files, problems, isCardEdited, formats }: Verification): string {
   const rows = [
     ['format', 'features', 'largest relative error', 'limit', 'images', ''],
     ...formats.map((result) => [result.format, ...describe(result)]),
@@ -31,7 +34,7 @@ export function verificationText({ files, problems, formats }: Verification): st
   );
   const hashes =
     problems.length === 0
-      ? `${formatPlural(files, 'file')} as written`
+      ? `${formatPlural(files, 'file')} as written${isCardEdited ? `, but for ${CARD}, which may be edited` : ''}`
       : [
           `${formatPlural(problems.length, 'file')} of ${files} not as written:`,
           ...problems.map(({ path, problem }) => `  ${terminalText(path)} ${problem}`),

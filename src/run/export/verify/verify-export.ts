@@ -5,7 +5,7 @@ import { createTaskProgress } from '../../../report/task-progress.ts';
 import { UserError } from '../../../util/errors.ts';
 import { listNames } from '../../../util/list-names.ts';
 import { shellWord } from '../../../util/shell-word.ts';
-import { FORMAT_PATHS, MANIFEST, type Manifest, parseManifest } from '../manifest.ts';
+import { CARD, FORMAT_PATHS, MANIFEST, type Manifest, parseManifest } from '../manifest.ts';
 import { checkFiles, type FileProblem } from './check-files.ts';
 import { readPair, type VerificationPair } from './read-pair.ts';
 import { type FormatResult, runFormat } from './run-format.ts';
@@ -71,9 +71,12 @@ export async function verifyExport(folder: string, { json, quiet, signal }: Veri
   let result: Verification;
   try {
     task.say('checking the files');
-    const problems = await checkFiles(folder, manifest);
+    const found = await checkFiles(folder, manifest);
+    // Whoever publishes a card fills in its licence, at least.
+    const isCardEdited = existsSync(join(folder, CARD)) && found.some(({ path }) => path === CARD);
+    const problems = isCardEdited ? found.filter(({ path }) => path !== CARD) : found;
     const formats = await runFormats(folder, manifest, problems, task.say, signal);
-    result = { files: manifest.files.length, problems, formats };
+    result = { files: manifest.files.length, problems, isCardEdited, formats };
   } finally {
     task.stop();
   }
