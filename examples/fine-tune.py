@@ -22,9 +22,12 @@ STEPS = 10
 
 folder, photos = Path(sys.argv[1]), sys.argv[2]
 facts = json.loads((folder / "export.json").read_text())["encoder"]
+settings = facts["settings"]
+if settings.get("backbone.width") != 64:
+    sys.exit(f"Expected a ResNet of width 64 in {folder}; this one is built by load_encoder of {folder / 'README.md'}.")
 
 encoder = getattr(torchvision.models, facts["backbone"].replace("-", "_"))()
-if facts["settings"]["backbone.stem"] == "cifar":
+if settings["backbone.stem"] == "cifar":
     encoder.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
     encoder.maxpool = nn.Identity()
 encoder.fc = nn.Identity()
