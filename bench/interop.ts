@@ -20,6 +20,7 @@ const DETECTED = ['resnet18/imagenet', 'resnet50/imagenet'];
 const FINE_TUNED = ['resnet18/cifar'];
 
 const COMPARISONS = Object.keys(LIMITS) as Comparison[];
+const FILE = join('bench', 'results', 'interop.json');
 
 async function openTools(): Promise<Tools> {
   const python = await ensurePeerPython();
@@ -31,22 +32,60 @@ async function openTools(): Promise<Tools> {
 const { cases, isComplete } = readOptions();
 const folder = mkdtempSync(join(os.tmpdir(), 'cl-interop-'));
 const work = join(folder, 'work');
+const short = (value: number | undefined): string => (value === undefined ? '' : value.toExponential(1));
+const isWithin = (value: number, limit: number): boolean => value <= limit;
 try {
   const tools = await openTools();
   const compared = await openComparedImages(folder);
-  const results: CaseResult[] = [];
-  for (const each of cases) results.push(await runCase(each, compared, tools, work));
   const named = (names: readonly string[]) => cases.filter(({ name }) => names.includes(name));
-  const preprocessing = [];
+  const preprocessing: Awaited<ReturnType<typeof comparePreprocessing>>[] = [];
   for (const each of named(PREPROCESSED)) preprocessing.push(await comparePreprocessing(each, compared, tools, work));
-  const detectors = [];
+  const detectors: Awaited<ReturnType<typeof trainDetector>>[number][] = [];
   for (const each of named(DETECTED)) detectors.push(...(await trainDetector(each, compared, tools, work)));
-  const fineTuning = [];
+  const fineTuning: { name: string; losses: readonly number[] }[] = [];
   for (const each of named(FINE_TUNED)) {
     fineTuning.push({ name: each.name, losses: await runFineTuning(each, compared, tools, work) });
   }
+  const results: CaseResult[] = [];
 
-  const short = (value: number | undefined): string => (value === undefined ? '' : value.toExponential(1));
+  const findBeyond = (): string[] => [
+    ...results.flatMap(({ name, errors }) =>
+      COMPARISONS.filter((each) => !isWithin(errors[each] ?? 0, LIMITS[each])).map((each) => `${name}: ${each}`),
+    ),
+    ...preprocessing
+      .filter(({ recipe, features }) => recipe.largest > 0 || !isWithin(features.sameDecoder, LIMITS.torchvision))
+      .map(({ name }) => `${name}: preprocessing`),
+    ...detectors
+      .filter(({ loss, gradient, moved, pyramid }) => {
+        const trains = Number.isFinite(loss) && gradient > 0 && moved > 0;
+        return !trains || !isWithin(pyramid, LIMITS['ONNX, Node']);
+      })
+      .map(({ name }) => `${name}: Faster R-CNN`),
+    ...fineTuning
+      .filter(({ losses }) => losses.length !== 10 || !losses.every(Number.isFinite))
+      .map(({ name }) => `${name}: examples/fine-tune.py`),
+  ];
+  const summarize = () => {
+    const beyond = findBeyond();
+    const largest = Object.fromEntries(
+      COMPARISONS.map((each) => [each, Math.max(...results.map(({ errors }) => errors[each] ?? 0))]),
+    );
+    return {
+      ...{ bench: 'interop', cases: cases.length, done: results.length, images: IMAGES },
+      ...{ photographs: compared.photographs, within: beyond.length === 0, beyond, limits: LIMITS, largest },
+      versions: { ...results[0]?.versions, tensorflow: tensorflowVersion(), 'onnxruntime-node': ONNX_RUNTIME_NODE },
+      browser: { used: tools.chromium !== undefined, backend: results[0]?.backend },
+    };
+  };
+  for (const each of cases) {
+    results.push(await runCase(each, compared, tools, work));
+    // At once after each: an hour of comparisons should survive a failure.
+    if (!isComplete) continue;
+    mkdirSync(join('bench', 'results'), { recursive: true });
+    const result = { ...summarize(), measured: describeMachine(), results, preprocessing, detectors, fineTuning };
+    writeFileSync(FILE, `${JSON.stringify(result, undefined, 2)}\n`);
+  }
+
   const rows = results.map(({ name, errors }) => [name, ...COMPARISONS.map((each) => short(errors[each]))]);
   console.log(formatTable([`${IMAGES} images`, ...COMPARISONS], rows));
   console.log();
@@ -72,40 +111,9 @@ try {
 
   for (const { name, losses } of fineTuning) console.log(`\nexamples/fine-tune.py, ${name}: loss ${losses.join(' ')}`);
 
-  const isWithin = (value: number, limit: number): boolean => value <= limit;
-  const beyond = [
-    ...results.flatMap(({ name, errors }) =>
-      COMPARISONS.filter((each) => !isWithin(errors[each] ?? 0, LIMITS[each])).map((each) => `${name}: ${each}`),
-    ),
-    ...preprocessing
-      .filter(({ recipe, features }) => recipe.largest > 0 || !isWithin(features.sameDecoder, LIMITS.torchvision))
-      .map(({ name }) => `${name}: preprocessing`),
-    ...detectors
-      .filter(({ loss, gradient, moved, pyramid }) => {
-        const trains = Number.isFinite(loss) && gradient > 0 && moved > 0;
-        return !trains || !isWithin(pyramid, LIMITS['ONNX, Node']);
-      })
-      .map(({ name }) => `${name}: Faster R-CNN`),
-    ...fineTuning
-      .filter(({ losses }) => losses.length !== 10 || !losses.every(Number.isFinite))
-      .map(({ name }) => `${name}: examples/fine-tune.py`),
-  ];
-  const largest = Object.fromEntries(
-    COMPARISONS.map((each) => [each, Math.max(...results.map(({ errors }) => errors[each] ?? 0))]),
-  );
-  const summary = {
-    ...{ bench: 'interop', cases: cases.length, images: IMAGES, photographs: compared.photographs },
-    ...{ within: beyond.length === 0, beyond, limits: LIMITS, largest },
-    versions: { ...results[0]?.versions, tensorflow: tensorflowVersion(), 'onnxruntime-node': ONNX_RUNTIME_NODE },
-    browser: { used: tools.chromium !== undefined, backend: results[0]?.backend },
-  };
-  if (isComplete) {
-    mkdirSync(join('bench', 'results'), { recursive: true });
-    const result = { ...summary, measured: describeMachine(), results, preprocessing, detectors, fineTuning };
-    writeFileSync(join('bench', 'results', 'interop.json'), `${JSON.stringify(result, undefined, 2)}\n`);
-  }
+  const summary = summarize();
   console.log(JSON.stringify(summary));
-  if (beyond.length > 0) process.exitCode = 1;
+  if (summary.beyond.length > 0) process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

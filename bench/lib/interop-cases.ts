@@ -53,8 +53,8 @@ function vitCase(backbone: keyof typeof VITS): Case {
 /** Every backbone with each of its stems; of those with twice the channels, which only their own loaders build, two. */
 export const CASES: readonly Case[] = [
   ...RESNETS.flatMap((name) => (['cifar', 'imagenet'] as const).map((stem) => resnetCase(name, stem, true))),
-  ...WIDENED.map((name) => resnetCase(name, 'cifar', false)),
   ...(['vit-tiny-16', 'vit-small-16'] as const).map(vitCase),
+  ...WIDENED.map((name) => resnetCase(name, 'cifar', false)),
 ];
 
 const USAGE = `Use: npm run bench -- interop [--only resnet18/cifar,vit-tiny-16]
