@@ -177,7 +177,7 @@ if (values.only !== 'rows') {
   ];
   const cases: Case[] = [
     ...(photos ? [{ ...LARGE, folder: layPhotos(photos, scratch) }] : []),
-    // The ImageNet stem makes 16 x 16 pixels of 32 x 32 and pools them: the data take most of the time, so more of them.
+    // Of 32 x 32 pixels the ImageNet stem leaves 8 x 8: the data take most of the time, so more of them.
     ...(cifar ? [{ ...SMALL, stem: 'imagenet', folder: join(cifar, 'train') } as const] : []),
     ...(cifar ? [{ ...SMALL, stem: 'cifar', folder: join(cifar, 'test') } as const] : []),
   ];
