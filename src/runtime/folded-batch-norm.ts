@@ -1,6 +1,5 @@
 import type { BatchNormParameters } from './batch-norm-parameters.ts';
 import { recordedConvolutions } from './convolution.ts';
-
 import { castLike, operation, relu as positivePart } from './ops.ts';
 import { currentGraph, outputOf, type Tensor, tf } from './tf.ts';
 

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { readSafetensors } from '../../checkpoint/safetensors-read.ts';
 import { type Bytes, openFile } from '../../data/files/bytes.ts';
 import { nearestPath } from '../../data/files/nearest-path.ts';
@@ -26,6 +27,14 @@ export interface WeightsFile {
   readonly metadata: Readonly<Record<string, string>>;
   /** What a user should know, such as float16 that was read as float32, or values that are not numbers. */
   readonly notes: readonly string[];
+}
+
+/** A checkpoint that was read already, as a file of weights; the settings of its run are in its progress. */
+export function weightsOfCheckpoint(path: string, { tensors, progress }: Checkpoint): WeightsFile {
+  const metadata = { progress: JSON.stringify(progress) };
+  const notFinite = notFiniteNote(tensors);
+  const notes = notFinite === undefined ? [] : [notFinite];
+  return { path, kind: 'checkpoint', layout: 'tensorflow', tensors, metadata, notes };
 }
 
 /** Bytes of a file's beginning and end that tell what it is. */

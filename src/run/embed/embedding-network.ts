@@ -1,10 +1,10 @@
-import { restore } from '../../checkpoint/restore.ts';
 import { projectorOf } from '../../methods/networks.ts';
-import { type Layer, prefixed } from '../../nn/layer.ts';
+import type { Layer } from '../../nn/layer.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import type { Model } from '../assembly/model.ts';
 import type { OpenedEncoder } from '../encoder/open-encoder.ts';
+import { restorePart } from '../encoder/restore-part.ts';
 
 /** What rows of a table are: outputs of the backbone, or of the projector behind it. */
 export type FeatureKind = 'backbone' | 'embedding';
@@ -33,13 +33,9 @@ export function embeddingNetwork(opened: OpenedEncoder, model: Model, kind: Feat
     });
   }
   const projector = projectorOf(featureSize, config.method.projector);
-  const specs = Object.entries(prefixed('projector.', projector.variables)).map(
-    ([name, { shape }]) => [name, { shape, dtype: 'float32' }] as const,
-  );
-  const found = Object.fromEntries(Object.entries(state).filter(([name]) => name.startsWith('projector.')));
   return {
     width: config.method.projector.out,
-    tensors: { ...tensors, ...restore(Object.fromEntries(specs), found, path) },
+    tensors: { ...tensors, ...restorePart(state, 'projector', projector, path) },
     projector,
   };
 }

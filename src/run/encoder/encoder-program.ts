@@ -6,6 +6,7 @@ import { castTo } from '../../runtime/precision.ts';
 import { createProgram, type Program, type ProgramFunction } from '../../runtime/program.ts';
 import type { EvaluationParts } from '../assembly/resolve-run.ts';
 import { featureBatch } from '../views/evaluation-view.ts';
+import { tensorsOfPart } from './restore-part.ts';
 
 /** What features are computed by. */
 export interface FeatureParts extends Pick<EvaluationParts, 'encoder' | 'view'> {
@@ -50,5 +51,5 @@ export async function createEncoderProgram(
 
 /** The backbone's tensors of a state. */
 export function encoderTensors(state: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
-  return Object.fromEntries(Object.entries(state).filter(([name]) => name.startsWith('backbone.')));
+  return tensorsOfPart(state, 'backbone');
 }

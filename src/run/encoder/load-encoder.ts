@@ -95,7 +95,7 @@ export async function loadEncoder({ settings = {}, ...place }: EncoderSource): P
       for (let from = 0; from < images.length; from += BATCHES.many) {
         const batch = images.slice(from, from + BATCHES.many);
         const pixels = await Promise.all(batch.map((image, row) => preparePixels(image, from + row, view.transform)));
-        features.set(await embedPixels(concatenate(pixels)), from * model.backbone.featureSize);
+        features.set(await embedPixels(Buffer.concat(pixels)), from * model.backbone.featureSize);
       }
       return features;
     },
@@ -131,14 +131,4 @@ function fail(name: string, cause: Error & { readonly code?: unknown }): never {
   if (!(cause instanceof DecodeProblem) && cause.code === undefined) throw cause;
   const reason = cause instanceof DecodeProblem ? cause.message : `${cause.code}`;
   throw new UserError(`expected an image, got one that can't be used: ${name}: ${reason}`, { cause });
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -1,24 +1,22 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCheckpoint } from '../../checkpoint/checkpoint.ts';
 import { readLatestCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
-import { restore } from '../../checkpoint/restore.ts';
 import type { Assignment } from '../../config/assignment.ts';
 import { bareConfig, loadConfig } from '../../config/load.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import { matchBackbone } from '../../interop/weights/match-backbone.ts';
 import { readWeights, type WeightsFile } from '../../interop/weights/read-weights.ts';
-import { prefixed } from '../../nn/layer.ts';
 import { takenLines, weightsTitle } from '../../report/weights-text.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
 import { runHint } from '../../util/run-hint.ts';
 import { buildModel } from '../assembly/model.ts';
-import { runFolder } from '../folder/run-folder.ts';
-import { encoderTensors } from './encoder-program.ts';
-import { labelled } from './locate-weights.ts';
+import { namedRunFolder } from '../folder/run-folder.ts';
+import { labelled } from './named-weights.ts';
 import { recordedSettings } from './recorded-settings.ts';
+import { restorePart } from './restore-part.ts';
 
 /**
  * Where an encoder lies: in a run folder, in a checkpoint of one, or in a file of weights; and the settings that are
@@ -67,13 +65,7 @@ export async function openEncoder(place: EncoderPlace): Promise<OpenedEncoder> {
   if (place.weights !== undefined) return openWeights(place.weights, place);
   const { run, checkpoint: file, assignments } = place;
   if (run !== undefined) {
-    const folder = runFolder(run);
-    if (!existsSync(folder.path) || !statSync(folder.path).isDirectory()) {
-      throw new UserError(`--run: expected a run folder, got ${run}, which is none`, {
-        hint: runHint(run),
-        exitCode: 2,
-      });
-    }
+    const folder = namedRunFolder(run);
     const latest = await readLatestCheckpoint(folder.checkpoints, (message) =>
       process.stderr.write(`warning: ${message}\n`),
     );
@@ -96,9 +88,7 @@ async function ofCheckpoint(
   { tensors: state, progress }: Awaited<ReturnType<typeof readCheckpoint>>,
   config: RunConfig,
 ): Promise<OpenedEncoder> {
-  const { variables } = buildModel(config).backbone.layer;
-  const specs = Object.entries(variables).map(([name, { shape }]) => [name, { shape, dtype: 'float32' }] as const);
-  const tensors = restore(prefixed('backbone.', Object.fromEntries(specs)), encoderTensors(state), path);
+  const tensors = restorePart(state, 'backbone', buildModel(config).backbone.layer, path);
   const origin = { kind: 'checkpoint', sha256: await hashFile(path), notes: [] } as const;
   return { path, tensors, state, config, epoch: progress.epoch, origin };
 }

@@ -1,6 +1,5 @@
-import { PATCH } from '../../backbones/vit.ts';
 import type { Assignment } from '../../config/assignment.ts';
-import { gridSide } from '../../interop/weights/fixed-positions.ts';
+import { viewSizeOf } from '../../interop/weights/fixed-positions.ts';
 import { guessBackbone } from '../../interop/weights/guess-backbone.ts';
 import type { WeightsFile } from '../../interop/weights/read-weights.ts';
 import type { Lineage } from '../../train/events.ts';
@@ -106,8 +105,7 @@ const USUAL_VIEWS = {
 /** Pixels of a side of the views that a vision transformer's positions are for; undefined without positions. */
 function sizeOfPositions({ tensors }: WeightsFile): number | undefined {
   const [, positions] = Object.entries(tensors).find(([name]) => /(?:^|\.)pos_embed(?:ding)?$/.test(name)) ?? [];
-  const side = positions && gridSide(positions.shape);
-  return side === undefined ? undefined : side * PATCH;
+  return positions && viewSizeOf(positions.shape);
 }
 
 /** What was guessed, in words, without what `given` settings change; undefined where nothing remains. */

@@ -1,13 +1,13 @@
 import { bareConfig } from '../../config/load.ts';
 import type { BackboneConfig, ViewsConfig } from '../../config/run-config.ts';
 import { matchBackbone } from '../../interop/weights/match-backbone.ts';
-import { readWeights, type WeightsFile } from '../../interop/weights/read-weights.ts';
+import type { WeightsFile } from '../../interop/weights/read-weights.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import type { Lineage } from '../../train/events.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
 import type { Model } from '../assembly/model.ts';
-import { labelled, locateInit } from './locate-weights.ts';
+import { labelled, readInit } from './named-weights.ts';
 import { type RecordedSettings, recordedSettings } from './recorded-settings.ts';
 import { viewDifferences } from './view-differences.ts';
 
@@ -40,9 +40,8 @@ export async function readStartingWeights(
   const warnings: string[] = [];
   const { variables } = model.backbone.layer;
   const { file, run, tensors, notes, ...found } = await labelled('init', async () => {
-    const located = await locateInit(init, (message) => warnings.push(message));
-    const file = await readWeights(located.path);
-    return { ...located, file, ...matchBackbone(file, { settings: backbone, variables, size: views.size }) };
+    const named = await readInit(init, (message) => warnings.push(message));
+    return { ...named, ...matchBackbone(named.file, { settings: backbone, variables, size: views.size }) };
   });
   const { path } = file;
   const recorded = readRecorded(file);

@@ -1,20 +1,18 @@
 import { join, relative, resolve, sep } from 'node:path';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { restore } from '../../checkpoint/restore.ts';
 import type { Assignment } from '../../config/assignment.ts';
 import { formatConfig } from '../../config/format-config.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { RunConfig } from '../../config/run-config.ts';
-import { mlp } from '../../nn/mlp.ts';
+import { projectorOf } from '../../methods/networks.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
-import type { TensorSpec } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
 import { packageVersion } from '../../util/package-info.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { buildModel } from '../assembly/model.ts';
-import { encoderTensors } from '../encoder/encoder-program.ts';
+import { restorePart } from '../encoder/restore-part.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 import type { RunImages } from '../images/run-images.ts';
@@ -24,12 +22,11 @@ import { describeEncoder } from './description.ts';
 import { checkChoice, type ExportChoice } from './export-choice.ts';
 import { checkExportFolder, checkUnchanged } from './export-folder.ts';
 import { exportText } from './export-text.ts';
-import { type ExportedEncoder, tensorsOf } from './exported-encoder.ts';
+import type { ExportedEncoder } from './exported-encoder.ts';
 import { makeExport } from './make-export.ts';
 import type { Manifest } from './manifest.ts';
 import { type ExportSource, openCheckpoint, type RunCheckpoint } from './open-checkpoint.ts';
 import { type ExportData, openData } from './open-data.ts';
-import { projectorOptions } from './projector.ts';
 import { dataFacts, recordedFacts } from './run-facts.ts';
 import { chooseVerificationImages } from './verification-images.ts';
 
@@ -50,19 +47,17 @@ function encoderOf(
   path: string,
   part: ExportChoice['part'],
 ): ExportedEncoder {
-  const { backbone, method } = buildModel(config);
-  const expected = Object.entries(method.variables)
-    .filter(([name]) => name.startsWith('backbone.'))
-    .map(([name, { shape }]): [string, TensorSpec] => [name, { shape, dtype: 'float32' }]);
-  const tensors = restore(Object.fromEntries(expected), encoderTensors(checkpoint.tensors), path);
+  const { backbone } = buildModel(config);
+  const { tensors: state } = checkpoint;
+  const tensors = restorePart(state, 'backbone', backbone.layer, path);
   const parts = { settings: config.backbone, backbone, view: evaluationView(config.views) };
   if (part === 'backbone') return { ...parts, tensors, projector: undefined };
-  const options = projectorOptions(tensorsOf(checkpoint.tensors, 'projector.'));
-  const own = Object.entries(checkpoint.tensors).filter(([name]) => name.startsWith('projector.'));
+  const { projector: settings } = config.method;
+  const layer = projectorOf(backbone.featureSize, settings);
   return {
     ...parts,
-    tensors: { ...tensors, ...Object.fromEntries(own) },
-    projector: { layer: mlp(options), size: options.output },
+    tensors: { ...tensors, ...restorePart(state, 'projector', layer, path) },
+    projector: { layer, size: settings.out },
   };
 }
 

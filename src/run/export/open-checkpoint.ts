@@ -1,10 +1,10 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Checkpoint, readCheckpoint } from '../../checkpoint/checkpoint.ts';
 import { readLatestCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
 import { UserError } from '../../util/errors.ts';
 import { runHint } from '../../util/run-hint.ts';
-import { type RunFolder, runFolder } from '../folder/run-folder.ts';
+import { namedRunFolder, type RunFolder, runFolder } from '../folder/run-folder.ts';
 import { findBestCheckpoint } from './best-checkpoint.ts';
 
 /** Where an encoder is exported from. */
@@ -33,10 +33,7 @@ function place({ run, checkpoint = 'last' }: ExportSource): { folder: RunFolder;
     }
     return { folder: runFolder(resolve(dirname(checkpoint), '..')), file: checkpoint };
   }
-  const folder = runFolder(run);
-  if (!statSync(folder.path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UserError(`--run: expected a run folder, got ${run}, which is none`, { hint: runHint(run), exitCode: 2 });
-  }
+  const folder = namedRunFolder(run);
   if (isWord) return { folder, file: undefined };
   const inside = join(folder.checkpoints, checkpoint);
   const file = basename(checkpoint) === checkpoint && existsSync(inside) ? inside : checkpoint;

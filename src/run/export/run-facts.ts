@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { DataConfig } from '../../config/run-config.ts';
 import type { Evaluation } from '../../evaluate/evaluation.ts';
 import { type History, readHistory } from '../../report/history.ts';
+import { parseLineage } from '../encoder/parse-lineage.ts';
 import type { DataFacts, Lineage } from './card/card-facts.ts';
 import { dataName, type ExportData } from './open-data.ts';
 
@@ -12,12 +13,10 @@ export interface RecordedFacts {
 }
 
 function lineageOf({ starts }: History): Lineage | undefined {
-  const [start] = starts as readonly { readonly init?: unknown }[];
-  const init = start?.init;
-  if (typeof init !== 'object' || init === null) return undefined;
-  const { path, run, kind, sha256 } = init as Readonly<Record<string, unknown>>;
-  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-  return { name: basename(text(run) ?? text(path) ?? 'weights'), kind: text(kind), sha256: text(sha256) };
+  const lineage = parseLineage(starts[0]?.init);
+  if (lineage === undefined) return undefined;
+  const { path, run, kind, sha256 } = lineage;
+  return { name: basename(run ?? path), kind, sha256 };
 }
 
 /** The evaluations of the encoder after a step with their floors, and what the run began from. */

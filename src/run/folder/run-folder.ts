@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { listCheckpoints } from '../../checkpoint/checkpoint-folder.ts';
@@ -6,6 +6,7 @@ import { readHistory } from '../../report/history.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { RUN_FILES } from '../../util/run-files.ts';
+import { runHint } from '../../util/run-hint.ts';
 
 /** Where a run keeps its files. */
 export interface RunFolder {
@@ -28,6 +29,17 @@ export function runFolder(path: string): RunFolder {
     views: join(absolute, 'views.png'),
     exports: join(absolute, 'exports'),
   };
+}
+
+/**
+ * The folder that the option `--run` names.
+ *
+ * Throws a UserError (exit 2) where it is no folder.
+ */
+export function namedRunFolder(run: string): RunFolder {
+  const folder = runFolder(run);
+  if (statSync(folder.path, { throwIfNoEntry: false })?.isDirectory()) return folder;
+  throw new UserError(`--run: expected a run folder, got ${run}, which is none`, { hint: runHint(run), exitCode: 2 });
 }
 
 /** What the user said about a run folder that exists. */

@@ -36,8 +36,8 @@ export interface TrainingFacts {
 export interface Lineage {
   /** Of the file or run, never where it lies. */
   readonly name: string;
-  readonly kind: string | undefined;
-  readonly sha256: string | undefined;
+  readonly kind: string;
+  readonly sha256: string;
 }
 
 /** Everything that a card says. */
