@@ -84,6 +84,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   koffi: ['runtime'],
   protobufjs: ['runtime', 'interop'],
   sharp: ['data'],
+  '@cornerstonejs/codec-libjpeg-turbo-8bit': ['data'],
   'modern-tar': ['data'],
   '@expo-google-fonts/inter': ['data'],
   'p-limit': ['data'],

@@ -14,7 +14,7 @@ export interface ImageNames {
 }
 
 /** Raise it when other pixels come out of the same files. */
-const DECODER = 1;
+const DECODER = 2;
 
 /** Files that are looked at side by side; on a network each answer takes a millisecond. */
 const CONCURRENCY = 32;

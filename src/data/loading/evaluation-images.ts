@@ -1,12 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import pLimit from 'p-limit';
 import { type EvaluationTransform, keepsImages, transformImage } from '../pixels/evaluation-transform.ts';
 import { type SkippedImage, trackBadImages } from '../sources/bad-images.ts';
 import { createThreadPool, type ThreadPool } from '../threads/thread-pool.ts';
-import { parcel } from '../threads/worker-thread.ts';
 import type { Images, LoadedImages } from './loaded-images.ts';
-import type { ResizeJob } from './resize-thread.ts';
-import { forEachRow, type StreamOptions } from './streaming.ts';
+import { resizeRange } from './resize-range.ts';
+import type { Resized, ResizeJob } from './resize-thread.ts';
+import type { StreamOptions } from './streaming.ts';
 
 /** Images as an evaluation sees them. */
 export interface EvaluationImages {
@@ -75,7 +74,7 @@ export async function* streamEvaluationImages(
   options: EvaluationOptions,
   start: StreamStart = { index: 0, bad: [] },
 ): AsyncGenerator<EvaluationImages> {
-  const threads = createThreadPool<ResizeJob, Uint8Array>(THREAD, undefined, options.concurrency ?? 8);
+  const threads = createThreadPool<ResizeJob, readonly Resized[]>(THREAD, undefined, options.concurrency ?? 8);
   try {
     yield* decodedChunks(options, threads, start);
   } finally {
@@ -85,39 +84,28 @@ export async function* streamEvaluationImages(
 
 async function* decodedChunks(
   options: EvaluationOptions,
-  threads: ThreadPool<ResizeJob, Uint8Array>,
+  threads: ThreadPool<ResizeJob, readonly Resized[]>,
   start: StreamStart,
 ): AsyncGenerator<EvaluationImages> {
   const { source, transform, chunk, signal } = options;
-  const { size, interpolation } = transform;
-  const limit = pLimit(threads.concurrency);
   const bad = trackBadImages(source, options.maxBadShare, options.onBad, start.bad);
-  const stride = size ** 2 * 3;
+  const stride = transform.size ** 2 * 3;
   let next = start.index;
   while (next < source.count) {
     const data = new Uint8Array(Math.min(chunk, source.count - next) * stride);
     const indices: number[] = [];
     // What bad images leave empty is filled with the images after them.
     while (next < source.count && indices.length < data.length / stride) {
-      const wanted = range(next, Math.min(source.count, next + data.length / stride - indices.length));
       const begin = indices.length;
-      const isGood = new Uint8Array(wanted.length);
-      await forEachRow(limit, wanted.length, signal, async (row) => {
-        const index = wanted[row] as number;
-        try {
-          const stored = parcel(await source.read(index));
-          data.set(await threads.call({ stored, size, interpolation }), (begin + row) * stride);
-          isGood[row] = 1;
-        } catch (error) {
-          bad.note(index, error);
-        }
-      });
-      for (const [row, index] of wanted.entries()) {
-        if (isGood[row] === 0) continue;
-        data.copyWithin(indices.length * stride, (begin + row) * stride, (begin + row + 1) * stride);
-        indices.push(index);
+      const end = Math.min(source.count, next + data.length / stride - begin);
+      const place = data.subarray(begin * stride);
+      const isGood = await resizeRange({ source, threads, target: transform, bad, signal }, next, end, place);
+      for (const [row, good] of isGood.entries()) {
+        if (!good) continue;
+        place.copyWithin((indices.length - begin) * stride, row * stride, (row + 1) * stride);
+        indices.push(next + row);
       }
-      next += wanted.length;
+      next = end;
     }
     if (indices.length > 0) yield { data: data.subarray(0, indices.length * stride), indices };
   }

@@ -1,7 +1,7 @@
 import type { Interpolation } from '../../config/view-settings.ts';
 import { isJpeg } from './content.ts';
 import { canShrink, decodeRgb, decodeShrunk, type ImageHeader, readHeader } from './decode.ts';
-import { evaluationTransform, transformImage } from './evaluation-transform.ts';
+import { evaluationTransform, keepsImages, transformImage } from './evaluation-transform.ts';
 import { claimedPixels, withRoom } from './large-images.ts';
 import { type Box, type RgbImage, resampleBox } from './resample.ts';
 import type { StoredImage } from './stored-image.ts';
@@ -95,5 +95,9 @@ export async function decodeCrops(
  * @throws DecodeProblem as decodeRgb does.
  */
 export function decodeResized(bytes: StoredImage, size: number, interpolation: Interpolation): Promise<Uint8Array> {
-  return withRoom(bytes, async () => transformImage(await decodeRgb(bytes), evaluationTransform(size, interpolation)));
+  const transform = evaluationTransform(size, interpolation);
+  return withRoom(bytes, async () => {
+    const image = await decodeRgb(bytes);
+    return keepsImages(transform, image) ? image.data : transformImage(image, transform);
+  });
 }

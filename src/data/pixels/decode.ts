@@ -4,6 +4,7 @@ import { DecodeProblem } from './decode-problem.ts';
 import type { ImageSize } from './image-size.ts';
 import { decodePpm, isPpm, readPpmSize } from './ppm.ts';
 import type { RgbImage } from './resample.ts';
+import { decodeSmallJpeg, isSmallJpeg } from './small-jpeg.ts';
 import type { StoredImage } from './stored-image.ts';
 
 // Images are decoded side by side, so one thread each is best; and no image is asked for twice within a cache's life.
@@ -72,7 +73,8 @@ function keepRgb(data: Uint8Array, channels: number): Uint8Array {
 export async function decodeRgb(bytes: StoredImage): Promise<RgbImage> {
   if (!(bytes instanceof Uint8Array)) return bytes;
   if (isPpm(bytes)) return decodePpm(bytes);
-  return decodeOpened(open(bytes), bytes);
+  const small = isSmallJpeg(bytes) ? await decodeSmallJpeg(bytes) : undefined;
+  return small ?? decodeOpened(open(bytes), bytes);
 }
 
 async function decodeOpened(image: Sharp, bytes: Uint8Array): Promise<RgbImage> {
