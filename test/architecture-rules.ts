@@ -58,7 +58,7 @@ export const WHOLE_SETTINGS = [
   /^src\/run\/export\/export\.ts$/,
   /^src\/run\/plan\/plan\.ts$/,
   /^src\/run\/preview\/preview\.ts$/,
-  /^src\/run\/training\/pretrain\.ts$/,
+  /^src\/run\/training\/(?:pretrain|run-to-end)\.ts$/,
 ];
 
 /** Narrower than the layers: what these folders may import values from, beside themselves. */

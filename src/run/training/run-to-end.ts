@@ -1,0 +1,148 @@
+import type { RunConfig } from '../../config/run-config.ts';
+import type { EventSink } from '../../report/sink.ts';
+import type { TaskProgress } from '../../report/task-progress.ts';
+import type { HostTensor } from '../../runtime/host-tensor.ts';
+import type { Program } from '../../runtime/program.ts';
+import type { EventOf } from '../../train/events.ts';
+import { describeDevice, runEnvironment } from '../assembly/environment.ts';
+import type { ResolvedRun } from '../assembly/resolve-run.ts';
+import { encoderTensors } from '../encoder/encoder-program.ts';
+import { evaluateWithFloors, evaluationKinds } from '../evaluation/evaluate-encoder.ts';
+import { createLeftOut, type LeftOut } from '../evaluation/left-out.ts';
+import { exportAtEnd } from '../export/export.ts';
+import type { Manifest } from '../export/manifest.ts';
+import type { RunFolder } from '../folder/run-folder.ts';
+import { allowedKinds, evaluationWarnings, labelsOf } from '../images/evaluation-obstacle.ts';
+import { leftOutText } from '../images/left-out-text.ts';
+import { evaluateStart } from './evaluate-start.ts';
+import { finishRun } from './finish-run.ts';
+import type { Resumed } from './resume.ts';
+import { createRunTeller, type RunTeller } from './run-teller.ts';
+import { startEvent } from './start-event.ts';
+import { trainRun } from './train-run.ts';
+import { createTrainingBatches, type TrainingBatches } from './training-batches.ts';
+import { estimatePreparation } from './training-program.ts';
+
+/** A run that is about to begin. */
+export interface ReadyRun {
+  readonly config: RunConfig;
+  readonly run: ResolvedRun;
+  readonly program: Program;
+  /** What it goes on from. */
+  readonly begun: Resumed;
+  /** Random values, as the state would begin without weights to start from. */
+  readonly initial: Readonly<Record<string, HostTensor>>;
+}
+
+/** What accompanies a run: where it is told of, and how. */
+export interface RunCompany {
+  readonly options: { readonly configText: string; readonly quiet: boolean; readonly signal: AbortSignal };
+  readonly folder: RunFolder;
+  readonly sinks: EventSink;
+  readonly task: TaskProgress;
+  /** What happened before the first event could be sent. */
+  readonly notices: readonly string[];
+}
+
+/** What a run works with once it has been told of. */
+interface Work {
+  readonly teller: RunTeller;
+  readonly batches: TrainingBatches;
+  readonly leftOut: LeftOut;
+}
+
+/** Trains, evaluates, and writes the reports, whichever way the run ends. */
+export async function runToEnd(ready: ReadyRun, company: RunCompany): Promise<void> {
+  const { config, run, program, begun } = ready;
+  const { options, folder, sinks, task } = company;
+  const { signal } = options;
+  const teller = createRunTeller(sinks, begun.step);
+  // Warnings of the loader come while a step runs.
+  const batches = createTrainingBatches(run, (skipped) => teller.mention(leftOutText(skipped)), signal);
+  const leftOut = createLeftOut(teller.warn, (split) => [
+    ...(run.images[split === 'training' ? 'train' : 'test']?.loaded?.skipped ?? []),
+    ...(split === 'training' ? batches.skipped() : []),
+  ]);
+  const startedAt = performance.now();
+  // A run that can't be told of from the start has not begun: nothing is written of it.
+  await tellStart(ready, company, teller);
+  let exported: Manifest | undefined;
+  const finish = async (reason: EventOf<'end'>['reason'], message?: string): Promise<void> => {
+    const seconds = (performance.now() - startedAt) / 1000;
+    const step = teller.step();
+    const end = { type: 'end', step, epoch: Math.floor(step / run.steps.perEpoch), seconds, reason, message } as const;
+    // A listener that fails now must not cost the report: it is written first, and the failure thrown then.
+    const told = teller.tell(end).finally(() => sinks.close());
+    await told.catch(() => {});
+    const environment = runEnvironment(describeDevice(program.devices), config.precision);
+    const skipped = [...run.images.skipped, ...batches.skipped(), ...leftOut.list()];
+    await finishRun({ ...options, config, folder, environment, skipped, exported, print: reason !== 'failed' });
+    await told;
+  };
+  try {
+    exported = await trainAndEvaluate(ready, company, { teller, batches, leftOut });
+  } catch (error) {
+    if (!signal.aborted) {
+      task.stop();
+      // Where the disk is full the report can't be written either: what stopped the run is what the user must hear of.
+      await finish('failed', error instanceof Error ? error.message : String(error)).catch(() => {});
+      throw error;
+    }
+  } finally {
+    await batches.close();
+  }
+  task.stop();
+  await finish(signal.aborted ? 'interrupted' : 'finished');
+}
+
+/** Tells what the run is, and what there is to know before it begins. */
+async function tellStart(ready: ReadyRun, { folder, notices }: RunCompany, { tell, warn }: RunTeller): Promise<void> {
+  const { config, run, program, begun } = ready;
+  const facts = {
+    method: config.method.name,
+    startStep: begun.step,
+    lineage: begun.lineage,
+    runFolder: folder.path,
+    device: describeDevice(program.devices),
+    preparationSeconds: estimatePreparation(program),
+  };
+  await tell(startEvent(run, facts));
+  const planned = { ...config.evaluate, featureSize: run.model.backbone.featureSize, viewSize: config.views.size };
+  for (const notice of [...notices, ...evaluationWarnings(labelsOf(run.images), planned)]) await warn(notice);
+}
+
+/**
+ * Evaluates what the run starts from, trains, evaluates and exports; less where the signal aborts.
+ *
+ * @returns the export, where one was made.
+ */
+async function trainAndEvaluate(ready: ReadyRun, company: RunCompany, work: Work): Promise<Manifest | undefined> {
+  const { config, run, program, begun, initial } = ready;
+  const { options, folder, task } = company;
+  const { teller, batches, leftOut } = work;
+  const { signal } = options;
+  const { step: startStep, lineage } = begun;
+  const { checkpoint, evaluate } = config;
+  const kinds = allowedKinds(labelsOf(run.images), evaluationKinds(evaluate));
+  const told = { signal, onStatus: task.say, onFailure: teller.warn, leftOut };
+  if (lineage !== undefined && startStep === 0) {
+    const asked = kinds.filter((kind) => kind === 'knn' || evaluate.floors);
+    const events = await evaluateStart(run.evaluation, { kinds: asked, ...told }, begun.state).finally(task.stop);
+    for (const event of events) await teller.tell(event);
+  }
+  const knnEveryEpochs = evaluate.knn.everyEpochs;
+  const training = { run, folder, program, batches, startStep, lineage, checkpoint, knnEveryEpochs, leftOut, signal };
+  await trainRun(training, teller.tell);
+  if (!signal.aborted && kinds.length > 0) {
+    const { epochs } = run.steps;
+    const trained = encoderTensors(await program.read());
+    const untrained = evaluate.floors ? encoderTensors(initial) : undefined;
+    const request = { kinds, epoch: epochs, ...told };
+    for await (const evaluation of evaluateWithFloors(run.evaluation, request, { trained, untrained })) {
+      task.stop();
+      await teller.tell({ type: 'evaluation', step: teller.step(), epoch: epochs, evaluation });
+    }
+  }
+  if (signal.aborted) return undefined;
+  return exportAtEnd(config, { folder, images: run.images, onStatus: task.say, warn: teller.warn, signal });
+}
