@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/cl-train.js';
+import { closeDebugger } from '../dist/cli/close-debugger.js';
 
+closeDebugger();
+const { main } = await import('../dist/cli/cl-train.js');
 await main(process.argv.slice(2));

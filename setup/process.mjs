@@ -7,6 +7,11 @@ import { fileURLToPath } from 'node:url';
 /** The root of the clone. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
+// Node would open its debugger at this signal, a port by which other users of the machine could run code.
+process.on('SIGUSR1', ignore).off('SIGUSR1', ignore);
+
+function ignore() {}
+
 /** Prints one line of what set-up does. */
 export function say(line) {
   process.stderr.write(`${line}\n`);
@@ -28,7 +33,8 @@ export function run(command, args, { onError, ...options } = {}) {
     const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', ...options });
     const passOn = (signal) => child.kill(signal);
     const leave = () => {};
-    const handlers = { SIGTERM: passOn, SIGHUP: passOn, SIGINT: process.stdin.isTTY ? leave : passOn };
+    const passedOn = Object.fromEntries(['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'].map((name) => [name, passOn]));
+    const handlers = { ...passedOn, SIGINT: process.stdin.isTTY ? leave : passOn };
     for (const [signal, handler] of Object.entries(handlers)) process.on(signal, handler);
     if (onError) child.stderr.setEncoding('utf8').on('data', onError);
     child.on('error', (error) =>

@@ -29,7 +29,7 @@ export function addBench(program: Command, signal: AbortSignal): void {
     .addOption(VERBOSE)
     .addHelpText('after', EXAMPLES)
     .action(async (path, options) => {
-      const config = await loadConfigAndRelaunch(path, options, 'cl-data bench FOLDER');
+      const config = await loadConfigAndRelaunch(path, options, 'cl-data bench FOLDER', signal);
       const { printDataBench } = await import('../run/bench/data-bench-text.ts');
       await printDataBench(config, { ...options, signal });
     });

@@ -17,7 +17,7 @@ export function addInspect(program: Command, signal: AbortSignal): void {
     .addOption(QUIET)
     .addOption(VERBOSE)
     .action(async (path, options) => {
-      const config = await loadConfigAndRelaunch(path, options, 'cl-data inspect FOLDER');
+      const config = await loadConfigAndRelaunch(path, options, 'cl-data inspect FOLDER', signal);
       const { inspect } = await import('../run/inspect/inspect.ts');
       const { data, views } = config;
       await inspect({ data, viewSize: views.size }, { ...options, signal });

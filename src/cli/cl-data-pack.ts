@@ -73,7 +73,7 @@ async function pack(
     return verifyPack(first, { ...options, signal });
   }
   const out = isPathGiven ? second : first;
-  const config = await loadConfigAndRelaunch(isPathGiven ? first : undefined, options, USAGE);
+  const config = await loadConfigAndRelaunch(isPathGiven ? first : undefined, options, USAGE, signal);
   if (out === undefined) {
     throw new UserError('expected a folder for the shards, got none', { exitCode: 2, hint: `for example ${USAGE}` });
   }

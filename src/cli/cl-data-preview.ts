@@ -59,7 +59,7 @@ export function addPreview(program: Command, signal: AbortSignal): void {
     .addOption(VERBOSE)
     .addHelpText('after', EXAMPLES)
     .action(async (path, options) => {
-      const config = await loadConfigAndRelaunch(path, options, 'cl-data preview FOLDER');
+      const config = await loadConfigAndRelaunch(path, options, 'cl-data preview FOLDER', signal);
       const parts = await partsOf(config, options.allRecipes ? RECIPE_NAMES : options.recipe, options.config);
       const { preview } = await import('../run/preview/preview.ts');
       await preview(parts, { ...options, signal });

@@ -5,11 +5,13 @@ import { addPack } from './cl-data-pack.ts';
 import { addPreview } from './cl-data-preview.ts';
 import { createCommand } from './create-command.ts';
 import { runMain } from './run-main.ts';
+import { STOP_CODES } from './stop-signals.ts';
 
 const NOTES = `
 Images are found as cl-train finds them: a folder, archive, list, shards or another format that datasets.md shows.
 
-Exit codes: 0 done, 1 it failed, 2 wrong use or configuration, 130 stopped by Ctrl-C (143: SIGTERM).`;
+Exit codes: 0 done, 1 it failed, 2 wrong use or configuration,
+${STOP_CODES}.`;
 
 function program(signal: AbortSignal): Command {
   const command = createCommand('cl-data', 'Prepares images for training.').addHelpText('after', NOTES);

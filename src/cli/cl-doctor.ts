@@ -107,7 +107,18 @@ async function doctor(options: OptionsOf<typeof defineDoctor>): Promise<void> {
   if (broken.length > 0) throw new UserError(`broken: ${broken.map(({ name }) => name).join(', ')}`);
 }
 
+/** Rejects when the signal aborts: what a doctor is at can be left as it is. */
+function untilStopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}
+
 /** `cl-doctor`: describes the machine and fetches TensorFlow. Ends the process. */
 export function main(argv: readonly string[]): Promise<never> {
-  return runMain('cl-doctor', argv, () => defineDoctor().action(doctor).parseAsync(argv, { from: 'user' }));
+  const command = defineDoctor().action(doctor);
+  return runMain(
+    'cl-doctor',
+    argv,
+    (signal) => Promise.race([command.parseAsync(argv, { from: 'user' }), untilStopped(signal)]),
+    'stopping',
+  );
 }

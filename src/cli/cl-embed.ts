@@ -15,6 +15,7 @@ import {
 } from './option-kinds.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
 import { runMain } from './run-main.ts';
+import { STOP_CODES } from './stop-signals.ts';
 
 const NOTES = `
 A table has a row for each image: its name below the data, label and class where there are labels, split, index in the
@@ -27,7 +28,8 @@ Examples:
   cl-embed --weights resnet50.safetensors --data FOLDER --split test --output features.csv
   cl-embed --run runs/simclr --image photo.jpg
 
-Exit codes: 0 done, 1 it failed, 2 wrong use or configuration, 130 stopped by Ctrl-C (143: SIGTERM).`;
+Exit codes: 0 done, 1 it failed, 2 wrong use or configuration,
+${STOP_CODES}.`;
 
 function defineEmbed(command: Command) {
   return command
@@ -101,7 +103,7 @@ async function embed(options: OptionsOf<typeof defineEmbed>, signal: AbortSignal
       'for example --data FOLDER',
     );
   }
-  await relaunchWithEnvironment();
+  await relaunchWithEnvironment(signal);
   if (isSingle) {
     const { embedFiles } = await import('../run/embed/embed-files.ts');
     await embedFiles({ ...options, files, assignments, signal });

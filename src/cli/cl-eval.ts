@@ -70,7 +70,7 @@ function addEvaluation(program: Command, kind: keyof typeof KINDS, signal: Abort
       }
       const assignments = assignmentsOf(options);
       if (weights !== undefined) checkImages(kind, weights, config, assignments);
-      await relaunchWithEnvironment();
+      await relaunchWithEnvironment(signal);
       const { evaluateRun } = await import('../run/evaluation/evaluate-run.ts');
       const base = config === undefined ? undefined : fileOrPreset(config);
       await evaluateRun(kind, { ...options, base, assignments, signal });
@@ -88,5 +88,5 @@ function program(signal: AbortSignal): Command {
 
 /** `cl-eval`: evaluates a run's encoder. Ends the process. */
 export function main(argv: readonly string[]): Promise<never> {
-  return runMain('cl-eval', argv, (signal) => program(signal).parseAsync(argv, { from: 'user' }));
+  return runMain('cl-eval', argv, (signal) => program(signal).parseAsync(argv, { from: 'user' }), 'stopping');
 }

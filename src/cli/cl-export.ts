@@ -8,6 +8,7 @@ import { assignmentsOf, choice, flag, JSON_RESULT, QUIET, setting, VERBOSE } fro
 import { wrongValue } from './parse-value.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
 import { runMain } from './run-main.ts';
+import { STOP_CODES } from './stop-signals.ts';
 
 const EXAMPLES = `
 Formats: torchvision and timm (PyTorch, safetensors), onnx, savedmodel (TensorFlow), tfjs (browsers). With each come a
@@ -19,7 +20,8 @@ Examples:
   cl-export --run runs/simclr --format torchvision,onnx --features pyramid --output exports/detector
   cl-export --verify exports/web
 
-Exit codes: 0 done, 1 it failed or the verification did, 2 wrong use or configuration, 130 stopped by Ctrl-C.`;
+Exit codes: 0 done, 1 it failed or the verification did, 2 wrong use or configuration,
+${STOP_CODES}.`;
 
 const NAMES = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(EXPORT_FORMATS);
 
@@ -83,7 +85,7 @@ const EXAMPLE = 'for example cl-export --run runs/simclr --format torchvision --
 
 async function run(options: ExportOptions, signal: AbortSignal): Promise<void> {
   if (options.verify !== undefined) {
-    await relaunchWithEnvironment();
+    await relaunchWithEnvironment(signal);
     const { verifyExport } = await import('../run/export/verify/verify-export.ts');
     return verifyExport(options.verify, { ...options, signal });
   }
@@ -102,7 +104,7 @@ async function run(options: ExportOptions, signal: AbortSignal): Promise<void> {
       hint: 'Files of weights take what the card says: leave --input out.',
     });
   }
-  await relaunchWithEnvironment();
+  await relaunchWithEnvironment(signal);
   const { exportEncoder } = await import('../run/export/export.ts');
   const assignments = assignmentsOf({ ...options, set: [] });
   await exportEncoder({ ...options, formats: format, output, input: input ?? 'images', assignments, signal });

@@ -9,6 +9,7 @@ import { assignmentsOf, DEVICE, flag, QUIET, set, setting, VERBOSE } from './opt
 import { fileOrPreset } from './preset-path.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
 import { runMain } from './run-main.ts';
+import { STOP_CODES } from './stop-signals.ts';
 
 const EXAMPLES = `
 Examples:
@@ -18,7 +19,8 @@ Examples:
   cl-train --config moco.yaml --data FOLDER --init runs/rate-0.1
   cl-train --resume runs/rate-0.1
 
-Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 130 stopped by Ctrl-C (143: SIGTERM) and saved.`;
+Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration,
+${STOP_CODES}, and saved.`;
 
 function defineTrain() {
   return createCommand('cl-train', 'Pretrains an image encoder by contrastive learning.')
@@ -108,7 +110,7 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<void> 
     process.stdout.write(formatPlan(await planRun(config, { resume: options.resume !== undefined })));
     return;
   }
-  await relaunchWithEnvironment();
+  await relaunchWithEnvironment(signal);
   const { pretrain } = await import('../run/training/pretrain.ts');
   await pretrain(config, {
     ...options,

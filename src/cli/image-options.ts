@@ -25,12 +25,14 @@ interface ImageOptions {
  * `path` in place of its `data.path`. The process has been started again in the environment that TensorFlow needs.
  *
  * @param example of the command, for whoever named no images.
- * @throws UserError (exit code 2) for wrong settings, or where neither a path nor a file names images.
+ * @throws UserError (exit code 2) for wrong settings, or where neither a path nor a file names images; the signal's
+ *   reason.
  */
 export async function loadConfigAndRelaunch(
   path: string | undefined,
   options: ImageOptions,
   example: string,
+  signal: AbortSignal,
 ): Promise<RunConfig> {
   const { loadConfig, bareConfig } = await import('../config/load.ts');
   const given = path === undefined ? [] : [{ label: 'PATH', key: 'data.path', text: path }];
@@ -43,6 +45,6 @@ export async function loadConfigAndRelaunch(
   }
   const config =
     options.config === undefined ? bareConfig(assignments) : loadConfig(fileOrPreset(options.config), assignments);
-  await relaunchWithEnvironment();
+  await relaunchWithEnvironment(signal);
   return config;
 }

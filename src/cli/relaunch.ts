@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { oneDnnDefaults } from '../util/cpu-arithmetic.ts';
+import { relaunchFlags } from './close-debugger.ts';
 
 const MARKER = 'CL_RELAUNCHED';
 
@@ -35,11 +36,17 @@ function withHugePages(tunables: string | undefined): string {
  * their settings only when a process starts. Returns at once in the process that was started so.
  *
  * Call it before anything is opened, and only where TensorFlow will be loaded: it costs about 80 ms.
+ *
+ * @throws the signal's reason where it has been aborted.
  */
-export async function relaunchWithEnvironment(): Promise<void> {
+export async function relaunchWithEnvironment(signal?: AbortSignal | undefined): Promise<void> {
   // The process id in the marker keeps programs started from here, which inherit it, from taking it for their own.
   if (process.env[MARKER] === String(process.pid)) return;
   const { replaceProcess } = await import('../runtime/exec.ts');
   const environment = { ...runtimeEnvironment(process.env), [MARKER]: String(process.pid) };
-  replaceProcess(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], environment);
+  const flags = [...process.execArgv, ...relaunchFlags()];
+  // A signal that came while this thread was busy is heard now: the new process would know nothing of it.
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+  signal?.throwIfAborted();
+  replaceProcess(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], environment);
 }

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { CommanderError } from '@commander-js/extra-typings';
 import { UserError } from '../util/errors.ts';
+import { isStop } from '../util/is-stop.ts';
 import { packageVersion } from '../util/package-info.ts';
 import { terminalLines } from '../util/terminal-text.ts';
-
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-type StopSignal = keyof typeof EXIT_CODES;
+import { guardStreams } from './standard-streams.ts';
+import { EXIT_CODES, listenForStop, type StopSignal } from './stop-signals.ts';
 
 function say(text: string): void {
   process.stderr.write(`${terminalLines(text)}\n`);
@@ -43,15 +43,6 @@ function reportError(name: string, argv: readonly string[], error: unknown): num
   return 1;
 }
 
-/** A reader that has gone (`cl-eval ... | head`) must not end a run: what it no longer reads is dropped. */
-function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
-}
-
 /** Ends the process without waiting for what its threads are at, such as a step of TensorFlow. */
 async function endAtOnce(exitCode: number): Promise<void> {
   try {
@@ -62,19 +53,12 @@ async function endAtOnce(exitCode: number): Promise<void> {
   }
 }
 
-/** Waits until all that was written has left: ending the process would cut off what a slow pipe has not taken. */
-async function flushStreams(): Promise<void> {
-  const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
-    new Promise((resolve) => void stream.write('', () => resolve()));
-  await Promise.all([process.stdout, process.stderr].map(flushed));
-}
-
 /**
- * Runs a command and ends the process with its exit code: 0, 1 for a run that failed, 2 for a mistake in its use,
- * 130 or 143 after SIGINT or SIGTERM.
+ * Runs a command and ends the process with its exit code: what the command returns (nothing: 0), 1 for a run that
+ * failed, 2 for a mistake in its use, 128 and the number of a signal that stopped it.
  *
- * The first of these signals aborts the `signal` that the command gets, so that it can finish its step and save; the
- * second ends the process at once. `stopping` is what is said at the first. No other code calls `process.exit`.
+ * The first signal aborts the `signal` that the command gets, so that it can finish its step and save; the second ends
+ * the process at once. `stopping` is what is said at the first. No other code calls `process.exit`.
  */
 export async function runMain(
   name: string,
@@ -83,25 +67,36 @@ export async function runMain(
   stopping = 'stopping after this step and saving',
 ): Promise<never> {
   const controller = new AbortController();
+  const streams = guardStreams();
   let stoppedBy: StopSignal | undefined;
-  const stop = (signal: StopSignal): void => {
-    if (stoppedBy !== undefined) return void endAtOnce(EXIT_CODES[signal]);
-    stoppedBy = signal;
-    say(`\n${name}: ${stopping}; ${signal === 'SIGINT' ? 'Ctrl-C again' : 'a second signal'} stops at once`);
-    controller.abort(signal);
+  const end = async (exitCode: number): Promise<never> => {
+    await streams.flush();
+    // Node sets terminals back at its end, and aborts where one is gone.
+    if (streams.isTerminalGone()) await endAtOnce(exitCode);
+    process.exit(exitCode);
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  process.on('uncaughtException', (error) => process.exit(reportError(name, argv, error)));
-  ignoreClosedPipes();
+  listenForStop({
+    onFirst(signal) {
+      stoppedBy = signal;
+      say(`\n${name}: ${stopping}; ${signal === 'SIGINT' ? 'Ctrl-C again' : 'a second signal'} stops at once`);
+      controller.abort(signal);
+    },
+    onAgain: (signal) => void endAtOnce(EXIT_CODES[signal]),
+    onOutlived: () => say(`${name}: the terminal has hung up; started by nohup, this goes on`),
+  });
+  // Threads of TensorFlow may be at work, which the process's orderly end takes memory from.
+  process.on('uncaughtException', (error) => {
+    const exitCode = reportError(name, argv, error);
+    void streams.flush().then(() => endAtOnce(exitCode));
+  });
   let exitCode = 0;
   try {
     await command(controller.signal);
+    await streams.flush();
+    streams.assertResultsWritten();
   } catch (error) {
-    const isStopped =
-      stoppedBy !== undefined && (error === stoppedBy || (error as Error | null)?.name === 'AbortError');
+    const isStopped = stoppedBy !== undefined && isStop(error, controller.signal);
     if (!isStopped) exitCode = reportError(name, argv, error);
   }
-  await flushStreams();
-  process.exit(exitCode === 0 && stoppedBy !== undefined ? EXIT_CODES[stoppedBy] : exitCode);
+  return end(exitCode === 0 && stoppedBy !== undefined ? EXIT_CODES[stoppedBy] : exitCode);
 }

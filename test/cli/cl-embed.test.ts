@@ -55,7 +55,8 @@ test('--help has every option, examples, and what happens to bad images', async 
       cl-embed --weights resnet50.safetensors --data FOLDER --split test --output features.csv
       cl-embed --run runs/simclr --image photo.jpg
 
-    Exit codes: 0 done, 1 it failed, 2 wrong use or configuration, 130 stopped by Ctrl-C (143: SIGTERM).
+    Exit codes: 0 done, 1 it failed, 2 wrong use or configuration,
+    130 stopped by Ctrl-C (143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 140 SIGUSR2).
     ",
     }
   `);

@@ -53,7 +53,8 @@ test('--help lists formats, options and examples', async () => {
       cl-export --run runs/simclr --format torchvision,onnx --features pyramid --output exports/detector
       cl-export --verify exports/web
 
-    Exit codes: 0 done, 1 it failed or the verification did, 2 wrong use or configuration, 130 stopped by Ctrl-C.
+    Exit codes: 0 done, 1 it failed or the verification did, 2 wrong use or configuration,
+    130 stopped by Ctrl-C (143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 140 SIGUSR2).
     ",
     }
   `);

@@ -74,7 +74,8 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
       cl-train --config moco.yaml --data FOLDER --init runs/rate-0.1
       cl-train --resume runs/rate-0.1
 
-    Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 130 stopped by Ctrl-C (143: SIGTERM) and saved.
+    Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration,
+    130 stopped by Ctrl-C (143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 140 SIGUSR2), and saved.
     "
   `);
   expect(stderr).not.toMatch(/tensorflow|koffi|sharp|zod|yaml/);

@@ -7,6 +7,17 @@ const ENDINGS: Readonly<Record<string, (signal: AbortSignal) => Promise<void>>> 
   done: async () => {
     process.stdout.write('result\n');
   },
+  talk: async () => {
+    for (let i = 0; i < 3; i++) {
+      process.stderr.write('a message\n');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    process.stdout.write('result\n');
+  },
+  'hang-up': async () => {
+    process.kill(process.pid, 'SIGHUP');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  },
   user: async () => {
     throw new UserError('expected a, got b', { hint: 'write a', exitCode: 2, cause: new Error('the cause') });
   },
