@@ -72,8 +72,9 @@ describe('a table', () => {
     const { code, stdout, stderr } = await clEmbed(['--run', run, '--output', 'new/features.npy'], folder);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout:
-        'new/features.npy: 2,130 rows of 32 features (train 130, test 2,000), 10 classes, 273 kB\nnames, labels and splits, row by row: new/features.names.csv\n',
+      stdout: expect.stringMatching(
+        /^new\/features\.npy: 2,130 rows of 32 features \(train 130, test 2,000\), 10 classes, 273 kB\nthe encoder: .*\/step-\d+\.safetensors\nnames, labels and splits, row by row: new\/features\.names\.csv\n$/,
+      ),
     });
     expect(stderr).toContain('class folders: 130 images in 10 classes, test 2,000');
     expect(readdirSync(join(folder, 'new')).sort()).toEqual(['features.names.csv', 'features.npy']);
@@ -218,7 +219,7 @@ test('a bad image is a row in a list and shifts no other', async () => {
   expect({ code, stdout }).toEqual({
     code: 0,
     stdout: expect.stringMatching(
-      /^a\.parquet: 296 rows of 32 features \(train 296\), 2 classes, [\d.]+ kB\n4 bad images left out, listed in a\.parquet\.bad\.csv\n$/,
+      /^a\.parquet: 296 rows of 32 features \(train 296\), 2 classes, [\d.]+ kB\nthe encoder: .*\.safetensors\n4 bad images left out, listed in a\.parquet\.bad\.csv\n$/,
     ),
   });
   expect(stderr).toContain('warning: left out a/005.png, which ');

@@ -33,13 +33,14 @@ export function embedJson(result: EmbedResult): string {
 }
 
 /** The result in a line, and what lies beside the table in others. */
-export function embedText({ output, table, splits, bad, normalized, features }: EmbedResult): string {
+export function embedText({ output, encoder, table, splits, bad, normalized, features }: EmbedResult): string {
   const { rows, width, classes } = table;
   const kind = `${normalized ? 'L2-normalised ' : ''}${features === 'embedding' ? 'embeddings' : 'features'}`;
   const counts = Object.entries(splits).map(([name, count]) => `${name} ${formatCount(count)}`);
   const labelled = classes === undefined ? 'no labels' : formatPlural(classes.length, 'class', 'classes');
   const lines = [
     `${output}: ${formatPlural(rows, 'row')} of ${formatPlural(width, kind.replace(/s$/, ''))} (${counts.join(', ')}), ${labelled}, ${formatBytes(statSync(output).size)}`,
+    `the encoder: ${encoder}`,
     ...(tableFormat(output) === '.npy' ? [`names, labels and splits, row by row: ${namesPath(output)}`] : []),
     ...(bad === 0 ? [] : [`${formatPlural(bad, 'bad image')} left out, listed in ${badPath(output)}`]),
   ];
