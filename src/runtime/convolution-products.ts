@@ -1,7 +1,8 @@
 import { cApi, DataType, type Output, withStatus } from './c-api.ts';
 import { consumersOf } from './consumers.ts';
-import type { Convolution } from './convolution.ts';
+import type { Convolution, ConvolutionProduct } from './convolution.ts';
 import { convolutionPatches, type Sliding } from './convolution-patches.ts';
+import { denseProduct } from './dense-convolution.ts';
 import { elementType, operation } from './ops.ts';
 import { currentGraph, outputOf, type Tensor, tensorOf, tf } from './tf.ts';
 
@@ -15,29 +16,49 @@ const LARGEST_MAP = 25;
  */
 const PRODUCT_FROM = { bfloat16: 256, float32: 512 } as const;
 
-/** Whether a product is faster for a convolution of that filter [k, k, in, out] and result [n, h, w, out]. */
-export function isProductFaster(filter: Tensor, y: Tensor): boolean {
-  const [n = 1, height = 1, width = 1] = y.shape;
-  const limit = elementType(filter) === DataType.bfloat16 ? PRODUCT_FROM.bfloat16 : PRODUCT_FROM.float32;
-  const isSmall = height * width <= LARGEST_MAP;
-  return currentGraph().target === 'cpu' && isSmall && filter.size >= limit * n * height * width;
+/**
+ * The convolution y [n, h', w', out] of x [n, h, w, in] with a filter [rows, columns, in, out] by matrix products, or
+ * undefined where these are not faster: always on a GPU, where cuDNN chooses.
+ */
+export function convolutionProduct(
+  x: Tensor,
+  filter: Tensor,
+  y: Tensor,
+  { stride, padding }: Pick<Sliding, 'stride' | 'padding'>,
+): ConvolutionProduct | undefined {
+  if (currentGraph().target !== 'cpu') return undefined;
+  const [rows = 1, columns = 1] = filter.shape;
+  const sliding: Sliding = { kernel: [rows, columns], stride, padding };
+  return (
+    denseProduct(x, filter, y, sliding) ?? (isProductFaster(filter, y) ? patchesProduct(x, filter, sliding) : undefined)
+  );
 }
 
-/** The convolution of x [n, h, w, in] with a filter [k, k, in, out] as one matrix product: [n, h', w', out]. */
-export function convolutionProduct(x: Tensor, filter: Tensor, sliding: Sliding): Tensor {
-  const [kernel = 1, , input = 1, output = 1] = filter.shape;
+function isProductFaster(filter: Tensor, y: Tensor): boolean {
+  const [n = 1, height = 1, width = 1] = y.shape;
+  const limit = elementType(filter) === DataType.bfloat16 ? PRODUCT_FROM.bfloat16 : PRODUCT_FROM.float32;
+  return height * width <= LARGEST_MAP && filter.size >= limit * n * height * width;
+}
+
+/** One product of what the filter sees at every position with the filter. */
+function patchesProduct(x: Tensor, filter: Tensor, sliding: Sliding): ConvolutionProduct {
+  const output = filter.shape[3] as number;
   const { patches, map } = convolutionPatches(x, sliding);
-  const product = operation('MatMul', [patches, tf.reshape(filter, [kernel * kernel * input, output])]);
-  return tf.reshape(product, [...map, output]);
+  const product = operation('MatMul', [patches, tf.reshape(filter, [-1, output])]);
+  return {
+    y: tf.reshape(product, [...map, output]),
+    inputGradient: sliding.stride === 1 ? (dy) => inputGradient(filter, sliding, dy) : undefined,
+  };
 }
 
 /** The gradient [n, h, w, in] of the input of a convolution of stride 1, from that of its result [n, h', w', out]. */
-function inputGradient({ taps, padding }: Convolution, dy: Tensor): Tensor {
-  const [kernel = 1, , input = 1, output = 1] = taps.shape;
-  const sliding = { kernel, stride: 1, padding: kernel - 1 - padding };
-  const { patches, map } = convolutionPatches(dy, sliding, { isReversed: true });
-  const transposed = operation('Transpose', [taps, tf.tensor1d([2, 0, 1, 3], 'int32')]);
-  const matrix = tf.reshape(transposed, [input, kernel * kernel * output]);
+function inputGradient(filter: Tensor, { kernel, padding }: Sliding, dy: Tensor): Tensor {
+  const [rows, columns] = kernel;
+  const [, , input = 1, output = 1] = filter.shape;
+  const around = [rows - 1 - padding[0], columns - 1 - padding[1]] as const;
+  const { patches, map } = convolutionPatches(dy, { kernel, stride: 1, padding: around }, { isReversed: true });
+  const transposed = operation('Transpose', [filter, tf.tensor1d([2, 0, 1, 3], 'int32')]);
+  const matrix = tf.reshape(transposed, [input, rows * columns * output]);
   return tf.reshape(operation('MatMul', [patches, matrix], { transpose_b: true }), [...map, input]);
 }
 
@@ -47,15 +68,15 @@ function inputGradient({ taps, padding }: Convolution, dy: Tensor): Tensor {
  * Done when a function is recorded to its end: TensorFlow's gradient of a product would go through the patches.
  */
 export function useProducts(convolutions: readonly Convolution[]): void {
-  for (const convolution of convolutions) {
-    const { taps, y, product, stride } = convolution;
+  for (const { taps, y, product } of convolutions) {
     if (product === undefined) continue;
-    for (const { oper } of consumersOf(outputOf(taps))) {
-      if (stride > 1 || cApi().TF_OperationOpType(oper) !== 'Conv2DBackpropInput') continue;
+    const { inputGradient: gradientOf } = product;
+    for (const { oper } of gradientOf ? consumersOf(outputOf(taps)) : []) {
+      if (cApi().TF_OperationOpType(oper) !== 'Conv2DBackpropInput') continue;
       const dy = tensorOf(cApi().TF_OperationInput({ oper, index: 2 }) as Output);
-      replace({ oper, index: 0 }, outputOf(inputGradient(convolution, dy)));
+      if (gradientOf) replace({ oper, index: 0 }, outputOf(gradientOf(dy)));
     }
-    replace(outputOf(y), outputOf(product));
+    replace(outputOf(y), outputOf(product.y));
   }
 }
 

@@ -11,31 +11,33 @@ import { currentGraph, outputOf, type Tensor, tf } from './tf.ts';
  */
 const MATMUL_FROM = { bfloat16: 8, float32: 256 } as const;
 
-/** The gradient of a convolution's filter [k, k, in, out] in float32, from that of its output. */
+/** The gradient of a convolution's filter [rows, columns, in, out] in float32, from that of its output. */
 export function filterGradient(made: Convolution, dy: Tensor): Tensor {
   const convolution = widenedInput(made, dy);
   const { x, filter } = convolution;
   const [n = 1, height = 1, width = 1] = dy.shape;
-  const [kernel = 1, , input = 1, output = 1] = filter.shape;
+  const [rows = 1, columns = 1] = filter.shape;
   const limit = elementType(x) === DataType.bfloat16 ? MATMUL_FROM.bfloat16 : MATMUL_FROM.float32;
-  const isLarge = kernel * kernel * input * output >= limit * n * height * width;
+  // Patches that are the image itself cost nothing.
+  const isImage = height * width === 1 && x.shape[1] === rows && x.shape[2] === columns;
+  const isFaster = isImage || filter.size >= limit * n * height * width;
   const gradient =
-    isLarge && currentGraph().target === 'cpu'
+    isFaster && currentGraph().target === 'cpu'
       ? matmulGradient(convolution, dy)
-      : backpropFilter(kernel === 1 ? unstrided(convolution, dy) : convolution, dy);
+      : backpropFilter(rows === 1 && columns === 1 ? unstrided(convolution, dy) : convolution, dy);
   return elementType(gradient) === DataType.float32 ? gradient : cast(gradient, 'float32');
 }
 
 /** A convolution that was computed in float32 with its input in float32, again: half precision is what is kept. */
 function widenedInput(convolution: Convolution, dy: Tensor): Convolution {
   const { x } = convolution;
-  return isWidened(x) ? { ...convolution, x: cast(delayed(x, 0, [outputOf(dy).oper]), 'float32') } : convolution;
+  return isWidened(x) ? { ...convolution, x: cast(delayed(x, [0, 0], [outputOf(dy).oper]), 'float32') } : convolution;
 }
 
 function backpropFilter({ x, filter, stride, padding }: Convolution, dy: Tensor): Tensor {
   return operation('Conv2DBackpropFilter', [x, tf.tensor1d([...filter.shape], 'int32'), dy], {
     ...convolutionAttributes(stride),
-    padding: padding > 0 ? 'SAME' : 'VALID',
+    padding: padding.some((zeros) => zeros > 0) ? 'SAME' : 'VALID',
   });
 }
 
@@ -49,7 +51,7 @@ function unstrided(convolution: Convolution, dy: Tensor): Convolution {
   const { x, stride } = convolution;
   if (stride === 1) return convolution;
   const [n = 1, height = 1, width = 1, channels = 1] = x.shape;
-  const read = delayed(x, 0, [outputOf(dy).oper]);
+  const read = delayed(x, [0, 0], [outputOf(dy).oper]);
   const isWhole = height % stride === 0 && width % stride === 0;
   const pixels =
     isWhole && currentGraph().target === 'cpu'
@@ -72,8 +74,9 @@ function everyOther(x: Tensor, stride: number): Tensor {
 
 /** patches(x)^T dy. The patches are gathered again, not held from the forward pass on: they are k * k times x. */
 function matmulGradient({ x, filter, stride, padding }: Convolution, dy: Tensor): Tensor {
-  const [kernel = 1, , input = 1, output = 1] = filter.shape;
-  const { patches } = convolutionPatches(x, { kernel, stride, padding }, { after: [outputOf(dy).oper] });
+  const [rows = 1, columns = 1, , output = 1] = filter.shape;
+  const sliding = { kernel: [rows, columns], stride, padding } as const;
+  const { patches } = convolutionPatches(x, sliding, { after: [outputOf(dy).oper] });
   const product = operation('MatMul', [patches, tf.reshape(dy, [-1, output])], { transpose_a: true });
-  return tf.reshape(product, [kernel, kernel, input, output]);
+  return tf.reshape(product, filter.shape);
 }

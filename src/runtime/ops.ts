@@ -87,15 +87,9 @@ export function accepted(x: Tensor): Tensor {
 /** Below every activation; minus infinity in float16, where nothing lower is finite. */
 const LOWEST = -3e38;
 
-/** x [n, h, w, c] with `padding` rows and columns of `value` before it and, unless told otherwise, as many after it. */
-export function padImage(
-  x: Tensor,
-  padding: number,
-  value: number,
-  [below = padding, right = padding]: readonly number[] = [],
-): Tensor {
-  const sides = tf.tensor2d([0, 0, padding, below, padding, right, 0, 0], [4, 2], 'int32');
-  if (value === 0) return operation('Pad', [x, sides]);
+/** x [n, h, w, c] with `padding` rows and columns of `value` on every side. */
+function padImage(x: Tensor, padding: number, value: number): Tensor {
+  const sides = tf.tensor2d([0, 0, padding, padding, padding, padding, 0, 0], [4, 2], 'int32');
   return operation('PadV2', [x, sides, castLike(tf.scalar(value), x)]);
 }
 

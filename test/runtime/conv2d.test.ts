@@ -12,6 +12,7 @@ import { runOnce } from '../../src/runtime/run-once.ts';
 import { currentGraph, outputOf, record, type Tensor, type Tensors, tf } from '../../src/runtime/tf.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { expectNear } from '../support-tensors.ts';
+import { slowConvolution } from './slow-convolution.ts';
 
 function random(shape: readonly number[], seed: number): HostTensor {
   const stream = randomStream(seed);
@@ -19,38 +20,6 @@ function random(shape: readonly number[], seed: number): HostTensor {
     Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => stream.normal()),
     shape,
   );
-}
-
-interface Sizes {
-  readonly kernel: number;
-  readonly stride: number;
-  readonly padding: number;
-}
-
-/** PyTorch's convolution of [n, h, w, c] with [k, k, c, o] as loops, and the gradient of its filter for a given dy. */
-function slow(x: HostTensor, filter: HostTensor, dy: HostTensor, { stride, padding }: Sizes) {
-  const [n = 0, height = 0, width = 0, input = 0] = x.shape;
-  const [kernel = 0, , , output = 0] = filter.shape;
-  const [, outHeight = 0, outWidth = 0] = dy.shape;
-  const y = new Float32Array(n * outHeight * outWidth * output);
-  const gradient = new Float32Array(filter.data.length);
-  for (let b = 0; b < n; b++)
-    for (let i = 0; i < outHeight; i++)
-      for (let j = 0; j < outWidth; j++)
-        for (let u = 0; u < kernel; u++)
-          for (let v = 0; v < kernel; v++) {
-            const [row, column] = [i * stride + u - padding, j * stride + v - padding];
-            if (row < 0 || column < 0 || row >= height || column >= width) continue;
-            for (let c = 0; c < input; c++)
-              for (let o = 0; o < output; o++) {
-                const out = ((b * outHeight + i) * outWidth + j) * output + o;
-                const tap = ((u * kernel + v) * input + c) * output + o;
-                const value = x.data[((b * height + row) * width + column) * input + c] as number;
-                (y[out] as number) += value * (filter.data[tap] as number);
-                (gradient[tap] as number) += value * (dy.data[out] as number);
-              }
-          }
-  return { y: float32(y, dy.shape), gradient: float32(gradient, filter.shape) };
 }
 
 describe('conv2d', () => {
@@ -107,7 +76,7 @@ describe('conv2d', () => {
       },
       { x, filter, dy },
     );
-    const wanted = slow(x, filter, dy, sizes);
+    const wanted = slowConvolution(x, filter, dy, sizes);
     expectNear(result['y'], wanted.y);
     expectNear(result['taps'], wanted.gradient);
     expectNear(result['images'], result['theirs'] as HostTensor);
@@ -151,13 +120,18 @@ describe('conv2d', () => {
     program.close();
     expect(two).toEqual(one);
     const sizes = { kernel: 3, stride: 1, padding: 1 };
-    const first = slow(x, filter, random([1, 4, 4, 32], 3), sizes).y;
+    const first = slowConvolution(x, filter, random([1, 4, 4, 32], 3), sizes).y;
     expectNear(one['itself'], first);
     const positive = float32(
       Float32Array.from(first.data, (value) => Math.max(0, value)),
       first.shape,
     );
-    const second = slow(positive, filter, float32(new Float32Array(first.data.length).fill(1), first.shape), sizes);
+    const second = slowConvolution(
+      positive,
+      filter,
+      float32(new Float32Array(first.data.length).fill(1), first.shape),
+      sizes,
+    );
     expectNear(
       one['sum'],
       float32(

@@ -14,8 +14,8 @@ import { expectNear } from '../support-tensors.ts';
 
 const EPSILON = 1e-5;
 
-const values = (kernel: number) => ({
-  x: normals([4, 9, 9, 6], 1),
+const values = (kernel: number, side = 9) => ({
+  x: normals([side < 3 ? 40 : 4, side, side, 6], 1),
   filter: normals([kernel, kernel, 6, 16], 2),
   ...{ weight: normals([16], 3), bias: normals([16], 4), mean: normals([16], 5) },
   variance: { ...normals([16], 6), data: Float32Array.from({ length: 16 }, (_, i) => 0.1 + i) },
@@ -35,14 +35,18 @@ function both({ x, filter, ...parameters }: Inputs, stride: number, relu: boolea
 
 describe('BatchNorm by stored statistics behind a convolution', () => {
   it.each([
-    { kernel: 3, stride: 1, relu: true },
-    { kernel: 3, stride: 2, relu: false },
-    { kernel: 1, stride: 2, relu: false },
-    { kernel: 7, stride: 2, relu: true },
-  ])('equals both, one after the other: $kernel x $kernel, stride $stride, ReLU $relu', async (each) => {
+    { kernel: 3, stride: 1, relu: true, side: 9 },
+    { kernel: 3, stride: 2, relu: false, side: 9 },
+    { kernel: 1, stride: 2, relu: false, side: 9 },
+    { kernel: 7, stride: 2, relu: true, side: 9 },
+    // Maps on which not all of the filter is used.
+    { kernel: 3, stride: 1, relu: true, side: 1 },
+    { kernel: 3, stride: 1, relu: true, side: 2 },
+    { kernel: 3, stride: 2, relu: false, side: 2 },
+  ])('equals both, one after the other: $kernel x $kernel, stride $stride, ReLU $relu, $side pixels', async (each) => {
     const { ours, theirs } = await runOnce(
       (inputs) => both(inputs as Inputs, each.stride, each.relu),
-      values(each.kernel),
+      values(each.kernel, each.side),
     );
     expectNear(ours, theirs as HostTensor, 2e-5);
   });
