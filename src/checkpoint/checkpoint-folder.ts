@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isTemporaryName } from '../util/atomic-write.ts';
 import { UserError } from '../util/errors.ts';
 import { formatPlural } from '../util/format-count.ts';
@@ -49,29 +49,40 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, kee
   return path;
 }
 
+/** Reasons listed where no checkpoint can be read; the rest is counted. */
+const LISTED = 8;
+
 /**
- * Reads the newest checkpoint of a folder that is whole; damaged newer ones are reported to `warn`, one message each.
+ * Reads the newest checkpoint of a folder that is whole; `warn` hears of damaged newer ones, one message each.
  *
  * @returns undefined when the folder has no checkpoint.
- * @throws UserError when it has some and none can be read.
+ * @throws UserError when it has some and none can be read, with what is wrong with each.
  */
 export async function readLatestCheckpoint(
   folder: string,
   warn: (message: string) => void,
 ): Promise<(CheckpointFile & { readonly checkpoint: Checkpoint }) | undefined> {
-  const files = await listCheckpoints(folder);
-  for (const file of files.toReversed()) {
+  const files = (await listCheckpoints(folder)).reverse();
+  const problems: string[] = [];
+  for (const file of files) {
     try {
-      return { ...file, checkpoint: await readCheckpoint(file.path) };
+      const checkpoint = await readCheckpoint(file.path);
+      for (const problem of problems) warn(`${problem} Trying the checkpoint before it.`);
+      return { ...file, checkpoint };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      warn(`${error.message} Trying the checkpoint before it.`);
+      problems.push(error.message);
     }
   }
   if (files.length === 0) return undefined;
-  throw new UserError(`None of the ${formatPlural(files.length, 'checkpoint')} in ${folder} can be read.`, {
-    hint: 'Start again in another run folder, or copy back a good checkpoint.',
-  });
+  const reasons = problems
+    .slice(0, LISTED)
+    .map((problem, i) => `  ${problem.replace(`Cannot read ${files[i]?.path}`, basename(files[i]?.path ?? ''))}`);
+  if (problems.length > LISTED) reasons.push(`  and ${problems.length - LISTED} more`);
+  throw new UserError(
+    `None of the ${formatPlural(files.length, 'checkpoint')} in ${folder} can be read:\n${reasons.join('\n')}`,
+    { hint: 'Start again in another run folder, or copy back a good checkpoint.' },
+  );
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import type { HostTensor, TensorSpec } from '../runtime/host-tensor.ts';
 import { UserError } from '../util/errors.ts';
+import { shorten } from '../util/shorten.ts';
 
 /** Names listed of each kind of problem; the rest is counted. */
 const LISTED = 8;
@@ -49,5 +50,5 @@ function describe({ dtype, shape }: TensorSpec): string {
 function list(kind: string, items: readonly string[]): string[] {
   if (items.length === 0) return [];
   const more = items.length > LISTED ? [`    and ${items.length - LISTED} more`] : [];
-  return [`  ${kind} (${items.length}):`, ...items.slice(0, LISTED).map((item) => `    ${item}`), ...more];
+  return [`  ${kind} (${items.length}):`, ...items.slice(0, LISTED).map((item) => `    ${shorten(item)}`), ...more];
 }

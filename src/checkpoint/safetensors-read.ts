@@ -5,7 +5,9 @@ import { totalmem } from 'node:os';
 import { elementCount, type HostTensor } from '../runtime/host-tensor.ts';
 import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
+import { quote } from '../util/shorten.ts';
 import type { FileDtype } from './dtypes.ts';
+import { HEADER_LIMITS } from './header-limits.ts';
 import { type FileHeader, parseHeader, type TensorPlace } from './parse-header.ts';
 import { BLANK_CHECKSUM, CHECKSUM_KEY, checksumPosition, SLICE_BYTES } from './safetensors-write.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from './to-float32.ts';
@@ -20,8 +22,11 @@ export interface SafetensorsFile {
   readonly converted: Readonly<Record<string, FileDtype>>;
 }
 
-/** The same bound as the reference implementation's. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** Below this size, files are read without a look at how much of them is on the disk. */
+const SMALL_BYTES = 2 ** 26;
+
+/** The least share of a file on the disk: compression does not come near it, a file with a hole is below. */
+const LEAST_ON_DISK = 0.01;
 
 /** Types that come as float32 and are not. */
 const CONVERTED: ReadonlySet<FileDtype> = new Set(['F64', 'F16', 'BF16']);
@@ -64,6 +69,13 @@ async function readOpen(file: FileHandle): Promise<SafetensorsFile> {
       `it has ${formatBytes(found.size)}, more than the memory of this machine (${formatBytes(memory)})`,
     );
   }
+  // Where the file system does not say, it says 0.
+  const onDisk = 512 * found.blocks;
+  if (found.size > SMALL_BYTES && onDisk > 0 && onDisk < LEAST_ON_DISK * found.size) {
+    throw new RangeError(
+      `it has a hole: ${formatBytes(onDisk)} of its ${formatBytes(found.size)} are on the disk, as after a copy that failed`,
+    );
+  }
   const { prefix, bytes } = await readHeader(file, found.size);
   const header = parseHeader(bytes, found.size - 8 - bytes.length);
   const hash = startHash(prefix, bytes, header);
@@ -88,9 +100,14 @@ async function readHeader(file: FileHandle, size: number): Promise<{ prefix: Uin
   if (size < 10) throw new RangeError(`cut short: expected a safetensors file, got ${size} bytes`);
   const prefix = await readExactly(file, Buffer.alloc(8), 0);
   const length = prefix.readBigUInt64LE();
-  if (length > MAX_HEADER_BYTES) throw new RangeError(`not a safetensors file: its header would have ${length} bytes`);
+  // More than the reference implementation takes, so that it is something else.
+  if (length > 100_000_000) throw new RangeError(`not a safetensors file: its header would have ${length} bytes`);
   if (8 + Number(length) > size) {
     throw new RangeError(`cut short: its header should have ${length} bytes, the file has ${size}`);
+  }
+  if (length > HEADER_LIMITS.bytes) {
+    const [has, most] = [Number(length), HEADER_LIMITS.bytes].map(formatBytes);
+    throw new RangeError(`its header has ${has}, of which at most ${most} are read`);
   }
   return { prefix, bytes: await readExactly(file, Buffer.alloc(Number(length)), 8) };
 }
@@ -137,7 +154,7 @@ function narrow(name: string, wide: BigInt64Array, count: number): Int32Array {
   const narrowed = new Int32Array(count);
   for (const [i, value] of wide.entries()) {
     if (value !== BigInt.asIntN(32, value)) {
-      throw new RangeError(`tensor "${name}": ${value} does not fit 32 bits, and I64 is read as int32`);
+      throw new RangeError(`tensor ${quote(name)}: ${value} does not fit 32 bits, and I64 is read as int32`);
     }
     narrowed[i] = Number(value);
   }

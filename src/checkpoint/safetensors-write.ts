@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { elementCount } from '../runtime/host-tensor.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
+import { formatBytes } from '../util/format-bytes.ts';
+import { quote } from '../util/shorten.ts';
 import { ELEMENT_BYTES, FILE_DTYPES, type FileTensor } from './dtypes.ts';
+import { HEADER_LIMITS } from './header-limits.ts';
 
 /** The metadata entry that holds the checksum. */
 export const CHECKSUM_KEY = 'fileSha256';
@@ -71,7 +74,9 @@ function inFileOrder(tensors: Readonly<Record<string, FileTensor>>): [string, Fi
 
 function checked([name, tensor]: [string, FileTensor]): [string, FileTensor] {
   const { dtype, shape, data } = tensor;
-  if (name === '' || name === '__metadata__') throw new RangeError(`A tensor can't be named "${name}".`);
+  if (name === '' || name === '__metadata__' || name.length > HEADER_LIMITS.nameCharacters) {
+    throw new RangeError(`A tensor can't be named ${quote(name)}.`);
+  }
   if (!(data instanceof ARRAYS[dtype]) || data.length !== elementCount(shape)) {
     throw new RangeError(
       `Expected tensor "${name}" to hold ${dtype} [${shape.join(', ')}], got ${data.length} values in a ${data.constructor.name}.`,
@@ -91,6 +96,12 @@ function encodeHeader(entries: readonly [string, FileTensor][], metadata: Readon
   const all = { ...metadata, [CHECKSUM_KEY]: BLANK_CHECKSUM };
   const json = JSON.stringify(Object.fromEntries<unknown>([['__metadata__', all], ...places]));
   const length = Math.ceil(Buffer.byteLength(json) / 8) * 8;
+  // What could not be read again must not be written.
+  if (length > HEADER_LIMITS.bytes) {
+    throw new RangeError(
+      `The header would have ${formatBytes(length)}; ${formatBytes(HEADER_LIMITS.bytes)} can be read.`,
+    );
+  }
   const header = Buffer.alloc(8 + length, ' ');
   header.writeBigUInt64LE(BigInt(length));
   header.write(json, 8);

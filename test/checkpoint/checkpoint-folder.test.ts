@@ -75,9 +75,21 @@ describe('a checkpoint folder', () => {
     expect(latest?.step).toBe(1);
     expect(warnings).toHaveLength(2);
     expect(warnings[0]).toContain(`Cannot read ${join(folder, checkpointName(3))}: cut short`);
-    await writeFile(join(folder, checkpointName(1)), '');
-    const none = readLatestCheckpoint(folder, (message) => warnings.push(message));
-    await expect(none).rejects.toThrow(`None of the 3 checkpoints in ${folder} can be read.`);
+  });
+
+  it('tells what is wrong with each when none can be read, and counts what is too much to list', async () => {
+    for (let step = 1; step <= 11; step++) await saveCheckpoint(folder, checkpoint(step), 20);
+    for (let step = 2; step <= 9; step++) await writeFile(join(folder, checkpointName(step)), '');
+    await truncate(join(folder, checkpointName(11)), 100);
+    await writeFile(join(folder, checkpointName(10)), 'x'.repeat(100));
+    await saveCheckpoint(folder, { ...checkpoint(1), tensors: { w: float32([1, Number.NaN], [2]) } }, 20);
+    expect(await listCheckpoints(folder)).toHaveLength(11);
+    const error = await readLatestCheckpoint(folder, unexpected).catch((thrown: Error) => thrown.message);
+    expect(error).toBe(`None of the 11 checkpoints in ${folder} can be read:
+  step-00000011.safetensors: cut short: its header should have 272 bytes, the file has 100.
+  step-00000010.safetensors: not a safetensors file: its header would have 8680820740569200760 bytes.
+${[9, 8, 7, 6, 5, 4].map((step) => `  step-0000000${step}.safetensors: cut short: expected a safetensors file, got 0 bytes.`).join('\n')}
+  and 3 more`);
   });
 
   it('keeps the one just saved when damaged ones of later steps fill the quota', async () => {

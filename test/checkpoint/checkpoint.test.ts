@@ -103,6 +103,27 @@ describe('a checkpoint', () => {
     },
   );
 
+  it.each([NaN, Infinity, -Infinity])('with %f in it is refused, unless it is asked for', async (value) => {
+    const weight = float32([1, value, 3, value], [2, 2]);
+    const tensors = { ...CHECKPOINT.tensors, 'backbone.conv1.weight': weight, empty: float32([], [0]) };
+    await writeCheckpoint(path, { ...CHECKPOINT, tensors });
+    expect(await problem()).toContain('NaN or infinite values in 1 tensor: backbone.conv1.weight (2 of 4).');
+    expect((await readCheckpoint(path, { allowNotFinite: true })).tensors).toEqual(tensors);
+  });
+
+  it.each([
+    ['version', { formatVersion: '2'.repeat(2 ** 20), toolVersion: 'v'.repeat(2 ** 20), progress: '{}' }],
+    ['progress', { formatVersion: '1', progress: `{"step":"${'x'.repeat(2 ** 20)}"}` }],
+    ['nested progress', { formatVersion: '1', progress: `${'['.repeat(2 ** 20)}${']'.repeat(2 ** 20)}` }],
+    ['more progress', { formatVersion: '1', progress: JSON.stringify(['x'.repeat(2 ** 22)]) }],
+  ])('with a megabyte of %s is refused in a few words', async (_, metadata) => {
+    await writeSafetensors(path, {}, metadata);
+    const error = await readCheckpoint(path).catch((thrown: UserError) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    const { message, hint = '' } = error as UserError;
+    expect((message + hint).length).toBeLessThan(path.length + 400);
+  });
+
   it('keeps the old file when the new state contradicts itself', async () => {
     await writeCheckpoint(path, CHECKPOINT);
     const lying = { ...CHECKPOINT, tensors: { a: float32(new Float32Array(1), [2 ** 40]) } };

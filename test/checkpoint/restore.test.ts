@@ -32,3 +32,9 @@ it('counts what is too long to list, and knows no inherited names', () => {
   expect(() => restore({}, many, 'x')).toThrow(/unexpected \(11\):\n( {4}t\d\n){8} {4}and 3 more$/);
   expect(() => restore({ toString: spec.n }, {}, 'x')).toThrow('toString');
 });
+
+it('repeats no name in full that is long', () => {
+  const long = 'x'.repeat(900);
+  const expected = { ...spec, [long]: { shape: [1, 2], dtype: 'float32' } } as const;
+  expect(() => restore(expected, { a, n }, 'y')).toThrow(/missing \(1\):\n {4}x{157}\.\.\.$/);
+});

@@ -279,6 +279,51 @@ describe('a damaged file', () => {
     expect(await problem()).toBe('tensor "n": 2147483648 does not fit 32 bits, and I64 is read as int32.');
   });
 
+  it.each([
+    ['a type', (long: string) => ({ a: entry(long, [1], [0, 4]) })],
+    ['a shape', (long: string) => ({ a: entry('F32', long, [0, 4]) })],
+    ['sizes', (long: string) => ({ a: entry('F32', [...long].map(Number), [0, 4]) })],
+    ['a name', (long: string) => ({ [long]: entry('F9', [1], [0, 4]) })],
+    ['a name of metadata', (long: string) => ({ __metadata__: { [long]: '' } })],
+    ['a key of an entry', (long: string) => ({ a: { [long]: 1 } })],
+    ['text that never ends', (long: string) => `{"${long}`],
+    ['text behind its end', (long: string) => `{}${long}`],
+    ['nesting', (long: string) => `{"a":${'['.repeat(long.length)}${']'.repeat(long.length)}}`],
+  ])('with %s of a megabyte is refused in a few words', async (_, make) => {
+    await craft(make('1'.repeat(2 ** 20)), new Uint8Array(4));
+    const message = await problem();
+    expect(message.length).toBeLessThan(300);
+    expect(message).not.toContain('call stack');
+  });
+
+  it('with more tensors, metadata or text than any tool writes is refused before they are read', async () => {
+    const list = (count: number, make: (i: number) => string): string =>
+      Array.from({ length: count }, (__, i) => make(i)).join();
+    await craft(`{${list(30_001, (i) => `"${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`)}}`);
+    expect(await problem()).toBe('the header has more than 30,000 tensors.');
+    await craft(`{"__metadata__":{${list(10_001, (i) => `"${i}":""`)}}}`);
+    expect(await problem()).toBe('the header has more than 10,000 entries of metadata.');
+    await craft({ __metadata__: { a: 'x'.repeat(17_000_000) } });
+    expect(await problem()).toBe('its header has 17.0 MB, of which at most 16.8 MB are read.');
+    await expect(writeSafetensors(path, {}, { a: 'x'.repeat(17_000_000) })).rejects.toThrow('16.8 MB can be read');
+    await expect(writeSafetensors(path, { ['x'.repeat(2000)]: float32([], [0]) })).rejects.toThrow(
+      /named "x+\.\.\.\.$/,
+    );
+  });
+
+  it('keeps metadata of megabytes', async () => {
+    const metadata = { long: 'x'.repeat(5_000_000), quotes: '"\\'.repeat(1_000_000), ü: 'ü'.repeat(1_000_000) };
+    await writeSafetensors(path, { w: float32([1], [1]) }, metadata);
+    expect((await readSafetensors(path)).metadata).toMatchObject(metadata);
+  });
+
+  it('with a hole is refused before it is read', async () => {
+    const bytes = 2 ** 28;
+    await craft({ big: entry('F32', [bytes / 4], [0, bytes]) });
+    await truncate(path, (await stat(path)).size + bytes);
+    expect(await problem()).toMatch(/^it has a hole: 4.10 kB of its 268 MB are on the disk/);
+  });
+
   it('that is no file is refused', async () => {
     await expect(readSafetensors(folder)).rejects.toThrow(UserError);
     await expect(readSafetensors(join(folder, 'none'))).rejects.toThrow(/^Cannot read .*none: ENOENT/);

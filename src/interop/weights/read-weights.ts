@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { notFiniteNote } from '../../checkpoint/not-finite.ts';
 import { readSafetensors } from '../../checkpoint/safetensors-read.ts';
 import { type Bytes, openFile } from '../../data/files/bytes.ts';
 import { nearestPath } from '../../data/files/nearest-path.ts';
@@ -11,7 +12,6 @@ import { localPath } from '../../util/foreign-path.ts';
 import { formatPlural } from '../../util/format-count.ts';
 import { readTorchFile } from '../torch/torch-file.ts';
 import { type ForeignFile, foreignFile, foreignZip, READABLE } from './foreign-weights.ts';
-import { notFiniteNote } from './not-finite.ts';
 import { addressHint, nameHint } from './weights-address.ts';
 import { weightsInFolder } from './weights-folder.ts';
 
@@ -32,9 +32,7 @@ export interface WeightsFile {
 /** A checkpoint that was read already, as a file of weights; the settings of its run are in its progress. */
 export function weightsOfCheckpoint(path: string, { tensors, progress }: Checkpoint): WeightsFile {
   const metadata = { progress: JSON.stringify(progress) };
-  const notFinite = notFiniteNote(tensors);
-  const notes = notFinite === undefined ? [] : [notFinite];
-  return { path, kind: 'checkpoint', layout: 'tensorflow', tensors, metadata, notes };
+  return { path, kind: 'checkpoint', layout: 'tensorflow', tensors, metadata, notes: [] };
 }
 
 /** Bytes of a file's beginning and end that tell what it is. */

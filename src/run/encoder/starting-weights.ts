@@ -1,3 +1,4 @@
+import { notFiniteNote } from '../../checkpoint/not-finite.ts';
 import { bareConfig } from '../../config/load.ts';
 import type { BackboneConfig, ViewsConfig } from '../../config/run-config.ts';
 import { matchBackbone } from '../../interop/weights/match-backbone.ts';
@@ -31,7 +32,8 @@ export interface StartingRun {
  * Reads the weights that a run starts from: those of its backbone, and nothing else of the file.
  *
  * @param init a run folder, whose newest good checkpoint is taken, or a file of weights.
- * @throws UserError (exit 2) where nothing is there, where it can't be read, and where it holds another backbone.
+ * @throws UserError (exit 2) where nothing is there, where it can't be read, where it holds another backbone,
+ *   and where values of it are NaN or infinite.
  */
 export async function readStartingWeights(
   init: string,
@@ -44,6 +46,13 @@ export async function readStartingWeights(
     return { ...named, ...matchBackbone(named.file, { settings: backbone, variables, size: views.size }) };
   });
   const { path } = file;
+  const notFinite = notFiniteNote(tensors);
+  if (notFinite !== undefined) {
+    throw new UserError(`init: expected numbers, which training can start from, in ${path}, got ${notFinite}`, {
+      hint: 'Their training had diverged: name an earlier checkpoint of it, or other weights.',
+      exitCode: 2,
+    });
+  }
   const recorded = readRecorded(file);
   const lineage: Lineage = {
     path,

@@ -67,6 +67,18 @@ test('what the weights themselves had started from is told on', async () => {
   expect(lineage).toMatchObject({ path, epoch: 1, before: { path: source.path, epoch: 3 } });
 });
 
+test('values that are no numbers are refused: no training could start from them', async () => {
+  const { path, tensors } = await writeSource();
+  const { parts, run } = resolve('seed=8');
+  const progress = progressOf(parts.identity, { step: 9, epoch: 3, images: 100 });
+  (tensors['backbone.conv1.weight'] as HostTensor).data[3] = Number.NaN;
+  await writeCheckpoint(path, { tensors, progress, toolVersion: '1' });
+  await expect(firstState(path, run, initialState(parts), () => {})).rejects.toMatchObject({
+    message: `init: expected numbers, which training can start from, in ${path}, got NaN or infinite values in 1 tensor: backbone.conv1.weight (1 of 588)`,
+    exitCode: 2,
+  });
+});
+
 test('without weights everything is random', async () => {
   const { parts, run } = resolve();
   const initial = initialState(parts);
