@@ -79,6 +79,8 @@ export const SHARED_TYPES = [/^src\/config\//, /^src\/train\/events\.ts$/];
 
 /** The folders through which each package enters; a package that is not here may not be imported. */
 export const DOORS: Readonly<Record<string, readonly string[]>> = {
+  // Plain JavaScript that runs before anything is compiled: locks are the same there and here.
+  setup: ['util'],
   '@tensorflow/tfjs': ['runtime'],
   '@tensorflow/tfjs-node-gpu': ['runtime'],
   koffi: ['runtime'],
