@@ -22,6 +22,8 @@ export interface LockOptions {
   readonly silentMs?: number | undefined;
   /** Milliseconds between two renewals (default 10,000). */
   readonly heartbeatMs?: number | undefined;
+  /** Ends the watching. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A lock that this process owns now, or the owner of it. */
@@ -41,7 +43,7 @@ export const SILENT_MS: number;
  *
  * A lock whose process is gone is taken over at once, also where its process id was given again. Whether a process of
  * another machine or container lives can't be asked: it is alive when it renews the lock, and gone when it was watched
- * for `silentMs` and did not. Throws errors of the system, such as ENOENT where the folder is missing.
+ * for `silentMs` and did not. Throws errors of the system, such as ENOENT where the folder is missing, and an AbortError.
  */
 export function tryLock(path: string, options: LockOptions): Promise<LockOutcome>;
 

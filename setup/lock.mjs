@@ -40,7 +40,7 @@ export async function withLock(path, onWait, work) {
 export async function tryLock(path, options) {
   const mine = await ownRecord();
   const judge = createJudge(options.silentMs ?? SILENT_MS);
-  for (let told = false; ; await sleep(POLL_MS)) {
+  for (let told = false; ; await sleep(POLL_MS, undefined, { signal: options.signal })) {
     const { holder, state, before } = await attempt(path, mine, judge);
     if (holder === undefined) return { lock: keep(path, mine, options), before };
     if (state === 'alive') return { owner: holder.owner };

@@ -31,7 +31,7 @@ export async function writeFileAtomic(
   const bytes = options.bytes ?? (isWhole(content) ? Buffer.byteLength(content) : undefined);
   const onDisk = <T>(work: Promise<T>): Promise<T> =>
     work.catch(async (error) => {
-      throw await explain(error, path, bytes);
+      throw await explainWriteError(error, path, bytes);
     });
   const target = await onDisk(resolveTarget(path));
   await assertFits(path, bytes);
@@ -122,7 +122,8 @@ function noSpace(path: string, bytes: number | undefined, free: number | undefin
   });
 }
 
-async function explain(error: unknown, path: string, bytes: number | undefined): Promise<unknown> {
+/** An error of the system from writing a file as a UserError that names it; other errors as they are. */
+export async function explainWriteError(error: unknown, path: string, bytes?: number | undefined): Promise<unknown> {
   const code = codeOf(error);
   if (code === undefined) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT') return noSpace(path, bytes, await freeBytes(path), error);

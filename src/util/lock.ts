@@ -1,1 +1,9 @@
-export { type Lock, type LockOptions, type LockOwner, SILENT_MS, tryLock, withLock } from '../../setup/lock.mjs';
+export {
+  type Lock,
+  type LockOptions,
+  type LockOutcome,
+  type LockOwner,
+  SILENT_MS,
+  tryLock,
+  withLock,
+} from '../../setup/lock.mjs';

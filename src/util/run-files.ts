@@ -1,5 +1,9 @@
+/** Says which process works on a run; the file is there as long as one does, and is no part of the run. */
+export const RUN_LOCK = 'run.lock';
+
 /** The files that a run writes into its folder; nothing else there is ever deleted, or taken for the tool's own. */
 export const RUN_FILES = [
+  RUN_LOCK,
   'config.yaml',
   'checkpoints',
   'exports',

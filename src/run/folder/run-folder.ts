@@ -5,7 +5,7 @@ import { listCheckpoints } from '../../checkpoint/checkpoint-folder.ts';
 import { readHistory } from '../../report/history.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
-import { RUN_FILES } from '../../util/run-files.ts';
+import { RUN_FILES, RUN_LOCK } from '../../util/run-files.ts';
 import { runHint } from '../../util/run-hint.ts';
 
 /** Where a run keeps its files. */
@@ -112,7 +112,8 @@ async function ownEntries({ path }: RunFolder): Promise<string[]> {
   if (!existsSync(path)) return [];
   const entries = await readdir(path).catch(notAFolder(path));
   // A folder of this name may be the user's own.
-  const isOwn = (name: string): boolean => name !== 'exports' || existsSync(join(path, name, 'export.json'));
+  const isOwn = (name: string): boolean =>
+    name !== RUN_LOCK && (name !== 'exports' || existsSync(join(path, name, 'export.json')));
   return entries.filter((name) => RUN_FILES.some((file) => file === name) && isOwn(name)).sort();
 }
 

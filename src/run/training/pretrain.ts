@@ -1,12 +1,13 @@
 import type { RunConfig } from '../../config/run-config.ts';
-import { createTaskProgress } from '../../report/task-progress.ts';
+import { createTaskProgress, type TaskProgress } from '../../report/task-progress.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { expectedCpu } from '../assembly/expected-cpu.ts';
 import { buildParts, initialState, resolveRun } from '../assembly/resolve-run.ts';
 import { planSteps } from '../assembly/steps.ts';
 import { checkInitKept } from '../folder/keep-init.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
-import { checkRunFolder, prepareRunFolder, runFolder } from '../folder/run-folder.ts';
+import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from '../folder/run-folder.ts';
+import { type OwnedFolder, withRunFolder } from '../folder/run-lock.ts';
 import { leftOutText } from '../images/left-out-text.ts';
 import { openImages, trainingCount } from '../images/run-images.ts';
 import { settingWarnings } from '../plan/checks/setting-warnings.ts';
@@ -38,16 +39,34 @@ export interface PretrainOptions {
 export async function pretrain(config: RunConfig, options: PretrainOptions): Promise<void> {
   checkEnvironment(config.device);
   const folder = runFolder(config.output);
+  const task = createTaskProgress(process.stderr, options);
+  await withRunFolder(folder, { onStatus: task.say, signal: options.signal }, (owned) => {
+    task.stop();
+    return pretrainIn(folder, config, options, { task, owned });
+  });
+}
+
+/** What is there before a run is. */
+interface Preparation {
+  readonly task: TaskProgress;
+  readonly owned: OwnedFolder;
+}
+
+async function pretrainIn(
+  folder: RunFolder,
+  config: RunConfig,
+  options: PretrainOptions,
+  { task, owned }: Preparation,
+): Promise<void> {
   if (options.overwrite && config.init !== undefined) checkInitKept(folder, config.init);
   await checkRunFolder(folder, options);
   const parts = buildParts(config);
   const initial = initialState(parts);
-  const notices: string[] = [];
+  const notices: string[] = owned.note === undefined ? [] : [owned.note];
   const notice = (message: string): void => void notices.push(message);
   const begun: Resumed = options.resume
     ? await resumeRun(folder, parts.identity, initial, notice)
     : await firstState(config.init, { ...config, model: parts.model }, initial, notice);
-  const task = createTaskProgress(process.stderr, options);
   const images = await openImages(config.data, task.count, options.signal);
   task.stop();
   try {

@@ -1,0 +1,130 @@
+import { mkdir, rmdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { explainWriteError } from '../../util/atomic-write.ts';
+import { UserError } from '../../util/errors.ts';
+import { type Lock, type LockOutcome, type LockOwner, SILENT_MS, tryLock } from '../../util/lock.ts';
+import { RUN_LOCK } from '../../util/run-files.ts';
+import type { RunFolder } from './run-folder.ts';
+
+/** A run's folder that this process owns. */
+export interface OwnedFolder {
+  /** What people should know of how it came to be owned; undefined for nothing. */
+  readonly note: string | undefined;
+}
+
+/** How people hear of an owner that is watched. */
+export interface OwnOptions {
+  readonly onStatus: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Times that the folder is made again where another process removes it, empty, in the same moment. */
+const ATTEMPTS = 10;
+
+const SILENT_MINUTES = SILENT_MS / 60_000;
+
+/**
+ * Runs `work` while this process alone owns a run's folder: nothing in it is changed, or read to go on from, without.
+ *
+ * A folder that is missing is made, and goes again where `work` left nothing in it. A process that turns out to have
+ * been taken for dead ends at once, by an uncaught UserError, since whatever it wrote would harm the new owner's run.
+ *
+ * @throws UserError where another process owns the folder, with its host, process and since when, or where the folder
+ *   can't be made or written; the signal's reason.
+ */
+export async function withRunFolder<T>(
+  folder: RunFolder,
+  options: OwnOptions,
+  work: (owned: OwnedFolder) => Promise<T>,
+): Promise<T> {
+  const made: string[] = [];
+  const { lock, before } = await own(folder, options, made);
+  try {
+    return await work({ note: before && `took the run folder over from ${describe(before)}, which is gone` });
+  } finally {
+    await lock.release();
+    await removeEmpty(folder.path, made);
+  }
+}
+
+async function own(
+  { path }: RunFolder,
+  { onStatus, signal }: OwnOptions,
+  made: string[],
+): Promise<{ readonly lock: Lock; readonly before: LockOwner | undefined }> {
+  const place = join(path, RUN_LOCK);
+  const onWatch = (owner: LockOwner): void =>
+    onStatus(
+      `${describe(owner)} owns ${path}, and can't be asked from here whether it is at work: watching ${RUN_LOCK} for up to ${SILENT_MINUTES} minutes`,
+    );
+  const onLost = (owner: LockOwner | undefined): never => {
+    throw lost(path, owner);
+  };
+  for (let attempt = 1; ; attempt++) {
+    made.push(...(await makeFolder(path)));
+    let outcome: LockOutcome;
+    try {
+      outcome = await tryLock(place, { onWatch, onLost, signal });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && attempt < ATTEMPTS) continue;
+      throw await explainWriteError(error, place);
+    }
+    if (outcome.lock !== undefined) return outcome;
+    await removeEmpty(path, made);
+    throw owned(path, outcome.owner);
+  }
+}
+
+/** Makes a folder with its parents. @returns those that were missing, the outermost first. */
+async function makeFolder(path: string): Promise<string[]> {
+  let first: string | undefined;
+  try {
+    first = await mkdir(path, { recursive: true });
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') {
+      throw new UserError(`expected a run folder, got ${path}, which is a file`, { cause, exitCode: 2 });
+    }
+    throw new UserError(`Cannot make the run folder ${path}: ${message}.`, {
+      hint: 'Choose another folder by --output.',
+      cause,
+    });
+  }
+  const made: string[] = [];
+  for (let at = path; first !== undefined && at.length >= first.length; at = dirname(at)) made.unshift(at);
+  return made;
+}
+
+async function removeEmpty(path: string, made: readonly string[]): Promise<void> {
+  for (let at = path; made.includes(at); at = dirname(at)) {
+    const isGone = await rmdir(at).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone) return;
+  }
+}
+
+function describe({ host, process: id, since }: LockOwner): string {
+  return `process ${id} on ${host} (since ${since.slice(0, 19).replace('T', ' ')} UTC)`;
+}
+
+function owned(path: string, owner: LockOwner | undefined): UserError {
+  const who = owner === undefined ? 'a process that it does not name' : describe(owner);
+  const isHere = owner?.host === hostname();
+  const stop = isHere ? `or stop it (kill ${owner.process}), which saves` : 'or stop it there';
+  const elsewhere = isHere
+    ? ''
+    : ` Whether it is at work shows in ${RUN_LOCK}: its time is renewed; ${SILENT_MINUTES} minutes without count as left behind, and the next start takes the folder over.`;
+  return new UserError(`expected a run folder that no other process uses, got ${path}: ${who} is at work in it`, {
+    hint: `Wait for its end, ${stop}, or choose another folder by --output; cl-eval, cl-export and cl-embed may read the run meanwhile.${elsewhere}`,
+  });
+}
+
+function lost(path: string, owner: LockOwner | undefined): UserError {
+  const who = owner === undefined ? 'another process' : describe(owner);
+  return new UserError(`${path} was taken over by ${who}: this process had not renewed ${RUN_LOCK} for too long`, {
+    hint: `It was paused, or cut off from the disk, for more than ${SILENT_MINUTES} minutes. It ends without saving, which would harm the other run.`,
+  });
+}
