@@ -9,7 +9,7 @@ const NUMERIC = [
   'test/runtime/folded-batch-norm.test.ts',
   'test/optim/optimizer.test.ts',
   'test/backbones/resnet.test.ts',
-  'test/runtime/{conv2d,determinism}.test.ts',
+  'test/runtime/{conv2d,determinism,small-maps}.test.ts',
   'test/e2e/resume-exactly.test.ts',
 ];
 

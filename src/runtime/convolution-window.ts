@@ -25,7 +25,7 @@ export function wholeWindow(axis: Axis): Window {
   return windowOf(axis, 0, axis.kernel);
 }
 
-/** The part of the filter that ever meets a pixel: of 3 taps on 1 pixel with padding 1 that is the one in the middle. */
+/** The part of the filter that ever meets a pixel: of 3 taps on 1 pixel with padding 1 the middle one. */
 export function trimmedWindow(axis: Axis): Window {
   const { size, kernel, stride, padding } = axis;
   const meets = (tap: number): boolean =>
