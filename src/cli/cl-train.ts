@@ -5,11 +5,12 @@ import type { Assignment } from '../config/assignment.ts';
 import { UserError } from '../util/errors.ts';
 import { runHint } from '../util/run-hint.ts';
 import { createCommand, type OptionsOf } from './create-command.ts';
-import { assignmentsOf, DEVICE, flag, QUIET, set, setting, VERBOSE } from './option-kinds.ts';
+import { assignmentsOf, DEVICE, duration, flag, QUIET, set, setting, VERBOSE } from './option-kinds.ts';
 import { fileOrPreset } from './preset-path.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
 import { runMain } from './run-main.ts';
 import { STOP_CODES } from './stop-signals.ts';
+import { AGAIN, createTimeLimit } from './time-limit.ts';
 
 const EXAMPLES = `
 Examples:
@@ -20,7 +21,8 @@ Examples:
   cl-train --resume runs/rate-0.1
 
 Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration,
-${STOP_CODES}, and saved.`;
+${STOP_CODES}, and saved,
+${AGAIN} stopped by --max-time and saved: go on by --resume.`;
 
 function defineTrain() {
   return createCommand('cl-train', 'Pretrains an image encoder by contrastive learning.')
@@ -43,6 +45,9 @@ function defineTrain() {
     .addOption(DEVICE)
     .addOption(setting('--seed <n>', 'seed'))
     .addOption(setting('--epochs <n>', 'schedule.epochs'))
+    .addOption(
+      duration('--max-time <duration>', `stop in time, such as 11h50m: save, evaluate nothing, exit with ${AGAIN}`),
+    )
     .addOption(flag('-n, --dry-run', 'print what would run (steps, learning rates, parameters, memory) and stop'))
     .addOption(flag('--print-config', 'print the complete configuration as YAML and stop'))
     .addOption(flag('--print-schema', 'print the JSON Schema of configurations and stop'))
@@ -86,11 +91,12 @@ function refuseInit(settings: readonly Assignment[]): void {
   );
 }
 
-async function train(options: TrainOptions, signal: AbortSignal): Promise<void> {
+/** Does what the options ask for. @returns the exit code; nothing for 0. */
+async function train(options: TrainOptions, signal: AbortSignal): Promise<number | undefined> {
   if (options.printSchema) {
     const { configJsonSchema } = await import('../config/json-schema.ts');
     process.stdout.write(configJsonSchema());
-    return;
+    return undefined;
   }
   const settings = settingsOf(options);
   if (options.resume !== undefined) refuseInit(settings);
@@ -100,7 +106,7 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<void> 
   const { formatConfig } = await import('../config/format-config.ts');
   if (options.printConfig) {
     process.stdout.write(formatConfig(config));
-    return;
+    return undefined;
   }
   if (options.dryRun) {
     const [{ planRun }, { formatPlan }] = await Promise.all([
@@ -108,23 +114,32 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<void> 
       import('../run/plan/plan-text.ts'),
     ]);
     process.stdout.write(formatPlan(await planRun(config, { resume: options.resume !== undefined })));
-    return;
+    return undefined;
   }
   await relaunchWithEnvironment(signal);
   const { pretrain } = await import('../run/training/pretrain.ts');
-  await pretrain(config, {
-    ...options,
-    configText: formatConfig(config),
-    resume: options.resume !== undefined,
-    signal,
-  });
+  const run = { ...options, configText: formatConfig(config), resume: options.resume !== undefined };
+  const { maxTime } = options;
+  if (maxTime === undefined) {
+    await pretrain(config, { ...run, signal });
+    return undefined;
+  }
+  const limit = createTimeLimit(maxTime, (text) => process.stderr.write(`\ncl-train: ${text}\n`));
+  const either = AbortSignal.any([signal, limit.signal]);
+  const { reason, steps } = await pretrain(config, { ...run, signal: either }).finally(limit.stop);
+  if (reason === 'finished' || signal.aborted) return undefined;
+  if (steps === 0) throw limit.signal.reason;
+  return AGAIN;
 }
 
 /** `cl-train`: pretrains as a YAML file says. Ends the process. */
 export function main(argv: readonly string[]): Promise<never> {
-  return runMain('cl-train', argv, (signal) =>
-    defineTrain()
-      .action((options) => train(options, signal))
-      .parseAsync(argv, { from: 'user' }),
-  );
+  return runMain('cl-train', argv, async (signal) => {
+    let exitCode: number | undefined;
+    const command = defineTrain().action(async (options) => {
+      exitCode = await train(options, signal);
+    });
+    await command.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  });
 }

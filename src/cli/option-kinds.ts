@@ -1,6 +1,7 @@
 import { Option } from '@commander-js/extra-typings';
 import { type Assignment, parseAssignment } from '../config/assignment.ts';
 import { parseName, parseWholeNumber } from './parse-value.ts';
+import { parseLimit } from './time-limit.ts';
 
 // The kinds of options that programs have. The flags of an option, such as `-n, --dry-run`, give its name; commander's
 // typings infer from them, from the parser and from the default which record of values the command's action gets.
@@ -18,6 +19,12 @@ export function flag<const Flags extends string>(flags: Flags, description: stri
 export function wholeNumber<const Flags extends string>(flags: Flags, description: string, least = 1, most?: number) {
   const option = new Option(flags, description);
   return option.argParser((text) => parseWholeNumber(label(option), text, least, most));
+}
+
+/** An option whose value is a duration, such as `11h50m`. */
+export function duration<const Flags extends string>(flags: Flags, description: string) {
+  const option = new Option(flags, description);
+  return option.argParser((text) => parseLimit(label(option), text));
 }
 
 /** An option whose value is one of a few names, which the help lists. */

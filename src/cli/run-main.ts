@@ -91,7 +91,8 @@ export async function runMain(
   });
   let exitCode = 0;
   try {
-    await command(controller.signal);
+    const result = await command(controller.signal);
+    if (typeof result === 'number') exitCode = result;
     await streams.flush();
     streams.assertResultsWritten();
   } catch (error) {

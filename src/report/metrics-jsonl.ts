@@ -1,4 +1,14 @@
-import { closeSync, createReadStream, existsSync, fdatasyncSync, openSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { createInterface } from 'node:readline';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { UserError } from '../util/errors.ts';
@@ -17,11 +27,22 @@ function toLine(record: object): string {
   return `${JSON.stringify(record).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}\n`;
 }
 
+/** Takes back what a full disk took of a line, so that a later one begins at its own. */
+function cutBack(file: number, size: number): void {
+  try {
+    ftruncateSync(file, size);
+  } catch {
+    // Readers pass over a torn line.
+  }
+}
+
 function writeWhole(file: number, path: string, line: string): void {
   const bytes = Buffer.from(line);
+  let written = 0;
   try {
-    for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
+    while (written < bytes.length) written += writeSync(file, bytes, written);
   } catch (error) {
+    if (written > 0) cutBack(file, fstatSync(file).size - written);
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     const full = code === 'ENOSPC' || code === 'EDQUOT';
     throw new UserError(`Cannot write ${path}: ${full ? 'no space left on the disk' : code}.`, {

@@ -41,31 +41,33 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
     Pretrains an image encoder by contrastive learning.
 
     Options:
-      -V, --version        print the version
-      -c, --config <file>  experiment file (YAML), or the name of a preset; with
-                           --resume DIR, that of the run folder when left out
-      --set <key=value>    change a setting, for example --set views.size=64;
-                           repeatable, the last one wins
-      -d, --data <path>    images: a folder, archive or other file (datasets.md),
-                           same as --set data.path=PATH
-      -o, --output <dir>   run folder, same as --set output=DIR (default: runs/<name
-                           of the config>)
-      -r, --resume [dir]   go on with the run in its folder, exactly: everything or
-                           an error
-      --init <path>        begin a new run from the weights of a run folder or a
-                           file, backbone alone, same as --set init=PATH
-      --overwrite          delete what an earlier run left in the run folder, and
-                           start anew
-      --device <name>      auto, cpu or gpu, same as --set device=NAME
-      --seed <n>           same as --set seed=N
-      --epochs <n>         same as --set schedule.epochs=N
-      -n, --dry-run        print what would run (steps, learning rates, parameters,
-                           memory) and stop
-      --print-config       print the complete configuration as YAML and stop
-      --print-schema       print the JSON Schema of configurations and stop
-      -q, --quiet          print results and errors only
-      -v, --verbose        print details, and stacks of errors
-      -h, --help           print this help
+      -V, --version          print the version
+      -c, --config <file>    experiment file (YAML), or the name of a preset; with
+                             --resume DIR, that of the run folder when left out
+      --set <key=value>      change a setting, for example --set views.size=64;
+                             repeatable, the last one wins
+      -d, --data <path>      images: a folder, archive or other file (datasets.md),
+                             same as --set data.path=PATH
+      -o, --output <dir>     run folder, same as --set output=DIR (default:
+                             runs/<name of the config>)
+      -r, --resume [dir]     go on with the run in its folder, exactly: everything
+                             or an error
+      --init <path>          begin a new run from the weights of a run folder or a
+                             file, backbone alone, same as --set init=PATH
+      --overwrite            delete what an earlier run left in the run folder, and
+                             start anew
+      --device <name>        auto, cpu or gpu, same as --set device=NAME
+      --seed <n>             same as --set seed=N
+      --epochs <n>           same as --set schedule.epochs=N
+      --max-time <duration>  stop in time, such as 11h50m: save, evaluate nothing,
+                             exit with 75
+      -n, --dry-run          print what would run (steps, learning rates,
+                             parameters, memory) and stop
+      --print-config         print the complete configuration as YAML and stop
+      --print-schema         print the JSON Schema of configurations and stop
+      -q, --quiet            print results and errors only
+      -v, --verbose          print details, and stacks of errors
+      -h, --help             print this help
 
     Examples:
       cl-train --config quickstart.yaml
@@ -75,7 +77,8 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
       cl-train --resume runs/rate-0.1
 
     Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration,
-    130 stopped by Ctrl-C (143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 140 SIGUSR2), and saved.
+    130 stopped by Ctrl-C (143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 140 SIGUSR2), and saved,
+    75 stopped by --max-time and saved: go on by --resume.
     "
   `);
   expect(stderr).not.toMatch(/tensorflow|koffi|sharp|zod|yaml/);

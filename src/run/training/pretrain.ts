@@ -16,7 +16,7 @@ import { arithmeticChange, arithmeticOn } from './arithmetic.ts';
 import { firstState } from './first-state.ts';
 import { checkSameImages, type Resumed, resumeRun } from './resume.ts';
 import { openSinks } from './run-sinks.ts';
-import { runToEnd } from './run-to-end.ts';
+import { type Ending, runToEnd } from './run-to-end.ts';
 import { createTrainingProgram } from './training-program.ts';
 
 export interface PretrainOptions {
@@ -26,7 +26,7 @@ export interface PretrainOptions {
   readonly overwrite: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
-  /** Aborts after the present step; the state is saved. */
+  /** Ends the run after the present step; the state is saved. Before the first step its reason is thrown. */
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +36,7 @@ export interface PretrainOptions {
  * Prints the results to standard output and everything else to standard error. Throws a UserError for what a user can
  * mend.
  */
-export async function pretrain(config: RunConfig, options: PretrainOptions): Promise<void> {
+export async function pretrain(config: RunConfig, options: PretrainOptions): Promise<Ending> {
   checkEnvironment(config.device);
   const folder = runFolder(config.output);
   const task = createTaskProgress(process.stderr, options);
@@ -104,7 +104,7 @@ async function pretrainIn(
           },
         ).finally(task.stop);
         if (problem !== undefined) notices.push(problem);
-        await runToEnd({ config, run, program, begun, initial }, { options, folder, sinks, task, notices });
+        return await runToEnd({ config, run, program, begun, initial }, { options, folder, sinks, task, notices });
       } finally {
         await sinks.close();
       }

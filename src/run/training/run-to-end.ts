@@ -1,9 +1,12 @@
+import { listCheckpoints } from '../../checkpoint/checkpoint-folder.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import type { EventSink } from '../../report/sink.ts';
 import type { TaskProgress } from '../../report/task-progress.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import type { Program } from '../../runtime/program.ts';
 import type { EventOf } from '../../train/events.ts';
+import { isStop } from '../../util/is-stop.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import { describeDevice, runEnvironment } from '../assembly/environment.ts';
 import type { ResolvedRun } from '../assembly/resolve-run.ts';
 import { encoderTensors } from '../encoder/encoder-program.ts';
@@ -22,6 +25,7 @@ import { startEvent } from './start-event.ts';
 import { trainRun } from './train-run.ts';
 import { createTrainingBatches, type TrainingBatches } from './training-batches.ts';
 import { estimatePreparation } from './training-program.ts';
+import { watchStandardError } from './watch-standard-error.ts';
 
 /** A run that is about to begin. */
 export interface ReadyRun {
@@ -51,21 +55,43 @@ interface Work {
   readonly leftOut: LeftOut;
 }
 
-/** Trains, evaluates, and writes the reports, whichever way the run ends. */
-export async function runToEnd(ready: ReadyRun, company: RunCompany): Promise<void> {
-  const { config, run, program, begun } = ready;
-  const { options, folder, sinks, task } = company;
-  const { signal } = options;
-  const teller = createRunTeller(sinks, begun.step);
+/** How a run ended that did not fail, and the steps that it did since it was started. */
+export interface Ending {
+  readonly reason: 'finished' | 'interrupted';
+  readonly steps: number;
+}
+
+/**
+ * Trains, evaluates, and writes the reports, whichever way the run ends.
+ *
+ * Throws what the run failed by, also where the signal had been aborted before.
+ */
+export async function runToEnd(ready: ReadyRun, company: RunCompany): Promise<Ending> {
+  const { run, begun } = ready;
+  const { signal } = company.options;
+  const teller = createRunTeller(company.sinks, begun.step);
   // Warnings of the loader come while a step runs.
   const batches = createTrainingBatches(run, (skipped) => teller.mention(leftOutText(skipped)), signal);
   const leftOut = createLeftOut(teller.warn, (split) => [
     ...(run.images[split === 'training' ? 'train' : 'test']?.loaded?.skipped ?? []),
     ...(split === 'training' ? batches.skipped() : []),
   ]);
+  const unwatch = watchStandardError(teller.mention);
+  try {
+    // A run that can't be told of from the start has not begun: nothing is written of it.
+    await tellStart(ready, company, teller);
+    return await workToEnd(ready, company, { teller, batches, leftOut });
+  } finally {
+    unwatch();
+  }
+}
+
+/** The same, once the run has been told of. */
+async function workToEnd(ready: ReadyRun, company: RunCompany, work: Work): Promise<Ending> {
+  const { config, run, program, begun } = ready;
+  const { options, folder, sinks, task } = company;
+  const { teller, batches, leftOut } = work;
   const startedAt = performance.now();
-  // A run that can't be told of from the start has not begun: nothing is written of it.
-  await tellStart(ready, company, teller);
   let exported: Manifest | undefined;
   const finish = async (reason: EventOf<'end'>['reason'], message?: string): Promise<void> => {
     const seconds = (performance.now() - startedAt) / 1000;
@@ -79,20 +105,34 @@ export async function runToEnd(ready: ReadyRun, company: RunCompany): Promise<vo
     await finishRun({ ...options, config, folder, environment, skipped, exported, print: reason !== 'failed' });
     await told;
   };
+  let isFinished = false;
   try {
-    exported = await trainAndEvaluate(ready, company, { teller, batches, leftOut });
-  } catch (error) {
-    if (!signal.aborted) {
-      task.stop();
-      // Where the disk is full the report can't be written either: what stopped the run is what the user must hear of.
-      await finish('failed', error instanceof Error ? error.message : String(error)).catch(() => {});
-      throw error;
+    try {
+      exported = await trainAndEvaluate(ready, company, work);
+    } catch (error) {
+      if (!isStop(error, options.signal)) {
+        task.stop();
+        // Where the disk is full the report can't be written either: the user must hear of what stopped the run.
+        await finish('failed', error instanceof Error ? error.message : String(error)).catch(() => {});
+        throw error;
+      }
+    } finally {
+      await batches.close();
     }
+    task.stop();
+    const reason = options.signal.aborted ? 'interrupted' : 'finished';
+    await finish(reason);
+    isFinished = reason === 'finished';
+    return { reason, steps: teller.step() - begun.step };
   } finally {
-    await batches.close();
+    if (!isFinished) await sayHowToGoOn(folder, config.output);
   }
-  task.stop();
-  await finish(signal.aborted ? 'interrupted' : 'finished');
+}
+
+/** Says which command goes on with a run that has a checkpoint. */
+async function sayHowToGoOn({ checkpoints }: RunFolder, output: string): Promise<void> {
+  if ((await listCheckpoints(checkpoints).catch(() => [])).length === 0) return;
+  process.stderr.write(`go on with: cl-train --resume ${shellWord(output)}\n`);
 }
 
 /** Tells what the run is, and what there is to know before it begins. */

@@ -3,9 +3,10 @@ import { saveCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
 import type { CheckpointConfig } from '../../config/run-config.ts';
 import { float32 } from '../../runtime/host-tensor.ts';
 import type { Program } from '../../runtime/program.ts';
-import type { Lineage, TrainEvent } from '../../train/events.ts';
+import type { EventOf, Lineage, TrainEvent } from '../../train/events.ts';
 import { type Evaluating, type Saving, type StepOutcome, trainLoop } from '../../train/loop.ts';
 import { createWatch } from '../../train/watch.ts';
+import { UserError } from '../../util/errors.ts';
 import { packageVersion } from '../../util/package-info.ts';
 import type { ResolvedRun } from '../assembly/resolve-run.ts';
 import { embedWith } from '../encoder/embed-images.ts';
@@ -15,6 +16,7 @@ import type { RunFolder } from '../folder/run-folder.ts';
 import { evaluationObstacle, labelsOf } from '../images/evaluation-obstacle.ts';
 import { trainingCount } from '../images/run-images.ts';
 import { arithmeticOn } from './arithmetic.ts';
+import { areFinite, keepState } from './keep-state.ts';
 import { progressOf } from './resume.ts';
 import type { StepInputs, TrainingBatches } from './training-batches.ts';
 
@@ -38,13 +40,13 @@ export interface Training {
 /**
  * Trains to the end, or until the signal aborts, and saves; `tell` takes every event while training waits.
  *
- * Throws what `tell` throws, once the state is saved.
+ * Throws what `tell` throws, and what training fails by, once what was learned is saved.
  */
 export async function trainRun(training: Training, tell: (event: TrainEvent) => Promise<void>): Promise<void> {
   const { run, program, batches, startStep, signal } = training;
   const { steps, emaStep, chanceLoss, step } = run;
   const saving = savingOf(training);
-  const wholeEpochs = (done: number): number => Math.floor(done / steps.perEpoch);
+  const done = { step: startStep, savedStep: startStep, isTorn: false };
   const loop = trainLoop<StepInputs>({
     startStep,
     epochs: steps.epochs,
@@ -52,23 +54,29 @@ export async function trainRun(training: Training, tell: (event: TrainEvent) => 
     imagesPerStep: steps.imagesPerStep,
     batches: batches.batches,
     learningRate: steps.learningRate,
-    runStep: (inputs, step) =>
-      runStep(program, inputs, { learningRate: steps.learningRate(step), emaStep: emaStep(step) }),
+    runStep(inputs, step) {
+      done.isTorn = true;
+      return runStep(program, inputs, { learningRate: steps.learningRate(step), emaStep: emaStep(step) });
+    },
     watch: createWatch({ chanceLoss, stepsAtChance: step.method.stepsAtChance?.(steps.imagesPerStep) }),
     saving,
     evaluating: evaluatingOf(training),
     signal,
   });
-  let savedStep = startStep;
-  for await (const event of loop) {
-    if (event.type === 'checkpoint') savedStep = event.step;
-    try {
+  try {
+    for await (const event of loop) {
+      if (event.type === 'step') Object.assign(done, { step: event.step, isTorn: false });
+      if (event.type === 'checkpoint') done.savedStep = event.step;
       await tell(event);
-    } catch (error) {
-      // What can't be told must not cost what was learned.
-      if (event.step > savedStep) await saving.save(event.step, wholeEpochs(event.step)).catch(() => {});
-      throw error;
     }
+  } catch (cause) {
+    const save = async (step: number): Promise<EventOf<'checkpoint'>> => {
+      if (!areFinite(Object.values(await program.read())))
+        throw new UserError('the state holds values that are not finite');
+      return saving.save(step, Math.floor(step / steps.perEpoch));
+    };
+    await keepState({ ...done, cause, save }, tell);
+    throw cause;
   }
 }
 
