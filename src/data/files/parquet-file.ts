@@ -1,17 +1,11 @@
-import { isUtf8 } from 'node:buffer';
-import * as zlib from 'node:zlib';
-import {
-  type AsyncBuffer,
-  type CompressionCodec,
-  type Compressors,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-  snappyUncompress,
-} from 'hyparquet';
+import type { ColumnChunk, CompressionCodec, FileMetaData, SchemaTree } from 'hyparquet';
 import { UserError } from '../../util/errors.ts';
+import { formatBytes } from '../../util/format-bytes.ts';
 import type { Bytes } from './bytes.ts';
+import type { MemoryAllowance } from './memory-allowance.ts';
+import { CODECS } from './parquet-codecs.ts';
+import { readFooter } from './parquet-footer.ts';
+import { readGroupValues } from './parquet-values.ts';
 
 /** A column, with those below it where it is a structure. */
 export interface ParquetColumn {
@@ -42,60 +36,30 @@ export interface ParquetFile {
   nullCount(path: string): number | undefined;
   /** Whether single pages of a column can be found. */
   hasPageIndex(column: string): boolean;
-  /** A column's values from one row up to another; text that is not UTF-8 as its bytes. */
-  read(column: string, from: number, to: number): Promise<unknown[]>;
+  /**
+   * A column's values from one row up to another; text that is not UTF-8 as its bytes.
+   *
+   * @param isKept whether they stay in memory, and count there.
+   * @throws UserError (exit code 2) beyond the memory, another Error for damage.
+   */
+  read(column: string, from: number, to: number, isKept?: boolean | undefined): Promise<unknown[]>;
+  /** The same for values that the data set can't do without, of all rows unless told otherwise: damage is a UserError. */
+  readTable(column: string, from?: number | undefined, to?: number | undefined): Promise<unknown[]>;
 }
 
-/** Bytes; writers make pages of a megabyte, and a page that claims far more is damage. */
-const LARGEST_PAGE = 2 ** 30;
+/** Bytes that may be read for a few rows, of which there are several at once. */
+const LEAST = 2 ** 26;
 
-type Unpack = (input: Uint8Array, size: number) => Uint8Array;
+/** Bytes; labels and names of splits take some fifty a row while they are read. */
+const LARGEST_TABLE = 2 ** 29;
 
-const checked =
-  (unpack: Unpack): Unpack =>
-  (input, size) => {
-    if (!(size >= 0 && size <= LARGEST_PAGE)) throw new Error(`a page of ${size} bytes`);
-    return unpack(input, size);
-  };
-
-// Only later releases of Node have it.
-const unzstd = (zlib as { zstdDecompressSync?: typeof zlib.gunzipSync | undefined }).zstdDecompressSync;
-
-const COMPRESSORS: Compressors = {
-  SNAPPY: checked((input, size) => {
-    const output = new Uint8Array(size);
-    snappyUncompress(input, output);
-    return output;
-  }),
-  GZIP: checked((input, size) => zlib.gunzipSync(input, { maxOutputLength: Math.max(1, size) })),
-  BROTLI: checked((input, size) => zlib.brotliDecompressSync(input, { maxOutputLength: Math.max(1, size) })),
-  ...(unzstd && { ZSTD: checked((input, size) => unzstd(input, { maxOutputLength: Math.max(1, size) })) }),
-};
-
-const utf8 = new TextDecoder();
-
-/** Text, or the bytes where they are not UTF-8: replacement characters would make one class of several. */
-const PARSERS = {
-  stringFromBytes: (bytes: Uint8Array | undefined) => (bytes && isUtf8(bytes) ? utf8.decode(bytes) : bytes),
-};
-
-function toBuffer(bytes: Bytes): AsyncBuffer {
-  return {
-    byteLength: bytes.size,
-    async slice(start, end = bytes.size) {
-      if (!(start >= 0 && start <= end && end <= bytes.size)) throw new Error(`bytes ${start} to ${end}`);
-      const { buffer, byteOffset, length } = await bytes.readAt(start, end - start);
-      return buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer;
-    },
-  };
-}
+/** Whether an error is told as it is: it is for the user already, or the system's. */
+export const isOfMachine = (error: unknown): boolean =>
+  error instanceof UserError || !(error instanceof Error) || 'syscall' in error;
 
 function checkCodecs(metadata: FileMetaData, path: string): void {
   const codecs = new Set(metadata.row_groups.flatMap(({ columns }) => columns.map((chunk) => chunk.meta_data?.codec)));
-  const readable: (CompressionCodec | undefined)[] = [
-    'UNCOMPRESSED',
-    ...(Object.keys(COMPRESSORS) as CompressionCodec[]),
-  ];
+  const readable: readonly (CompressionCodec | undefined)[] = CODECS;
   const unreadable = [...codecs].find((codec) => !readable.includes(codec));
   if (unreadable === undefined) return;
   const newer = unreadable === 'ZSTD' ? 'Use Node 22.15 or later, or write' : 'Write';
@@ -108,8 +72,8 @@ function checkCodecs(metadata: FileMetaData, path: string): void {
   );
 }
 
-function columnsOf(metadata: FileMetaData): ParquetColumn[] {
-  return parquetSchema(metadata).children.map(({ element, children }) => {
+function columnsOf(schema: SchemaTree): ParquetColumn[] {
+  return schema.children.map(({ element, children }) => {
     const isText = element.converted_type === 'UTF8' || element.logical_type?.type === 'STRING';
     return {
       name: element.name,
@@ -129,41 +93,69 @@ function groupsOf(metadata: FileMetaData): RowGroup[] {
   });
 }
 
+function tooLarge(path: string, column: string, most: number): UserError {
+  const message = `expected at most ${formatBytes(most)} to be read at once of column ${column}, got more: ${path}`;
+  return new UserError(message, {
+    hint: 'Raise data.memoryBudget, or write smaller groups of rows (row_group_size of pyarrow). It may be damaged, too.',
+    exitCode: 2,
+  });
+}
+
 /**
  * Reads the footer of a Parquet file; columns are read when they are asked for.
  *
+ * @param allowance of memory, which what stays in memory counts against; no read may take more either.
  * @throws UserError (exit code 2) for a damaged file or a compression that can't be read.
  */
-export async function openParquetFile(path: string, bytes: Bytes): Promise<ParquetFile> {
-  const damaged = (reason: string, cause?: unknown): UserError =>
-    new UserError(`expected a whole Parquet file, got a damaged one (${reason}): ${path}`, {
+export async function openParquetFile(path: string, bytes: Bytes, allowance: MemoryAllowance): Promise<ParquetFile> {
+  const damaged = (error: unknown, what = ''): UserError => {
+    const reason = error instanceof Error ? error.message : String(error);
+    return new UserError(`expected a whole Parquet file, got a damaged one (${what}${reason}): ${path}`, {
       hint: 'Fetch it or write it again.',
       exitCode: 2,
-      cause,
+      cause: error,
     });
-  const file = toBuffer(bytes);
-  let metadata: FileMetaData;
-  try {
-    metadata = await parquetMetadataAsync(file, { geoparquet: false });
-  } catch (error) {
-    throw damaged(error instanceof Error ? error.message : String(error), error);
-  }
+  };
+  const { metadata, schema } = await readFooter(bytes, allowance.limitBytes).catch((error: unknown) => {
+    throw isOfMachine(error) ? error : damaged(error);
+  });
   checkCodecs(metadata, path);
   const groups = groupsOf(metadata);
-  const rows = groups.reduce((sum, group) => sum + group.rows, 0);
-  if (rows !== Number(metadata.num_rows) || rows > bytes.size) throw damaged(`${rows} rows in ${bytes.size} bytes`);
-  const chunksOf = (column: string) =>
-    metadata.row_groups.flatMap(({ columns }) =>
-      columns.filter((chunk) => chunk.meta_data?.path_in_schema[0] === column),
-    );
+  const chunksOf = (column: string): readonly ColumnChunk[][] =>
+    metadata.row_groups.map(({ columns }) => columns.filter((chunk) => chunk.meta_data?.path_in_schema[0] === column));
+  const read = async (column: string, from: number, to: number, isKept: boolean, most: number): Promise<unknown[]> => {
+    let [claimed, kept] = [0, 0];
+    const claim = (size: number, isPage = false): void => {
+      const isCounted = isKept && isPage;
+      if (claimed + size > most || (isCounted && !allowance.take(size))) throw tooLarge(path, column, most);
+      claimed += size;
+      if (isCounted) kept += size;
+    };
+    const chunks = chunksOf(column);
+    const values: unknown[] = [];
+    try {
+      for (const [i, { firstRow, rows }] of groups.entries()) {
+        const range = { from: Math.max(0, from - firstRow), to: Math.min(rows, to - firstRow), claim };
+        if (range.from >= range.to) continue;
+        const found = await readGroupValues(bytes, schema, column, { rows, chunks: chunks[i] ?? [] }, range);
+        for (const value of found) values.push(value);
+      }
+      return values;
+    } catch (error) {
+      allowance.release(kept);
+      throw error;
+    }
+  };
   return {
     path,
-    rows,
+    rows: groups.reduce((sum, group) => sum + group.rows, 0),
     groups,
-    columns: columnsOf(metadata),
+    columns: columnsOf(schema),
     notes: new Map((metadata.key_value_metadata ?? []).map(({ key, value = '' }) => [key, value])),
     unpackedBytes: (column) =>
-      chunksOf(column).reduce((sum, { meta_data }) => sum + Number(meta_data?.total_uncompressed_size ?? 0), 0),
+      chunksOf(column)
+        .flat()
+        .reduce((sum, { meta_data }) => sum + Math.max(0, Number(meta_data?.total_uncompressed_size ?? 0)), 0),
     nullCount: (wanted) => {
       const chunks = metadata.row_groups.flatMap(({ columns }) =>
         columns.filter((chunk) => chunk.meta_data?.path_in_schema.join('.') === wanted),
@@ -174,19 +166,18 @@ export async function openParquetFile(path: string, bytes: Bytes): Promise<Parqu
         chunks.length === 0 ? undefined : 0,
       );
     },
-    hasPageIndex: (column) => chunksOf(column).every((chunk) => chunk.offset_index_offset !== undefined),
-    async read(column, rowStart, rowEnd) {
-      const options = {
-        file,
-        metadata,
-        columns: [column],
-        rowStart,
-        rowEnd,
-        compressors: COMPRESSORS,
-        parsers: PARSERS,
-      };
-      const found = await parquetReadObjects({ ...options, utf8: false, geoparquet: false, useOffsetIndex: true });
-      return found.map((row) => (row as Readonly<Record<string, unknown>>)[column]);
+    hasPageIndex: (column) =>
+      chunksOf(column)
+        .flat()
+        .every((chunk) => chunk.offset_index_offset !== undefined),
+    read: (column, from, to, isKept = false) =>
+      read(column, from, to, isKept, isKept ? allowance.limitBytes : Math.max(LEAST, allowance.limitBytes / 16)),
+    async readTable(column, from = 0, to = Number(metadata.num_rows)) {
+      try {
+        return await read(column, from, to, false, Math.min(LARGEST_TABLE, allowance.limitBytes));
+      } catch (error) {
+        throw isOfMachine(error) ? error : damaged(error, `column ${column}: `);
+      }
     },
   };
 }

@@ -2,8 +2,10 @@ import { formatCount, formatPlural } from '../../util/format-count.ts';
 import { listNames } from '../../util/list-names.ts';
 import type { Bytes } from '../files/bytes.ts';
 import type { FileTree } from '../files/file-tree.ts';
+import { createAllowance, type MemoryAllowance } from '../files/memory-allowance.ts';
 import { openParquetFile, type ParquetFile } from '../files/parquet-file.ts';
 import { isSameBytes } from '../files/same-bytes.ts';
+import { requireCountable } from '../sources/image-count.ts';
 import { noImages } from '../sources/no-images.ts';
 import { type HubConfig, readHubConfigs } from './hub-readme.ts';
 import { severalSets } from './one-set.ts';
@@ -16,6 +18,9 @@ interface Part extends PartName {
   readonly file: ParquetFile;
   readonly bytes: Bytes;
 }
+
+/** Bytes that reading takes beside what stays in memory. */
+const BESIDE = 2 ** 27;
 
 /** The files of one data set. */
 export interface ParquetFiles {
@@ -38,10 +43,20 @@ function chooseConfig(configs: readonly HubConfig[], tree: FileTree): HubConfig 
   throw severalSets(tree, 'configuration', new Map(configs.map(({ name, files }) => [name, [...files.keys()]])));
 }
 
-async function openPart(tree: FileTree, path: string, config: HubConfig | undefined): Promise<Part> {
+async function openPart(
+  tree: FileTree,
+  path: string,
+  config: HubConfig | undefined,
+  allowance: MemoryAllowance,
+): Promise<Part> {
   const bytes = await tree.open(path);
   const name = partName(path);
-  return { ...name, split: config?.files.get(path) || name.split, bytes, file: await openParquetFile(path, bytes) };
+  return {
+    ...name,
+    split: config?.files.get(path) || name.split,
+    bytes,
+    file: await openParquetFile(path, bytes, allowance),
+  };
 }
 
 /** Tables without images, such as captions, are left alone; not so where their names make them a part of the images. */
@@ -74,14 +89,20 @@ async function leaveCopies(parts: readonly Part[]): Promise<{ kept: Part[]; copi
  * Finds the files of one data set among all Parquet files of a tree, by the configurations of README.md and by their
  * names.
  *
+ * @param memoryBytes that may be read of them at once, with what stays in memory.
  * @throws UserError (exit code 2) for several data sets or configurations, missing parts, and files without images.
  */
-export async function findParquetFiles(tree: FileTree, paths: readonly string[]): Promise<ParquetFiles> {
+export async function findParquetFiles(
+  tree: FileTree,
+  paths: readonly string[],
+  memoryBytes: number,
+): Promise<ParquetFiles> {
+  const allowance = createAllowance(memoryBytes + BESIDE);
   const configs = tree.kind === 'file' ? [] : await readHubConfigs(tree, paths);
   const config = chooseConfig(configs, tree);
   const wanted = config === undefined ? paths : paths.filter((path) => config.files.has(path));
   const opened: Part[] = [];
-  for (const path of wanted) opened.push(await openPart(tree, path, config));
+  for (const path of wanted) opened.push(await openPart(tree, path, config, allowance));
   const { kept, copies } = tree.kind === 'file' ? { kept: opened, copies: 0 } : await leaveCopies(leaveTables(opened));
   const notes = [...checkParts(kept, tree, config !== undefined)];
   if (copies > 0) notes.unshift(`${formatCount(copies)} ${copies === 1 ? 'copy' : 'copies'} of other files left out`);
@@ -98,6 +119,11 @@ export async function findParquetFiles(tree: FileTree, paths: readonly string[])
   for (const { split, file } of kept) {
     if (file.rows > 0) bySplit.set(split, [...(bySplit.get(split) ?? []), file]);
   }
+  requireCountable(
+    [...bySplit.values()].flat().reduce((sum, { rows }) => sum + rows, 0),
+    memoryBytes,
+    tree.where,
+  );
   if (bySplit.size === 0) throw noImages(`expected rows of images, got none in ${tree.where}`);
   return { bySplit, paths: kept.map(({ path }) => path), notes };
 }

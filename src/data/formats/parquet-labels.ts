@@ -26,7 +26,7 @@ export function classNames(file: ParquetFile, { path }: LabelColumn): readonly s
 }
 
 async function readColumn(file: ParquetFile, { path: [top = '', ...rest] }: LabelColumn): Promise<unknown[]> {
-  const values = await file.read(top, 0, file.rows);
+  const values = await file.readTable(top);
   return rest.reduce((below, name) => below.map((value) => (isRecord(value) ? value[name] : undefined)), values);
 }
 

@@ -1,6 +1,6 @@
 import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
-import type { ParquetFile, RowGroup } from '../files/parquet-file.ts';
+import { isOfMachine, type ParquetFile, type RowGroup } from '../files/parquet-file.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { columnOf } from './parquet-columns.ts';
 import { classNames } from './parquet-labels.ts';
@@ -27,7 +27,7 @@ export function createRowReader(
 ): (row: number) => Promise<Uint8Array> {
   const held = new Map<RowGroup, Promise<unknown[]>>();
   const readGroup = (group: RowGroup): Promise<unknown[]> => {
-    const values = held.get(group) ?? file.read(column, group.firstRow, group.firstRow + group.rows);
+    const values = held.get(group) ?? file.read(column, group.firstRow, group.firstRow + group.rows, true);
     held.set(group, values);
     return values;
   };
@@ -37,9 +37,9 @@ export function createRowReader(
       const group = file.groups.findLast(({ firstRow }) => firstRow <= row) as RowGroup;
       return bytesOf((await readGroup(group))[row - group.firstRow]);
     } catch (error) {
-      const isOwn = error instanceof DecodeProblem || error instanceof UserError;
-      if (isOwn || !(error instanceof Error) || 'syscall' in error) throw error;
-      throw new DecodeProblem(`can't be read out of the Parquet file (${error.message})`, { cause: error });
+      if (error instanceof DecodeProblem || isOfMachine(error)) throw error;
+      const { message } = error as Error;
+      throw new DecodeProblem(`can't be read out of the Parquet file (${message})`, { cause: error });
     }
   };
 }
@@ -53,7 +53,7 @@ export function createRowReader(
 export async function requireBytes(file: ParquetFile, column: string): Promise<void> {
   const isStructure = columnOf(file, column)?.children.includes('bytes');
   if (file.nullCount(isStructure ? `${column}.bytes` : column) !== file.rows) return;
-  const [first] = await file.read(column, 0, 1);
+  const [first] = await file.readTable(column, 0, 1);
   const path = pathOf(first);
   const got = path === undefined ? 'none' : `only paths, such as ${path}`;
   const hint =
@@ -78,7 +78,7 @@ const utf8 = new TextDecoder();
 export async function readTexts(file: ParquetFile, column: string): Promise<string[] | undefined> {
   if (columnOf(file, column) === undefined) return undefined;
   const names = classNames(file, { name: column, path: [column] });
-  return (await file.read(column, 0, file.rows)).map((value) => {
+  return (await file.readTable(column)).map((value) => {
     const text = value instanceof Uint8Array ? utf8.decode(value) : (names?.[Number(value)] ?? value ?? '');
     return String(text).trim();
   });

@@ -126,7 +126,7 @@ export async function openParquet(tree: FileTree, options: OpenOptions): Promise
   const { labelField, memoryBytes } = options;
   const candidates = tree.others.filter((path) => extensionOf(path) === '.parquet');
   if (candidates.length === 0) return undefined;
-  const { bySplit, paths, notes } = await findParquetFiles(tree, candidates);
+  const { bySplit, paths, notes } = await findParquetFiles(tree, candidates, memoryBytes);
   requireLabelField([...bySplit.values()].flat(), labelField);
   const { splits, notes: divided, whyNoTrain } = await findSplits(bySplit, labelField);
   const isHeld = checkMemory(splits, tree, memoryBytes);

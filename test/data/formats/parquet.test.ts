@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openFile } from '../../../src/data/files/bytes.ts';
+import { type Bytes, openFile } from '../../../src/data/files/bytes.ts';
+import { createAllowance } from '../../../src/data/files/memory-allowance.ts';
 import { openTree } from '../../../src/data/files/open-tree.ts';
 import { openParquetFile } from '../../../src/data/files/parquet-file.ts';
 import { openParquet } from '../../../src/data/formats/parquet.ts';
@@ -60,13 +61,14 @@ describe('Parquet files', () => {
   it('touch only the pages that are needed', async () => {
     const bytes = await openFile(sourceFixture('pages.parquet'));
     let read = 0;
-    const file = await openParquetFile('pages.parquet', {
+    const counted: Bytes = {
       ...bytes,
       readAt: (offset, length) => {
         read += length;
         return bytes.readAt(offset, length);
       },
-    });
+    };
+    const file = await openParquetFile('pages.parquet', counted, createAllowance(2 ** 20));
     read = 0;
     const [value] = await file.read('image', 150, 151);
     expect(value).toEqual(new Uint8Array(100).fill(150));
