@@ -9,3 +9,8 @@ it('carries a hint, an exit code and a cause, with a failed run as the default',
   expect(plain).toMatchObject({ hint: undefined, exitCode: 1 });
   expect('cause' in plain).toBe(false);
 });
+
+it('is never long, whatever it tells of', () => {
+  const error = new UserError(`expected a key, got ${'x'.repeat(1e6)}`, { hint: 'y '.repeat(1e6) });
+  expect(error.message.length + (error.hint as string).length).toBeLessThan(2000);
+});

@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { boundText } from '../../util/bound-text.ts';
 import { createExclusion } from '../files/exclusion.ts';
 import type { OpenOptions } from '../files/file-tree.ts';
 import { openTree } from '../files/open-tree.ts';
@@ -20,6 +21,9 @@ import {
   requireSplits,
 } from './choose-splits.ts';
 import { adviseForeignPictures, describeLeftOut, describeTest, describeUnused } from './describe-dataset.ts';
+
+/** Bytes of the description, and of a warning. */
+const MOST_TOLD = 3000;
 
 /** Training images, and test images where there are any. */
 export interface Dataset {
@@ -113,7 +117,8 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
     ].join(', ');
     const advice = adviseForeignPictures(main.tree, main.collection);
     const warnings = [...(train.warnings ?? []), ...similarClassWarnings(train.classes), ...advice];
-    return { train, test, description, warnings, close };
+    const bounded = warnings.map((warning) => boundText(warning, MOST_TOLD));
+    return { train, test, description: boundText(description, MOST_TOLD), warnings: bounded, close };
   } catch (error) {
     await close();
     throw error;

@@ -7,15 +7,19 @@ import type { ListTable } from './list-table.ts';
 import { isImagePath } from './paths.ts';
 import { isSingleQuoted, singleQuoteHint } from './single-quotes.ts';
 
+/** Columns that are tried for paths. */
+const MOST_COLUMNS = 64;
+
 /** Lines that are tried for columns of paths. */
 const TRIED = 8;
 
 /** Columns whose values lead to files, those that look like paths first: numbers may be names by chance. */
 export async function columnsOfFiles(table: ListTable, list: string, folder: string): Promise<string[]> {
   const found: { readonly column: string; readonly isPlain: boolean }[] = [];
-  for (const column of table.columns) {
-    const { lines, values } = table.read([column], TRIED);
-    const paths = values[0]?.map((value) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : ''));
+  const columns = table.columns.slice(0, MOST_COLUMNS);
+  const { lines, values } = table.read(columns, TRIED);
+  for (const [i, column] of columns.entries()) {
+    const paths = values[i]?.map((value) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : ''));
     if (paths === undefined || paths.length === 0 || paths.includes('')) continue;
     // Attributes, of which a list may have many: each try looks into the folders below the list.
     if (new Set(paths).size < paths.length && paths.every((text) => Number.isFinite(Number(text)))) continue;

@@ -2,8 +2,16 @@ import { canonicalSplit, isSplit, TRAIN } from '../sources/splits.ts';
 import type { ListColumns } from './list-columns.ts';
 import type { ListTable } from './list-table.ts';
 
-/** A value of a column as text; '' for none. */
-export const textOf = (value: unknown): string => (value === undefined || value === null ? '' : String(value).trim());
+/** A value of a column as text; '' for none, and for an empty list. */
+export function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  // A list may be so deep that its text has no end.
+  if (typeof value === 'object') return Array.isArray(value) && value.length === 0 ? '' : JSON_VALUE;
+  return String(value).trim();
+}
+
+/** What stands for a list or a structure. */
+const JSON_VALUE = '{...}';
 
 /** Lines by which columns are known to hold no splits. */
 const TRIED = 32;

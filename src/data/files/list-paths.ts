@@ -16,6 +16,9 @@ export interface NamedPaths {
   readonly paths: readonly string[];
 }
 
+/** Characters; Linux allows so many bytes. */
+const LONGEST_PATH = 4096;
+
 const DRIVE = /^[a-z]:[\\/]/i;
 
 function wrongPath(wanted: string, { list, lines, paths }: NamedPaths, index: number, hint: string): UserError {
@@ -66,6 +69,9 @@ function climbingHint({ list, folder, paths }: NamedPaths): string {
  */
 export function normalizePaths(named: NamedPaths, isSlash: boolean): string[] {
   return named.paths.map((path, index) => {
+    if (path.length > LONGEST_PATH) {
+      throw wrongPath(`a path of at most ${LONGEST_PATH} characters`, named, index, 'No file has a longer one.');
+    }
     if (path === '') throw wrongPath('the path of an image', named, index, 'Remove the line or name an image.');
     const local = schemeOf(path) !== undefined ? fromUrl(named, index) : path;
     const slashed = isSlash ? local.replaceAll('\\', '/') : local;

@@ -4,9 +4,16 @@ import { basename, join } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { forEachNumber } from '../../util/for-each-number.ts';
 import { isRunFolder, RUN_FILES } from '../../util/run-files.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import { readFully } from './bytes.ts';
 import { codeOf, REPLACEMENT } from './error-code.ts';
 import { describeHidden, describeSkipped, isHiddenImage, isImagePath, isSystemName } from './paths.ts';
+
+/**
+ * How often one folder is listed: links to folders that hold two links each to the next ones would lead to it without
+ * end.
+ */
+const MOST_VISITS = 64;
 
 /** Folders that are read at the same time; more would only wait for libuv's threads. */
 const CONCURRENCY = 16;
@@ -36,6 +43,10 @@ interface Place {
 function realOf({ folder, above, real }: Place): string {
   return real ?? join(realOf(above as Place), basename(folder));
 }
+
+/** Whether links lead to a place. */
+const isBehindLink = ({ above, real }: Place): boolean =>
+  above !== undefined && (real !== undefined || isBehindLink(above));
 
 /** Whether a real path is that of a folder or of one above it. */
 function isAbove(real: string, place: Place | undefined): boolean {
@@ -74,13 +85,21 @@ function unreadable(folder: string, error: unknown): UserError {
   });
 }
 
+/** The error for a folder to which many links lead. */
+function visitedOften(folder: string, where: string): UserError {
+  return new UserError(
+    `expected at most ${MOST_VISITS} ways by links to one folder, got more: ${folder} (in ${where})`,
+    { hint: `Remove links that lead to folders of links: find ${shellWord(where)} -type l`, exitCode: 2 },
+  );
+}
+
 /**
  * Finds the files below a folder, at any depth, following links but never round a loop.
  *
  * Names that start with a dot are ignored, those of images counted; what systems leave (`@eaDir`, `lost+found`) and the
  * folders of runs are left out and counted.
  *
- * @throws UserError (exit code 2) where a folder below may not be read.
+ * @throws UserError (exit code 2) where a folder below may not be read, or links lead to it in more than 64 ways.
  */
 export async function walkFolder(where: string): Promise<FolderFiles> {
   const images: string[] = [];
@@ -89,6 +108,7 @@ export async function walkFolder(where: string): Promise<FolderFiles> {
   const own: string[] = [];
   const system: string[] = [];
   const hidden: string[] = [];
+  const visits = new Map<string, number>();
 
   const list = async ({ folder, prefix }: Place): Promise<Dirent[]> => {
     try {
@@ -103,6 +123,12 @@ export async function walkFolder(where: string): Promise<FolderFiles> {
   /** The folders in a folder, once its files are noted. */
   const look = async (place: Place): Promise<Place[]> => {
     const { folder, prefix } = place;
+    if (isBehindLink(place)) {
+      const real = realOf(place);
+      const count = (visits.get(real) ?? 0) + 1;
+      if (count > MOST_VISITS) throw visitedOften(real, where);
+      visits.set(real, count);
+    }
     const entries = await list(place);
     const names = new Set(entries.map(({ name }) => name));
     const isRun = await isRunFolder(names, async (name, most) => {

@@ -7,6 +7,7 @@ import { readLines } from '../files/read-text.ts';
 import { createRecordReader, type RecordLayout, readByteColumn, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import { concatSources } from '../sources/concat-sources.ts';
+import { requireCountable } from '../sources/image-count.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { type Labels, NO_LABELS, nameLabels, offerNoLabels } from '../sources/labels.ts';
 import { severalSets } from './one-set.ts';
@@ -73,6 +74,7 @@ async function openBatch(
   path: string,
   variant: Variant,
   field: string | undefined,
+  memoryBytes: number,
 ): Promise<ImageSource> {
   const bytes = await tree.open(path);
   const { fields, kind } = variant;
@@ -84,6 +86,7 @@ async function openBatch(
     });
   }
   const records = { start: 0, length, count: bytes.size / length };
+  requireCountable(records.count, memoryBytes, path);
   const read = createRecordReader(bytes, records);
   const labels =
     field === undefined
@@ -147,7 +150,9 @@ export async function openCifar(tree: FileTree, options: OpenOptions): Promise<C
         });
       }
       const read = options.labels === 'none' ? undefined : field;
-      const [head, ...rest] = await Promise.all(paths.map((path) => openBatch(tree, path, variant, read)));
+      const [head, ...rest] = await Promise.all(
+        paths.map((path) => openBatch(tree, path, variant, read, options.memoryBytes)),
+      );
       sources.set(split, concatSources([head as ImageSource, ...rest]));
       notes.push(...describeMissing(paths));
       files.push(...paths, ...fields.flatMap((name) => findNames(tree, first, variant, name) ?? []));

@@ -4,6 +4,7 @@ import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import { isSameBytes } from '../files/same-bytes.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
+import { requireCountable } from '../sources/image-count.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { type Labels, NO_LABELS, numberLabels, offerNoLabels, withoutLabels } from '../sources/labels.ts';
 import { INT32, openIdx, readFirstColumn, UNSIGNED_BYTE } from './idx-file.ts';
@@ -90,7 +91,7 @@ async function readLabels(
   if (!isOne) return withoutLabels(`${path} is ${shape.join(' x ')}, and not a class for each image`);
   const values = isIntegers
     ? await readFirstColumn(file)
-    : [...(await readByteColumn(bytes, { start, length: 1, count }, 0))];
+    : Array.from(await readByteColumn(bytes, { start, length: 1, count }, 0));
   return numberLabels(values, (index) => `${path}[${index}]`);
 }
 
@@ -103,6 +104,7 @@ async function openImages(
   const { path } = images;
   const { bytes, shape, start } = await openIdx(tree, path, [UNSIGNED_BYTE], 3, memoryBytes);
   const [count, height, width] = shape as [number, number, number];
+  requireCountable(count, memoryBytes, path);
   const layout = { height, width, channels: 1, order: 'interleaved' } as const;
   const read = createRecordReader(bytes, { start, length: height * width, count });
   return {

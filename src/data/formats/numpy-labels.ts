@@ -1,5 +1,6 @@
 import { UserError } from '../../util/errors.ts';
-import type { NpyArray } from '../files/npy.ts';
+import { formatBytes } from '../../util/format-bytes.ts';
+import { itemBytes, type NpyArray } from '../files/npy.ts';
 import { canRead, readValues } from '../files/npy-values.ts';
 import { type Labels, numberLabels, withoutLabels } from '../sources/labels.ts';
 
@@ -9,9 +10,15 @@ import { type Labels, numberLabels, withoutLabels } from '../sources/labels.ts';
  * Several values an image, Python objects and other types are no labels, for a reason that is told.
  *
  * @param count images that they belong to.
+ * @param memoryBytes that it may take.
  * @throws UserError (exit code 2) for an array of another length.
  */
-export async function numpyLabels(array: NpyArray, count: number, images: string): Promise<Labels> {
+export async function numpyLabels(
+  array: NpyArray,
+  count: number,
+  images: string,
+  memoryBytes: number,
+): Promise<Labels> {
   const { shape, type, where } = array;
   const isRow = shape.length === 2 && shape[0] === 1 && count > 1;
   const length = shape[isRow ? 1 : 0] ?? 0;
@@ -28,5 +35,11 @@ export async function numpyLabels(array: NpyArray, count: number, images: string
     return withoutLabels(`${where} holds Python objects, which are never loaded: save it with astype(str)`);
   }
   if (!canRead(type)) return withoutLabels(`${where} has the type ${type || 'of a structure'}, not numbers or names`);
+  const bytes = count * (itemBytes(type) ?? 1);
+  if (bytes > memoryBytes) {
+    return withoutLabels(
+      `${where} takes ${formatBytes(bytes)}, more than data.memoryBudget (${formatBytes(memoryBytes)})`,
+    );
+  }
   return numberLabels(await readValues(array, 0, count), (index) => `${where}[${index}]`);
 }

@@ -4,6 +4,7 @@ import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts
 import { checkUnpacked } from '../files/npz.ts';
 import { createRecordReader, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
+import { requireCountable } from '../sources/image-count.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { type Labels, NO_LABELS, offerNoLabels, withoutLabels } from '../sources/labels.ts';
 import { splitOf } from '../sources/splits.ts';
@@ -22,20 +23,31 @@ import { pixelLayout } from './numpy-pixels.ts';
 import { nameArrays } from './numpy-unnamed.ts';
 import { refuseOtherTests } from './other-tests.ts';
 
-async function readLabels({ found, why }: LabelChoice, count: number, images: string): Promise<Labels> {
+async function readLabels(
+  { found, why }: LabelChoice,
+  count: number,
+  images: string,
+  memoryBytes: number,
+): Promise<Labels> {
   const [label, ...others] = found;
   if (label === undefined) return why === undefined ? NO_LABELS : withoutLabels(why);
   if (others.length > 0) {
     const names = found.map(({ name }) => baseOf(name)).join(', ');
     return withoutLabels(`${formatCount(found.length)} arrays could be labels, ${names}: data.labelField chooses one`);
   }
-  return offerNoLabels(async () => numpyLabels(await label.read(), count, images));
+  return offerNoLabels(async () => numpyLabels(await label.read(), count, images, memoryBytes));
 }
 
-async function openImages(unread: UnreadArray, labels: LabelChoice, tree: FileTree): Promise<ImageSource> {
+async function openImages(
+  unread: UnreadArray,
+  labels: LabelChoice,
+  tree: FileTree,
+  memoryBytes: number,
+): Promise<ImageSource> {
   const images = await unread.read();
   const layout = await pixelLayout(images);
   const [count = 0] = images.shape;
+  requireCountable(count, memoryBytes, images.where);
   const { height, width, channels } = layout;
   const read = createRecordReader(images.bytes, { start: images.start, length: height * width * channels, count });
   const origin = originOf(tree, unread.path);
@@ -43,7 +55,7 @@ async function openImages(unread: UnreadArray, labels: LabelChoice, tree: FileTr
     kind: 'NumPy arrays',
     count,
     size: { height, width },
-    ...(await readLabels(labels, count, images.where)),
+    ...(await readLabels(labels, count, images.where, memoryBytes)),
     name: (index) => `${images.where}[${index}]`,
     origin: () => origin,
     read: async (index) => toRgb(await read(index), layout),
@@ -95,7 +107,7 @@ export async function openNumpy(tree: FileTree, options: OpenOptions): Promise<C
   for (const array of images) {
     const own = await leaveClassNames(array, labelsFor(array, labels, labelField, splits), labelField);
     for (const label of own.found) used.add(label);
-    sources.push([splitOf(array.name), await openImages(array, own, tree)]);
+    sources.push([splitOf(array.name), await openImages(array, own, tree, memoryBytes)]);
   }
   if (labelField !== undefined && labels.length > 0) checkField(labelField, labels, sources);
   const files = new Set([...used].map(({ path }) => path));

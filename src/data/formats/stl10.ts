@@ -5,6 +5,7 @@ import { findInAnyCase } from '../files/names-in-any-case.ts';
 import { readLines } from '../files/read-text.ts';
 import { createRecordReader, readByteColumn, toRgb } from '../files/records.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
+import { requireCountable } from '../sources/image-count.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { type Labels, NO_LABELS, nameLabels, offerNoLabels } from '../sources/labels.ts';
 import { selectImages } from '../sources/selection.ts';
@@ -35,6 +36,7 @@ async function openSplit(
   folder: string,
   split: string,
   classes: readonly string[] | undefined,
+  memoryBytes: number,
 ): Promise<ImageSource | undefined> {
   const path = findInAnyCase(tree.others, `${folder}${split}_X.bin`);
   if (path === undefined) return undefined;
@@ -43,6 +45,7 @@ async function openSplit(
   if (count === 0 || !Number.isInteger(count)) {
     throw damaged(path, `STL-10 images of ${PIXEL_BYTES} bytes`, `${bytes.size} bytes in all`);
   }
+  requireCountable(count, memoryBytes, path);
   const read = createRecordReader(bytes, { start: 0, length: PIXEL_BYTES, count });
   const labelFile = findInAnyCase(tree.others, `${folder}${split}_y.bin`);
   const source: ImageSource = {
@@ -98,7 +101,7 @@ export async function openStl10(tree: FileTree, options: OpenOptions): Promise<C
   const classes = options.labels === 'none' ? undefined : await offerNoLabels(readClasses);
   const sources = new Map<string, ImageSource>();
   for (const split of ['train', 'test', 'unlabeled']) {
-    const source = await openSplit(tree, folder, split, classes);
+    const source = await openSplit(tree, folder, split, classes, options.memoryBytes);
     if (source !== undefined) sources.set(split, source);
   }
   const [train, foldsFile] = [sources.get('train'), findInAnyCase(tree.others, `${folder}fold_indices.txt`)];

@@ -75,6 +75,9 @@ const NO_LABEL_EXACT = /^(None|NA|NaT|undefined|\\N)$/;
 const LIST_TEXT = /^(?:\[(?:|.*[,'"\d].*)\]|\(.*,.*\))$/s;
 const STRUCTURE_TEXT = /^\{.*\}$/s;
 
+/** Characters of the name of a class; what is longer is a text about the image. */
+const LONGEST_NAME = 1000;
+
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 function decodeText(bytes: Uint8Array): string | undefined {
@@ -87,7 +90,7 @@ function decodeText(bytes: Uint8Array): string | undefined {
 
 /**
  * What a value of a list, a table or a JSON file says as a label, without the white space around it: the name of a
- * class, or undefined where it is none. Whole numbers are exact at any size; bytes are text in UTF-8; text is in one
+ * class, or undefined where it is none (nor is a text of more than 1,000 characters). Whole numbers are exact at any size; bytes are text in UTF-8; text is in one
  * Unicode form (NFC), and truth values are `true` and `false` in any case.
  */
 export function labelText(value: unknown): string | undefined {
@@ -97,7 +100,7 @@ export function labelText(value: unknown): string | undefined {
   if (typeof value === 'boolean') return String(value);
   const text = (value instanceof Uint8Array ? decodeText(value) : value) ?? '';
   if (typeof text !== 'string') return undefined;
-  return className(tidyText(text));
+  return text.length > LONGEST_NAME ? undefined : className(tidyText(text));
 }
 
 function className(text: string): string | undefined {
@@ -121,7 +124,10 @@ export function whyNoLabel(value: unknown): string {
   }
   if (typeof value === 'number' && Number.isFinite(value) && !Number.isInteger(value))
     return `has ${value}, which is no class`;
-  const text = tidyText(String(value));
+  const written = String(value);
+  if (written.length > LONGEST_NAME)
+    return `has a text of ${formatCount(written.length)} characters, which is no class`;
+  const text = tidyText(written);
   if (LIST_TEXT.test(text)) return 'has a list of labels';
   if (STRUCTURE_TEXT.test(text)) return 'has a structure for a label';
   return `has none (${text || 'white space'})`;
