@@ -8,8 +8,8 @@ export interface Problem {
   readonly path: Path;
   /** Whether the key or the value is to blame. */
   readonly at: 'key' | 'value';
-  /** What was expected and what was got. */
-  readonly message: string;
+  /** What was expected and what was got; made when it is told, since there may be thousands. */
+  message(): string;
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -57,25 +57,20 @@ function expected(issue: z.core.$ZodIssue): string {
   return `expected another value (${issue.message})`;
 }
 
-function unknownKey(schema: z.ZodType, settings: unknown, parent: Path, key: string): Problem {
+function tellUnknownKey(schema: z.ZodType, settings: unknown, parent: Path, key: string): string {
   const siblings = keysAt(schema, parent, settings);
   const sibling = nearest(key, siblings);
   const paths = allPaths(schema);
   const elsewhere = nearest(key, [...new Set(paths.map((path) => path.at(-1) ?? ''))]);
   const other = paths.find((path) => path.at(-1) === elsewhere);
   const meant = sibling ?? (other && showPath(other));
-  const path = [...parent, key];
-  if (meant === showPath(path)) {
+  if (meant === showPath([...parent, key])) {
     const advice = `it belongs to another ${showPath([...parent, 'name'])}`;
-    return { path, at: 'key', message: `expected a known setting, got ${JSON.stringify(key)}; ${advice}` };
+    return `expected a known setting, got ${JSON.stringify(key)}; ${advice}`;
   }
   const section = parent.length === 0 ? 'the settings are' : `the settings of ${showPath(parent)} are`;
   const advice = meant === undefined ? `${section} ${siblings.join(', ')}` : `did you mean "${meant}"?`;
-  return {
-    path: [...parent, key],
-    at: 'key',
-    message: `expected a known setting, got ${JSON.stringify(key)}; ${advice}`,
-  };
+  return `expected a known setting, got ${JSON.stringify(key)}; ${advice}`;
 }
 
 /** The problems behind one zod issue; several for several unknown keys or a union of mappings. */
@@ -84,11 +79,20 @@ export function explain(issue: z.core.$ZodIssue, schema: z.ZodType, settings: un
   // A refinement may judge a default, which the settings do not hold.
   const judged = issue.code === 'custom' ? member(issue.params, 'got') : undefined;
   const got = judged ?? path.reduce<unknown>((parent, key) => member(parent, key), settings);
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(schema, settings, path, key));
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      at: 'key',
+      message: () => tellUnknownKey(schema, settings, path, key),
+    }));
+  }
   if (issue.code === 'invalid_union') {
     const tags =
       'options' in issue && Array.isArray(issue.options) ? issue.options.filter((tag) => tag !== undefined) : undefined;
-    if (tags) return [{ path, at: 'value', message: `expected ${choices(tags)}, got ${show(got)}${guess(got, tags)}` }];
+    if (tags) {
+      const message = (): string => `expected ${choices(tags)}, got ${show(got)}${guess(got, tags)}`;
+      return [{ path, at: 'value', message }];
+    }
     const inside = issue.errors.find(
       (errors) =>
         show(got) === 'a mapping' &&
@@ -99,6 +103,6 @@ export function explain(issue: z.core.$ZodIssue, schema: z.ZodType, settings: un
         explain({ ...error, path: [...path, ...error.path] } as z.core.$ZodIssue, schema, settings),
       );
   }
-  const near = issue.code === 'invalid_value' ? guess(got, issue.values) : '';
-  return [{ path, at: 'value', message: `${expected(issue)}, got ${show(got)}${near}` }];
+  const near = (): string => (issue.code === 'invalid_value' ? guess(got, issue.values) : '');
+  return [{ path, at: 'value', message: () => `${expected(issue)}, got ${show(got)}${near()}` }];
 }

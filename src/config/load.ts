@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { z } from 'zod';
+import { boundText } from '../util/bound-text.ts';
 import { UserError } from '../util/errors.ts';
+import { formatCount } from '../util/format-count.ts';
 import type { Assignment } from './assignment.ts';
 import { resolveDataPath, resolveTestPath, resolveWeightsPath } from './data-path.ts';
 import { explain, type Problem } from './explain.ts';
@@ -56,29 +58,47 @@ function open(path: string): YamlFile {
   );
 }
 
+/** Problems that are told, and the bytes that they may take together; the others are counted. */
+const [MOST_PROBLEMS, MOST_TOLD] = [25, 2600];
+
+/** Bytes that a problem's text may take. */
+const MOST_BYTES = 600;
+
+/** A problem's text, and what orders it. */
+interface Placed {
+  readonly order: number;
+  readonly text: () => string;
+}
+
 /** A problem with its place in front, and its line in the file to sort by; options of the command line come last. */
-function place(
-  problem: Problem,
-  file: YamlFile,
-  name: string,
-  overrides: readonly Override[],
-): { order: number; text: string } {
+function place(problem: Problem, file: YamlFile, name: string, overrides: readonly Override[]): Placed {
   const override = overrideOf(problem.path, overrides, file.value);
   if (override) {
     const inside = problem.path.length > override.path.length ? ` ${showPath(problem.path)}` : '';
-    return { order: Number.POSITIVE_INFINITY, text: `${override.label}${inside}: ${problem.message}` };
+    return { order: Number.POSITIVE_INFINITY, text: () => `${override.label}${inside}: ${problem.message()}` };
   }
   const { line, column } = file.position(problem.path, problem.at);
   const [key = ''] = problem.path;
   const isAnchored = problem.at === 'key' && problem.path.length === 1 && file.anchored.includes(String(key));
   const advice = isAnchored ? `; a part that only holds anchors is named "x-${key}"` : '';
-  return { order: line, text: `${name}:${line}:${column} ${showPath(problem.path)}: ${problem.message}${advice}` };
+  const where = `${name}:${line}:${column} ${showPath(problem.path)}`;
+  return { order: line, text: () => `${where}: ${problem.message()}${advice}` };
 }
 
-function fail(problems: readonly { order: number; text: string }[]): never {
-  const lines = problems.toSorted((a, b) => (a.order === b.order ? 0 : a.order - b.order)).map(({ text }) => text);
-  const message = lines.length === 1 ? lines[0] : [`${lines.length} settings are wrong`, ...lines].join('\n  ');
-  throw new UserError(message ?? '', {
+function fail(problems: readonly Placed[]): never {
+  const ordered = problems.toSorted((a, b) => (a.order === b.order ? 0 : a.order - b.order));
+  const lines: string[] = [];
+  let bytes = 0;
+  for (const { text } of ordered.slice(0, MOST_PROBLEMS)) {
+    const line = boundText(text(), MOST_BYTES);
+    bytes += Buffer.byteLength(line);
+    if (bytes > MOST_TOLD) break;
+    lines.push(line);
+  }
+  const rest = ordered.length - lines.length;
+  const more = rest === 0 ? [] : [`... and ${formatCount(rest)} more`];
+  const all = [`${formatCount(ordered.length)} settings are wrong`, ...lines, ...more].join('\n  ');
+  throw new UserError(ordered.length === 1 ? (lines[0] as string) : all, {
     exitCode: 2,
     hint: 'every setting, its bounds and its meaning: cl-train --print-schema',
   });

@@ -11,7 +11,7 @@ import {
 import { decodeText } from '../util/decode-text.ts';
 import { UserError } from '../util/errors.ts';
 import type { Path } from './path.ts';
-import { anchoredKeys, findWrongAlias, nodeOffset, wrongMerges } from './yaml-nodes.ts';
+import { anchoredKeys, findWrongAlias, lastAliasOffset, nodeOffset, wrongMerges } from './yaml-nodes.ts';
 
 const LARGEST_BYTES = 100_000;
 const DEEPEST = 20;
@@ -39,10 +39,15 @@ function reword({ code, message }: YAMLParseError | YAMLWarning): string {
   return message.includes('call stack') ? 'nested too deeply' : message;
 }
 
-/** Deep nesting would overflow the stack of whoever walks the settings. */
-function isTooDeep(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((inner) => isTooDeep(inner, depth - 1));
+/** The way to what is nested too deeply, if anything is: whoever walks the settings would run out of stack. */
+function findDeep(value: unknown, depth: number): Path | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth === 0) return [];
+  for (const [key, inner] of Object.entries(value)) {
+    const path = findDeep(inner, depth - 1);
+    if (path !== undefined) return [key, ...path];
+  }
+  return undefined;
 }
 
 /**
@@ -92,9 +97,12 @@ export function parseYaml(text: string, name: string): YamlFile {
       alias.isCircle ? `write out what ${star} is to stand for` : `quote text that begins with a star: "${star}"`,
     );
   }
-  const value = withoutExtensions(toPlain(document, name));
-  if (isTooDeep(value, DEEPEST)) fail(`${name}: expected at most ${DEEPEST} levels of nesting, got more`);
   const position = (path: Path, key: 'key' | 'value') => at(nodeOffset(document, path, key));
+  const value = withoutExtensions(toPlain(document, (offset) => placeOf(name, at(offset))));
+  const deep = findDeep(value, DEEPEST);
+  if (deep !== undefined) {
+    fail(`${placeOf(name, position(deep, 'value'))} expected at most ${DEEPEST} levels of nesting, got more`);
+  }
   return { value, position, anchored: anchoredKeys(document) };
 }
 
@@ -103,11 +111,16 @@ function withoutExtensions(value: Record<string, unknown>): Record<string, unkno
   return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('x-')));
 }
 
-function toPlain(document: Document, name: string): Record<string, unknown> {
+const placeOf = (name: string, { line, column }: { line: number; column: number }): string =>
+  `${name}:${line}:${column}`;
+
+/** @param place says where a part of the text stands. */
+function toPlain(document: Document, place: (offset: number) => string): Record<string, unknown> {
   try {
     return document.toJS({ maxAliasCount: MOST_ALIASES }) as Record<string, unknown>;
   } catch (error) {
-    throw new UserError(`${name}: expected at most ${MOST_ALIASES} uses of aliases, got more`, {
+    const where = place(lastAliasOffset(document));
+    throw new UserError(`${where} expected at most ${MOST_ALIASES} uses of aliases, with those inside, got more`, {
       exitCode: 2,
       cause: error,
     });

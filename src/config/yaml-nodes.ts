@@ -77,6 +77,17 @@ export function findWrongAlias(document: Document): WrongAlias | undefined {
   return wrong;
 }
 
+/** Where the last alias begins: aliases of aliases stand for most there. */
+export function lastAliasOffset(document: Document): number {
+  let last = 0;
+  visit(document, {
+    Alias(_, alias) {
+      last = startOf(alias) ?? last;
+    },
+  });
+  return last;
+}
+
 /** Where merge keys begin in the text that name anything but mappings. */
 export function wrongMerges(document: Document): number[] {
   const wrong: number[] = [];

@@ -23,8 +23,9 @@ function markedEncoding(bytes: Uint8Array): string {
 
 /** The lines that are no UTF-8 or hold a zero byte. */
 interface BadLines {
-  /** The first one's number, from 1. */
+  /** The first one's number, and that of its first wrong character, from 1. */
   readonly line: number;
+  readonly column: number;
   readonly lines: readonly Uint8Array[];
   /** Lines that are UTF-8 beyond ASCII. */
   readonly good: number;
@@ -51,7 +52,12 @@ function findBadLines(bytes: Uint8Array): BadLines {
     if (isBad && lines.length === 0) line = number;
     if (isBad) lines.push(part);
   }
-  return { line, lines, good };
+  return { line, column: firstWrong(lines[0]), lines, good };
+}
+
+/** The number of the first character that is no UTF-8, or a zero, from 1. */
+function firstWrong(line: Uint8Array | undefined): number {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(line).search(/[\ufffd\0]/) + 1;
 }
 
 const shorten = (line: string): string => JSON.stringify(line.slice(0, SHOWN));
@@ -78,11 +84,11 @@ function convertHint(encodings: readonly PossibleEncoding[], disk: string | unde
 }
 
 function encodingError(bytes: Uint8Array, where: string, disk: string | undefined): UserError {
-  const { line, lines, good } = findBadLines(bytes);
+  const { line, column, lines, good } = findBadLines(bytes);
   const { got, encodings } = guessEncoding(bytes, lines, good);
   const [only, ...others] = encodings;
   const shown = only?.line === undefined || others.length > 0 ? '' : `: ${shorten(only.line)}`;
-  return new UserError(`expected UTF-8 text, got ${got}, in line ${line} of ${where}${shown}`, {
+  return new UserError(`expected UTF-8 text, got ${got}, in line ${line}, column ${column} of ${where}${shown}`, {
     hint: convertHint(encodings, disk, line),
     exitCode: 2,
   });

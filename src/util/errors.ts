@@ -1,7 +1,7 @@
 import { boundText } from './bound-text.ts';
 
 /** Bytes that a message, and its hint, may take; commands in hints are cut only where a name in them is absurd. */
-const [MOST_MESSAGE, MOST_HINT] = [2400, 1400];
+const [MOST_MESSAGE, MOST_HINT] = [2900, 1100];
 
 /**
  * A mistake that the user can mend: printed as one message, never with a stack trace.

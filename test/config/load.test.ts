@@ -370,3 +370,14 @@ test('proposes off where no is written, not the word that looks like it', () => 
   expect(messageOf(() => load('data: {path: x, cache: no}\n'))).toContain('got "no"; did you mean "off"?');
   expect(messageOf(() => load('data: {path: x, cache: false}\n'))).toContain('got false; did you mean "off"?');
 });
+
+test('thousands of problems are told by the first ones and a count, under 4 kB', () => {
+  const keys = Array.from({ length: 4000 }, (_, i) => `key-${i}: ${i}\n`).join('');
+  const message = messageOf(() => load(MINIMAL + keys));
+  expect(message).toContain('exit 2: 4,000 settings are wrong\n  run.yaml:3:1 key-0: expected a known setting');
+  expect(message).toMatch(/\n {2}\.\.\. and 3,9\d\d more\nhint: every setting/);
+  expect(Buffer.byteLength(message)).toBeLessThan(4096);
+  const long = messageOf(() => load(`${MINIMAL}${'k'.repeat(1000)}: 1\n`));
+  expect(long).toMatch(/^exit 2: run\.yaml:3:1 k+\.\.\.\([\d,]+ characters\)\.\.\.k+: expected a known setting/);
+  expect(Buffer.byteLength(long)).toBeLessThan(4096);
+});

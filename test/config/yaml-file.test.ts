@@ -67,7 +67,7 @@ test('aliases work, but can neither multiply nor turn in circles', () => {
   expect(parseYaml('a: &a {x: 1}\nb: *a\n', 'run.yaml').value).toEqual({ a: { x: 1 }, b: { x: 1 } });
   const bomb = Array.from('bcdefghij', (key, i) => `${key}: &${key} [${Array(9).fill(`*${'abcdefghij'[i]}`)}]`);
   expect(parse(['a: &a [1]', ...bomb].join('\n'))).toMatchInlineSnapshot(
-    `"exit 2: run.yaml: expected at most 50 uses of aliases, got more"`,
+    `"exit 2: run.yaml:10:32 expected at most 50 uses of aliases, with those inside, got more"`,
   );
   expect(parse('a: &a {b: *a}\n')).toMatchInlineSnapshot(`
     "exit 2: run.yaml:1:11 expected an alias of what stands before, got *a inside of its own &a
@@ -83,7 +83,7 @@ test('aliases work, but can neither multiply nor turn in circles', () => {
 
 test('deep nesting and large files are refused before they cost memory', () => {
   expect(parse(`a: ${'['.repeat(30)}${']'.repeat(30)}`)).toMatchInlineSnapshot(
-    `"exit 2: run.yaml: expected at most 20 levels of nesting, got more"`,
+    `"exit 2: run.yaml:1:23 expected at most 20 levels of nesting, got more"`,
   );
   expect(parse(`a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`)).toContain('nested too deeply');
   const folder = folderOf({ 'run.yaml': `# ${'x'.repeat(150_000)}` });
@@ -143,7 +143,7 @@ test('a file that is not UTF-8 is refused with its line, and UTF-16 is read', ()
   const path = join(folder, 'run.yaml');
   writeFileSync(path, Buffer.from('data:\n  path: Fotos/Größe\n', 'latin1'));
   expect(messageOf(() => readYaml(path))).toMatchInlineSnapshot(`
-    "exit 2: expected UTF-8 text, got another encoding, most likely Windows-1252, in line 2 of run.yaml: "path: Fotos/Größe"
+    "exit 2: expected UTF-8 text, got another encoding, most likely Windows-1252, in line 2, column 17 of run.yaml: "path: Fotos/Größe"
     hint: Convert it, and use the new file in its place: iconv -f WINDOWS-1252 -t UTF-8 run.yaml > run.utf8.yaml"
   `);
   writeFileSync(path, Buffer.from('\ufeffdata: {path: Größe}\n', 'utf16le'));

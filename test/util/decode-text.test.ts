@@ -37,7 +37,7 @@ it('reads UTF-8, and UTF-16 with a byte order mark, without the mark', () => {
 
 it('names line and likely encoding of western text, with the command that converts it', () => {
   expect(problemOf(latin1(POLES))).toBe(
-    'expected UTF-8 text, got another encoding, most likely Windows-1252, in line 2 of PATH: "1.jpg,pôle" | ' +
+    'expected UTF-8 text, got another encoding, most likely Windows-1252, in line 2, column 8 of PATH: "1.jpg,pôle" | ' +
       "Convert it, and use the new file in its place: iconv -f WINDOWS-1252 -t UTF-8 'a list.csv' > 'a list.utf8.csv'",
   );
   for (const text of ['Größe\n', 'CAFÉ, naïve\n', 'a\nb\nçà et là\n', 'año;niño\n']) {
@@ -65,19 +65,25 @@ it('does not guess among encodings of other scripts', () => {
   ] as const;
   for (const [text, encoding] of texts) {
     const problem = problemOf(encoded(`path,label\n${text}`, encoding));
-    expect(problem).toContain('got another encoding, which its bytes do not tell, in line 2 of PATH');
+    expect(problem).toMatch(/got another encoding, which its bytes do not tell, in line 2, column [13] of PATH/);
     expect(problem).toContain(`iconv -f ${encoding} `);
   }
 });
 
 it('names UTF-16 without a byte order mark, UTF-32, zero bytes, and damage', () => {
-  expect(problemOf(wide(POLES))).toMatch(/UTF-16 without a byte order mark, in line 1 .*iconv -f UTF-16LE /);
-  expect(problemOf(wide(POLES).swap16())).toMatch(/UTF-16 without a byte order mark, in line 1 .*iconv -f UTF-16BE /);
+  expect(problemOf(wide(POLES))).toMatch(/UTF-16 without a byte order mark, in line 1, column 2 .*iconv -f UTF-16LE /);
+  expect(problemOf(wide(POLES).swap16())).toMatch(
+    /UTF-16 without a byte order mark, in line 1, column 1 .*iconv -f UTF-16BE /,
+  );
   expect(problemOf(encoded(POLES, 'UTF-32'))).toMatch(/got UTF-32: PATH .*iconv -f UTF-32 /);
-  expect(problemOf(Buffer.from('path\na\0.jpg\n'))).toContain('got zero bytes: it is no text, or damaged, in line 2');
+  expect(problemOf(Buffer.from('path\na\0.jpg\n'))).toContain(
+    'got zero bytes: it is no text, or damaged, in line 2, column 2',
+  );
   expect(problemOf(wide(`\ufeff${POLES}`).subarray(0, -1))).toContain('got damaged UTF-16');
   const mixed = Buffer.concat([Buffer.from('path,label\n1.jpg,pôle\n'), latin1('2.jpg,pâle\n')]);
-  expect(problemOf(mixed)).toMatch(/among lines of UTF-8, in line 3 .* LC_ALL=C.UTF-8 grep -naxv '.\*' 'a list.csv'$/);
+  expect(problemOf(mixed)).toMatch(
+    /among lines of UTF-8, in line 3, column \d+ .* LC_ALL=C.UTF-8 grep -naxv '.\*' 'a list.csv'$/,
+  );
   expect(problemOf(Buffer.from(POLES).subarray(0, 19))).toContain('in line 2 of PATH');
 });
 
@@ -129,5 +135,7 @@ it('shows what other encodings would read, and names Shift-JIS as people do', ()
 });
 
 it('counts lines that end by a carriage return alone', () => {
-  expect(problemOf(encoded('path,label\r1.jpg,a\r2.jpg,Café\r', 'MACINTOSH'))).toContain('in line 3 of PATH');
+  expect(problemOf(encoded('path,label\r1.jpg,a\r2.jpg,Café\r', 'MACINTOSH'))).toContain(
+    'in line 3, column 10 of PATH',
+  );
 });

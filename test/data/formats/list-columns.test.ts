@@ -243,7 +243,7 @@ it('refuses lists that are not UTF-8, and reads UTF-16', async () => {
   const path = listOf('list.csv', Buffer.from(lines, 'latin1'));
   const problem = await problemOf(path);
   expect(problem).toContain(
-    'expected UTF-8 text, got another encoding, most likely Windows-1252, in line 2 of PATH: "img/0.jpg,pôle"',
+    'expected UTF-8 text, got another encoding, most likely Windows-1252, in line 2, column 12 of PATH: "img/0.jpg,pôle"',
   );
   runHint(problem, path);
   expect((await openForTest(join(dirname(path), 'list.utf8.csv'))).train.classes).toEqual(['pâle', 'pôle']);
