@@ -4,11 +4,17 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { randomStream } from '../src/util/rng.ts';
 import { checkpointPart } from './lib/damage-checkpoint.ts';
+import { configPart } from './lib/damage-config.ts';
+import { dataPart } from './lib/damage-data.ts';
 import type { Damaged, DamagePart, Outcome } from './lib/damage-part.ts';
 import { createReader } from './lib/damage-reader.ts';
 import { formatTable } from './lib/table.ts';
 
-const PARTS: Readonly<Record<string, () => Promise<DamagePart>>> = { checkpoint: checkpointPart };
+const PARTS: Readonly<Record<string, () => Promise<DamagePart>>> = {
+  checkpoint: checkpointPart,
+  config: configPart,
+  data: dataPart,
+};
 
 const USAGE = `Use: npm run bench -- damage [--part ${Object.keys(PARTS).join(',')}] [--seed 1] [--count 2000] [--from 0] [--keep FOLDER]
 
