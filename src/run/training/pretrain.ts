@@ -40,7 +40,7 @@ export async function pretrain(config: RunConfig, options: PretrainOptions): Pro
   checkEnvironment(config.device);
   const folder = runFolder(config.output);
   const task = createTaskProgress(process.stderr, options);
-  await withRunFolder(folder, { onStatus: task.say, signal: options.signal }, (owned) => {
+  return withRunFolder(folder, { onStatus: task.say, signal: options.signal }, (owned) => {
     task.stop();
     return pretrainIn(folder, config, options, { task, owned });
   });
@@ -57,7 +57,7 @@ async function pretrainIn(
   config: RunConfig,
   options: PretrainOptions,
   { task, owned }: Preparation,
-): Promise<void> {
+): Promise<Ending> {
   if (options.overwrite && config.init !== undefined) checkInitKept(folder, config.init);
   await checkRunFolder(folder, options);
   const parts = buildParts(config);
