@@ -43,7 +43,7 @@ export interface ParquetFile {
    * @throws UserError (exit code 2) beyond the memory, another Error for damage.
    */
   read(column: string, from: number, to: number, isKept?: boolean | undefined): Promise<unknown[]>;
-  /** The same for values that the data set can't do without, of all rows unless told otherwise: damage is a UserError. */
+  /** The same for values that the data set can't do without, of all rows by default: damage is a UserError. */
   readTable(column: string, from?: number | undefined, to?: number | undefined): Promise<unknown[]>;
 }
 

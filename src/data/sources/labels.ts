@@ -90,8 +90,9 @@ function decodeText(bytes: Uint8Array): string | undefined {
 
 /**
  * What a value of a list, a table or a JSON file says as a label, without the white space around it: the name of a
- * class, or undefined where it is none (nor is a text of more than 1,000 characters). Whole numbers are exact at any size; bytes are text in UTF-8; text is in one
- * Unicode form (NFC), and truth values are `true` and `false` in any case.
+ * class, or undefined where it is none (nor is a text of more than 1,000 characters). Whole numbers are exact at any
+ * size; bytes are text in UTF-8; text is in one Unicode form (NFC), and truth values are `true` and `false` in any
+ * case.
  */
 export function labelText(value: unknown): string | undefined {
   // A whole number beyond 2^53 has lost digits: different ones may have become equal. A fraction is a measurement.
