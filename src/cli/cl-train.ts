@@ -5,7 +5,7 @@ import type { Assignment } from '../config/assignment.ts';
 import { UserError } from '../util/errors.ts';
 import { runHint } from '../util/run-hint.ts';
 import { createCommand, type OptionsOf } from './create-command.ts';
-import { assignmentsOf, DEVICE, duration, flag, QUIET, set, setting, VERBOSE } from './option-kinds.ts';
+import { assignmentsOf, DEVICE, duration, flag, QUIET, repeatable, set, setting, VERBOSE } from './option-kinds.ts';
 import { fileOrPreset } from './preset-path.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
 import { runMain } from './run-main.ts';
@@ -19,6 +19,7 @@ Examples:
   cl-train --config simclr.yaml --data FOLDER --set optimizer.learningRate=0.1 --output runs/rate-0.1
   cl-train --config moco.yaml --data FOLDER --init runs/rate-0.1
   cl-train --resume runs/rate-0.1
+  cl-train --config simclr.yaml --data FOLDER --resume auto
 
 Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration,
 ${STOP_CODES}, and saved,
@@ -34,8 +35,16 @@ function defineTrain() {
     .addOption(setting('-d, --data <path>', 'data.path', 'images: a folder, archive or other file (datasets.md)'))
     .addOption(setting('-o, --output <dir>', 'output', 'run folder', 'runs/<name of the config>'))
     .addOption(
-      new Option('-r, --resume [dir]', 'go on with the run in its folder, exactly: everything or an error').conflicts(
-        'overwrite',
+      new Option(
+        '-r, --resume [dir]',
+        'go on with the run in its folder, exactly: everything or an error; auto: start where there is none, go on where there is, do nothing where it is finished',
+      ).conflicts('overwrite'),
+    )
+    .addOption(
+      repeatable(
+        '--allow-change <keys>',
+        'settings that may differ from those of the run that --resume goes on with, commas between; data.images: other images',
+        parseKeys,
       ),
     )
     .addOption(
@@ -56,10 +65,30 @@ function defineTrain() {
     .addHelpText('after', EXAMPLES);
 }
 
+/** The value of `--resume` that leaves to the folder whether a run starts or goes on. */
+const AUTO = 'auto';
+
+/** What may change besides settings. */
+const OTHER_CHANGES = ['data.images'];
+
+/** Names with commas between them. */
+function parseKeys(text: string): string[] {
+  return text.split(',').map((key) => key.trim());
+}
+
 type TrainOptions = OptionsOf<typeof defineTrain>;
 
 function configPath({ config, resume }: TrainOptions): string {
   if (config !== undefined) return fileOrPreset(config);
+  if (resume === AUTO) {
+    throw new UserError(
+      '--resume auto: expected --config FILE, which a run that is not there yet starts by, got none',
+      {
+        hint: 'for example cl-train --config quickstart.yaml --output runs/a --resume auto; a folder of that name is ./auto',
+        exitCode: 2,
+      },
+    );
+  }
   if (typeof resume === 'string') {
     const path = join(resume, 'config.yaml');
     if (existsSync(path)) return path;
@@ -77,7 +106,8 @@ function configPath({ config, resume }: TrainOptions): string {
 /** The settings of the command line; `--resume DIR` names the run folder, unless `--output` does. */
 function settingsOf(options: TrainOptions): Assignment[] {
   const { resume, set: general } = options;
-  const resumed = typeof resume === 'string' ? [{ label: '--resume', key: 'output', text: resume }] : [];
+  const resumed =
+    typeof resume === 'string' && resume !== AUTO ? [{ label: '--resume', key: 'output', text: resume }] : [];
   return assignmentsOf({ ...options, set: [...general, ...resumed] });
 }
 
@@ -99,10 +129,17 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<number
     return undefined;
   }
   const settings = settingsOf(options);
-  if (options.resume !== undefined) refuseInit(settings);
+  if (options.resume === undefined && options.allowChange.length > 0) {
+    throw new UserError('--allow-change: expected --resume, which it is for, got none', { exitCode: 2 });
+  }
+  if (options.resume !== undefined && options.resume !== AUTO) refuseInit(settings);
   const path = configPath(options);
   const { loadConfig } = await import('../config/load.ts');
   const config = loadConfig(path, settings);
+  const allowed = options.allowChange.flat();
+  const { checkSettingNames } = await import('../config/setting-names.ts');
+  checkSettingNames('--allow-change', allowed, OTHER_CHANGES);
+  const resume = options.resume === AUTO ? AUTO : options.resume !== undefined;
   const { formatConfig } = await import('../config/format-config.ts');
   if (options.printConfig) {
     process.stdout.write(formatConfig(config));
@@ -113,12 +150,12 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<number
       import('../run/plan/plan.ts'),
       import('../run/plan/plan-text.ts'),
     ]);
-    process.stdout.write(formatPlan(await planRun(config, { resume: options.resume !== undefined })));
+    process.stdout.write(formatPlan(await planRun(config, { resume })));
     return undefined;
   }
   await relaunchWithEnvironment(signal);
   const { pretrain } = await import('../run/training/pretrain.ts');
-  const run = { ...options, configText: formatConfig(config), resume: options.resume !== undefined };
+  const run = { ...options, configText: formatConfig(config), resume, allowed };
   const { maxTime } = options;
   if (maxTime === undefined) {
     await pretrain(config, { ...run, signal });

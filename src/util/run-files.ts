@@ -9,6 +9,7 @@ export const RUN_FILES = [
   'exports',
   'metrics.jsonl',
   'log.jsonl',
+  'images.tsv.gz',
   'views.png',
   'report.json',
   'report.html',

@@ -43,6 +43,8 @@ export interface EvaluationParts {
  */
 export interface ResolvedRun extends RunParts {
   readonly images: RunImages;
+  /** Of the training images, to know them again; undefined where nothing is saved. */
+  readonly imageDigest?: string | undefined;
   readonly decoding: Decoding;
   readonly views: TrainingViews;
   readonly steps: Steps;

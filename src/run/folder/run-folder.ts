@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { listCheckpoints } from '../../checkpoint/checkpoint-folder.ts';
 import { readHistory } from '../../report/history.ts';
@@ -15,6 +15,8 @@ export interface RunFolder {
   readonly metrics: string;
   /** A contact sheet of what is trained on. */
   readonly views: string;
+  /** What the training images are, to know them again. */
+  readonly images: string;
   /** The encoder in other tools' formats. */
   readonly exports: string;
 }
@@ -27,6 +29,7 @@ export function runFolder(path: string): RunFolder {
     checkpoints: join(absolute, 'checkpoints'),
     metrics: join(absolute, 'metrics.jsonl'),
     views: join(absolute, 'views.png'),
+    images: join(absolute, 'images.tsv.gz'),
     exports: join(absolute, 'exports'),
   };
 }
@@ -75,7 +78,8 @@ export async function checkRunFolder(folder: RunFolder, { resume, overwrite }: F
 }
 
 /**
- * Makes a run's folder ready: new, emptied of an earlier run's own files (`overwrite`), or left as it is (`resume`).
+ * Makes a run's folder ready: new, emptied of an earlier run's own files (`overwrite`), or left as it is but for the
+ * settings that the run goes on with (`resume`).
  *
  * Throws a UserError as {@link checkRunFolder} does, and when the folder can't be made or written.
  */
@@ -84,13 +88,18 @@ export async function prepareRunFolder(
   options: FolderUse & { readonly configText: string },
 ): Promise<void> {
   await checkRunFolder(folder, options);
-  if (options.resume) return;
+  const config = join(folder.path, 'config.yaml');
+  if (options.resume) {
+    const before = await readFile(config, 'utf8').catch(() => undefined);
+    if (before !== options.configText) await writeFileAtomic(config, options.configText);
+    return;
+  }
   const earlier = await ownEntries(folder);
   await Promise.all(earlier.map((name) => rm(join(folder.path, name), { recursive: true, force: true })));
   await mkdir(folder.checkpoints, { recursive: true }).catch((cause: Error) => {
     throw new UserError(`Cannot make the run folder ${folder.path}: ${cause.message}.`, { cause });
   });
-  await writeFileAtomic(join(folder.path, 'config.yaml'), options.configText);
+  await writeFileAtomic(config, options.configText);
 }
 
 /** What a run left that must not be lost: nothing where all that it did was to fail before its first step. */

@@ -1,4 +1,5 @@
 import type { DataConfig } from '../../config/run-config.ts';
+import { type ImageRecords, recordImages } from '../../data/loading/image-records.ts';
 import { loadImages } from '../../data/loading/load-images.ts';
 import type { LoadedImages } from '../../data/loading/loaded-images.ts';
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
@@ -88,6 +89,18 @@ export async function openImages(
 /** The number of images that training draws from. */
 export function trainingCount({ train }: Pick<RunImages, 'train'>): number {
   return train.loaded?.images.count ?? train.source.count;
+}
+
+/** Images from which on the looking at them is told. */
+const WORTH_TELLING = 50_000;
+
+/** Looks at the training images, to know them again; `onProgress` hears of it where they are many. */
+export function recordTrainingImages(
+  { train: { source } }: Pick<RunImages, 'train'>,
+  options: { readonly onProgress: (label: string, done: number, total: number) => void; readonly signal: AbortSignal },
+): Promise<ImageRecords> {
+  const onProgress = (done: number, total: number): void => options.onProgress('looking at images', done, total);
+  return recordImages(source, { ...(source.count >= WORTH_TELLING && { onProgress }), signal: options.signal });
 }
 
 /** How training batches reach the device. */

@@ -96,11 +96,12 @@ export function planFor(config: RunConfig, { count, description: data, storage }
 /**
  * Resolves a configuration against its data, of which it reads some headers, and the weights that it starts from.
  *
- * @param resume whether the run would go on, and so not read them.
+ * @param resume whether the run would go on, and so not read them; `auto` where there is one.
  * @throws UserError when data or weights can't be opened, a step takes more images than there are, or the settings
  *   can't work.
  */
-export async function planRun(config: RunConfig, { resume }: { readonly resume: boolean }): Promise<Plan> {
+export async function planRun(config: RunConfig, { resume }: { readonly resume: boolean | 'auto' }): Promise<Plan> {
+  const isNewFolder = !(await holdsRun(runFolder(config.output)));
   const dataset = await openRunDataset(config.data);
   try {
     const { train, test, description } = dataset;
@@ -109,7 +110,7 @@ export async function planRun(config: RunConfig, { resume }: { readonly resume: 
     const plan = planFor(config, { count: train.count, description, storage });
     const { evaluate, views, init } = config;
     const start =
-      init === undefined || resume
+      init === undefined || (resume === 'auto' ? !isNewFolder : resume)
         ? undefined
         : await readStartingWeights(init, { ...config, model: buildModel(config) });
     const planned = { ...evaluate, featureSize: plan.model.featureSize, viewSize: views.size };
@@ -120,7 +121,7 @@ export async function planRun(config: RunConfig, { resume }: { readonly resume: 
       ...dataset.warnings,
       ...evaluationWarnings({ train, test }, planned),
     ];
-    return { ...plan, init: start?.lineage, warnings, isNewFolder: !(await holdsRun(runFolder(config.output))) };
+    return { ...plan, init: start?.lineage, warnings, isNewFolder };
   } finally {
     await dataset.close();
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { RunConfig } from '../../config/run-config.ts';
 import { createTaskProgress, type TaskProgress } from '../../report/task-progress.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
@@ -8,21 +9,29 @@ import { checkInitKept } from '../folder/keep-init.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
 import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from '../folder/run-folder.ts';
 import { type OwnedFolder, withRunFolder } from '../folder/run-lock.ts';
+import { digestOf, writeImageList } from '../images/image-list.ts';
 import { leftOutText } from '../images/left-out-text.ts';
-import { openImages, trainingCount } from '../images/run-images.ts';
+import { openImages, recordTrainingImages, trainingCount } from '../images/run-images.ts';
 import { settingWarnings } from '../plan/checks/setting-warnings.ts';
 import { writeRunSheet } from '../preview/run-sheet.ts';
 import { arithmeticChange, arithmeticOn } from './arithmetic.ts';
+import { beginningOf, setAside } from './choose-beginning.ts';
 import { firstState } from './first-state.ts';
-import { checkSameImages, type Resumed, resumeRun } from './resume.ts';
+import { changesBesides } from './kept-settings.ts';
+import { type Resumed, resumeRun } from './resume.ts';
+import { checkResumedImages } from './resumed-images.ts';
 import { openSinks } from './run-sinks.ts';
 import { type Ending, runToEnd } from './run-to-end.ts';
+import { changeNotices } from './schedule-change.ts';
 import { createTrainingProgram } from './training-program.ts';
 
 export interface PretrainOptions {
   /** The resolved configuration as YAML. */
   readonly configText: string;
-  readonly resume: boolean;
+  /** `auto`: start, go on, or do nothing where the run is finished. */
+  readonly resume: boolean | 'auto';
+  /** Settings that may differ from those of the run that goes on. */
+  readonly allowed: readonly string[];
   readonly overwrite: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -58,20 +67,32 @@ async function pretrainIn(
   options: PretrainOptions,
   { task, owned }: Preparation,
 ): Promise<Ending> {
-  if (options.overwrite && config.init !== undefined) checkInitKept(folder, config.init);
-  await checkRunFolder(folder, options);
   const parts = buildParts(config);
+  const beginning = await beginningOf(folder, parts.identity, options);
+  if ('finished' in beginning) {
+    if (!options.quiet) process.stderr.write(`${beginning.finished}\n`);
+    return { reason: 'finished', steps: 0 };
+  }
+  if (beginning.overwrite && config.init !== undefined) checkInitKept(folder, config.init);
+  await checkRunFolder(folder, beginning);
   const initial = initialState(parts);
-  const notices: string[] = owned.note === undefined ? [] : [owned.note];
+  const notices: string[] = [...(owned.note === undefined ? [] : [owned.note]), ...beginning.notes];
   const notice = (message: string): void => void notices.push(message);
-  const begun: Resumed = options.resume
-    ? await resumeRun(folder, parts.identity, initial, notice)
+  const begun: Resumed = beginning.resume
+    ? await resumeRun(folder, parts.identity, initial, notice, options.allowed)
     : await firstState(config.init, { ...config, model: parts.model }, initial, notice);
   const images = await openImages(config.data, task.count, options.signal);
   task.stop();
   try {
     const imageCount = trainingCount(images);
-    checkSameImages(begun, imageCount);
+    const records = await recordTrainingImages(images, { onProgress: task.count, signal: options.signal });
+    task.stop();
+    if (beginning.resume) {
+      const found = { count: imageCount, records };
+      notices.push(...(await checkResumedImages(folder, begun, found, options.allowed)));
+      const besides = changesBesides(folder, config);
+      notices.push(...changeNotices(begun, { ...config, images: imageCount }, besides));
+    }
     const steps = planSteps(imageCount, config);
     const cpu = expectedCpu(parts.session);
     notices.push(
@@ -80,18 +101,21 @@ async function pretrainIn(
       ...images.notes,
       ...images.skipped.map(leftOutText),
     );
-    const run = resolveRun(config, parts, images, steps);
+    const imageDigest = digestOf(records);
+    const run = { ...resolveRun(config, parts, images, steps), imageDigest };
     task.say('recording the graph');
     const program = await createTrainingProgram(run, begun.state, options.signal).finally(task.stop);
     try {
       const change = arithmeticChange(begun.arithmetic, arithmeticOn(program.devices));
       if (change !== undefined) notices.push(change);
       // Last of all, so that a run which can't begin neither leaves a folder behind nor empties one.
-      await prepareRunFolder(folder, options);
+      await setAside(folder, beginning.damaged);
+      await prepareRunFolder(folder, { ...beginning, configText: options.configText });
+      if (imageDigest !== begun.imageDigest || !existsSync(folder.images)) await writeImageList(folder.images, records);
       const sinks = await openSinks(folder, {
         ...options,
         everySteps: config.log.everySteps,
-        resumeStep: options.resume ? begun.step : undefined,
+        resumeStep: beginning.resume ? begun.step : undefined,
       });
       try {
         const problem = await writeRunSheet(

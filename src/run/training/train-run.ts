@@ -107,7 +107,8 @@ function savingOf({ run, folder, program, lineage, checkpoint }: Training): Savi
   return {
     ...checkpoint,
     async save(step, epoch) {
-      const progress = progressOf(run.identity, { step, epoch, images, arithmetic, lineage });
+      const { imageDigest } = run;
+      const progress = progressOf(run.identity, { step, epoch, images, imageDigest, arithmetic, lineage });
       const saved = { tensors: await program.read(), progress, toolVersion: packageVersion() };
       const path = await saveCheckpoint(folder.checkpoints, saved, checkpoint.keep);
       return { type: 'checkpoint', step, epoch, path, bytes: (await stat(path)).size };

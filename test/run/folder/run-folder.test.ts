@@ -99,11 +99,14 @@ test('a run that did a step, or may be at work, or has a checkpoint is one, thou
   `);
 });
 
-test('resuming leaves everything as it is, and needs a checkpoint', async () => {
+test('resuming leaves everything but the settings that it goes on with, and needs a checkpoint', async () => {
   const path = usedFolder();
   const resume = { resume: true, overwrite: false, configText: 'seed: 2\n' };
+  const before = readdirSync(path, { recursive: true });
   await prepareRunFolder(runFolder(path), resume);
-  expect(readFileSync(join(path, 'config.yaml'), 'utf8')).toBe('seed: 1\n');
+  expect(readdirSync(path, { recursive: true })).toEqual(before);
+  expect(readFileSync(join(path, 'metrics.jsonl'), 'utf8')).toBe('{}\n');
+  expect(readFileSync(join(path, 'config.yaml'), 'utf8')).toBe('seed: 2\n');
 
   const begun = join(tempFolder(), 'begun');
   writeFiles(begun, { 'config.yaml': '' });

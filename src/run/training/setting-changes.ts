@@ -1,0 +1,43 @@
+/** A setting with another value than before. */
+export interface SettingChange {
+  /** Its dotted path. */
+  readonly key: string;
+  readonly before: unknown;
+  readonly now: unknown;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The leaves at which two records of settings differ. */
+export function settingChanges(before: unknown, now: unknown, key = ''): SettingChange[] {
+  if (isRecord(before) && isRecord(now)) {
+    const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+    return names.flatMap((name) => settingChanges(before[name], now[name], key === '' ? name : `${key}.${name}`));
+  }
+  return JSON.stringify(before) === JSON.stringify(now) ? [] : [{ key, before, now }];
+}
+
+/** Characters of a value that are shown. */
+const LONGEST = 200;
+
+function valueText(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'not set';
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+}
+
+/** A change for people: `key: before -> now`. */
+export function describeChange({ key, before, now }: SettingChange): string {
+  return `${key}: ${valueText(before)} -> ${valueText(now)}`;
+}
+
+/** Whether a setting may change on resume because it, or the section that it is in, was allowed by name. */
+export function isAllowed(key: string, allowed: readonly string[]): boolean {
+  return allowed.some((name) => key === name || key.startsWith(`${name}.`));
+}
+
+/** Whether a change makes training longer, which needs no permission. */
+export function isLonger({ key, before, now }: SettingChange): boolean {
+  return key === 'schedule.epochs' && typeof before === 'number' && typeof now === 'number' && now > before;
+}
