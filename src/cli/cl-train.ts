@@ -139,7 +139,7 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<number
   const allowed = options.allowChange.flat();
   const { checkSettingNames } = await import('../config/setting-names.ts');
   checkSettingNames('--allow-change', allowed, OTHER_CHANGES);
-  const resume = options.resume === AUTO ? AUTO : options.resume !== undefined;
+  const resume: boolean | typeof AUTO = options.resume === AUTO ? AUTO : options.resume !== undefined;
   const { formatConfig } = await import('../config/format-config.ts');
   if (options.printConfig) {
     process.stdout.write(formatConfig(config));

@@ -51,7 +51,11 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
       -o, --output <dir>     run folder, same as --set output=DIR (default:
                              runs/<name of the config>)
       -r, --resume [dir]     go on with the run in its folder, exactly: everything
-                             or an error
+                             or an error; auto: start where there is none, go on
+                             where there is, do nothing where it is finished
+      --allow-change <keys>  settings that may differ from those of the run that
+                             --resume goes on with, commas between; data.images:
+                             other images
       --init <path>          begin a new run from the weights of a run folder or a
                              file, backbone alone, same as --set init=PATH
       --overwrite            delete what an earlier run left in the run folder, and
@@ -75,6 +79,7 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
       cl-train --config simclr.yaml --data FOLDER --set optimizer.learningRate=0.1 --output runs/rate-0.1
       cl-train --config moco.yaml --data FOLDER --init runs/rate-0.1
       cl-train --resume runs/rate-0.1
+      cl-train --config simclr.yaml --data FOLDER --resume auto
 
     Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration,
     130 stopped by Ctrl-C (143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 140 SIGUSR2), and saved,
@@ -345,6 +350,24 @@ test('--dry-run tells what is wrong with the data', async () => {
   expect(await dryRun('--set', 'data.test=nothing')).toMatchInlineSnapshot(`
     "exit 2: error: expected images in nothing (data.test), got none in FOLDER/images
     hint: It has cat, dog.
+    "
+  `);
+});
+
+test('what --resume auto and --allow-change lack is told', async () => {
+  const told = async (...args: string[]) => problem(await clTrain(args, experiment(2)));
+  expect(await told('--resume', 'auto')).toMatchInlineSnapshot(`
+    "exit 2: error: --resume auto: expected --config FILE, which a run that is not there yet starts by, got none
+    hint: for example cl-train --config quickstart.yaml --output runs/a --resume auto; a folder of that name is ./auto
+    "
+  `);
+  expect(await told('-c', 'run.yaml', '--allow-change', 'seed')).toMatchInlineSnapshot(`
+    "exit 2: error: --allow-change: expected --resume, which it is for, got none
+    "
+  `);
+  expect(await told('-c', 'run.yaml', '--resume', '--allow-change', 'seed,data.image')).toMatchInlineSnapshot(`
+    "exit 2: error: --allow-change: expected names of settings, such as optimizer.learningRate, got "data.image"
+    hint: did you mean data.images?
     "
   `);
 });

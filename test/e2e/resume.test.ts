@@ -178,7 +178,7 @@ test('a damaged newest checkpoint is passed over with a warning; changed setting
     "error: --resume: expected the settings of the run in FOLDER/damaged, got changes:
       seed: 0 -> 3
       optimizer.momentum: 0.9 -> 0.5
-    hint: Resume with the same settings (cl-train --resume DIR alone takes them from the folder), or start a new run with --output.
+    hint: Resume with the same settings (cl-train --resume DIR alone takes them from the folder), allow the changes by --allow-change seed,optimizer.momentum, or start a new run with --output.
     "
   `);
   expect(readFileSync(newest).equals(bytes)).toBe(true);
