@@ -35,7 +35,14 @@ test('kill -9 and Ctrl-C lose the present shard only: the same command goes on, 
   expect(kept).toBeGreaterThanOrEqual(3);
   expect(kept).toBeLessThan(15);
 
-  const stopped = await pack(killed, SOME, 'train-000009.tar', (pid) => process.kill(pid, 'SIGINT'));
+  // As Slurm and a closed terminal stop it.
+  const warned = await pack(killed, SOME, 'train-000005.tar', (pid) => process.kill(pid, 'SIGUSR1'));
+  expect(warned).toMatchObject({ code: 138, stdout: '' });
+  expect(warned.stderr).toMatch(/stopped with \d+ of 1,000 images packed; the same command goes on/);
+  const hungUp = await pack(killed, SOME, 'train-000007.tar', (pid) => process.kill(pid, 'SIGHUP'));
+  expect(hungUp).toMatchObject({ code: 129, stdout: '' });
+
+  const stopped = await pack(killed, SOME, 'train-000012.tar', (pid) => process.kill(pid, 'SIGINT'));
   expect(stopped).toMatchObject({ code: 130, stdout: '' });
   expect(stopped.stderr).toMatch(/^there already: \d+ shards with \d+ of 1,000 images$/m);
   expect(stopped.stderr).toContain('cl-data: stopping; Ctrl-C again stops at once');

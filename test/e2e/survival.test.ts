@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { inRepository, type Outcome, temporaryFolder } from '../cli/run-command.ts';
+import { inRepository, type Outcome, runNode, temporaryFolder } from '../cli/run-command.ts';
 import { patternPng, writeFiles } from '../data/temp-files.ts';
 import { checkpoints, metrics, runInShell, sets, TINY, train, writeExperiment } from './runs.ts';
 
@@ -203,5 +203,45 @@ describe.skipIf(!mayMount)('full disks (needs unshare --mount; skipped where it 
       );
       expect(metrics(join(folder, 'run')).at(-1)).toMatchObject({ type: 'end', reason: 'finished' });
     }
+  });
+});
+
+describe("images that can't be read", () => {
+  /** Streams the images anew, takes them away amid training, and acts when the run says that they are gone. */
+  const without = (minutes: number, act: (folder: string, pid: number) => void) => (folder: string) => {
+    rmSync(join(folder, 'run'), { recursive: true });
+    let [away, acted] = [false, false];
+    const streamed = sets('data.memoryBudget=1kB', `data.retryMinutes=${minutes}`);
+    return runNode([inRepository('bin/cl-train.js'), '-c', 'run.yaml', '-o', 'run', ...streamed], {
+      cwd: folder,
+      onOutput(stderr, pid) {
+        if (!away && stderr.includes(' done in ')) {
+          away = true;
+          renameSync(join(folder, 'images'), join(folder, 'away'));
+        }
+        if (!acted && stderr.includes('for now')) {
+          acted = true;
+          act(folder, pid);
+        }
+      },
+    });
+  };
+  const scenarios: Readonly<Record<string, (folder: string) => Promise<Outcome>>> = {
+    'the images vanish, and come back': without(10, (folder) => {
+      renameSync(join(folder, 'away'), join(folder, 'images'));
+    }),
+    'the images vanish for good': without(0.02, () => {}),
+    'Ctrl-C while they are away': without(10, (_, pid) => process.kill(pid, 'SIGINT')),
+  };
+  const rows = rowsOf("Images that can't be read");
+  test('every row is tested', () => {
+    expect(rows.map(({ what }) => what)).toEqual(Object.keys(scenarios));
+  });
+  test.each(rows.map((row) => [row.what, row] as const))('%s', async (what, row) => {
+    const folder = copyOfBase();
+    const outcome = await (scenarios[what] as (folder: string) => Promise<Outcome>)(folder);
+    expectRow(row, outcome, folder, 0);
+    expect(outcome.stderr.match(/for now/g)).toHaveLength(1);
+    if (row.code !== 0) expect(outcome.stderr).toContain(NEXT);
   });
 });

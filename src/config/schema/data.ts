@@ -102,5 +102,12 @@ export const DataConfig = z
       .max(1)
       .default(0.01)
       .describe('Share of unreadable images above which a run stops; below it they are skipped, counted and listed.'),
+    retryMinutes: z
+      .number()
+      .min(0)
+      .default(10)
+      .describe(
+        'Minutes for which a run waits for images that can not be read for now, as on a network disk that is away, or whose folder has vanished as a whole; 0: it ends at once.',
+      ),
   })
   .describe('The images.');

@@ -1,5 +1,6 @@
 import { constants, promises as fs } from 'node:fs';
 import { UserError } from '../../util/errors.ts';
+import { codeOf, mayPass } from './error-code.ts';
 import { PLACEHOLDER_HEAD, refusePlaceholder } from './placeholder.ts';
 import { unfetchedHint } from './unfetched.ts';
 
@@ -67,12 +68,26 @@ function changedError(path: string): UserError {
  * and when reading a file that has been written into since.
  */
 export async function openFile(path: string): Promise<Bytes> {
-  const { file, size, changed } = await openRegular(path);
-  await checkContent(file, size, path);
+  const { file: first, size, changed } = await openRegular(path);
+  await checkContent(first, size, path);
+  let file = first;
+  /** A file of a disk that was away stays unreadable until it is opened again. */
+  const reopen = async (): Promise<void> => {
+    const again = await openRegular(path);
+    const old = file;
+    file = again.file;
+    await old.close().catch(() => {});
+    if (again.size !== size || again.changed !== changed) throw changedError(path);
+  };
   return {
     size,
     async readAt(offset, length) {
-      const bytes = await readFully(file, offset, within(size, offset, length));
+      const buffer = within(size, offset, length);
+      const bytes = await readFully(file, offset, buffer).catch(async (error: unknown) => {
+        if (!mayPass(codeOf(error))) throw error;
+        await reopen();
+        return readFully(file, offset, buffer);
+      });
       const now = await file.stat();
       if (now.size !== size || now.mtimeMs !== changed) throw changedError(path);
       return bytes;

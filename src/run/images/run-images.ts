@@ -2,8 +2,10 @@ import type { DataConfig } from '../../config/run-config.ts';
 import { type ImageRecords, recordImages } from '../../data/loading/image-records.ts';
 import { loadImages } from '../../data/loading/load-images.ts';
 import type { LoadedImages } from '../../data/loading/loaded-images.ts';
+import { createRetry, retryGathering, retryReads } from '../../data/loading/retry-reads.ts';
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
 import type { ImageSource } from '../../data/sources/image-source.ts';
+import { terminalText } from '../../util/terminal-text.ts';
 import { decodingOf, imageCacheOf } from './decoding.ts';
 import { type ImageLayout, layoutOf } from './image-layout.ts';
 import { openRunDataset } from './open-run-dataset.ts';
@@ -25,6 +27,8 @@ export interface RunImages {
   readonly skipped: readonly SkippedImage[];
   /** What people should know of the classes, and of the cache of decoded images. */
   readonly notes: readonly string[];
+  /** Says by another function from now on that images can't be read for now, and when they can again. */
+  tellOutages(say: (message: string) => void): void;
   close(): Promise<void>;
 }
 
@@ -41,7 +45,14 @@ export async function openImages(
   signal?: AbortSignal,
 ): Promise<RunImages> {
   const { workers, maxBadShare } = decodingOf(data);
+  let sayOutage = (message: string): void => void process.stderr.write(`warning: ${terminalText(message)}\n`);
   const dataset = await openRunDataset(data);
+  const retry = await createRetry({
+    root: data.path,
+    limitSeconds: 60 * data.retryMinutes,
+    signal,
+    say: (message) => sayOutage(message),
+  });
   let budget = data.memoryBudget;
   let reason = '';
   const notes: string[] = [...dataset.warnings];
@@ -51,8 +62,9 @@ export async function openImages(
     await Promise.all(opened.splice(0).map((loaded) => loaded.close()));
     await dataset.close();
   };
-  const load = async (source: ImageSource, label: string): Promise<ImageSet> => {
-    const loaded = await loadImages(source, {
+  const load = async (unsteady: ImageSource, label: string): Promise<ImageSet> => {
+    const source = retryReads(unsteady, retry);
+    const found = await loadImages(source, {
       budgetBytes: budget,
       cache,
       signal,
@@ -63,6 +75,7 @@ export async function openImages(
         reason = why;
       },
     });
+    const loaded = found && retryGathering(found, retry);
     if (loaded !== undefined) opened.push(loaded);
     budget -= loaded?.images.data?.byteLength ?? 0;
     return { source, loaded };
@@ -78,6 +91,9 @@ export async function openImages(
       test: testSet,
       skipped: [...(trainSet.loaded?.skipped ?? []), ...(testSet?.loaded?.skipped ?? [])],
       notes,
+      tellOutages(say) {
+        sayOutage = say;
+      },
       close,
     };
   } catch (error) {

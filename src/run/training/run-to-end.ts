@@ -77,6 +77,7 @@ export async function runToEnd(ready: ReadyRun, company: RunCompany): Promise<En
     ...(split === 'training' ? batches.skipped() : []),
   ]);
   const unwatch = watchStandardError(teller.mention);
+  run.images.tellOutages(teller.mention);
   try {
     // A run that can't be told of from the start has not begun: nothing is written of it.
     await tellStart(ready, company, teller);

@@ -35,6 +35,7 @@ function open(source: ImageSource, workers: number, schedule = `batchSize: ${BAT
   const images: RunImages = {
     ...{ description: 'test', storage: 'streamed', test: undefined, skipped: [], notes: [], close: async () => {} },
     train: { source, loaded: undefined },
+    tellOutages: () => {},
   };
   const config = load(
     `data: {path: x, workers: ${workers}}\nmethod: {name: simclr}\nviews: {size: 16}\nschedule: {${schedule}}`,
