@@ -129,17 +129,17 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<number
     return undefined;
   }
   const settings = settingsOf(options);
-  if (options.resume === undefined && options.allowChange.length > 0) {
+  const resume: boolean | typeof AUTO = options.resume === AUTO ? AUTO : options.resume !== undefined;
+  if (resume === false && options.allowChange.length > 0) {
     throw new UserError('--allow-change: expected --resume, which it is for, got none', { exitCode: 2 });
   }
-  if (options.resume !== undefined && options.resume !== AUTO) refuseInit(settings);
+  if (resume === true) refuseInit(settings);
   const path = configPath(options);
   const { loadConfig } = await import('../config/load.ts');
   const config = loadConfig(path, settings);
   const allowed = options.allowChange.flat();
   const { checkSettingNames } = await import('../config/setting-names.ts');
   checkSettingNames('--allow-change', allowed, OTHER_CHANGES);
-  const resume: boolean | typeof AUTO = options.resume === AUTO ? AUTO : options.resume !== undefined;
   const { formatConfig } = await import('../config/format-config.ts');
   if (options.printConfig) {
     process.stdout.write(formatConfig(config));

@@ -61,6 +61,7 @@ test('the run folder holds everything, and nothing half written', async () => {
     'checkpoints',
     'config.yaml',
     'exports',
+    'images.tsv.gz',
     'log.jsonl',
     'metrics.jsonl',
     'report.html',
