@@ -84,7 +84,7 @@ it('names UTF-16 without a byte order mark, UTF-32, zero bytes, and damage', () 
   expect(problemOf(mixed)).toMatch(
     /among lines of UTF-8, in line 3, column \d+ .* LC_ALL=C.UTF-8 grep -naxv '.\*' 'a list.csv'$/,
   );
-  expect(problemOf(Buffer.from(POLES).subarray(0, 19))).toContain('in line 2 of PATH');
+  expect(problemOf(Buffer.from(POLES).subarray(0, 19))).toContain('in line 2, column 8 of PATH');
 });
 
 /** What the command of the hint makes of a list in an encoding. */

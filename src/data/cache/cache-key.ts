@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { findEqualTexts } from '../../util/equal-texts.ts';
 import { describeImageSupport } from '../pixels/image-support.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 
@@ -10,7 +11,7 @@ export interface ImageNames {
   /** A digest of their names and files, in order. */
   readonly digest: string;
   /** The files, each once. */
-  readonly paths: readonly string[];
+  paths(): string[];
 }
 
 /** Raise it when other pixels come out of the same files. */
@@ -50,20 +51,21 @@ export function digest(texts: Iterable<string>): string {
 
 /** Tells a source's images by their names, without looking at any file. */
 export function namesOf(source: ImageSource): ImageNames {
-  const places = new Map<string, number>();
+  const firstOf = findEqualTexts(source.count, source.origin);
+  const places = new Uint32Array(source.count);
+  const firsts: number[] = [];
   function* names(): Generator<string> {
     for (let index = 0; index < source.count; index++) {
-      const origin = source.origin(index);
-      let place = places.get(origin);
-      if (place === undefined) {
-        place = places.size;
-        places.set(origin, place);
-        yield resolve(origin);
+      const first = firstOf(index);
+      if (first === index) {
+        places[index] = firsts.length;
+        firsts.push(index);
+        yield resolve(source.origin(index));
       }
-      yield `${place} ${source.name(index)}`;
+      yield `${places[first]} ${source.name(index)}`;
     }
   }
-  return { digest: digest(names()), paths: [...places.keys()] };
+  return { digest: digest(names()), paths: () => firsts.map(source.origin) };
 }
 
 /**

@@ -93,7 +93,7 @@ export function openCacheEntry(source: ImageSource, cache: ImageCache): CacheEnt
   const images = namesOf(source);
   let state: Promise<string> | undefined;
   const nameNow = async (): Promise<string> => {
-    state ??= stateOf(images.paths);
+    state ??= stateOf(images.paths());
     return `${images.digest}-${await state}.pixels`;
   };
   const openWhole = async (): Promise<PixelFile | DamagedFile | undefined> => {

@@ -4,6 +4,7 @@ import { besides } from './beside-path.ts';
 import { showColumns, USUAL_PATH_COLUMNS } from './list-columns.ts';
 import { findPlaces } from './list-places.ts';
 import type { ListTable } from './list-table.ts';
+import { textsIn } from './packed-texts.ts';
 import { isImagePath } from './paths.ts';
 import { isSingleQuoted, singleQuoteHint } from './single-quotes.ts';
 
@@ -17,13 +18,13 @@ const TRIED = 8;
 export async function columnsOfFiles(table: ListTable, list: string, folder: string): Promise<string[]> {
   const found: { readonly column: string; readonly isPlain: boolean }[] = [];
   const columns = table.columns.slice(0, MOST_COLUMNS);
-  const { lines, values } = table.read(columns, TRIED);
+  const { lines, values } = await table.read(columns, { most: TRIED });
   for (const [i, column] of columns.entries()) {
     const paths = values[i]?.map((value) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : ''));
     if (paths === undefined || paths.length === 0 || paths.includes('')) continue;
     // Attributes, of which a list may have many: each try looks into the folders below the list.
     if (new Set(paths).size < paths.length && paths.every((text) => Number.isFinite(Number(text)))) continue;
-    const isFound = await findPlaces({ list, folder, lines, paths }).then(
+    const isFound = await findPlaces({ list, folder, lines, paths: textsIn(paths) }).then(
       () => true,
       (error: unknown) => {
         if (error instanceof UserError) return false;

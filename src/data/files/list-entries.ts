@@ -4,14 +4,16 @@ import { shellWord } from '../../util/shell-word.ts';
 import { describeDivision, divideRows } from '../sources/split-columns.ts';
 import type { OpenOptions } from './file-tree.ts';
 import { type ListColumns, showColumns } from './list-columns.ts';
-import { columnsOfSplits, textOf } from './list-division.ts';
+import { columnsOfSplits } from './list-division.ts';
 import type { ListTable } from './list-table.ts';
+import { textOf } from './list-value.ts';
+import type { PackedTexts } from './packed-texts.ts';
 
 /** The images of a list, line by line. */
 export interface ListEntries {
   /** Numbers of the lines in the file, from 1. */
-  readonly lines: readonly number[];
-  readonly paths: readonly string[];
+  readonly lines: ArrayLike<number>;
+  readonly paths: PackedTexts;
   /** Values of the column of labels; undefined without one, and where it is empty. */
   readonly labels: readonly unknown[] | undefined;
   /** Names of splits, '' for none; undefined where the list is not divided. */
@@ -26,7 +28,7 @@ const kindOf = (value: unknown): string => (Array.isArray(value) ? 'a list' : 'a
 
 const isCompound = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
-function requirePlain(column: string, values: readonly unknown[], lines: readonly number[], key: string, list: string) {
+function requirePlain(column: string, values: readonly unknown[], lines: ArrayLike<number>, key: string, list: string) {
   const index = values.findIndex(isCompound);
   if (index === -1) return;
   const value = values[index] as object;
@@ -46,20 +48,21 @@ function requirePlain(column: string, values: readonly unknown[], lines: readonl
  *
  * @throws UserError (exit code 2) for a line that can't be read, or a named column that holds no labels or paths.
  */
-export function readListEntries(
+export async function readListEntries(
   table: ListTable,
   columns: ListColumns & { readonly path: string },
   options: OpenOptions,
   list: string,
-): ListEntries {
+): Promise<ListEntries> {
   const { path, label, others } = columns;
-  const maybeSplits = [...columns.maybeSplits, ...columnsOfSplits(table, columns)];
+  const maybeSplits = [...columns.maybeSplits, ...(await columnsOfSplits(table, columns))];
   const dividing = [...columns.flags.map(({ column }) => column), ...maybeSplits];
-  const wanted = [path, label, columns.split, ...dividing].filter((name) => name !== undefined);
-  const { lines, values, short, headers } = table.read(wanted);
+  const wanted = [label, columns.split, ...dividing].filter((name) => name !== undefined);
+  const { lines, values, packed: paths, short, headers } = await table.read(wanted, { packed: path });
   const valuesOf = (column: string): readonly unknown[] => values[wanted.indexOf(column)] as readonly unknown[];
-  const paths = valuesOf(path);
-  requirePlain(path, paths, lines, 'data.pathField', list);
+  // Fields of other lists are texts.
+  const pathValues = table.delimiter === undefined ? (await table.read([path])).values[0] : [];
+  requirePlain(path, pathValues ?? [], lines, 'data.pathField', list);
   const labels = label === undefined ? undefined : valuesOf(label);
   if (label !== undefined && label === options.labelField && labels !== undefined) {
     requirePlain(label, labels, lines, 'data.labelField', list);
@@ -90,5 +93,5 @@ export function readListEntries(
       ? `no column label or class; data.labelField can name another: ${showColumns(rest)}`
       : undefined;
   const splits = division.splits?.map((split) => split || division.otherwise);
-  return { lines, paths: paths.map(textOf), labels: isEmpty ? undefined : labels, splits, unlabelled, notes };
+  return { lines, paths, labels: isEmpty ? undefined : labels, splits, unlabelled, notes };
 }

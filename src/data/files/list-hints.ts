@@ -51,7 +51,7 @@ export async function missingHint(named: NamedPaths, tried: readonly string[]): 
   const { folder, list, paths } = named;
   const [path = ''] = tried;
   if (/^'.*'$/.test(path)) return singleQuoteHint(',;\t|', list);
-  const beginning = await beginningToCut(paths[0] as string, folder);
+  const beginning = await beginningToCut(paths.at(0), folder);
   if (beginning !== undefined) {
     return `The files lie below the list. Leave the beginning of the paths out: ${cutCommand(list, beginning)}`;
   }

@@ -5,6 +5,7 @@ import { schemeOf } from '../../util/fetch-commands.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { besides } from './beside-path.ts';
 import { addressHint } from './list-addresses.ts';
+import { eachText, type PackedTexts } from './packed-texts.ts';
 
 /** A list on the disk and the entries that it names. */
 export interface NamedPaths {
@@ -12,17 +13,20 @@ export interface NamedPaths {
   readonly list: string;
   /** Its folder. */
   readonly folder: string;
-  readonly lines: readonly number[];
-  readonly paths: readonly string[];
+  readonly lines: ArrayLike<number>;
+  readonly paths: PackedTexts;
 }
 
 /** Characters; Linux allows so many bytes. */
 const LONGEST_PATH = 4096;
 
+/** Paths in the form that is wanted; most are, and there may be millions. */
+const NORMAL = /^(?:\w[\w .-]*\/)*\w[\w .-]*$/;
+
 const DRIVE = /^[a-z]:[\\/]/i;
 
 function wrongPath(wanted: string, { list, lines, paths }: NamedPaths, index: number, hint: string): UserError {
-  return new UserError(`expected ${wanted}, got "${paths[index]}" in line ${lines[index]} of ${list}`, {
+  return new UserError(`expected ${wanted}, got "${paths.at(index)}" in line ${lines[index]} of ${list}`, {
     hint,
     exitCode: 2,
   });
@@ -38,9 +42,14 @@ export function cutCommand(list: string, beginning: string, copy = besides(list,
 }
 
 function fromUrl(named: NamedPaths, index: number): string {
-  const path = named.paths[index] as string;
+  const path = named.paths.at(index);
   if (!/^file:\/\//i.test(path)) {
-    throw wrongPath('the path of a file', named, index, addressHint(named.list, named.paths, index));
+    throw wrongPath(
+      'the path of a file',
+      named,
+      index,
+      addressHint(named.list, Array.from(eachText(named.paths)), index),
+    );
   }
   try {
     return fileURLToPath(path);
@@ -51,8 +60,8 @@ function fromUrl(named: NamedPaths, index: number): string {
 
 /** What to do with paths that lead out of the list's folder: a command where all begin alike. */
 function climbingHint({ list, folder, paths }: NamedPaths): string {
-  const [beginning = ''] = /^(?:\.?\.[\\/])+/.exec(paths[0] ?? '') ?? [];
-  const isAlike = paths.every(
+  const [beginning = ''] = /^(?:\.?\.[\\/])+/.exec(paths.at(0)) ?? [];
+  const isAlike = Array.from(eachText(paths)).every(
     (path) => path.startsWith(beginning) && !/(?:^|[\\/])\.\.[\\/]/.test(path.slice(beginning.length)),
   );
   if (beginning === '' || !isAlike) return 'Put the list into a folder that holds all images, or write absolute paths.';
@@ -62,13 +71,16 @@ function climbingHint({ list, folder, paths }: NamedPaths): string {
 }
 
 /**
- * The paths of a list in one form, relative to its folder or absolute: without `./`, and of `file://` addresses.
+ * How the paths of a list are read in one form, relative to its folder or absolute: without `./`, and of `file://` addresses.
  *
  * @param isSlash whether a backslash means a slash, as in lists of Windows.
  * @throws UserError (exit code 2) for one that is empty, an address on the network, or leads out of the folder.
  */
-export function normalizePaths(named: NamedPaths, isSlash: boolean): string[] {
-  return named.paths.map((path, index) => {
+export function normalizePaths(named: NamedPaths, isSlash: boolean): PackedTexts {
+  const { length } = named.paths;
+  const at = (index: number): string => {
+    const path = named.paths.at(index);
+    if (path.length <= LONGEST_PATH && NORMAL.test(path)) return path;
     if (path.length > LONGEST_PATH) {
       throw wrongPath(`a path of at most ${LONGEST_PATH} characters`, named, index, 'No file has a longer one.');
     }
@@ -81,5 +93,7 @@ export function normalizePaths(named: NamedPaths, isSlash: boolean): string[] {
       throw wrongPath("a path below the list's folder", named, index, climbingHint(named));
     }
     return normal;
-  });
+  };
+  for (let index = 0; index < length; index++) at(index);
+  return { length, at };
 }

@@ -1,11 +1,13 @@
 import { promises as fs } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { findEqualTexts } from '../../util/equal-texts.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
 import { spreadEvenly } from '../../util/spread-evenly.ts';
 import { missingHint } from './list-hints.ts';
 import { type NamedPaths, normalizePaths } from './list-paths.ts';
 import { findSpread } from './list-spread.ts';
+import { eachText, type PackedTexts } from './packed-texts.ts';
 import { realNames } from './unicode-names.ts';
 
 /** Where the images of a list are. */
@@ -68,39 +70,35 @@ function cutRules(folder: string, [first = '']: readonly string[]): Rule[] {
 }
 
 /** How the paths of a list are meant; undefined where none was found in any way. */
-async function findRule(
-  named: NamedPaths,
-  paths: readonly string[],
-  tried: readonly string[],
-): Promise<Rule | undefined> {
+async function findRule(named: NamedPaths, paths: PackedTexts, tried: readonly string[]): Promise<Rule | undefined> {
   const { folder } = named;
-  const asTheyAre: Rule = { place: (path) => (isAbsolute(path) ? path : join(folder, path)), note: '' };
+  // The paths are in a normal form, and `join` would look at each of millions.
+  const below = join(folder, '-').slice(0, -1);
+  const asTheyAre: Rule = { place: (path) => (isAbsolute(path) ? path : below + path), note: '' };
   for (const path of tried) if (await isFound(asTheyAre.place(path))) return asTheyAre;
   if (tried.some(isAbsolute)) return undefined;
   const above = dirname(folder);
   const up: Rule = { place: (path) => join(above, path), note: `paths taken from the folder above the list, ${above}` };
   const [rule] = await fitting([...cutRules(folder, tried), up], tried);
   if (rule !== undefined) return rule;
-  const spread = await findSpread(named, paths, tried);
+  const spread = await findSpread(named, Array.from(eachText(paths)), tried);
   return spread && { place: (path) => spread.places.get(path) ?? join(folder, path), note: spread.note };
 }
 
 /** Whether a list's backslashes are slashes: they are unless files have such names. */
 async function readsBackslashes({ folder, paths }: NamedPaths, withBackslash: readonly number[]): Promise<boolean> {
   for (const i of spreadEvenly(withBackslash.length, TRIED)) {
-    if (await isThere(join(folder, paths[withBackslash[i] as number] as string))) return false;
+    if (await isThere(join(folder, paths.at(withBackslash[i] as number)))) return false;
   }
   return withBackslash.length > 0;
 }
 
 /** How many places come again, and the first entry that names one again. */
 function countRepeated(count: number, place: (index: number) => string): { repeated: number; first: number } {
-  const seen = new Set<string>();
+  const firstOf = findEqualTexts(count, place);
   let [repeated, first] = [0, -1];
   for (let i = 0; i < count; i++) {
-    const before = seen.size;
-    if (seen.add(place(i)).size > before) continue;
-    if (repeated++ === 0) first = i;
+    if (firstOf(i) !== i && repeated++ === 0) first = i;
   }
   return { repeated, first };
 }
@@ -112,22 +110,23 @@ function countRepeated(count: number, place: (index: number) => string): { repea
  * @throws UserError (exit code 2) for paths that can't be used, or where none of those that were tried is a file.
  */
 export async function findPlaces(named: NamedPaths): Promise<ListPlaces> {
-  const withBackslash = named.paths.flatMap((path, i) => (path.includes('\\') ? [i] : []));
+  const withBackslash: number[] = [];
+  for (let i = 0; i < named.paths.length; i++) if (named.paths.at(i).includes('\\')) withBackslash.push(i);
   const isSlash = await readsBackslashes(named, withBackslash);
   const paths = normalizePaths(named, isSlash);
   const chosen = spreadEvenly(paths.length, TRIED);
-  const tried = Array.from(chosen, (i) => paths[i] as string);
+  const tried = Array.from(chosen, (i) => paths.at(i));
   const rule = await findRule(named, paths, tried);
   if (rule === undefined) {
     const { list, lines, paths: written } = named;
     const which = tried.length === 1 ? 'which' : `as the other ${tried.length - 1} that were tried`;
     throw new UserError(
-      `expected files at the paths of a list, got nothing at "${written[0]}" (line ${lines[0]} of ${list}), ${which}`,
+      `expected files at the paths of a list, got nothing at "${written.at(0)}" (line ${lines[0]} of ${list}), ${which}`,
       { hint: await missingHint(named, tried), exitCode: 2 },
     );
   }
-  const real = await realNames(paths, rule.place, named.folder);
-  const place = (index: number): string => real.get(paths[index] as string) ?? rule.place(paths[index] as string);
+  const real = await realNames(eachText(paths), rule.place, named.folder);
+  const place = (index: number): string => real.get(paths.at(index)) ?? rule.place(paths.at(index));
   const { repeated, first } = countRepeated(paths.length, place);
   const lines = (count: number): string => formatPlural(count, 'line');
   return {

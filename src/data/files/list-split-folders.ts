@@ -1,5 +1,6 @@
 import { formatCount } from '../../util/format-count.ts';
 import { readSplitName, type SplitName, TESTS, TRAIN } from '../sources/splits.ts';
+import { eachText, type PackedTexts } from './packed-texts.ts';
 
 /** The splits in which the images of a list lie by the names of their folders. */
 export interface SplitFolders {
@@ -18,8 +19,8 @@ const MOST = 5;
  *
  * @param paths with forward slashes.
  */
-export function readSplitFolders(paths: readonly string[]): SplitFolders | undefined {
-  const depth = paths[0]?.split('/').length ?? 0;
+export function readSplitFolders(paths: PackedTexts): SplitFolders | undefined {
+  const depth = paths.length === 0 ? 0 : paths.at(0).split('/').length;
   const known = new Map<string, SplitName | undefined>();
   const read = (name: string): SplitName | undefined => {
     if (!known.has(name)) known.set(name, readSplitName(name));
@@ -33,14 +34,14 @@ export function readSplitFolders(paths: readonly string[]): SplitFolders | undef
 }
 
 function splitsAt(
-  paths: readonly string[],
+  paths: PackedTexts,
   depth: number,
   read: (name: string) => SplitName | undefined,
 ): SplitFolders | undefined {
   const splits: string[] = [];
   const counts = new Map<string, number>();
   let rest: string | undefined;
-  for (const path of paths) {
+  for (const path of eachText(paths)) {
     const parts = path.split('/', depth + 2);
     const name = parts[depth] as string;
     const found = parts.length < depth + 2 ? undefined : read(name);

@@ -4,6 +4,10 @@ import { parseJson } from '../../util/parse-json.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { besides } from './beside-path.ts';
 import { findField } from './json-field.ts';
+import type { ListText } from './list-text.ts';
+import { textOf } from './list-value.ts';
+import { createNumberPacker, shareTexts } from './packed-numbers.ts';
+import { createTextPacker, type PackedTexts, textsIn } from './packed-texts.ts';
 import { eachRecord } from './separated-records.ts';
 import { isSingleQuoted, singleQuoteHint } from './single-quotes.ts';
 
@@ -14,14 +18,22 @@ export interface ListTable {
   readonly delimiter: string | undefined;
   /** Whether a column is there; in JSON Lines also one inside another, such as `meta.label`. */
   has(column: string): boolean;
-  /** The values of columns, line by line, of at most so many lines. */
-  read(columns: readonly string[], most?: number): ListValues;
+  /** The values of columns, line by line, of at most so many lines, and those of one more column as packed texts. */
+  read(columns: readonly string[], options?: ReadOptions): Promise<ListValues>;
+}
+
+/** Which lines of a list are read, and a column of mostly different texts. */
+export interface ReadOptions {
+  readonly most?: number | undefined;
+  readonly packed?: string | undefined;
 }
 
 /** Values of a list's columns. */
 export interface ListValues {
   /** Numbers of the lines in the file, from 1. */
-  readonly lines: readonly number[];
+  readonly lines: ArrayLike<number>;
+  /** Of the column that was asked for as such; none without. */
+  readonly packed: PackedTexts;
   /** [columns][lines]; text without white space around it, or a value of JSON. */
   readonly values: readonly (readonly unknown[])[];
   /** Numbers of the lines that have fewer fields than the header, which are taken for empty. */
@@ -70,12 +82,13 @@ function columnsBy(delimiter: string, header: string): string[] {
  * without that of the path.
  */
 export function openSeparated(
-  content: string,
+  content: ListText,
   extension: string,
   list: string,
   isPath: (column: string) => boolean,
 ): ListTable {
-  const text = content.includes('\n') ? content : content.replaceAll('\r', '\n');
+  const toLines = (piece: string): string => (content.head.includes('\n') ? piece : piece.replaceAll('\r', '\n'));
+  const text = toLines(content.head);
   // The line that tells spreadsheets what separates fields.
   const [mark = '', named] = /^sep=(.)\r?\n/i.exec(text) ?? [];
   const body = text.slice(mark.length);
@@ -90,15 +103,18 @@ export function openSeparated(
     columns,
     delimiter,
     has: (column) => columns.includes(column),
-    read(wanted, most = Number.POSITIVE_INFINITY) {
+    async read(wanted, { most = Number.POSITIVE_INFINITY, packed } = {}) {
       const places = wanted.map((column) => columns.indexOf(column));
-      const lines: number[] = [];
+      const packedPlace = packed === undefined ? -1 : columns.indexOf(packed);
+      const packer = createTextPacker();
+      const lines = createNumberPacker();
       const values = wanted.map((): unknown[] => []);
+      const shared = wanted.map(() => shareTexts());
       const short: number[] = [];
       const headers: number[] = [];
       const least = columns.findIndex(isPath) + 1;
       let isHeader = true;
-      eachRecord(body, delimiter, before, list, (line, cells) => {
+      const take = (line: number, cells: readonly string[]): boolean => {
         if (isHeader) {
           isHeader = false;
           return true;
@@ -109,11 +125,20 @@ export function openSeparated(
         }
         requireWidth(cells, columns, least, line, delimiter, list);
         if (cells.length < columns.length) short.push(line);
-        lines.push(line);
-        for (const [i, place] of places.entries()) values[i]?.push((cells[place] ?? '').trim());
-        return lines.length < most;
-      });
-      return { lines, values, short, headers };
+        lines.add(line);
+        for (let i = 0; i < places.length; i++) values[i]?.push(shared[i]?.((cells[places[i] as number] ?? '').trim()));
+        if (packedPlace !== -1) packer.add((cells[packedPlace] ?? '').trim());
+        return lines.length() < most;
+      };
+      let at = before;
+      let skipped = mark.length;
+      for await (const piece of content.pieces()) {
+        const end = eachRecord(toLines(piece).slice(skipped), delimiter, at, list, take);
+        skipped = 0;
+        if (end === undefined) break;
+        at = end;
+      }
+      return { lines: lines.done(), values, packed: packer.done(), short, headers };
     },
   };
 }
@@ -210,9 +235,13 @@ export function openJsonLines(text: string, list: string): ListTable {
     columns: [...names],
     delimiter: undefined,
     has: (column) => names.has(column) || objects.some((fields) => findField(fields, column) !== undefined),
-    read(columns, most = objects.length) {
-      const values = columns.map((column) => objects.slice(0, most).map((fields) => tidy(findField(fields, column))));
-      return { lines: lines.slice(0, most), values, short: [], headers: [] };
+    async read(columns, { most = objects.length, packed } = {}) {
+      const valuesOf = (column: string): unknown[] => {
+        return objects.slice(0, most).map((fields) => tidy(findField(fields, column)));
+      };
+      const texts = packed === undefined ? [] : valuesOf(packed).map(textOf);
+      const values = columns.map(valuesOf);
+      return { lines: lines.slice(0, most), values, packed: textsIn(texts), short: [], headers: [] };
     },
   };
 }

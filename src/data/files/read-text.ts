@@ -3,7 +3,7 @@ import { UserError } from '../../util/errors.ts';
 import type { FileTree } from './file-tree.ts';
 
 /** Bytes; class names, lists and fold indices are far shorter. */
-const LARGEST_TEXT = 256 * 2 ** 20;
+export const LARGEST_TEXT = 256 * 2 ** 20;
 
 /**
  * A whole text file, as `decodeText` reads it.

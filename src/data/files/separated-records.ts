@@ -67,9 +67,16 @@ function parseQuoted(text: string, delimiter: string, before: number, list: stri
  * white space around them.
  *
  * @param before lines of the file before `text`, for messages.
+ * @returns lines of the file up to its end; undefined where the reading was ended.
  * @throws UserError (exit code 2) for quotes that don't fit.
  */
-export function eachRecord(text: string, delimiter: string, before: number, list: string, take: TakeRecord): void {
+export function eachRecord(
+  text: string,
+  delimiter: string,
+  before: number,
+  list: string,
+  take: TakeRecord,
+): number | undefined {
   let [at, line] = [0, before];
   while (at < text.length) {
     const newline = text.indexOf('\n', at);
@@ -78,14 +85,15 @@ export function eachRecord(text: string, delimiter: string, before: number, list
     if (content.includes(QUOTE)) {
       const stop = endOfQuoted(text, at);
       const block = text.slice(at, stop);
-      if (!parseQuoted(block, delimiter, line, list, take)) return;
+      if (!parseQuoted(block, delimiter, line, list, take)) return undefined;
       for (let i = block.indexOf('\n'); i !== -1; i = block.indexOf('\n', i + 1)) line++;
       at = stop;
     } else {
       line++;
       const cells = content.split(delimiter);
-      if (!isEmpty(cells) && take(line, cells) === false) return;
+      if (!isEmpty(cells) && take(line, cells) === false) return undefined;
       at = end + 1;
     }
   }
+  return line;
 }

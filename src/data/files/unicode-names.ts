@@ -23,7 +23,7 @@ async function readNames(folder: string): Promise<Names> {
  * @returns the real places of the paths that differ.
  */
 export async function realNames(
-  paths: readonly string[],
+  paths: Iterable<string>,
   place: (path: string) => string,
   base: string,
 ): Promise<Map<string, string>> {

@@ -9,6 +9,8 @@ import { type ListEntries, readListEntries } from '../files/list-entries.ts';
 import { findPlaces, type ListPlaces } from '../files/list-places.ts';
 import { readSplitFolders } from '../files/list-split-folders.ts';
 import { type ListTable, openJsonLines, openSeparated } from '../files/list-table.ts';
+import { openListText } from '../files/list-text.ts';
+import { textsAt } from '../files/packed-texts.ts';
 import { extensionOf } from '../files/paths.ts';
 import { readText } from '../files/read-text.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
@@ -21,7 +23,7 @@ import { splitOf } from '../sources/splits.ts';
 export const LIST_FILE = /\.(csv|tsv|jsonl|ndjson)$/i;
 
 /** The images of some of a list's entries. */
-function sourceOf(entries: ListEntries, places: ListPlaces, chosen: readonly number[]): ImageSource {
+function sourceOf(entries: ListEntries, places: ListPlaces, chosen: ArrayLike<number>): ImageSource {
   const { lines, paths, labels, unlabelled } = entries;
   const entryOf = (index: number): number => chosen[index] as number;
   const found =
@@ -30,14 +32,14 @@ function sourceOf(entries: ListEntries, places: ListPlaces, chosen: readonly num
         ? NO_LABELS
         : withoutLabels(unlabelled)
       : numberLabels(
-          chosen.map((entry) => labels[entry]),
+          Array.from(chosen, (entry) => labels[entry]),
           (index) => `line ${lines[entryOf(index)]}`,
         );
   return {
     kind: 'list',
     count: chosen.length,
     ...found,
-    name: (index) => paths[entryOf(index)] as string,
+    name: (index) => paths.at(entryOf(index)),
     origin: (index) => places.place(entryOf(index)),
     read: async (index) => {
       try {
@@ -56,22 +58,24 @@ const toSlashes = (path: string): string => posix.normalize(path.trim().replaceA
 function leaveOut(entries: ListEntries, exclusion: Exclusion | undefined): ListEntries {
   if (exclusion === undefined) return entries;
   const { lines, paths, labels, splits } = entries;
-  const isKept = paths.map((path) => !exclusion.excludes(toSlashes(path)));
-  const keep = <Value>(values: readonly Value[]): Value[] => values.filter((_, index) => isKept[index]);
+  const kept: number[] = [];
+  for (let i = 0; i < paths.length; i++) if (!exclusion.excludes(toSlashes(paths.at(i)))) kept.push(i);
+  const keep = <Value>(values: ArrayLike<Value>): Value[] => kept.map((index) => values[index] as Value);
   return {
     ...entries,
     lines: keep(lines),
-    paths: keep(paths),
+    paths: textsAt(paths, kept),
     labels: labels && keep(labels),
     splits: splits && keep(splits),
   };
 }
 
 /** The entries of each split, in their order; '' is the split of those that name none. */
-function divide({ paths, splits }: ListEntries): Map<string, number[]> {
+function divide({ paths, splits }: ListEntries): Map<string, ArrayLike<number>> {
+  if (splits === undefined) return new Map([['', Uint32Array.from({ length: paths.length }, (_, i) => i)]]);
   const divided = new Map<string, number[]>();
   for (let index = 0; index < paths.length; index++) {
-    const split = splits?.[index] ?? '';
+    const split = splits[index] as string;
     const others = divided.get(split);
     if (others === undefined) divided.set(split, [index]);
     else others.push(index);
@@ -87,10 +91,11 @@ function divide({ paths, splits }: ListEntries): Map<string, number[]> {
 export async function openTable(tree: FileTree, file: string, { pathField }: OpenOptions): Promise<ListTable> {
   const extension = extensionOf(file);
   const list = tree.diskPath(file) as string;
-  const text = await readText(tree, file);
   const isSeparated = extension === '.csv' || extension === '.tsv';
   const isPath = (column: string): boolean => column === pathField || isPathColumn(column);
-  return isSeparated ? openSeparated(text, extension, list, isPath) : openJsonLines(text, list);
+  return isSeparated
+    ? openSeparated(await openListText(tree, file), extension, list, isPath)
+    : openJsonLines(await readText(tree, file), list);
 }
 
 /**
@@ -110,7 +115,7 @@ export async function openList(tree: FileTree, options: OpenOptions): Promise<Co
   const { path } = columns;
   const folder = join(list, '..');
   if (path === undefined && table.columns.length > 0) throw await pathColumnError(table, list, folder);
-  const listed = path === undefined ? undefined : readListEntries(table, { ...columns, path }, options, list);
+  const listed = path === undefined ? undefined : await readListEntries(table, { ...columns, path }, options, list);
   const entries = listed && leaveOut(listed, options.exclusion);
   if (entries === undefined || entries.paths.length === 0) {
     throw new UserError(`expected a line for each image, got none in ${list}`, {
@@ -128,8 +133,10 @@ export async function openList(tree: FileTree, options: OpenOptions): Promise<Co
   const [whole] = sources;
   // Most lists are told by their first path.
   const isDivided =
-    whole?.[0] === '' && sources.length === 1 && splitOf(dirname(toSlashes(entries.paths[0] ?? ''))) !== '';
-  const byFolder = isDivided ? readSplitFolders(entries.paths.map(toSlashes)) : undefined;
+    whole?.[0] === '' && sources.length === 1 && splitOf(dirname(toSlashes(entries.paths.at(0)))) !== '';
+  const byFolder = isDivided
+    ? readSplitFolders({ length: entries.paths.length, at: (i) => toSlashes(entries.paths.at(i)) })
+    : undefined;
   const notes = [...entries.notes, ...places.notes];
   if (whole === undefined || byFolder === undefined) return collectionOf(sources, [file], notes);
   const parts = sourcesOf({ ...entries, splits: byFolder.splits });

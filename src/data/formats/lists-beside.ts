@@ -31,7 +31,7 @@ async function readList(tree: FileTree, file: string, { memoryBytes }: OpenOptio
   const [other, ...others] = usual.others.filter((column) => column !== path);
   const label = usual.label ?? (others.length === 0 ? other : undefined);
   if (path === undefined || label === undefined) return undefined;
-  const first = String(table.read([path], 1).values[0]?.[0] ?? '');
+  const first = String((await table.read([path], { most: 1 })).values[0]?.[0] ?? '');
   const pathField = usual.path === undefined ? path : undefined;
   const labelField = usual.label === undefined ? label : undefined;
   const settings = Object.entries({ pathField, labelField }).flatMap(([key, value]) =>

@@ -110,6 +110,16 @@ function className(text: string): string | undefined {
   return LIST_TEXT.test(text) || STRUCTURE_TEXT.test(text) ? undefined : text;
 }
 
+/** `labelText` of many values, of which few differ. */
+function readerOfLabels(): (value: unknown) => string | undefined {
+  const known = new Map<unknown, string | undefined>();
+  return (value) => {
+    if (typeof value !== 'string') return labelText(value);
+    if (!known.has(value)) known.set(value, labelText(value));
+    return known.get(value);
+  };
+}
+
 /** Why {@link labelText} found no label in a value, as the end of "a.jpg ...". */
 export function whyNoLabel(value: unknown): string {
   if (value === undefined || value === null || value === '') return 'has none';
@@ -145,7 +155,7 @@ export function whyNoLabel(value: unknown): string {
  * @param nameOf names an image, for the reason why there are none.
  */
 export function numberLabels(values: readonly unknown[], nameOf: (index: number) => string): Labels {
-  const texts = values.map(labelText);
+  const texts = values.map(readerOfLabels());
   const first = texts.indexOf(undefined);
   if (first !== -1) {
     const isAll = texts.every((text) => text === undefined);
