@@ -71,7 +71,8 @@ function climbingHint({ list, folder, paths }: NamedPaths): string {
 }
 
 /**
- * How the paths of a list are read in one form, relative to its folder or absolute: without `./`, and of `file://` addresses.
+ * How the paths of a list are read in one form, relative to its folder or absolute: without `./`, and of `file://`
+ * addresses.
  *
  * @param isSlash whether a backslash means a slash, as in lists of Windows.
  * @throws UserError (exit code 2) for one that is empty, an address on the network, or leads out of the folder.

@@ -1,13 +1,10 @@
 import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
-import { parseJson } from '../../util/parse-json.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { besides } from './beside-path.ts';
-import { findField } from './json-field.ts';
 import type { ListText } from './list-text.ts';
-import { textOf } from './list-value.ts';
 import { createNumberPacker, shareTexts } from './packed-numbers.ts';
-import { createTextPacker, type PackedTexts, textsIn } from './packed-texts.ts';
+import { createTextPacker, type PackedTexts } from './packed-texts.ts';
 import { eachRecord } from './separated-records.ts';
 import { isSingleQuoted, singleQuoteHint } from './single-quotes.ts';
 
@@ -45,7 +42,8 @@ export interface ListValues {
 /** What separates fields, by how usual it is: commas, semicolons where numbers have commas, tabs, and bars. */
 const DELIMITERS = [',', ';', '\t', '|'];
 
-const problem = (message: string, list: string, hint: string, cause?: unknown): UserError =>
+/** The error for what a list says. */
+export const listProblem = (message: string, list: string, hint: string, cause?: unknown): UserError =>
   new UserError(`${message} (${list})`, { hint, exitCode: 2, cause });
 
 /** The text up to the end of the first record, which may have quoted ends of lines inside. */
@@ -150,7 +148,7 @@ function commentError(body: string, before: number, list: string): UserError {
   const comment = lines.find((line) => line.trim() !== '')?.trim() ?? '';
   const copy = shellWord(besides(list, 'plain'));
   const command = `sed 1,${before + (count === -1 ? lines.length : count)}d ${shellWord(list)} > ${copy}`;
-  return problem(
+  return listProblem(
     `expected the names of columns in line ${before + 1}, got a comment, "${comment.slice(0, 40)}"`,
     list,
     `This leaves comments out: ${command}, and --data ${copy}`,
@@ -168,7 +166,7 @@ function isHeaderAgain(cells: readonly string[], columns: readonly string[], lin
   const names = cells.map(plain);
   if (names.every((name, i) => name === columns[i])) return true;
   if ([...names].sort().join('\n') !== [...columns].sort().join('\n')) return false;
-  throw problem(
+  throw listProblem(
     `expected the columns ${columns.join(', ')}, got them in another order in line ${line}`,
     list,
     'Join lists whose columns are the same, or name one of them.',
@@ -191,59 +189,9 @@ function requireWidth(
     : cells.some(isSingleQuoted)
       ? singleQuoteHint(delimiter, list)
       : `Quote fields that hold separators: "one${delimiter}two.jpg"`;
-  throw problem(
+  throw listProblem(
     `expected ${formatPlural(columns.length, 'field')} (${names}), got ${cells.length} in line ${line}`,
     list,
     hint,
   );
 }
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/**
- * A list with a JSON object a line.
- *
- * @throws UserError (exit code 2) for a line that is none.
- */
-export function openJsonLines(text: string, list: string): ListTable {
-  const lines: number[] = [];
-  const objects: Fields[] = [];
-  const names = new Set<string>();
-  for (const [i, line] of text.split(/\r\n|\n|\r/).entries()) {
-    if (line.trim() === '') continue;
-    let value: unknown;
-    let cause: unknown;
-    try {
-      // A byte order mark stands between lists that were joined.
-      value = parseJson(line.trim());
-    } catch (error) {
-      cause = error;
-    }
-    if (!isFields(value)) {
-      const got = `"${line.trim().slice(0, 40)}"`;
-      const hint = 'Write one object a line: {"path": "a.jpg", "label": "cat"}';
-      throw problem(`expected a JSON object in line ${i + 1}, got ${got}`, list, hint, cause);
-    }
-    lines.push(i + 1);
-    objects.push(value);
-    for (const name of Object.keys(value)) names.add(name);
-  }
-  return {
-    columns: [...names],
-    delimiter: undefined,
-    has: (column) => names.has(column) || objects.some((fields) => findField(fields, column) !== undefined),
-    async read(columns, { most = objects.length, packed } = {}) {
-      const valuesOf = (column: string): unknown[] => {
-        return objects.slice(0, most).map((fields) => tidy(findField(fields, column)));
-      };
-      const texts = packed === undefined ? [] : valuesOf(packed).map(textOf);
-      const values = columns.map(valuesOf);
-      return { lines: lines.slice(0, most), values, packed: textsIn(texts), short: [], headers: [] };
-    },
-  };
-}
-
-const tidy = (value: unknown): unknown => (typeof value === 'string' ? value.trim() : value);
