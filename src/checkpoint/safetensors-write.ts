@@ -13,8 +13,8 @@ export const CHECKSUM_KEY = 'fileSha256';
 /** The digits that stand for the checksum while it is computed. */
 export const BLANK_CHECKSUM = '0'.repeat(64);
 
-/** Bytes hashed or read between two turns of the event loop, so that progress and signals go on (about 10 ms). */
-export const SLICE_BYTES = 8 * 2 ** 20;
+/** Bytes hashed or read between two turns of the event loop, so that steps and signals go on: a millisecond or two. */
+export const SLICE_BYTES = 2 * 2 ** 20;
 
 const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array, int64: BigInt64Array } as const;
 

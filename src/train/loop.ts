@@ -2,8 +2,8 @@ import { UserError } from '../util/errors.ts';
 import type { EventOf, TrainEvent } from './events.ts';
 import { createPace } from './pace.ts';
 
-/** What the loop tells; `start` and `end` are told by whoever runs it. */
-export type LoopEvent = Exclude<TrainEvent, { type: 'start' | 'end' }>;
+/** What the loop tells; `start` and `end` are told by whoever runs it, `checkpoint` by whoever writes it. */
+export type LoopEvent = Exclude<TrainEvent, { type: 'start' | 'checkpoint' | 'end' }>;
 
 /** What one step needs, and how long the loop waited for it. */
 export interface LoadedStep<Inputs> {
@@ -21,8 +21,13 @@ export interface StepOutcome {
 export interface Saving {
   readonly everyEpochs: number;
   readonly everySteps?: number | undefined;
-  /** Saves the state after so many steps and whole epochs. */
-  save(step: number, epoch: number): Promise<EventOf<'checkpoint'>>;
+  /**
+   * Copies the state after so many steps and whole epochs. It is written beside the steps that follow, and whoever
+   * writes it tells of it. Throws what writing an earlier one threw.
+   */
+  save(step: number, epoch: number): Promise<void>;
+  /** Called after each step: throws what writing threw since. */
+  check(): void;
 }
 
 /**
@@ -57,7 +62,7 @@ export interface TrainLoop<Inputs> {
  * Trains: data, step, learning rate, saving and evaluating go round here, and all that happens is told by events.
  *
  * The loop is paused while the caller handles an event. It ends early when the signal aborts, after the step under way,
- * and saves what is there. Throws a UserError when the loss is no longer a number.
+ * and saves what is there. Throws a UserError when the loss is no longer a number, and what `saving` throws.
  */
 export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerator<LoopEvent> {
   const { startStep, epochs, stepsPerEpoch, imagesPerStep, watch, saving, evaluating, signal } = loop;
@@ -65,10 +70,10 @@ export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerato
   let step = startStep;
   let savedStep = startStep === 0 ? undefined : startStep;
 
-  const save = async function* (): AsyncGenerator<LoopEvent> {
+  const save = async (): Promise<void> => {
     if (saving === undefined || step === savedStep) return;
     savedStep = step;
-    yield await saving.save(step, Math.floor(step / stepsPerEpoch));
+    await saving.save(step, Math.floor(step / stepsPerEpoch));
   };
 
   for (let epoch = Math.floor(step / stepsPerEpoch); epoch < epochs && !signal.aborted; epoch++) {
@@ -90,7 +95,8 @@ export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerato
       yield event;
       const warning = watch?.(event);
       if (warning) yield warning;
-      if (isDue(saving?.everySteps, step)) yield* save();
+      saving?.check();
+      if (isDue(saving?.everySteps, step)) await save();
       // Time that the caller spends on an event, and saving, is not training time.
       begun = performance.now();
       if (signal.aborted) break;
@@ -101,12 +107,12 @@ export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerato
     const rssBytes = process.memoryUsage.rss();
     yield { type: 'epoch', epoch: epoch + 1, step, loss: losses.mean(), ...pace.total(), rssBytes };
     const isLast = epoch + 1 === epochs;
-    if (isLast || isDue(saving?.everyEpochs, epoch + 1)) yield* save();
+    if (isLast || isDue(saving?.everyEpochs, epoch + 1)) await save();
     if (evaluating && !isLast && isDue(evaluating.everyEpochs, epoch + 1)) {
       yield* await evaluating.evaluate(step, epoch + 1);
     }
   }
-  yield* save();
+  await save();
 }
 
 /** Whether something that happens every so many times is due after `done`; never for 0 or undefined. */

@@ -196,44 +196,63 @@ describe('trainLoop', () => {
   });
 
   it('saves every so many steps and epochs, and what is there at the end, each state once', async () => {
-    const save = async (step: number, epoch: number) => {
-      return { type: 'checkpoint', step, epoch, path: '', bytes: 0 } as const;
+    const saved = async (saving: object, changes: Partial<TrainLoop<number>> = {}): Promise<number[]> => {
+      const steps: number[] = [];
+      const save = async (step: number, epoch: number): Promise<void> => {
+        expect(epoch).toBe(Math.floor(step / 3));
+        steps.push(step);
+      };
+      await collect(trainLoop(makeLoop({ ...changes, saving: { everyEpochs: 9, save, check() {}, ...saving } }).loop));
+      return steps;
     };
-    const saved = async (changes: Partial<TrainLoop<number>>): Promise<number[]> =>
-      (await collect(trainLoop(makeLoop(changes).loop))).flatMap((event) =>
-        event.type === 'checkpoint' ? [event.step] : [],
-      );
-    expect(await saved({ saving: { everyEpochs: 1, save } })).toEqual([3, 6]);
-    expect(await saved({ saving: { everyEpochs: 9, save } })).toEqual([6]);
-    expect(await saved({ saving: { everyEpochs: 1, everySteps: 2, save } })).toEqual([2, 3, 4, 6]);
-    expect(await saved({ startStep: 6, saving: { everyEpochs: 1, save } })).toEqual([]);
+    expect(await saved({ everyEpochs: 1 })).toEqual([3, 6]);
+    expect(await saved({})).toEqual([6]);
+    expect(await saved({ everyEpochs: 1, everySteps: 2 })).toEqual([2, 3, 4, 6]);
+    expect(await saved({ everyEpochs: 1 }, { startStep: 6 })).toEqual([]);
     const controller = new AbortController();
     const runStep = async (_: number, step: number) => {
       if (step === 3) controller.abort();
       return { loss: 1, metrics: {} };
     };
-    expect(await saved({ signal: controller.signal, runStep, saving: { everyEpochs: 9, save } })).toEqual([4]);
+    expect(await saved({}, { signal: controller.signal, runStep })).toEqual([4]);
+  });
+
+  it('ends after the step in which writing failed, and when the state can not be copied', async () => {
+    const fail = async (): Promise<never> => {
+      throw new Error('no space');
+    };
+    let steps = 0;
+    const check = (): void => {
+      if (++steps === 4) throw new Error('no space');
+    };
+    const late = makeLoop({ saving: { everyEpochs: 1, save: async () => {}, check } });
+    await expect(collect(trainLoop(late.loop))).rejects.toThrow('no space');
+    expect(late.ran).toHaveLength(4);
+    const early = makeLoop({ saving: { everyEpochs: 1, everySteps: 2, save: fail, check() {} } });
+    await expect(collect(trainLoop(early.loop))).rejects.toThrow('no space');
+    expect(early.ran).toHaveLength(2);
   });
 
   it('evaluates after every so many epochs but the last, once the state is saved', async () => {
     const evaluate = async (step: number, epoch: number) => {
       return [{ type: 'evaluation', step, epoch, evaluation: {} as Evaluation } as const];
     };
-    const save = async (step: number, epoch: number) => {
-      return { type: 'checkpoint', step, epoch, path: '', bytes: 0 } as const;
-    };
     const told = async (everyEpochs: number): Promise<string[]> => {
+      const all: string[] = [];
+      const save = async (step: number, epoch: number): Promise<void> =>
+        void all.push(`saved ${step} of epoch ${epoch}`);
       const { loop } = makeLoop({
         epochs: 4,
         stepsPerEpoch: 1,
         evaluating: { everyEpochs, evaluate },
-        saving: { everyEpochs: 2, save },
+        saving: { everyEpochs: 2, save, check() {} },
       });
-      return brief((await collect(trainLoop(loop))).filter(({ type }) => type !== 'step'));
+      for await (const event of trainLoop(loop)) if (event.type !== 'step') all.push(...brief([event]));
+      return all;
     };
     expect(await told(2)).toEqual([
-      ...['epoch 1 of epoch 1', 'epoch 2 of epoch 2', 'checkpoint 2 of epoch 2', 'evaluation 2 of epoch 2'],
-      ...['epoch 3 of epoch 3', 'epoch 4 of epoch 4', 'checkpoint 4 of epoch 4'],
+      ...['epoch 1 of epoch 1', 'epoch 2 of epoch 2', 'saved 2 of epoch 2', 'evaluation 2 of epoch 2'],
+      ...['epoch 3 of epoch 3', 'epoch 4 of epoch 4', 'saved 4 of epoch 4'],
     ]);
     expect((await told(0)).filter((text) => text.startsWith('evaluation'))).toEqual([]);
   });

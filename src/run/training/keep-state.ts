@@ -1,4 +1,4 @@
-import type { EventOf, TrainEvent } from '../../train/events.ts';
+import type { TrainEvent } from '../../train/events.ts';
 import { formatCount } from '../../util/format-count.ts';
 
 /** What there is to keep of a run that failed. */
@@ -11,38 +11,31 @@ export interface UnsavedState {
   readonly isTorn: boolean;
   /** What the run failed by. */
   readonly cause: unknown;
-  /** Saves the state. Throws a UserError where it can't be written, or holds values that are not finite. */
-  save(step: number): Promise<EventOf<'checkpoint'>>;
+  /**
+   * Saves the state, and tells of its checkpoint. Throws a UserError where it can't be written, or holds values that are
+   * not finite.
+   */
+  save(step: number): Promise<void>;
 }
 
 /**
- * Saves what a failed run has learned since its last checkpoint, and tells of it, or of what is lost and why.
+ * Saves what a failed run has learned since its last checkpoint, or tells of what is lost and why.
  *
  * Never throws: what the run failed by is what the user must hear of.
  */
 export async function keepState(state: UnsavedState, tell: (event: TrainEvent) => Promise<void>): Promise<void> {
   const { step, savedStep, isTorn, cause, save } = state;
   if (step <= savedStep) return;
-  // Whatever listens may be what failed.
-  const attempt = (event: TrainEvent): Promise<void> => tell(event).catch(() => {});
-  const lose = (why: string): Promise<void> => {
+  const lose = async (why: string): Promise<void> => {
     const lost = step === savedStep + 1 ? `step ${formatCount(step)}` : `steps ${savedStep + 1} to ${step}`;
-    return attempt({ type: 'warning', step, message: `${lost} could not be saved: ${why}` });
+    // Whatever listens may be what failed.
+    await tell({ type: 'warning', step, message: `${lost} could not be saved: ${why}` }).catch(() => {});
   };
   if (isTorn) return lose('the run failed in the middle of a step, and the state may be half of it');
   try {
-    await attempt(await save(step));
+    await save(step);
   } catch (error) {
     const { message } = error as Error;
     if (message !== (cause as Error | undefined)?.message) await lose(message);
   }
-}
-
-/** Whether no value of these is infinite or no number; integers never are. */
-export function areFinite(tensors: readonly { readonly data: ArrayLike<number> }[]): boolean {
-  return tensors.every(({ data }) => {
-    if (!(data instanceof Float32Array)) return true;
-    for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return false;
-    return true;
-  });
 }

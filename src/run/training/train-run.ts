@@ -1,12 +1,9 @@
-import { stat } from 'node:fs/promises';
-import { saveCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
 import type { CheckpointConfig } from '../../config/run-config.ts';
 import { float32 } from '../../runtime/host-tensor.ts';
 import type { Program } from '../../runtime/program.ts';
-import type { EventOf, Lineage, TrainEvent } from '../../train/events.ts';
-import { type Evaluating, type Saving, type StepOutcome, trainLoop } from '../../train/loop.ts';
+import type { Lineage, TrainEvent } from '../../train/events.ts';
+import { type Evaluating, type StepOutcome, trainLoop } from '../../train/loop.ts';
 import { createWatch } from '../../train/watch.ts';
-import { UserError } from '../../util/errors.ts';
 import { packageVersion } from '../../util/package-info.ts';
 import type { ResolvedRun } from '../assembly/resolve-run.ts';
 import { embedWith } from '../encoder/embed-images.ts';
@@ -16,7 +13,8 @@ import type { RunFolder } from '../folder/run-folder.ts';
 import { evaluationObstacle, labelsOf } from '../images/evaluation-obstacle.ts';
 import { trainingCount } from '../images/run-images.ts';
 import { arithmeticOn } from './arithmetic.ts';
-import { areFinite, keepState } from './keep-state.ts';
+import { type CheckpointWriter, createCheckpointWriter } from './checkpoint-writer.ts';
+import { keepState } from './keep-state.ts';
 import { progressOf } from './resume.ts';
 import type { StepInputs, TrainingBatches } from './training-batches.ts';
 
@@ -43,10 +41,10 @@ export interface Training {
  * Throws what `tell` throws, and what training fails by, once what was learned is saved.
  */
 export async function trainRun(training: Training, tell: (event: TrainEvent) => Promise<void>): Promise<void> {
-  const { run, program, batches, startStep, signal } = training;
+  const { run, program, batches, startStep, checkpoint, signal } = training;
   const { steps, emaStep, chanceLoss, step } = run;
-  const saving = savingOf(training);
-  const done = { step: startStep, savedStep: startStep, isTorn: false };
+  const writer = writerOf(training, tell);
+  const done = { step: startStep, isTorn: false };
   const loop = trainLoop<StepInputs>({
     startStep,
     epochs: steps.epochs,
@@ -59,23 +57,27 @@ export async function trainRun(training: Training, tell: (event: TrainEvent) => 
       return runStep(program, inputs, { learningRate: steps.learningRate(step), emaStep: emaStep(step) });
     },
     watch: createWatch({ chanceLoss, stepsAtChance: step.method.stepsAtChance?.(steps.imagesPerStep) }),
-    saving,
+    saving: { ...checkpoint, ...writer },
     evaluating: evaluatingOf(training),
     signal,
   });
   try {
     for await (const event of loop) {
       if (event.type === 'step') Object.assign(done, { step: event.step, isTorn: false });
-      if (event.type === 'checkpoint') done.savedStep = event.step;
       await tell(event);
     }
+    await writer.settle();
   } catch (cause) {
-    const save = async (step: number): Promise<EventOf<'checkpoint'>> => {
-      if (!areFinite(Object.values(await program.read())))
-        throw new UserError('the state holds values that are not finite');
-      return saving.save(step, Math.floor(step / steps.perEpoch));
+    // What is being written is worth waiting for; what stopped the run is what the user must hear of.
+    await writer.settle().catch(() => {});
+    const save = async (step: number): Promise<void> => {
+      await writer.save(step, Math.floor(step / steps.perEpoch));
+      await writer.settle().catch((error: unknown) => {
+        // A listener that fails may be what stopped the run.
+        if (writer.savedStep() !== step) throw error;
+      });
     };
-    await keepState({ ...done, cause, save }, tell);
+    await keepState({ ...done, savedStep: writer.savedStep() ?? startStep, cause, save }, tell);
     throw cause;
   }
 }
@@ -101,19 +103,20 @@ async function runStep(
   return { loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length, metrics };
 }
 
-function savingOf({ run, folder, program, lineage, checkpoint }: Training): Saving {
+function writerOf(
+  { run, folder, program, lineage, checkpoint }: Training,
+  tell: (event: TrainEvent) => Promise<void>,
+): CheckpointWriter {
   const images = trainingCount(run.images);
   const arithmetic = arithmeticOn(program.devices);
-  return {
-    ...checkpoint,
-    async save(step, epoch) {
-      const { imageDigest } = run;
-      const progress = progressOf(run.identity, { step, epoch, images, imageDigest, arithmetic, lineage });
-      const saved = { tensors: await program.read(), progress, toolVersion: packageVersion() };
-      const path = await saveCheckpoint(folder.checkpoints, saved, checkpoint.keep);
-      return { type: 'checkpoint', step, epoch, path, bytes: (await stat(path)).size };
-    },
-  };
+  const { identity, imageDigest } = run;
+  return createCheckpointWriter({
+    ...{ program, folder: folder.checkpoints, keep: checkpoint.keep, tell },
+    describe: (step, epoch) => ({
+      progress: progressOf(identity, { step, epoch, images, imageDigest, arithmetic, lineage }),
+      toolVersion: packageVersion(),
+    }),
+  });
 }
 
 /** kNN while training, on the present state; where it fails, training goes on. */
