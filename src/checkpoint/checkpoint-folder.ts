@@ -27,16 +27,24 @@ export async function listCheckpoints(folder: string): Promise<CheckpointFile[]>
   return files.sort((a, b) => a.step - b.step);
 }
 
+/** Which checkpoints of a folder stay. */
+export interface Keeping {
+  /** How many of the newest; at least one. */
+  readonly newest: number;
+  /** Those of all that stay besides. */
+  readonly others?: ((files: readonly CheckpointFile[]) => readonly CheckpointFile[]) | undefined;
+}
+
 /**
- * Writes a checkpoint into a folder (made when missing), then deletes all but the `keep` newest and returns its path.
+ * Writes a checkpoint into a folder (made when missing), then deletes those that need not be kept and returns its path.
  *
  * Older files go only after the new one is complete on the disk, so a good one exists at any moment; the new one stays
- * even beside `keep` files of later steps, such as damaged ones that a resumed run fell back from. What a killed writer
+ * even beside enough files of later steps, such as damaged ones that a resumed run fell back from. What a killed writer
  * left behind is removed: one folder belongs to one run at a time.
  *
  * @throws UserError when the file can't be written; the older checkpoints then all remain.
  */
-export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, keep: number): Promise<string> {
+export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, keeping: Keeping): Promise<string> {
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
     throw new UserError(`Cannot make the folder ${folder}: ${cause.message}.`, { cause });
   });
@@ -44,7 +52,9 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, kee
   await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
   const path = join(folder, checkpointName(checkpoint.progress.step));
   await writeCheckpoint(path, checkpoint);
-  const old = (await listCheckpoints(folder)).slice(0, -Math.max(1, keep)).filter((file) => file.path !== path);
+  const files = await listCheckpoints(folder);
+  const kept = [...files.slice(-Math.max(1, keeping.newest)), ...(keeping.others?.(files) ?? [])];
+  const old = files.filter((file) => file.path !== path && !kept.includes(file));
   await Promise.all(old.map((file) => rm(file.path, { force: true })));
   return path;
 }

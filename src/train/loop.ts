@@ -21,6 +21,8 @@ export interface StepOutcome {
 export interface Saving {
   readonly everyEpochs: number;
   readonly everySteps?: number | undefined;
+  /** Saves the state before it is evaluated too, so that the best one can be kept. */
+  readonly beforeEvaluating?: boolean | undefined;
   /**
    * Copies the state after so many steps and whole epochs. It is written beside the steps that follow, and whoever
    * writes it tells of it. Throws what writing an earlier one threw.
@@ -107,10 +109,10 @@ export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerato
     const rssBytes = process.memoryUsage.rss();
     yield { type: 'epoch', epoch: epoch + 1, step, loss: losses.mean(), ...pace.total(), rssBytes };
     const isLast = epoch + 1 === epochs;
-    if (isLast || isDue(saving?.everyEpochs, epoch + 1)) await save();
-    if (evaluating && !isLast && isDue(evaluating.everyEpochs, epoch + 1)) {
-      yield* await evaluating.evaluate(step, epoch + 1);
-    }
+    const evaluates = !isLast && isDue(evaluating?.everyEpochs, epoch + 1);
+    const savesFirst = evaluates && saving?.beforeEvaluating === true;
+    if (isLast || savesFirst || isDue(saving?.everyEpochs, epoch + 1)) await save();
+    if (evaluating && evaluates) yield* await evaluating.evaluate(step, epoch + 1);
   }
   await save();
 }

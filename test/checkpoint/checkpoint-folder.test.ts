@@ -43,8 +43,8 @@ describe('a checkpoint folder', () => {
 
   it('names files by step, keeps the newest and finds the last by number', async () => {
     expect(checkpointName(780)).toBe('step-00000780.safetensors');
-    for (const step of [1, 99_999_999, 780]) await saveCheckpoint(folder, checkpoint(step), 9);
-    const path = await saveCheckpoint(folder, checkpoint(100_000_000), 3);
+    for (const step of [1, 99_999_999, 780]) await saveCheckpoint(folder, checkpoint(step), { newest: 9 });
+    const path = await saveCheckpoint(folder, checkpoint(100_000_000), { newest: 3 });
     expect(basename(path)).toBe('step-100000000.safetensors');
     expect(await steps()).toEqual([780, 99_999_999, 100_000_000]);
     const latest = await readLatestCheckpoint(folder, unexpected);
@@ -55,19 +55,19 @@ describe('a checkpoint folder', () => {
     await mkdir(folder, { recursive: true });
     const others = ['best.safetensors', 'step-12.safetensors', 'step-00000001.safetensors.bak', '.step-notes.tmp'];
     for (const name of [...others, '.step-00000003.safetensors.0a1b2c3d.tmp']) await writeFile(join(folder, name), 'x');
-    await saveCheckpoint(folder, checkpoint(5), 1);
-    await saveCheckpoint(folder, checkpoint(6), 1);
+    await saveCheckpoint(folder, checkpoint(5), { newest: 1 });
+    await saveCheckpoint(folder, checkpoint(6), { newest: 1 });
     expect((await readdir(folder)).sort()).toEqual([...others, 'step-00000006.safetensors'].sort());
   });
 
   it('replaces the checkpoint of the same step', async () => {
-    await saveCheckpoint(folder, checkpoint(5, 100), 1);
-    await saveCheckpoint(folder, checkpoint(5, 2), 1);
+    await saveCheckpoint(folder, checkpoint(5, 100), { newest: 1 });
+    await saveCheckpoint(folder, checkpoint(5, 2), { newest: 1 });
     expect((await readLatestCheckpoint(folder, unexpected))?.checkpoint).toEqual(checkpoint(5, 2));
   });
 
   it('falls back past damaged checkpoints with a warning each', async () => {
-    for (const step of [1, 2, 3]) await saveCheckpoint(folder, checkpoint(step), 3);
+    for (const step of [1, 2, 3]) await saveCheckpoint(folder, checkpoint(step), { newest: 3 });
     await truncate(join(folder, checkpointName(3)), 100);
     await writeFile(join(folder, checkpointName(2)), '');
     const warnings: string[] = [];
@@ -78,11 +78,11 @@ describe('a checkpoint folder', () => {
   });
 
   it('tells what is wrong with each when none can be read, and counts what is too much to list', async () => {
-    for (let step = 1; step <= 11; step++) await saveCheckpoint(folder, checkpoint(step), 20);
+    for (let step = 1; step <= 11; step++) await saveCheckpoint(folder, checkpoint(step), { newest: 20 });
     for (let step = 2; step <= 9; step++) await writeFile(join(folder, checkpointName(step)), '');
     await truncate(join(folder, checkpointName(11)), 100);
     await writeFile(join(folder, checkpointName(10)), 'x'.repeat(100));
-    await saveCheckpoint(folder, { ...checkpoint(1), tensors: { w: float32([1, Number.NaN], [2]) } }, 20);
+    await saveCheckpoint(folder, { ...checkpoint(1), tensors: { w: float32([1, Number.NaN], [2]) } }, { newest: 20 });
     expect(await listCheckpoints(folder)).toHaveLength(11);
     const error = await readLatestCheckpoint(folder, unexpected).catch((thrown: Error) => thrown.message);
     expect(error).toBe(`None of the 11 checkpoints in ${folder} can be read:
@@ -93,16 +93,18 @@ ${[9, 8, 7, 6, 5, 4].map((step) => `  step-0000000${step}.safetensors: cut short
   });
 
   it('keeps the one just saved when damaged ones of later steps fill the quota', async () => {
-    for (const step of [10, 20]) await saveCheckpoint(folder, checkpoint(step), 2);
+    for (const step of [10, 20]) await saveCheckpoint(folder, checkpoint(step), { newest: 2 });
     for (const step of [10, 20]) await writeFile(join(folder, checkpointName(step)), 'damaged');
-    await saveCheckpoint(folder, checkpoint(6), 2);
+    await saveCheckpoint(folder, checkpoint(6), { newest: 2 });
     expect(await steps()).toEqual([6, 10, 20]);
     expect((await readLatestCheckpoint(folder, () => {}))?.step).toBe(6);
   });
 
   it('reports a folder that cannot be made or listed', async () => {
     await writeFile(join(root, 'run'), '');
-    await expect(saveCheckpoint(folder, checkpoint(1), 1)).rejects.toThrow(/^Cannot make the folder .*: ENOTDIR/);
+    await expect(saveCheckpoint(folder, checkpoint(1), { newest: 1 })).rejects.toThrow(
+      /^Cannot make the folder .*: ENOTDIR/,
+    );
     await expect(listCheckpoints(join(root, 'run'))).rejects.toThrow(/^Cannot list .*: ENOTDIR/);
   });
 
@@ -116,8 +118,8 @@ ${[9, 8, 7, 6, 5, 4].map((step) => `  step-0000000${step}.safetensors: cut short
         return test.skip('mounting a tmpfs is not permitted here');
       }
       try {
-        for (const step of [1, 2]) await saveCheckpoint(folder, checkpoint(step, 80_000), 2);
-        const error = saveCheckpoint(folder, checkpoint(3, 120_000), 1);
+        for (const step of [1, 2]) await saveCheckpoint(folder, checkpoint(step, 80_000), { newest: 2 });
+        const error = saveCheckpoint(folder, checkpoint(3, 120_000), { newest: 1 });
         await expect(error).rejects.toThrow(/no space left in its folder \(480 kB needed, \d+ kB free\)/);
         expect((await readdir(folder)).sort()).toEqual([checkpointName(1), checkpointName(2)]);
         expect((await readLatestCheckpoint(folder, unexpected))?.checkpoint).toEqual(checkpoint(2, 80_000));
@@ -144,7 +146,7 @@ ${[9, 8, 7, 6, 5, 4].map((step) => `  step-0000000${step}.safetensors: cut short
       expect(weights?.data.every((value) => value === latest?.step)).toBe(true);
       first = (latest?.step ?? 0) + 1;
     }
-    await saveCheckpoint(folder, checkpoint(first), 2);
+    await saveCheckpoint(folder, checkpoint(first), { newest: 2 });
     const names = await readdir(folder);
     expect(names.filter((name) => name.endsWith('.tmp'))).toEqual([]);
     expect((await readFile(join(folder, checkpointName(first)))).length).toBeLessThan(1000);

@@ -75,6 +75,7 @@ test('simclr-accuracy.yaml is the recipe that the accuracy bench compares with, 
       "checkpoint": {
         "everyEpochs": 1,
         "keep": 2,
+        "keepBest": false,
       },
       "data": {
         "cache": "auto",

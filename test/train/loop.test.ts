@@ -237,7 +237,7 @@ describe('trainLoop', () => {
     const evaluate = async (step: number, epoch: number) => {
       return [{ type: 'evaluation', step, epoch, evaluation: {} as Evaluation } as const];
     };
-    const told = async (everyEpochs: number): Promise<string[]> => {
+    const told = async (everyEpochs: number, saving = {}): Promise<string[]> => {
       const all: string[] = [];
       const save = async (step: number, epoch: number): Promise<void> =>
         void all.push(`saved ${step} of epoch ${epoch}`);
@@ -245,7 +245,7 @@ describe('trainLoop', () => {
         epochs: 4,
         stepsPerEpoch: 1,
         evaluating: { everyEpochs, evaluate },
-        saving: { everyEpochs: 2, save, check() {} },
+        saving: { everyEpochs: 2, save, check() {}, ...saving },
       });
       for await (const event of trainLoop(loop)) if (event.type !== 'step') all.push(...brief([event]));
       return all;
@@ -254,6 +254,12 @@ describe('trainLoop', () => {
       ...['epoch 1 of epoch 1', 'epoch 2 of epoch 2', 'saved 2 of epoch 2', 'evaluation 2 of epoch 2'],
       ...['epoch 3 of epoch 3', 'epoch 4 of epoch 4', 'saved 4 of epoch 4'],
     ]);
+    expect(await told(1, { everyEpochs: 9, beforeEvaluating: true })).toEqual(
+      [1, 2, 3, 4].flatMap((n) => [
+        ...[`epoch ${n} of epoch ${n}`, `saved ${n} of epoch ${n}`],
+        ...(n < 4 ? [`evaluation ${n} of epoch ${n}`] : []),
+      ]),
+    );
     expect((await told(0)).filter((text) => text.startsWith('evaluation'))).toEqual([]);
   });
 });

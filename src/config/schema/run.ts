@@ -14,6 +14,15 @@ const CheckpointConfig = z
     everyEpochs: count().default(1).describe('Epochs between two checkpoints; the last step always writes one.'),
     everySteps: count().optional().describe('Steps between two checkpoints, besides those at the ends of epochs.'),
     keep: count().default(2).describe('How many of the newest checkpoints are kept.'),
+    keepEveryEpochs: count()
+      .optional()
+      .describe('Keep, besides the newest, the checkpoint of the end of every so many epochs, for good.'),
+    keepBest: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Keep, besides the newest, the one whose features have the best kNN accuracy of those evaluated while training (`evaluate.knn.everyEpochs`).',
+      ),
   })
   .prefault({})
   .describe('Checkpoints, from which a run resumes exactly.');

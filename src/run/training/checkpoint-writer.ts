@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
-import { saveCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
+import { type Keeping, saveCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
 import { countNotFinite, notFiniteNote } from '../../checkpoint/not-finite.ts';
 import type { Program } from '../../runtime/program.ts';
 import type { EventOf } from '../../train/events.ts';
@@ -11,9 +11,9 @@ import { UserError } from '../../util/errors.ts';
 /** What a writer of checkpoints needs of its run. */
 export interface CheckpointWriting {
   readonly program: Pick<Program, 'read'>;
-  /** The folder of the checkpoints, and how many of the newest are kept. */
+  /** The folder of the checkpoints, and which of them stay there. */
   readonly folder: string;
-  readonly keep: number;
+  readonly keeping: Keeping;
   /** What the checkpoint of a step holds besides the state. */
   readonly describe: (step: number, epoch: number) => Omit<Checkpoint, 'tensors'>;
   /** Hears of every checkpoint whose file is there; what it throws counts as a failure to write. */
@@ -44,7 +44,7 @@ export function createCheckpointWriter(run: CheckpointWriting): CheckpointWriter
   const write = async (checkpoint: Checkpoint): Promise<void> => {
     const { step, epoch } = checkpoint.progress;
     await refuseNotFinite(checkpoint);
-    const path = await saveCheckpoint(run.folder, checkpoint, run.keep);
+    const path = await saveCheckpoint(run.folder, checkpoint, run.keeping);
     saved = step;
     await run.tell({ type: 'checkpoint', step, epoch, path, bytes: (await stat(path)).size });
   };

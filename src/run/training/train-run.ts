@@ -14,6 +14,7 @@ import { evaluationObstacle, labelsOf } from '../images/evaluation-obstacle.ts';
 import { trainingCount } from '../images/run-images.ts';
 import { arithmeticOn } from './arithmetic.ts';
 import { type CheckpointWriter, createCheckpointWriter } from './checkpoint-writer.ts';
+import { createKeepPolicy, type KeepPolicy } from './keep-checkpoints.ts';
 import { keepState } from './keep-state.ts';
 import { progressOf } from './resume.ts';
 import type { StepInputs, TrainingBatches } from './training-batches.ts';
@@ -21,7 +22,7 @@ import type { StepInputs, TrainingBatches } from './training-batches.ts';
 /** A run that is ready to train. */
 export interface Training {
   readonly run: ResolvedRun;
-  readonly folder: Pick<RunFolder, 'checkpoints'>;
+  readonly folder: Pick<RunFolder, 'checkpoints' | 'metrics'>;
   readonly program: Program;
   readonly batches: Pick<TrainingBatches, 'batches'>;
   readonly startStep: number;
@@ -43,7 +44,8 @@ export interface Training {
 export async function trainRun(training: Training, tell: (event: TrainEvent) => Promise<void>): Promise<void> {
   const { run, program, batches, startStep, checkpoint, signal } = training;
   const { steps, emaStep, chanceLoss, step } = run;
-  const writer = writerOf(training, tell);
+  const policy = await createKeepPolicy(checkpoint, steps.perEpoch, training.folder.metrics);
+  const writer = writerOf(training, policy, tell);
   const done = { step: startStep, isTorn: false };
   const loop = trainLoop<StepInputs>({
     startStep,
@@ -57,13 +59,14 @@ export async function trainRun(training: Training, tell: (event: TrainEvent) => 
       return runStep(program, inputs, { learningRate: steps.learningRate(step), emaStep: emaStep(step) });
     },
     watch: createWatch({ chanceLoss, stepsAtChance: step.method.stepsAtChance?.(steps.imagesPerStep) }),
-    saving: { ...checkpoint, ...writer },
+    saving: { ...checkpoint, ...writer, beforeEvaluating: checkpoint.keepBest },
     evaluating: evaluatingOf(training),
     signal,
   });
   try {
     for await (const event of loop) {
       if (event.type === 'step') Object.assign(done, { step: event.step, isTorn: false });
+      policy.hear(event);
       await tell(event);
     }
     await writer.settle();
@@ -104,14 +107,15 @@ async function runStep(
 }
 
 function writerOf(
-  { run, folder, program, lineage, checkpoint }: Training,
+  { run, folder, program, lineage }: Training,
+  { keeping }: KeepPolicy,
   tell: (event: TrainEvent) => Promise<void>,
 ): CheckpointWriter {
   const images = trainingCount(run.images);
   const arithmetic = arithmeticOn(program.devices);
   const { identity, imageDigest } = run;
   return createCheckpointWriter({
-    ...{ program, folder: folder.checkpoints, keep: checkpoint.keep, tell },
+    ...{ program, folder: folder.checkpoints, keeping, tell },
     describe: (step, epoch) => ({
       progress: progressOf(identity, { step, epoch, images, imageDigest, arithmetic, lineage }),
       toolVersion: packageVersion(),

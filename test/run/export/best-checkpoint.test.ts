@@ -47,7 +47,7 @@ it('takes the best among the checkpoints that exist, of equal ones the later', a
 it('says which checkpoints and evaluations there are where they do not meet', async () => {
   expect(await rejection(findBestCheckpoint(runWith([20, 30], [[10, 0.5]])))).toBe(
     `exit 2: --checkpoint best: expected a checkpoint with a kNN evaluation, got checkpoints of steps 20, 30 and evaluations of steps 10
-Export the last one (--checkpoint last), or a file. A run evaluates with evaluate.knn.everyEpochs, and keeps more checkpoints with checkpoint.keep.`,
+Export the last one (--checkpoint last), or a file. A run evaluates with evaluate.knn.everyEpochs, and keeps the best checkpoint with checkpoint.keepBest.`,
   );
   expect(await rejection(findBestCheckpoint(runWith([20], [])))).toMatch(/evaluations of steps none$/m);
 });

@@ -20,7 +20,7 @@ function makeWriter(changes: Partial<CheckpointWriting> = {}) {
       },
     },
     folder,
-    keep: 2,
+    keeping: { newest: 2 },
     describe: (step, epoch) => ({ progress: { step, epoch, seed: 0, configHash: '' }, toolVersion: '0' }),
     tell: async (event) => void told.push(event),
     ...changes,
@@ -109,7 +109,7 @@ describe('the writer of checkpoints', () => {
   });
 
   it('does not put a state that is not finite in the place of a good one', async () => {
-    const { writer, folder, state } = makeWriter({ keep: 1 });
+    const { writer, folder, state } = makeWriter({ keeping: { newest: 1 } });
     await writer.save(1, 0);
     state.value = Number.NaN;
     await writer.save(2, 0);

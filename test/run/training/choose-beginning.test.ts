@@ -30,7 +30,7 @@ async function autoIn(
   for (const step of steps) {
     const progress = progressOf(identity(), { step, epoch: 0, images: 100, imageDigest: 'ab' });
     const saved = { tensors: { weight: float32([1], [1]) }, progress, toolVersion: '0' };
-    await saveCheckpoint(runFolder(path).checkpoints, saved, 9);
+    await saveCheckpoint(runFolder(path).checkpoints, saved, { newest: 9 });
   }
   writeFiles(path, files);
   const folder = runFolder(path);

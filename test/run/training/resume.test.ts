@@ -20,7 +20,11 @@ async function runWith(...steps: number[]): Promise<string> {
   const path = tempFolder();
   for (const step of steps) {
     const progress = progressOf(identity(), { step, epoch: 0, images: 100 });
-    await saveCheckpoint(runFolder(path).checkpoints, { tensors: state(step), progress, toolVersion: '0' }, 9);
+    await saveCheckpoint(
+      runFolder(path).checkpoints,
+      { tensors: state(step), progress, toolVersion: '0' },
+      { newest: 9 },
+    );
   }
   return path;
 }
@@ -111,7 +115,7 @@ test('longer training needs no permission, and neither do images that were moved
   expect(resumed.changes).toEqual([{ key: 'schedule.epochs', before: 200, now: 300 }]);
   const folder = runFolder(tempFolder());
   const progress = progressOf(identity(), { step: 3, epoch: 0, images: 100, imageDigest: 'ab' });
-  await saveCheckpoint(folder.checkpoints, { tensors: state(3), progress, toolVersion: '0' }, 9);
+  await saveCheckpoint(folder.checkpoints, { tensors: state(3), progress, toolVersion: '0' }, { newest: 9 });
   const moved = await resumeRun(folder, identity('data.path=/others'), state(0), () => {});
   expect(moved).toMatchObject({ imageDigest: 'ab', changes: [{ key: 'data.path' }] });
 });
@@ -120,7 +124,7 @@ test('how the run computed is in its checkpoints, and older ones claim nothing',
   const folder = runFolder(tempFolder());
   const arithmetic = { oneDnn: true, instructionSets: ['AVX', 'AVX2'] };
   const saved = (progress: Progress) =>
-    saveCheckpoint(folder.checkpoints, { tensors: state(0), progress, toolVersion: '0' }, 9);
+    saveCheckpoint(folder.checkpoints, { tensors: state(0), progress, toolVersion: '0' }, { newest: 9 });
   await saved(progressOf(identity(), { step: 3, epoch: 0, images: 100, arithmetic }));
   expect(await resumeRun(folder, identity(), state(0), () => {})).toMatchObject({ step: 3, arithmetic });
   await saved(progressOf(identity(), { step: 4, epoch: 0, images: 100 }));
@@ -136,7 +140,7 @@ test('the weights that a run started from are told on, and may be gone', async (
   const path = tempFolder();
   const folder = runFolder(path);
   const progress = progressOf(identity(), { step: 3, epoch: 0, images: 100, lineage });
-  await saveCheckpoint(folder.checkpoints, { tensors: state(3), progress, toolVersion: '0' }, 9);
+  await saveCheckpoint(folder.checkpoints, { tensors: state(3), progress, toolVersion: '0' }, { newest: 9 });
   const notices: string[] = [];
   const resume = (...sets: string[]) => resumeRun(folder, identity(...sets), state(0), (text) => notices.push(text));
   expect(await resume('init=/runs/a')).toMatchObject({ step: 3, lineage });
