@@ -41,7 +41,7 @@ export const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['encoder'],
     ['assembly'],
     ['views'],
-    ['images', 'folder'],
+    ['images', 'folder', 'checkpoints'],
   ],
 };
 

@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import type { Finding } from '../setup/finding.ts';
 import { UserError } from '../util/errors.ts';
 import { formatPlural } from '../util/format-count.ts';
+import { addCheckpoint } from './cl-doctor-checkpoint.ts';
 import { inspectLoading, PROBE, probe } from './cl-doctor-probe.ts';
 import { createCommand, type OptionsOf } from './create-command.ts';
 import { flag } from './option-kinds.ts';
@@ -115,6 +116,7 @@ function untilStopped(signal: AbortSignal): Promise<never> {
 /** `cl-doctor`: describes the machine and fetches TensorFlow. Ends the process. */
 export function main(argv: readonly string[]): Promise<never> {
   const command = defineDoctor().action(doctor);
+  addCheckpoint(command);
   return runMain(
     'cl-doctor',
     argv,

@@ -29,13 +29,17 @@ export function mistakeHint(message: string, program: CommandUnknownOpts): strin
   const command = program.commands.find((each) => each.name() === program.args[0]);
   const { options, args } = command ?? program;
   const names = options.flatMap(({ long }) => long?.slice(2) ?? []);
-  if (message.startsWith('too many arguments')) return ofAssignment(args, names) ?? MANY;
   const commands = program.commands.map((each) => each.name());
   const list = (type: 'conjunction' | 'disjunction') => new Intl.ListFormat('en-GB', { type }).format(commands);
-  if (message.startsWith('unknown command')) return `the commands are ${list('conjunction')}`;
+  const isCommandless = command === undefined && commands.length > 0;
+  if (message.startsWith('too many arguments') && !isCommandless) return ofAssignment(args, names) ?? MANY;
+  if (message.startsWith('unknown command') || message.startsWith('too many')) {
+    return `${commands.length === 1 ? 'the command is' : 'the commands are'} ${list('conjunction')}`;
+  }
   const [, word] = /^unknown option '-+([^'=]*)/.exec(message) ?? [];
   if (word === undefined) return undefined;
-  if (command === undefined && commands.length > 0) return `options stand behind a command: ${list('disjunction')}`;
+  // That of the version is no option of what the program does.
+  if (isCommandless && names.length <= 1) return `options stand behind a command: ${list('disjunction')}`;
   const option = meantOption(word, names);
   if (option !== undefined) return `did you mean --${option}?`;
   const help = `${[program.name(), ...(command === undefined ? [] : [command.name()])].join(' ')} --help lists the options`;

@@ -176,3 +176,17 @@ test.each([
 ])('%j gets what its words mean in this program', (argv, message) => {
   expect(mistakeOfSubcommand(...argv)).toBe(message);
 });
+
+test.each([
+  ['chekpoint', 'too many arguments. Expected 0 arguments but got 1. (the command is checkpoint)'],
+  ['--instal', "unknown option '--instal' (did you mean --install?)"],
+  ['--weights', "unknown option '--weights' (doctor --help lists the options)"],
+])('%s of a program that does something without a command too', (word, message) => {
+  const program = createCommand('doctor', 'Has a command beside what it does.').addOption(flag('--install', 'a flag'));
+  program.action(() => {});
+  program.command('checkpoint').argument('<path>');
+  const result = program
+    .parseAsync([word], { from: 'user' })
+    .catch((error: UserError) => `${error.message} (${error.hint})`);
+  return expect(result).resolves.toBe(message);
+});
