@@ -12,8 +12,8 @@ export interface UnsavedState {
   /** What the run failed by. */
   readonly cause: unknown;
   /**
-   * Saves the state, and tells of its checkpoint. Throws a UserError where it can't be written, or holds values that are
-   * not finite.
+   * Saves the state, and tells of its checkpoint. Throws a UserError where it can't be written, or holds values that
+   * are not finite.
    */
   save(step: number): Promise<void>;
 }
