@@ -37,25 +37,48 @@ function contentOf(run: string): Map<string, Buffer | undefined> {
   return new Map(names.map((name) => [name, isCheckpoint(name) ? readFileSync(join(run, name)) : undefined]));
 }
 
+/** What came of a loop. */
+export interface LoopResult {
+  /** What is wrong: nothing where checkpoints and files are the same, and a last start says that it is finished. */
+  readonly problems: readonly string[];
+  /** Starts that ended before they could be killed. */
+  readonly finished: number;
+}
+
+/** The step of the last checkpoint that a run told of; 0 for none. */
+function toldStep(stderr: string): number {
+  return Number([...stderr.matchAll(/checkpoint \/.*step-(\d+)\.safetensors/g)].at(-1)?.[1] ?? 0);
+}
+
+/** The step that a run went on after; undefined where it was killed before it said so. */
+function startedAfter(stderr: string): number | undefined {
+  const told = /going on after step ([\d,]+)/.exec(stderr)?.[1];
+  return told === undefined ? undefined : Number(told.replaceAll(',', ''));
+}
+
 /**
  * Kills a run at random moments and starts it again by the same `--resume auto`, then lets it end, and compares it with
- * one that nothing disturbed.
- *
- * @returns what is wrong: nothing where checkpoints and files are the same, and a last start says that it is finished.
+ * one that nothing disturbed. Each start must go on from the last checkpoint that was told of, or a later one.
  */
-export async function restartLoop(loop: RestartLoop): Promise<string[]> {
+export async function restartLoop(loop: RestartLoop): Promise<LoopResult> {
   const { folder, program, experiment, kills, seed, say } = loop;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'run.yaml'), experiment);
   const command = (run: string): string[] => [program, '-c', 'run.yaml', '--output', run, '--resume', 'auto'];
   const problems: string[] = [];
   const whole = await startNode(command('whole'), folder).ended;
-  if (whole.code !== 0) return [`The undisturbed run failed: ${whole.stderr}`];
+  if (whole.code !== 0) return { problems: [`The undisturbed run failed: ${whole.stderr}`], finished: 0 };
+  let finished = 0;
+  let saved = 0;
   for (let number = 1; number <= kills; number++) {
     const moment = momentOf(seed, number);
     const { code, stderr } = await startAndKill(command('killed'), folder, moment);
     const last = stderr.trimEnd().split('\n').at(-1) ?? '';
     say(`${number}/${kills} ${code === null ? 'killed' : `ended with ${code}`} at: ${last}`);
+    finished += code === 0 ? 1 : 0;
+    const from = startedAfter(stderr);
+    if (from !== undefined && from < saved) problems.push(`Start ${number} went on after step ${from}, not ${saved}.`);
+    saved = Math.max(saved, toldStep(stderr));
     if (code !== null && code !== 0) problems.push(`Start ${number} ended with ${code}: ${stderr}`);
   }
   const end = await startNode(command('killed'), folder).ended;
@@ -64,7 +87,8 @@ export async function restartLoop(loop: RestartLoop): Promise<string[]> {
   if (again.code !== 0 || !again.stderr.includes('is finished')) {
     problems.push(`Expected a finished run, got exit code ${again.code}: ${again.stderr}`);
   }
-  return [...problems, ...differences(contentOf(join(folder, 'whole')), contentOf(join(folder, 'killed')))];
+  problems.push(...differences(contentOf(join(folder, 'whole')), contentOf(join(folder, 'killed'))));
+  return { problems, finished };
 }
 
 function differences(
