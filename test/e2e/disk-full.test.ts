@@ -12,7 +12,7 @@ test('an existing run is never overwritten unasked; a full disk loses nothing, a
   expect(await train(folder, [...args, ...sets('checkpoint.everySteps=20')])).toMatchObject({ code: 0 });
   const whole = checkpoints(run);
   expect(problem(await train(folder, args), folder)).toMatchInlineSnapshot(`
-    "exit 2: error: expected a new run folder, got FOLDER/run, which holds a run (checkpoints, config.yaml, exports, log.jsonl, metrics.jsonl, report.html, report.json, views.png)
+    "exit 2: error: expected a new run folder, got FOLDER/run, which holds a run (checkpoints, config.yaml, exports, images.tsv.gz, log.jsonl, metrics.jsonl, report.html, report.json, views.png)
     hint: Go on with it by --resume, start anew by --overwrite, or choose another folder by --output.
     "
   `);
