@@ -11,7 +11,7 @@ import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython, PEER_ENVIRONMENT } from './lib/peer.ts';
 import { formatTable } from './lib/table.ts';
 
-const USAGE = `Use: CL_IMAGENET=FILE.tar CL_CIFAR10=FOLDER npm run bench -- embed [--rounds 3] [--only speed|rows] [--isa avx2] [--rows 200000]
+const USAGE = `Use: CL_IMAGENET=FILE.tar CL_CIFAR10=FOLDER npm run bench -- embed [--rounds 3] [--only speed|rows] [--size 32|224] [--isa avx2] [--rows 200000]
 
 Times cl-embed beside a PyTorch DataLoader and model.eval() on the same cores, image files to features: ResNet-50 at 224 pixels
 and ResNet-18 at 32 with either stem, in float32 and bfloat16; then writes a large table, to compare memory. CL_IMAGENET names
@@ -23,13 +23,18 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     rows: { type: 'string', default: '200000' },
     only: { type: 'string' },
+    size: { type: 'string' },
     isa: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 const [rounds, rows] = [Number(values.rounds), Number(values.rows)];
 const isa = HELD_TO.find((each) => each === values.isa);
-const isKnown = [undefined, 'speed', 'rows'].includes(values.only) && (values.isa === undefined || isa !== undefined);
+const sizes = [32, 224].filter((size) => values.size === undefined || values.size === String(size));
+const isKnown =
+  [undefined, 'speed', 'rows'].includes(values.only) &&
+  sizes.length > 0 &&
+  (values.isa === undefined || isa !== undefined);
 if (values.help || !(rounds >= 1) || !(rows >= 1000) || !isKnown) {
   console.error(USAGE);
   process.exit(values.help ? 0 : 2);
@@ -161,20 +166,25 @@ async function measureRows() {
   return found;
 }
 
-/** At once after each part: half an hour of measurements should survive a failure. The other part stays as it was. */
-function keep(part: 'speed' | 'rows', content: object): void {
+type Result = Awaited<ReturnType<typeof measure>>;
+
+/** What is kept: each result with the machine and the commit that it was measured on. */
+interface Kept {
+  readonly speed?: readonly (Result & { readonly measured: ReturnType<typeof describeMachine> })[] | undefined;
+  readonly rows?: object | undefined;
+}
+
+/** Changes what is kept, at once after each measurement: half an hour of them should survive a failure. */
+function keep(change: (kept: Kept) => Kept): void {
   mkdirSync(join('bench', 'results'), { recursive: true });
-  const kept: object = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {};
-  const renewed = { bench: 'embed', ...kept, [part]: { measured: describeMachine(environment), ...content } };
-  writeFileSync(FILE, `${JSON.stringify(renewed, undefined, 2)}\n`);
+  const kept: Kept = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {};
+  writeFileSync(FILE, `${JSON.stringify({ bench: 'embed', ...kept, ...change(kept) }, undefined, 2)}\n`);
 }
 
 const MIB = 2 ** 20;
 if (values.only !== 'rows') {
-  const [photos, cifar] = [
-    givenPath('CL_IMAGENET', 'ResNet-50 at 224 px'),
-    givenPath('CL_CIFAR10', 'ResNet-18 at 32 px'),
-  ];
+  const photos = sizes.includes(224) ? givenPath('CL_IMAGENET', 'ResNet-50 at 224 px') : undefined;
+  const cifar = sizes.includes(32) ? givenPath('CL_CIFAR10', 'ResNet-18 at 32 px') : undefined;
   const cases: Case[] = [
     ...(photos ? [{ ...LARGE, folder: layPhotos(photos, scratch) }] : []),
     // Of 32 x 32 pixels the ImageNet stem leaves 8 x 8: the data take most of the time, so more of them.
@@ -182,11 +192,15 @@ if (values.only !== 'rows') {
     ...(cifar ? [{ ...SMALL, stem: 'cifar', folder: join(cifar, 'test') } as const] : []),
   ];
   const python = cases.length === 0 ? '' : await ensurePeerPython();
-  const results: Awaited<ReturnType<typeof measure>>[] = [];
+  const results: Result[] = [];
   for (const each of cases) {
     for (const precision of PRECISIONS) {
-      results.push(await measure(each, precision, python));
-      keep('speed', { isa: isa ?? null, results });
+      const result = await measure(each, precision, python);
+      results.push(result);
+      const measured = describeMachine(environment);
+      keep(({ speed = [] }) => ({
+        speed: [...speed.filter(({ title }) => title !== result.title), { ...result, measured }],
+      }));
     }
   }
   console.log(
@@ -203,7 +217,7 @@ if (values.only !== 'rows') {
 }
 if (values.only !== 'speed') {
   const tables = await measureRows();
-  keep('rows', { tables });
+  keep(() => ({ rows: { measured: describeMachine(environment), tables } }));
   console.log(
     formatTable(
       ['table', 'seconds', 'MiB of file', 'peak MiB'],
