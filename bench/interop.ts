@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { tensorflowVersion } from '../src/runtime/c-api.ts';
 import { findChromium } from './lib/chromium.ts';
-import { readOptions } from './lib/interop-cases.ts';
+import { CASES, readCases } from './lib/interop-cases.ts';
 import { trainDetector } from './lib/interop-detector.ts';
 import { runFineTuning } from './lib/interop-example.ts';
 import { IMAGES, openComparedImages } from './lib/interop-images.ts';
@@ -29,7 +29,27 @@ async function openTools(): Promise<Tools> {
   return { python, packages: await ensureInteropPackages(python), onnx: await loadOnnxRuntime(), chromium };
 }
 
-const { cases, isComplete } = readOptions();
+/** What is kept of all backbones, each with the machine and the commit that it was compared on. */
+interface Kept {
+  readonly results: readonly (CaseResult & { readonly measured: ReturnType<typeof describeMachine> })[];
+  readonly preprocessing: readonly Awaited<ReturnType<typeof comparePreprocessing>>[];
+  readonly detectors: readonly Awaited<ReturnType<typeof trainDetector>>[number][];
+  readonly fineTuning: readonly { readonly name: string; readonly losses: readonly number[] }[];
+}
+
+function readKept(): Kept {
+  const kept: Partial<Kept> = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {};
+  return { results: [], preprocessing: [], detectors: [], fineTuning: [], ...kept };
+}
+
+/** Records with those of the same name in their place, in the order of the cases. */
+function renew<Named extends { readonly name: string }>(before: readonly Named[], now: readonly Named[]): Named[] {
+  const placeOf = ({ name }: Named): number => CASES.findIndex((each) => each.name === name);
+  const others = before.filter(({ name }) => !now.some((each) => each.name === name));
+  return [...others, ...now].toSorted((a, b) => placeOf(a) - placeOf(b));
+}
+
+const cases = readCases();
 const folder = mkdtempSync(join(os.tmpdir(), 'cl-interop-'));
 const work = join(folder, 'work');
 const short = (value: number | undefined): string => (value === undefined ? '' : value.toExponential(1));
@@ -38,17 +58,18 @@ try {
   const tools = await openTools();
   const compared = await openComparedImages(folder);
   const named = (names: readonly string[]) => cases.filter(({ name }) => names.includes(name));
-  const preprocessing: Awaited<ReturnType<typeof comparePreprocessing>>[] = [];
+  let kept = readKept();
+  const preprocessing: Kept['preprocessing'][number][] = [];
   for (const each of named(PREPROCESSED)) preprocessing.push(await comparePreprocessing(each, compared, tools, work));
-  const detectors: Awaited<ReturnType<typeof trainDetector>>[number][] = [];
+  const detectors: Kept['detectors'][number][] = [];
   for (const each of named(DETECTED)) detectors.push(...(await trainDetector(each, compared, tools, work)));
-  const fineTuning: { name: string; losses: readonly number[] }[] = [];
+  const fineTuning: Kept['fineTuning'][number][] = [];
   for (const each of named(FINE_TUNED)) {
     fineTuning.push({ name: each.name, losses: await runFineTuning(each, compared, tools, work) });
   }
   const results: CaseResult[] = [];
 
-  const findBeyond = (): string[] => [
+  const findBeyond = ({ results, preprocessing, detectors, fineTuning }: Kept): string[] => [
     ...results.flatMap(({ name, errors }) =>
       COMPARISONS.filter((each) => !isWithin(errors[each] ?? 0, LIMITS[each])).map((each) => `${name}: ${each}`),
     ),
@@ -66,24 +87,29 @@ try {
       .map(({ name }) => `${name}: examples/fine-tune.py`),
   ];
   const summarize = () => {
-    const beyond = findBeyond();
+    const beyond = findBeyond(kept);
     const largest = Object.fromEntries(
-      COMPARISONS.map((each) => [each, Math.max(...results.map(({ errors }) => errors[each] ?? 0))]),
+      COMPARISONS.map((each) => [each, Math.max(...kept.results.map(({ errors }) => errors[each] ?? 0))]),
     );
     return {
-      ...{ bench: 'interop', cases: cases.length, done: results.length, images: IMAGES },
+      ...{ bench: 'interop', cases: CASES.length, done: kept.results.length, images: IMAGES },
       ...{ photographs: compared.photographs, within: beyond.length === 0, beyond, limits: LIMITS, largest },
       versions: { ...results[0]?.versions, tensorflow: tensorflowVersion(), 'onnxruntime-node': ONNX_RUNTIME_NODE },
       browser: { used: tools.chromium !== undefined, backend: results[0]?.backend },
     };
   };
   for (const each of cases) {
-    results.push(await runCase(each, compared, tools, work));
+    const result = await runCase(each, compared, tools, work);
+    results.push(result);
+    kept = {
+      results: renew(kept.results, [{ ...result, measured: describeMachine() }]),
+      preprocessing: renew(kept.preprocessing, preprocessing),
+      detectors: renew(kept.detectors, detectors),
+      fineTuning: renew(kept.fineTuning, fineTuning),
+    };
     // At once after each: an hour of comparisons should survive a failure.
-    if (!isComplete) continue;
     mkdirSync(join('bench', 'results'), { recursive: true });
-    const result = { ...summarize(), measured: describeMachine(), results, preprocessing, detectors, fineTuning };
-    writeFileSync(FILE, `${JSON.stringify(result, undefined, 2)}\n`);
+    writeFileSync(FILE, `${JSON.stringify({ ...summarize(), ...kept }, undefined, 2)}\n`);
   }
 
   const rows = results.map(({ name, errors }) => [name, ...COMPARISONS.map((each) => short(errors[each]))]);

@@ -43,9 +43,9 @@ function vitCase(backbone: keyof typeof VITS): Case {
     settings: { 'backbone.name': backbone, 'views.size': size, 'views.normalize': normalize },
     ...{ size, normalize, stem: 'imagenet' },
     counterparts: [
-      { library: 'torchvision', name: backbone },
-      // Heads leave no trace in shapes: 12 of MoCo v3 are presumed, where timm has 6.
-      { library: 'timm', ...VITS[backbone], settings: backbone === 'vit-small-16' ? { 'backbone.heads': 6 } : {} },
+      // Heads leave no trace in shapes: of learnt positions timm's 6 are presumed, where this one has MoCo v3's 12.
+      { library: 'torchvision', name: backbone, settings: backbone === 'vit-small-16' ? { 'backbone.heads': 12 } : {} },
+      { library: 'timm', ...VITS[backbone] },
     ],
   };
 }
@@ -62,10 +62,10 @@ const USAGE = `Use: npm run bench -- interop [--only resnet18/cifar,vit-tiny-16]
 Exports every backbone in every format, loads it in PyTorch, onnxruntime, TensorFlow and a browser, and compares the features of
 64 images; and reads weights of torchvision and timm back. CL_PEER_PYTHON names a Python with PyTorch; otherwise one is set up.
 CL_IMAGENET names a tar archive or a folder of photographs; without it the bundled images of CIFAR-10 are enlarged. Without a
-Chromium on the path (or in CL_CHROMIUM) the browser is left out. --only takes the backbones whose names begin so.`;
+Chromium on the path (or in CL_CHROMIUM) the browser is left out. --only takes the backbones whose names begin so; results of others stay.`;
 
-/** Reads the command line; ends the process with what is wrong with it. */
-export function readOptions(): { readonly cases: readonly Case[]; readonly isComplete: boolean } {
+/** The backbones that the command line names, all without `--only`; ends the process with what is wrong with it. */
+export function readCases(): readonly Case[] {
   const { values } = parseArgs({
     options: { only: { type: 'string', default: '' }, help: { type: 'boolean', default: false } },
   });
@@ -81,5 +81,5 @@ export function readOptions(): { readonly cases: readonly Case[]; readonly isCom
     console.error(USAGE);
     process.exit(2);
   }
-  return { cases, isComplete: names.length === 0 };
+  return cases;
 }
