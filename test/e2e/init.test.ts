@@ -112,7 +112,7 @@ test('a run goes on exactly without the weights that it started from', async () 
   expect(problem(changed, folder)).toMatchInlineSnapshot(`
     "exit 2: error: --resume: expected the settings of the run in FOLDER/killed, got changes:
       init: "FOLDER/weights.safetensors" -> not set
-    hint: Resume with the same settings (cl-train --resume DIR alone takes them from the folder), or start a new run with --output.
+    hint: Resume with the same settings (cl-train --resume DIR alone takes them from the folder), allow the changes by --allow-change init, or start a new run with --output.
     "
   `);
 });
