@@ -87,7 +87,7 @@ it('takes over from a killed process whose parent never asks for its end', async
     const text = readFileSync(`/proc/${id}/stat`, 'utf8');
     expect(text).toContain(') Z ');
     return text.slice(text.lastIndexOf(')') + 2).split(' ');
-  });
+  }, 30_000);
   writeFileSync(path, await deadRecord({ process: id, start: stat[19] }));
   expect(await takeOver(path)).toMatchObject({ before: { process: id } });
 });
