@@ -142,10 +142,10 @@ it('hears that another has taken its lock over, and leaves it to that one; a loc
   const { lock } = await tryLock(path, { ...OPTIONS, onLost, heartbeatMs: 1 });
   const mine = readFileSync(path, 'utf8');
   rmSync(path);
-  await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toBe(mine));
+  await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toBe(mine), 30_000);
   const other = await deadRecord();
   writeFileSync(path, other);
-  await vi.waitFor(() => expect(lost).toEqual([JSON.parse(other)]));
+  await vi.waitFor(() => expect(lost).toEqual([JSON.parse(other)]), 30_000);
   await lock?.release();
   expect(readFileSync(path, 'utf8')).toBe(other);
 });

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, open as openCallback, read as readCallback, readFile } from 'node:fs';
+import { closeSync, constants, fstatSync, open as openCallback, read as readCallback } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { UserError } from '../../util/errors.ts';
@@ -45,18 +45,30 @@ async function readProblem(path: string, error: unknown): Promise<unknown> {
   });
 }
 
-/** Reads an open file to its end; fewer bytes than `size` where it has become shorter. */
-async function readWhole(file: number, size: number): Promise<Uint8Array> {
-  // Some file systems say 0 until a file is read.
-  if (size === 0) return promisify(readFile)(file);
-  const bytes = new Uint8Array(size);
+/** Bytes that are read at once of a file that says that it has none. */
+const UNTOLD = 2 ** 16;
+
+/** The bytes of an open file from an offset on, `length` at most; fewer where it ends before. */
+async function readFrom(file: number, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
   let filled = 0;
-  while (filled < size) {
-    const { bytesRead } = await read(file, bytes, filled, size - filled, filled);
+  while (filled < length) {
+    const { bytesRead } = await read(file, bytes, filled, length - filled, offset + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
   return bytes.subarray(0, filled);
+}
+
+/** Reads to its end a file that may be longer than it says: some file systems say 0 until a file is read. */
+async function readUntold(file: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (let offset = 0; offset <= LARGEST_FILE; offset += UNTOLD) {
+    const part = await readFrom(file, offset, UNTOLD);
+    parts.push(part);
+    if (part.length < UNTOLD) return Buffer.concat(parts);
+  }
+  throw new DecodeProblem(`is more than ${LARGEST_FILE} bytes, which is the limit`);
 }
 
 /**
@@ -75,7 +87,7 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
       if (!info.isFile()) throw new DecodeProblem('is a pipe or a device, not a file');
       const { size } = info;
       if (size > LARGEST_FILE) throw new DecodeProblem(`is ${size} bytes, the limit is ${LARGEST_FILE}`);
-      return await readWhole(file, size);
+      return await (size === 0 ? readUntold(file) : readFrom(file, 0, size));
     } finally {
       closeSync(file);
     }
