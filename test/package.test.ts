@@ -27,7 +27,7 @@ describe('package.json', () => {
   it('declares what src imports, and nothing that it does not', () => {
     const imported = parseSources('src').flatMap(({ imports }) =>
       imports.flatMap(({ target }) => {
-        if (target.startsWith('src/') || target.startsWith('node:')) return [];
+        if (/^(src|setup)\/|^node:/.test(target)) return [];
         return [/^(@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target];
       }),
     );
