@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { JPEGDecoder } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
 import { isJpeg } from './content.ts';
 import type { RgbImage } from './rgb-image.ts';
@@ -5,11 +6,15 @@ import type { RgbImage } from './rgb-image.ts';
 /** Pixels from which sharp's SIMD is worth the half millisecond that its pipeline takes for an image of any size. */
 const MOST_PIXELS = 96 ** 2;
 
+/** Images after which others get a turn: Ctrl-C and progress would wait for the last one otherwise. */
+const IMAGES_PER_TURN = 32;
+
 /** What each failure leaves behind in the decoder's memory are some 200 bytes, so it is renewed from time to time. */
 const FAILURES_PER_DECODER = 10_000;
 
 let decoder: Promise<JPEGDecoder> | undefined;
 let failures = 0;
+let images = 0;
 
 async function startDecoder(): Promise<JPEGDecoder> {
   const { default: load } = await import('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs');
@@ -64,6 +69,8 @@ function isPlainFrame(frame: Uint8Array): boolean {
 export async function decodeSmallJpeg(bytes: Uint8Array): Promise<RgbImage | undefined> {
   decoder ??= startDecoder();
   const own = decoder;
+  images += 1;
+  if (images % IMAGES_PER_TURN === 0) await nextTurn();
   const open = await own;
   try {
     open.getEncodedBuffer(bytes.length).set(bytes);
