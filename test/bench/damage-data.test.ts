@@ -1,14 +1,12 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { dataPart } from '../../bench/lib/damage-data.ts';
 import { read } from '../../bench/lib/damage-data-reader.ts';
 import { makeSoundSets, writeSet } from '../../bench/lib/damage-data-sets.ts';
 import { PARQUET_BOMBS } from '../../bench/lib/damage-parquet-bombs.ts';
 import { createReader } from '../../bench/lib/damage-reader.ts';
-import { UserError } from '../../src/util/errors.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { tempFolder } from '../data/temp-files.ts';
+import { tryDamages } from './try-damages.ts';
 
 test('the data sets that are damaged are sound', async () => {
   for (const set of await makeSoundSets()) {
@@ -17,21 +15,7 @@ test('the data sets that are damaged are sound', async () => {
 });
 
 test('damaged data sets of every format give images or a short message', async () => {
-  const part = await dataPart();
-  const folder = tempFolder();
-  for (let index = 0; index < 60; index++) {
-    const own = join(folder, String(index));
-    mkdirSync(own);
-    const { kind, path } = await part.make(index, randomStream(1, index), own);
-    const error = await read(path).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    if (error === undefined) continue;
-    expect(error, `${index}: ${kind}`).toBeInstanceOf(UserError);
-    const { message, hint = '' } = error as UserError;
-    expect(message.length + hint.length, `${index}: ${kind}`).toBeLessThan(4096);
-  }
+  await tryDamages(await dataPart(), read, 60, (text) => text.length);
 });
 
 test('Parquet files that take memory where they are trusted are refused within the budget and 300 MB', async () => {
