@@ -16,8 +16,14 @@ export interface Bytes {
   close(): Promise<void>;
 }
 
+/** An open file, as far as reading goes. */
+export interface ReadableFile {
+  /** Reads up to `length` bytes at `position` into `buffer` from `offset` on. */
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+}
+
 /** Reads an open file from an offset on into `buffer`, and returns the part of it that was filled. */
-export async function readFully(file: fs.FileHandle, offset: number, buffer: Uint8Array): Promise<Uint8Array> {
+export async function readFully(file: ReadableFile, offset: number, buffer: Uint8Array): Promise<Uint8Array> {
   let filled = 0;
   while (filled < buffer.length) {
     const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, offset + filled);

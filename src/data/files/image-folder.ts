@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { UserError } from '../../util/errors.ts';
 import { sortPaths } from '../../util/sort-paths.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
-import { createOpener } from './bytes.ts';
+import { createOpener, type ReadableFile, readFully } from './bytes.ts';
 import { codeOf, REPLACEMENT } from './error-code.ts';
 import type { FileTree } from './file-tree.ts';
 import { unfetchedProblem } from './unfetched.ts';
@@ -48,23 +48,11 @@ async function readProblem(path: string, error: unknown): Promise<unknown> {
 /** Bytes that are read at once of a file that says that it has none. */
 const UNTOLD = 2 ** 16;
 
-/** The bytes of an open file from an offset on, `length` at most; fewer where it ends before. */
-async function readFrom(file: number, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await read(file, bytes, filled, length - filled, offset + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
-}
-
 /** Reads to its end a file that may be longer than it says: some file systems say 0 until a file is read. */
-async function readUntold(file: number): Promise<Uint8Array> {
+async function readUntold(file: ReadableFile): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for (let offset = 0; offset <= LARGEST_FILE; offset += UNTOLD) {
-    const part = await readFrom(file, offset, UNTOLD);
+    const part = await readFully(file, offset, new Uint8Array(UNTOLD));
     parts.push(part);
     if (part.length < UNTOLD) return Buffer.concat(parts);
   }
@@ -87,7 +75,8 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
       if (!info.isFile()) throw new DecodeProblem('is a pipe or a device, not a file');
       const { size } = info;
       if (size > LARGEST_FILE) throw new DecodeProblem(`is ${size} bytes, the limit is ${LARGEST_FILE}`);
-      return await (size === 0 ? readUntold(file) : readFrom(file, 0, size));
+      const readable: ReadableFile = { read: (...place) => read(file, ...place) };
+      return await (size === 0 ? readUntold(readable) : readFully(readable, 0, new Uint8Array(size)));
     } finally {
       closeSync(file);
     }
