@@ -37,6 +37,8 @@ if (values.help || !isKnown || !(steps > every && every > 5 && rounds >= 1 && lo
 const MIB = 2 ** 20;
 /** Steps at the beginning of a process that do not count: TensorFlow prepares the graph. */
 const WARM_UP = 10;
+/** Steps after a checkpoint in which its file may still be written; those that follow show what a step takes alone. */
+const WAKE = 10;
 /** Images in each class of the bundled ones that a run takes: few, so that epochs are short and many. */
 const IMAGES = { perClass: 13, all: 128 };
 const FILE = join('bench', 'results', 'checkpoint.json');
@@ -69,10 +71,13 @@ function timesOf(run: BenchRun, saving: boolean) {
   const times = stepSeconds(run, WARM_UP).filter(({ step }) => step <= steps);
   const checkpoints = run.records.flatMap((record) => (record.type === 'checkpoint' ? [record.bytes] : []));
   const after = saving ? times.filter(({ step }) => step % every === 1).map(({ seconds }) => seconds) : [];
+  const periods = times.filter(({ step }) => step > every && step <= Math.floor((steps - 1) / every) * every);
+  const alone = periods.filter(({ step }) => (step - 1) % every >= WAKE);
   return {
     mean: mean(times.map(({ seconds }) => seconds)),
     median: median(times.map(({ seconds }) => seconds)),
     afterSaving: after.length === 0 ? null : mean(after),
+    withinRatio: mean(periods.map(({ seconds }) => seconds)) / mean(alone.map(({ seconds }) => seconds)),
     checkpointBytes: checkpoints.at(-1) ?? 0,
     peakBytes: Math.max(...run.samples.map(({ rssBytes }) => rssBytes)),
   };
@@ -107,6 +112,11 @@ async function measureSteps() {
       with: of('with', ({ peakBytes }) => peakBytes / MIB),
     },
     ratio: { median: round(median(ratios)), each: ratios.map(round) },
+    // A disturbance of seconds meets both kinds of steps of one run: steadier than a comparison of runs.
+    ratioWithin: {
+      with: all.with.map(({ withinRatio }) => round(withinRatio)),
+      without: all.without.map(({ withinRatio }) => round(withinRatio)),
+    },
   };
 }
 
@@ -172,7 +182,10 @@ if (values.only !== 'long') {
     ),
   );
   console.log(
-    `A step takes ${found.ratio.median.toFixed(3)} times as long; a checkpoint has ${found.checkpointMiB} MiB.`,
+    `A step takes ${found.ratio.median.toFixed(3)} times as long as in a run without; a checkpoint has ${found.checkpointMiB} MiB.`,
+  );
+  console.log(
+    `All steps of a run beside those that are ${WAKE} or more after a checkpoint: ${median(found.ratioWithin.with)} with, ${median(found.ratioWithin.without)} without.`,
   );
 }
 if (values.only !== 'step') {

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isTemporaryName } from '../../src/util/atomic-write.ts';
 import { randomStream } from '../../src/util/rng.ts';
 import { type KillMoment, startAndKill, startNode } from './kill-run.ts';
 
@@ -30,6 +31,21 @@ function momentOf(seed: number, number: number): KillMoment {
   return isEarly ? { milliseconds: share * START_MS } : { after: 'checkpoint /', milliseconds: share * SAVED_MS };
 }
 
+/** What a start did when it was killed, by the last line that it had said. */
+const STAGES: readonly (readonly [stage: string, said: RegExp])[] = [
+  ['before its first word', /^$/],
+  ['evaluating', /kNN|evaluat/],
+  ['training and saving', /checkpoint \/|step \d|going on after/],
+  ['loading and recording', /./],
+];
+
+/** The stage of a killed start; a temporary file tells that a checkpoint was half written. */
+function stageOf(last: string, checkpoints: string): string {
+  const isWriting = existsSync(checkpoints) && readdirSync(checkpoints).some(isTemporaryName);
+  if (isWriting) return 'with a checkpoint half written';
+  return STAGES.find(([, said]) => said.test(last))?.[0] as string;
+}
+
 /** The files of a run by their paths, and the bytes of its checkpoints. */
 function contentOf(run: string): Map<string, Buffer | undefined> {
   const names = readdirSync(run, { recursive: true, encoding: 'utf8' }).sort();
@@ -43,6 +59,8 @@ export interface LoopResult {
   readonly problems: readonly string[];
   /** Starts that ended before they could be killed. */
   readonly finished: number;
+  /** How many were killed at each stage. */
+  readonly stages: Readonly<Record<string, number>>;
 }
 
 /** The step of the last checkpoint that a run told of; 0 for none. */
@@ -67,14 +85,17 @@ export async function restartLoop(loop: RestartLoop): Promise<LoopResult> {
   const command = (run: string): string[] => [program, '-c', 'run.yaml', '--output', run, '--resume', 'auto'];
   const problems: string[] = [];
   const whole = await startNode(command('whole'), folder).ended;
-  if (whole.code !== 0) return { problems: [`The undisturbed run failed: ${whole.stderr}`], finished: 0 };
+  if (whole.code !== 0) return { problems: [`The undisturbed run failed: ${whole.stderr}`], finished: 0, stages: {} };
+  const stages: Record<string, number> = {};
   let finished = 0;
   let saved = 0;
   for (let number = 1; number <= kills; number++) {
     const moment = momentOf(seed, number);
     const { code, stderr } = await startAndKill(command('killed'), folder, moment);
     const last = stderr.trimEnd().split('\n').at(-1) ?? '';
-    say(`${number}/${kills} ${code === null ? 'killed' : `ended with ${code}`} at: ${last}`);
+    const stage = stageOf(last, join(folder, 'killed', 'checkpoints'));
+    if (code === null) stages[stage] = (stages[stage] ?? 0) + 1;
+    say(`${number}/${kills} ${code === null ? `killed ${stage}` : `ended with ${code}`}: ${last}`);
     finished += code === 0 ? 1 : 0;
     const from = startedAfter(stderr);
     if (from !== undefined && from < saved) problems.push(`Start ${number} went on after step ${from}, not ${saved}.`);
@@ -88,7 +109,7 @@ export async function restartLoop(loop: RestartLoop): Promise<LoopResult> {
     problems.push(`Expected a finished run, got exit code ${again.code}: ${again.stderr}`);
   }
   problems.push(...differences(contentOf(join(folder, 'whole')), contentOf(join(folder, 'killed'))));
-  return { problems, finished };
+  return { problems, finished, stages };
 }
 
 function differences(
