@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { type MethodName, type Options, readOptions } from './lib/accuracy-options.ts';
@@ -6,6 +6,7 @@ import { type Evaluation, type OwnRun, type Run, readRun, trainRun } from './lib
 import { capture } from './lib/capture.ts';
 import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython, PEER_ENVIRONMENT } from './lib/peer.ts';
+import { writeResults } from './lib/results.ts';
 import { formatTable } from './lib/table.ts';
 
 interface Peer {
@@ -114,13 +115,11 @@ const summary = {
   within: peer ? isWithin('knn') && isWithin('linear') : null,
   peer: options.peer,
 };
-mkdirSync(join('bench', 'results'), { recursive: true });
 const environment = found[0]?.environment;
 // Finished runs may be of another commit than this one.
 const measured = { ...describeMachine(), ...(options.runs !== undefined && { commit: null }) };
 const result = { ...summary, measured, environment, own, floors, peerResults: peer ?? null };
-const file = join('bench', 'results', `accuracy-${options.method}.json`);
-writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
+writeResults(`accuracy-${options.method}`, result);
 
 console.log(tableOf(own, peer, floors));
 if (!peer) console.log(`\nNothing is recorded for ${options.epochs} epochs: --peer run measures PyTorch too.`);

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BenchRun, type ProcessSample, stepSeconds, trainOnce } from './lib/checkpoint-runs.ts';
 import { fitLine } from './lib/fit-line.ts';
 import { describeMachine } from './lib/machine.ts';
+import { keepParts } from './lib/results.ts';
 import { formatTable } from './lib/table.ts';
 
 const USAGE = `Use: npm run bench -- checkpoint [--only step|long] [--steps 210] [--every 50] [--rounds 3] [--long-steps 20000] [--folder TEMPORARY]
@@ -41,7 +42,6 @@ const WARM_UP = 10;
 const WAKE = 10;
 /** Images in each class of the bundled ones that a run takes: few, so that epochs are short and many. */
 const IMAGES = { perClass: 13, all: 128 };
-const FILE = join('bench', 'results', 'checkpoint.json');
 
 const scratch = mkdtempSync(join(values.folder, 'cl-bench-checkpoint-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
@@ -155,17 +155,9 @@ async function measureLong() {
   };
 }
 
-/** At once after each part; the other part stays as it was. */
-function keep(part: 'step' | 'long', content: object): void {
-  mkdirSync(join('bench', 'results'), { recursive: true });
-  const kept: object = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {};
-  const renewed = { bench: 'checkpoint', ...kept, [part]: { measured: describeMachine(), ...content } };
-  writeFileSync(FILE, `${JSON.stringify(renewed, undefined, 2)}\n`);
-}
-
 if (values.only !== 'long') {
   const found = await measureSteps();
-  keep('step', found);
+  keepParts('checkpoint', { step: { measured: describeMachine(), ...found } });
   const row = (title: string, of: { without: number; with: number }) => [
     title,
     of.without.toFixed(3),
@@ -190,7 +182,7 @@ if (values.only !== 'long') {
 }
 if (values.only !== 'step') {
   const found = await measureLong();
-  keep('long', found);
+  keepParts('checkpoint', { long: { measured: describeMachine(), ...found } });
   console.log(
     formatTable(
       ['second half', 'least', 'most', 'slope in 1,000 steps', 'standard error'],

@@ -8,6 +8,8 @@ import { configPart } from './lib/damage-config.ts';
 import { dataPart } from './lib/damage-data.ts';
 import type { Damaged, DamagePart, Outcome } from './lib/damage-part.ts';
 import { createReader } from './lib/damage-reader.ts';
+import { describeMachine } from './lib/machine.ts';
+import { keepParts } from './lib/results.ts';
 import { formatTable } from './lib/table.ts';
 
 const PARTS: Readonly<Record<string, () => Promise<DamagePart>>> = {
@@ -81,19 +83,21 @@ async function judge(name: string, part: DamagePart): Promise<Judged[]> {
   return judged;
 }
 
-/** A row for each kind of damage: how many there were, what came of them, and the worst of each bound. */
-function rowsOf(name: string, judged: readonly Judged[]): string[][] {
+/** Of each kind of damage: how many there were, what came of them, and the worst of each bound. */
+function summarize(judged: readonly Judged[]) {
   const kinds = [...new Set(judged.map(({ kind }) => kind))].sort();
   return kinds.map((kind) => {
     const of = judged.filter((each) => each.kind === kind);
-    const number = (test: (each: Judged) => boolean): string => String(of.filter(test).length);
+    const number = (test: (each: Judged) => boolean): number => of.filter(test).length;
     const most = (value: (each: Judged) => number): number => Math.max(...of.map(value));
-    return [
-      ...[`${name}: ${kind}`, String(of.length), number(({ how }) => how === 'refused')],
-      ...[number(({ how }) => how === 'read'), number(({ problem }) => problem !== undefined)],
-      ...[most(({ seconds }) => seconds).toFixed(2), (most(({ peakBytes }) => peakBytes) / MIB).toFixed(0)],
-      String(most(({ message }) => message.length)),
-    ];
+    return {
+      ...{ kind, files: of.length },
+      ...{ refused: number(({ how }) => how === 'refused'), read: number(({ how }) => how === 'read') },
+      wrong: number(({ problem }) => problem !== undefined),
+      mostSeconds: Number(most(({ seconds }) => seconds).toFixed(2)),
+      mostMiB: Math.round(most(({ peakBytes }) => peakBytes) / MIB),
+      longestMessage: most(({ message }) => message.length),
+    };
   });
 }
 
@@ -101,8 +105,10 @@ const rows: string[][] = [];
 let wrong = 0;
 for (const name of names) {
   const judged = await judge(name, await (PARTS[name] as () => Promise<DamagePart>)());
-  rows.push(...rowsOf(name, judged));
+  const summaries = summarize(judged);
+  rows.push(...summaries.map(({ kind, ...figures }) => [`${name}: ${kind}`, ...Object.values(figures).map(String)]));
   wrong += judged.filter(({ problem }) => problem !== undefined).length;
+  keepParts('damage', { [name]: { measured: describeMachine({}), seed, from, count, kinds: summaries } });
 }
 console.log(formatTable(['damage', 'files', 'refused', 'read', 'wrong', 'most s', 'most MiB', 'longest'], rows));
 console.log(wrong === 0 ? 'All are judged right.' : `${wrong} are not.`);

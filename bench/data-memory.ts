@@ -7,6 +7,7 @@ import { randomStream } from '../src/util/rng.ts';
 import { capture } from './lib/capture.ts';
 import { fitLine, type Sample } from './lib/fit-line.ts';
 import { describeMachine } from './lib/machine.ts';
+import { writeResults } from './lib/results.ts';
 import { formatTable } from './lib/table.ts';
 
 const USAGE = `Use: npm run bench -- data-memory [--images 100000] [--minutes 10] [--batch 256] [--folder TEMPORARY]
@@ -113,9 +114,8 @@ try {
     settledMiB: { least: round(Math.min(...rss)), most: round(Math.max(...rss)) },
     slopeMiBPer10000Images: { value: round(slope), standardError: round(error) },
   };
-  mkdirSync(join('bench', 'results'), { recursive: true });
   const report = { bench: 'data-memory', measured: describeMachine(), result, samples };
-  writeFileSync(join('bench', 'results', 'data-memory.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+  writeResults('data-memory', report);
   const rows: [string, string][] = [
     ['images streamed', `${last.images} of ${images} (${Math.round(fileBytes / 1000)} kB each)`],
     ['images/s, nothing trained', result.imagesPerSecond.toFixed(0)],

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,6 +6,7 @@ import { capture } from './lib/capture.ts';
 import { givenPath, layPhotos, packPhotos, unpackShards } from './lib/data-sets.ts';
 import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython, PEER_ENVIRONMENT } from './lib/peer.ts';
+import { keepParts } from './lib/results.ts';
 import { formatTable } from './lib/table.ts';
 
 const USAGE = `Use: CL_IMAGENET=FILE.tar CL_CIFAR10=FOLDER npm run bench -- data [--rounds 3] [--seconds 10] [--only images|training]
@@ -164,23 +165,14 @@ if (cases.length === 0) {
   process.exit(2);
 }
 
-const FILE = join('bench', 'results', 'data.json');
-
-/** At once after each part: half an hour of measurements should survive a failure. The other part stays as it was. */
-function keep(part: 'images' | 'training', content: object): void {
-  mkdirSync(join('bench', 'results'), { recursive: true });
-  const kept: object = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {};
-  const renewed = { bench: 'data', ...kept, [part]: { measured: describeMachine(), ...content } };
-  writeFileSync(FILE, `${JSON.stringify(renewed, undefined, 2)}\n`);
-}
-
 const results: Awaited<ReturnType<typeof measure>>[] = [];
 for (const each of values.only === 'training' ? [] : cases) {
   results.push(await measure(each));
-  keep('images', { peer: version, rounds, seconds, results });
+  // At once after each: half an hour of measurements should survive a failure.
+  keepParts('data', { images: { measured: describeMachine(), peer: version, rounds, seconds, results } });
 }
 const waiting = cifar && values.only !== 'images' ? await measureWaiting(cifar) : undefined;
-if (waiting) keep('training', waiting);
+if (waiting) keepParts('data', { training: { measured: describeMachine(), ...waiting } });
 if (results.length > 0)
   console.log(
     formatTable(

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,6 +9,7 @@ import { layArray, layRun, resizeFor } from './lib/embed-sets.ts';
 import { HELD_TO, heldTo } from './lib/held-to.ts';
 import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython, PEER_ENVIRONMENT } from './lib/peer.ts';
+import { readResults, writeResults } from './lib/results.ts';
 import { formatTable } from './lib/table.ts';
 
 const USAGE = `Use: CL_IMAGENET=FILE.tar CL_CIFAR10=FOLDER npm run bench -- embed [--rounds 3] [--only speed|rows] [--size 32|224] [--isa avx2] [--rows 200000]
@@ -70,7 +71,7 @@ type Precision = (typeof PRECISIONS)[number];
 const environment = heldTo(isa);
 const scratch = mkdtempSync(join(tmpdir(), 'cl-bench-embed-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
-const FILE = join('bench', 'results', isa === undefined ? 'embed.json' : `embed-${isa}.json`);
+const RESULTS = isa === undefined ? 'embed' : `embed-${isa}`;
 const INTERPOLATION = 'bilinear';
 
 function settingsOf({ model, stem, size }: Case, precision: Precision): string[] {
@@ -176,9 +177,8 @@ interface Kept {
 
 /** Changes what is kept, at once after each measurement: half an hour of them should survive a failure. */
 function keep(change: (kept: Kept) => Kept): void {
-  mkdirSync(join('bench', 'results'), { recursive: true });
-  const kept: Kept = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {};
-  writeFileSync(FILE, `${JSON.stringify({ bench: 'embed', ...kept, ...change(kept) }, undefined, 2)}\n`);
+  const kept = readResults<Kept>(RESULTS);
+  writeResults(RESULTS, { bench: 'embed', ...kept, ...change(kept) });
 }
 
 const MIB = 2 ** 20;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { tensorflowVersion } from '../src/runtime/c-api.ts';
@@ -12,6 +12,7 @@ import { type CaseResult, type Comparison, LIMITS, runCase, type Tools } from '.
 import { ensureInteropPackages, loadOnnxRuntime, ONNX_RUNTIME_NODE } from './lib/interop-tools.ts';
 import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython } from './lib/peer.ts';
+import { readResults, writeResults } from './lib/results.ts';
 import { formatTable } from './lib/table.ts';
 
 /** Networks whose way from the JPEG file is compared, and whose pyramid a detector gets. */
@@ -20,7 +21,6 @@ const DETECTED = ['resnet18/imagenet', 'resnet50/imagenet'];
 const FINE_TUNED = ['resnet18/cifar'];
 
 const COMPARISONS = Object.keys(LIMITS) as Comparison[];
-const FILE = join('bench', 'results', 'interop.json');
 
 async function openTools(): Promise<Tools> {
   const python = await ensurePeerPython();
@@ -38,8 +38,7 @@ interface Kept {
 }
 
 function readKept(): Kept {
-  const kept: Partial<Kept> = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {};
-  return { results: [], preprocessing: [], detectors: [], fineTuning: [], ...kept };
+  return { results: [], preprocessing: [], detectors: [], fineTuning: [], ...readResults<Kept>('interop') };
 }
 
 /** Records with those of the same name in their place, in the order of the cases. */
@@ -108,8 +107,7 @@ try {
       fineTuning: renew(kept.fineTuning, fineTuning),
     };
     // At once after each: an hour of comparisons should survive a failure.
-    mkdirSync(join('bench', 'results'), { recursive: true });
-    writeFileSync(FILE, `${JSON.stringify({ ...summarize(), ...kept }, undefined, 2)}\n`);
+    writeResults('interop', { ...summarize(), ...kept });
   }
 
   const rows = results.map(({ name, errors }) => [name, ...COMPARISONS.map((each) => short(errors[each]))]);

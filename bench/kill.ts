@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './lib/machine.ts';
 import { type LoopResult, restartLoop } from './lib/restart-loop.ts';
+import { writeResults } from './lib/results.ts';
 import { formatTable } from './lib/table.ts';
 import { tinyRun } from './lib/tiny-run.ts';
 
@@ -64,7 +65,6 @@ if (values.help || !(kills >= names.length) || !Number.isSafeInteger(seed) || !n
   process.exit(values.help ? 0 : 2);
 }
 
-const FILE = join('bench', 'results', 'kill.json');
 const folder = mkdtempSync(join(tmpdir(), 'kill-'));
 const results: ({ variant: string; kills: number } & LoopResult)[] = [];
 try {
@@ -87,9 +87,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 const isSame = results.every(({ problems }) => problems.length === 0);
-mkdirSync(join('bench', 'results'), { recursive: true });
-const record = { bench: 'kill', measured: describeMachine({}), seed, results };
-writeFileSync(FILE, `${JSON.stringify(record, undefined, 2)}\n`);
+const file = writeResults('kill', { bench: 'kill', measured: describeMachine({}), seed, results });
 console.log(
   formatTable(
     ['run', 'starts killed', 'ended before', 'at the end'],
@@ -110,5 +108,5 @@ console.log(
     .map(([stage, count]) => `${count} ${stage}`)
     .join(', ')}.`,
 );
-console.log(`Written: ${FILE}`);
+console.log(`Written: ${file}`);
 process.exitCode = isSame ? 0 : 1;

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { raceForLock } from './lib/lock-race.ts';
+import { describeMachine } from './lib/machine.ts';
+import { writeResults } from './lib/results.ts';
 import { raceForRun } from './lib/run-race.ts';
 import { tinyRun } from './lib/tiny-run.ts';
 
@@ -41,6 +43,8 @@ try {
   for (const problem of problems) console.log(problem);
   console.log(`trainings: ${rounds} races, ${problems.length} with two owners or none`);
   console.log(`set-ups: ${rounds} races, ${setups.broken} with two owners, ${setups.left.length} files left`);
+  const trainings = { rounds, problems };
+  writeResults('race', { bench: 'race', measured: describeMachine({}), trainings, setups: { rounds, ...setups } });
   process.exitCode = problems.length + setups.broken + setups.left.length === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true });

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture } from './lib/capture.ts';
 import { heldTo } from './lib/held-to.ts';
 import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython, PEER_ENVIRONMENT } from './lib/peer.ts';
+import { readResults, writeResults } from './lib/results.ts';
 import { type Combination, readOptions } from './lib/step-options.ts';
 import { formatTable } from './lib/table.ts';
 
@@ -116,20 +116,17 @@ interface Measured {
   readonly measured: ReturnType<typeof describeMachine> & { readonly torch: string; readonly rounds: number };
 }
 
-const FILE = join('bench', 'results', 'step.json');
 const keyOf = ({ comparison: { method, width, precision, isa: held } }: Measured): string =>
   [method, width, precision, ...(held ? [held] : [])].join('/');
 
 /** Puts the combinations of this run in the place of their older measurements; others stay. */
 function keep(measured: readonly Measured[]): void {
-  const text = existsSync(FILE) ? readFileSync(FILE, 'utf8') : '{}';
-  const { steps: kept = [] }: { steps?: readonly Measured[] } = JSON.parse(text);
+  const { steps: kept = [] } = readResults<{ steps: readonly Measured[] }>('step');
   const renewed = new Set(measured.map(keyOf));
   const steps = [...kept.filter((each) => !renewed.has(keyOf(each))), ...measured].toSorted((a, b) =>
     keyOf(a) < keyOf(b) ? -1 : 1,
   );
-  mkdirSync(join('bench', 'results'), { recursive: true });
-  writeFileSync(FILE, `${JSON.stringify({ bench: 'step', peerEnvironment, steps }, undefined, 2)}\n`);
+  writeResults('step', { bench: 'step', peerEnvironment, steps });
 }
 
 const measured: Measured[] = [];

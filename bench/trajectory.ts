@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { capture } from './lib/capture.ts';
 import { compareLosses, compareStates, type Difference, type Part, shareOfWay } from './lib/compare-runs.ts';
 import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython } from './lib/peer.ts';
+import { writeResults } from './lib/results.ts';
 import { formatTable } from './lib/table.ts';
 import { type Case, NETWORK, selectCases } from './lib/trajectory-cases.ts';
 import { type OwnRun, runProduct } from './lib/trajectory-product.ts';
@@ -191,9 +192,8 @@ const summary = {
   versions,
 };
 if (complete) {
-  mkdirSync(join('bench', 'results'), { recursive: true });
   const result = { ...summary, measured: describeMachine(), network: NETWORK, results: compared };
-  writeFileSync(join('bench', 'results', 'trajectory.json'), `${JSON.stringify(result, undefined, 2)}\n`);
+  writeResults('trajectory', result);
 }
 console.log(JSON.stringify(summary));
 if (beyond.length > 0) process.exitCode = 1;

@@ -39,10 +39,12 @@ const STAGES: readonly (readonly [stage: string, said: RegExp])[] = [
   ['loading and recording', /./],
 ];
 
-/** The stage of a killed start; a temporary file tells that a checkpoint was half written. */
-function stageOf(last: string, checkpoints: string): string {
-  const isWriting = existsSync(checkpoints) && readdirSync(checkpoints).some(isTemporaryName);
-  if (isWriting) return 'with a checkpoint half written';
+/** The temporary files of checkpoints that a killed start was writing. */
+function halfWritten(checkpoints: string): string[] {
+  return existsSync(checkpoints) ? readdirSync(checkpoints).filter(isTemporaryName) : [];
+}
+
+function stageOf(last: string): string {
   return STAGES.find(([, said]) => said.test(last))?.[0] as string;
 }
 
@@ -86,14 +88,17 @@ export async function restartLoop(loop: RestartLoop): Promise<LoopResult> {
   const problems: string[] = [];
   const whole = await startNode(command('whole'), folder).ended;
   if (whole.code !== 0) return { problems: [`The undisturbed run failed: ${whole.stderr}`], finished: 0, stages: {} };
+  const checkpoints = join(folder, 'killed', 'checkpoints');
   const stages: Record<string, number> = {};
   let finished = 0;
   let saved = 0;
   for (let number = 1; number <= kills; number++) {
     const moment = momentOf(seed, number);
+    const left = halfWritten(checkpoints);
     const { code, stderr } = await startAndKill(command('killed'), folder, moment);
     const last = stderr.trimEnd().split('\n').at(-1) ?? '';
-    const stage = stageOf(last, join(folder, 'killed', 'checkpoints'));
+    const isWriting = halfWritten(checkpoints).some((name) => !left.includes(name));
+    const stage = isWriting ? 'with a checkpoint half written' : stageOf(last);
     if (code === null) stages[stage] = (stages[stage] ?? 0) + 1;
     say(`${number}/${kills} ${code === null ? `killed ${stage}` : `ended with ${code}`}: ${last}`);
     finished += code === 0 ? 1 : 0;

@@ -1,0 +1,22 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FOLDER = join('bench', 'results');
+const fileOf = (name: string): string => join(FOLDER, `${name}.json`);
+
+/** What is kept of a bench; an empty record before its first results. */
+export function readResults<Kept extends object>(name: string): Partial<Kept> {
+  return existsSync(fileOf(name)) ? (JSON.parse(readFileSync(fileOf(name), 'utf8')) as Partial<Kept>) : {};
+}
+
+/** Writes what is kept of a bench, and returns the file's path. */
+export function writeResults(name: string, content: object): string {
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(fileOf(name), `${JSON.stringify(content, undefined, 2)}\n`);
+  return fileOf(name);
+}
+
+/** Puts parts of a bench in the place of their older results, at once; the others stay as they were. */
+export function keepParts(name: string, parts: Readonly<Record<string, unknown>>): string {
+  return writeResults(name, { bench: name, ...readResults(name), ...parts });
+}
