@@ -32,7 +32,7 @@ const VARIANTS: Readonly<Record<string, (epochs: number) => readonly string[]>> 
 /** The share of the kills that the first variant has: one run that is killed often, beside many killed a few times. */
 const FIRST_SHARE = 0.25;
 /** Epochs of 16 steps that a start trains for, more or less, until it is killed. */
-const EPOCHS_A_KILL = 6;
+const EPOCHS_A_KILL = 4;
 
 /** Kills of each of so many variants. */
 function sharesOf(kills: number, variants: number): number[] {
