@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { shorten } from '../util/shorten.ts';
 import { type Path, showPath } from './path.ts';
 import { allPaths, keysAt, member } from './schema-walk.ts';
 import { nearest, nearestValue } from './suggest.ts';
@@ -25,8 +26,7 @@ const KINDS: Readonly<Record<string, string>> = {
 function show(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'object' && !Array.isArray(value)) return 'a mapping';
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  return shorten(JSON.stringify(value), 60);
 }
 
 function choices(values: readonly unknown[]): string {

@@ -1,3 +1,5 @@
+import { shorten } from '../../util/shorten.ts';
+
 /** A function or class that a pickle names, such as `torch.FloatStorage`; it is a name and nothing else. */
 export interface PickleGlobal {
   readonly kind: 'global';
@@ -46,8 +48,7 @@ const MOST_SHOWN = 80;
 
 /** A name from a file for a message, which may be damaged or megabytes long. */
 export function showName(name: string): string {
-  const text = JSON.stringify(name.slice(0, MOST_SHOWN + 1)).slice(1, -1);
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 3)}...` : text;
+  return shorten(JSON.stringify(name.slice(0, MOST_SHOWN + 1)).slice(1, -1), MOST_SHOWN);
 }
 
 /** Values of a tuple that may be a key. */

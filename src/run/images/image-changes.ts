@@ -1,6 +1,7 @@
 import type { ImageRecord, ImageRecords } from '../../data/loading/image-records.ts';
 import { formatCount } from '../../util/format-count.ts';
 import { listNames } from '../../util/list-names.ts';
+import { shorten } from '../../util/shorten.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 
 /** Names of images that a line of changes shows. */
@@ -20,7 +21,7 @@ function differenceOf(before: ImageRecord, now: ImageRecord): string | undefined
 }
 
 function shown(name: string): string {
-  return terminalText(name.length > LONGEST ? `${name.slice(0, LONGEST)}...` : name);
+  return terminalText(shorten(name, LONGEST));
 }
 
 /** Records by their names; of a name that a list has several times the first has no number. */

@@ -1,3 +1,5 @@
+import { shorten } from '../../util/shorten.ts';
+
 /** A setting with another value than before. */
 export interface SettingChange {
   /** Its dotted path. */
@@ -23,8 +25,7 @@ export function settingChanges(before: unknown, now: unknown, key = ''): Setting
 const LONGEST = 200;
 
 function valueText(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'not set';
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+  return shorten(JSON.stringify(value) ?? 'not set', LONGEST);
 }
 
 /** A change for people: `key: before -> now`. */
