@@ -1,19 +1,18 @@
 import pLimit from 'p-limit';
+import { jpegSegments } from './jpeg-segments.ts';
 
 /** Pixels above which an image counts as large: 50 MB of RGB. */
 const LARGE = 2 ** 24;
 
+/** Markers among those of frames (SOF0 to SOF15) that are none: DHT, JPG and DAC. */
+const NO_FRAMES = [0xc4, 0xc8, 0xcc];
+
 /** The pixels that a JPEG claims in its frame header; 0 without one. */
-function jpegPixels(jpeg: DataView): number {
-  for (let at = 2; at + 9 <= jpeg.byteLength; ) {
-    if (jpeg.getUint8(at) !== 0xff) return 0;
-    const marker = jpeg.getUint8(at + 1);
-    // Markers without a segment: fill bytes, restarts and the like.
-    if (marker === 0xff) at += 1;
-    else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) at += 2;
-    else if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
-      return jpeg.getUint16(at + 5) * jpeg.getUint16(at + 7);
-    } else at += 2 + jpeg.getUint16(at + 2);
+function jpegPixels(jpeg: Uint8Array): number {
+  for (const { marker, content } of jpegSegments(jpeg)) {
+    if (marker < 0xc0 || marker > 0xcf || NO_FRAMES.includes(marker)) continue;
+    const [, heightHigh = 0, heightLow = 0, widthHigh = 0, widthLow = 0] = content;
+    return ((heightHigh << 8) | heightLow) * ((widthHigh << 8) | widthLow);
   }
   return 0;
 }
@@ -32,7 +31,7 @@ function webpPixels(webp: DataView): number {
 export function claimedPixels(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.byteLength < 30) return 0;
-  if (bytes[0] === 0xff) return jpegPixels(view);
+  if (bytes[0] === 0xff) return jpegPixels(bytes);
   if (bytes[0] === 0x89) return view.getUint32(16) * view.getUint32(20);
   return bytes[0] === 0x52 ? webpPixels(view) : 0;
 }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { JPEGDecoder } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
 import { isJpeg } from './content.ts';
+import { jpegSegments, START_OF_SCAN } from './jpeg-segments.ts';
 import type { RgbImage } from './rgb-image.ts';
 
 /** Pixels from which sharp's SIMD is worth the half millisecond that its pipeline takes for an image of any size. */
@@ -28,8 +29,6 @@ const FRAMES = new Set([0xc0, 0xc2]);
 /** DHT, DQT, DRI, JFIF, a colour profile (which is ignored) and COM. */
 const HARMLESS = new Set([0xc4, 0xdb, 0xdd, 0xe0, 0xe2, 0xfe]);
 
-const START_OF_SCAN = 0xda;
-
 /**
  * Whether a file is a small JPEG that says nothing that needs sharp: baseline or progressive, 8 bits, grey or three
  * components that are sampled as usual, no Exif (which may turn it) and no ink.
@@ -37,14 +36,10 @@ const START_OF_SCAN = 0xda;
 export function isSmallJpeg(bytes: Uint8Array): boolean {
   if (!isJpeg(bytes)) return false;
   let frames = 0;
-  for (let at = 2; at + 4 <= bytes.length; ) {
-    const [begin, marker = 0, high = 0, low = 0] = bytes.subarray(at, at + 4);
-    if (begin !== 0xff) return false;
+  for (const { marker, content } of jpegSegments(bytes)) {
     if (marker === START_OF_SCAN) return frames === 1;
-    const end = at + 2 + ((high << 8) | low);
-    if (FRAMES.has(marker) && isPlainFrame(bytes.subarray(at + 4, end))) frames += 1;
+    if (FRAMES.has(marker) && isPlainFrame(content)) frames += 1;
     else if (!HARMLESS.has(marker)) return false;
-    at = end;
   }
   return false;
 }
