@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { isTemporaryName } from '../util/atomic-write.ts';
 import { UserError } from '../util/errors.ts';
 import { formatPlural } from '../util/format-count.ts';
+import { mayPass, systemCode } from '../util/system-error.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
 /** A checkpoint file in a folder, by the step in its name. */
@@ -66,7 +67,8 @@ const LISTED = 8;
  * Reads the newest checkpoint of a folder that is whole; `warn` hears of damaged newer ones, one message each.
  *
  * @returns undefined when the folder has no checkpoint.
- * @throws UserError when it has some and none can be read, with what is wrong with each.
+ * @throws UserError when it has some and none can be read, with what is wrong with each; and when one can't be read for
+ *   now, as on a network disk that is away.
  */
 export async function readLatestCheckpoint(
   folder: string,
@@ -80,7 +82,8 @@ export async function readLatestCheckpoint(
       for (const problem of problems) warn(`${problem} Trying the checkpoint before it.`);
       return { ...file, checkpoint };
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
+      // What can't be read for now is not damaged: going on from an older one would lose what came after it.
+      if (!(error instanceof UserError) || mayPass(systemCode(error) ?? '')) throw error;
       problems.push(error.message);
     }
   }

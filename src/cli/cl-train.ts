@@ -150,7 +150,7 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<number
       import('../run/plan/plan.ts'),
       import('../run/plan/plan-text.ts'),
     ]);
-    process.stdout.write(formatPlan(await planRun(config, { resume })));
+    process.stdout.write(formatPlan(await planRun(config, { resume, signal })));
     return undefined;
   }
   await relaunchWithEnvironment(signal);

@@ -1,9 +1,9 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import type { TrainEvent } from '../train/events.ts';
-import { UserError } from '../util/errors.ts';
+import type { Retry } from '../util/retry.ts';
 import { terminalText } from '../util/terminal-text.ts';
+import { openAppendFile } from './append-file.ts';
 import { checkpointText, endText, evaluationText, startLines, warningText } from './event-text.ts';
 import type { EventSink } from './sink.ts';
 
@@ -40,7 +40,7 @@ function entryFor(event: TrainEvent): [LogLevel, string] {
  * Appends to `log.jsonl` in `folder`, one JSON line each, written at once so that a crash loses none.
  *
  * `level` (info) is the least that is kept; steps are trace. `verbose` also gets every line in readable
- * form, for standard error or a bar's `note`.
+ * form, for standard error or a bar's `note`. What can't be written is tried again by `retry`, where there is one.
  *
  * @throws UserError when the file can't be opened; `handle` throws one when it can't be written.
  */
@@ -50,27 +50,25 @@ export async function createLog(
     level?: LogLevel | undefined;
     verbose?: ((line: string) => void) | undefined;
     colors?: boolean | undefined;
+    retry?: Retry | undefined;
   } = {},
 ): Promise<RunLog> {
-  const { level = 'info', verbose, colors = false } = options;
-  const path = join(folder, 'log.jsonl');
-  const refuse = (cause: unknown): never => {
-    throw new UserError(`Cannot write ${path}: ${(cause as Error).message}.`, { cause });
+  const { level = 'info', verbose, colors = false, retry = async (work) => work() } = options;
+  const file = openAppendFile(join(folder, 'log.jsonl'));
+  let unwritten: string[] = [];
+  const writeAll = (): void => {
+    for (let [line] = unwritten; line !== undefined; [line] = unwritten) {
+      file.append(line);
+      unwritten.shift();
+    }
   };
-  let file: number;
-  try {
-    file = openSync(path, 'a');
-  } catch (error) {
-    return refuse(error);
-  }
-  let failure: unknown;
-  let isTold = false;
   // pino's own synchronous destination retries for ever when the disk is full.
   const write = (line: string): void => {
+    unwritten.push(line);
     try {
-      writeSync(file, line);
-    } catch (error) {
-      failure ??= error;
+      writeAll();
+    } catch {
+      // The next event tells of it, and tries again.
     }
   };
   const streams: pino.StreamEntry[] = [{ level, stream: { write } }];
@@ -84,21 +82,25 @@ export async function createLog(
     { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
     pino.multistream(streams),
   );
-  let open = true;
+  let isTold = false;
   return {
     log,
-    handle(event) {
+    async handle(event) {
       const [at, message] = entryFor(event);
       log[at](event, terminalText(message));
-      // Said once; what comes after is lost in silence, so that the run can still end in order.
-      if (failure === undefined || isTold) return;
-      isTold = true;
-      refuse(failure);
+      if (unwritten.length === 0) return;
+      try {
+        await retry(writeAll);
+      } catch (error) {
+        unwritten = [];
+        // Said once; what comes after is lost in silence, so that the run can still end in order.
+        if (isTold) return;
+        isTold = true;
+        throw error;
+      }
     },
     async close() {
-      if (!open) return;
-      open = false;
-      closeSync(file);
+      file.close();
     },
   };
 }

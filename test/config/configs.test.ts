@@ -76,6 +76,7 @@ test('simclr-accuracy.yaml is the recipe that the accuracy bench compares with, 
         "everyEpochs": 1,
         "keep": 2,
         "keepBest": false,
+        "retryMinutes": 10,
       },
       "data": {
         "cache": "auto",

@@ -12,6 +12,7 @@ import { trainRun } from '../../src/run/training/train-run.ts';
 import { createTrainingBatches } from '../../src/run/training/training-batches.ts';
 import { createTrainingProgram } from '../../src/run/training/training-program.ts';
 import type { HostTensor } from '../../src/runtime/host-tensor.ts';
+import type { Retry } from '../../src/util/retry.ts';
 import { inRepository } from '../cli/run-command.ts';
 import { patternPng, tempFolder } from '../data/temp-files.ts';
 import { resolveOn } from '../run/resolve.ts';
@@ -81,7 +82,8 @@ async function takeTwoSteps(config: RunConfig): Promise<TwoSteps> {
     mkdirSync(folder.checkpoints, { recursive: true });
     const { checkpoint } = config;
     const rest = { startStep: 0, checkpoint, knnEveryEpochs: 0, signal };
-    await trainRun({ run, folder, program, batches, ...rest }, async (event) => {
+    const retry: Retry = async (work) => work();
+    await trainRun({ run, folder, program, batches, retry, ...rest }, async (event) => {
       if (event.type !== 'step') return;
       losses.push(event.loss);
       if (event.step === 2) stop.abort();

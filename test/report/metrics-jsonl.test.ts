@@ -93,7 +93,7 @@ test('a message with line separators stays on its line', async () => {
 
 test('a full disk is one clear message', async () => {
   const metrics = await createMetricsFile('/dev/full', { resumeStep: 0 });
-  expect(() => metrics.handle(stepEvent(1))).toThrow(
+  await expect(metrics.handle(stepEvent(1))).rejects.toThrow(
     expect.objectContaining({ name: 'UserError', message: 'Cannot write /dev/full: no space left on the disk.' }),
   );
 });

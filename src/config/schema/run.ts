@@ -23,6 +23,13 @@ const CheckpointConfig = z
       .describe(
         'Keep, besides the newest, the one whose features have the best kNN accuracy of those evaluated while training (`evaluate.knn.everyEpochs`).',
       ),
+    retryMinutes: z
+      .number()
+      .min(0)
+      .default(10)
+      .describe(
+        'Minutes for which a run waits for its own folder where checkpoints, metrics and log can not be written, or its checkpoint not be read, for now, as on a network disk that is away; 0: it ends at once.',
+      ),
   })
   .prefault({})
   .describe('Checkpoints, from which a run resumes exactly.');

@@ -1,6 +1,7 @@
 import { constants, promises as fs } from 'node:fs';
 import { UserError } from '../../util/errors.ts';
-import { codeOf, mayPass } from './error-code.ts';
+import { mayPass } from '../../util/system-error.ts';
+import { codeOf } from './error-code.ts';
 import { PLACEHOLDER_HEAD, refusePlaceholder } from './placeholder.ts';
 import { unfetchedHint } from './unfetched.ts';
 

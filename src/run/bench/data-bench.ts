@@ -119,7 +119,7 @@ async function benchStep(run: ResolvedRun, options: DataBenchOptions): Promise<n
  * @throws UserError when there are no images, or too many bad ones; the signal's reason when it is aborted.
  */
 export async function benchData(given: RunConfig, options: DataBenchOptions): Promise<DataBench> {
-  const images = await openImages(given.data, options.task.count);
+  const images = await openImages(given.data, options.task.count, options.signal);
   try {
     const count = trainingCount(images);
     const batchSize = Math.min(given.schedule.batchSize, count);

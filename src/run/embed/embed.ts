@@ -33,7 +33,6 @@ export interface EmbedOptions extends EmbedderOptions {
   readonly splits: readonly string[] | undefined;
   readonly normalize: boolean;
   readonly json: boolean;
-  readonly signal: AbortSignal;
 }
 
 /** Bad images that are told one by one. */
@@ -59,7 +58,7 @@ export async function embedImages(options: EmbedOptions): Promise<void> {
       `${output} lies inside the images (${data.path}): what reads them may take it for a part of them`,
     );
   }
-  const images = await openSplits(data, options.splits);
+  const images = await openSplits(data, options.splits, options.signal);
   try {
     tell('', images.description);
     for (const warning of images.warnings) tell('warning: ', warning);
@@ -133,7 +132,7 @@ async function fillTable(
 /** Computes the features that are missing, and returns how many seconds that took without loading TensorFlow. */
 async function compute(
   partial: PartialFeatures,
-  { splits }: OpenedSplits,
+  { splits, tellOutages }: OpenedSplits,
   { view, config, run }: Embedder,
   { output, quiet, normalize, signal }: EmbedOptions,
   { total, done: before }: { readonly total: number; readonly done: number },
@@ -142,6 +141,7 @@ async function compute(
     process.stderr.write(`there already: ${formatCount(before)} of ${formatPlural(total, 'image')}\n`);
   }
   const progress = createRateProgress(process.stderr, { quiet, noun: 'images', total, done: before });
+  if (!quiet) tellOutages((message) => progress.note(`warning: ${message}`));
   let done = before;
   let bad = 0;
   try {

@@ -14,6 +14,7 @@ import { embeddingNetwork, type FeatureKind } from './embedding-network.ts';
 export interface EmbedderOptions extends EncoderPlace {
   readonly features: FeatureKind;
   readonly quiet: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** An encoder that is ready to make rows. */
@@ -35,7 +36,7 @@ export interface Embedder {
  * @throws UserError for what a user can mend.
  */
 export async function openEmbedder(options: EmbedderOptions): Promise<Embedder> {
-  const opened = await openEncoder(options);
+  const opened = await openEncoder(options, options.signal);
   if (!options.quiet) {
     for (const note of opened.origin.notes) process.stderr.write(`note: ${terminalText(note)}\n`);
   }

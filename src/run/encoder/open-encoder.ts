@@ -13,6 +13,7 @@ import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
 import { runHint } from '../../util/run-hint.ts';
 import { buildModel } from '../assembly/model.ts';
+import { createReading } from '../folder/retry-run.ts';
 import { namedRunFolder } from '../folder/run-folder.ts';
 import { labelled } from './named-weights.ts';
 import { recordedSettings } from './recorded-settings.ts';
@@ -58,10 +59,14 @@ export interface OpenedEncoder {
  * file of weights, with what it says of its network and its views (or what its names and shapes look like) laid over
  * the configuration that is named. Assignments win over both.
  *
- * Damaged checkpoints are passed over with a warning on standard error. Throws a UserError where there is none, and
- * where tensors don't fit the configuration.
+ * Damaged checkpoints are passed over with a warning on standard error; a disk that is away is waited for, until the
+ * signal aborts. Throws a UserError where there is none, and where tensors don't fit the configuration.
  */
-export async function openEncoder(place: EncoderPlace): Promise<OpenedEncoder> {
+export async function openEncoder(place: EncoderPlace, signal?: AbortSignal): Promise<OpenedEncoder> {
+  return createReading('the encoder', { signal })(() => openPlace(place));
+}
+
+async function openPlace(place: EncoderPlace): Promise<OpenedEncoder> {
   if (place.weights !== undefined) return openWeights(place.weights, place);
   const { run, checkpoint: file, assignments } = place;
   if (run !== undefined) {

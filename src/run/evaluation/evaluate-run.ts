@@ -35,7 +35,7 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
   if (output !== undefined && existsSync(output)) {
     throw new UserError(`--output: expected a new file, got ${output}, which exists`, { exitCode: 2 });
   }
-  const { path, tensors: trained, config, epoch, origin } = await openEncoder(options);
+  const { path, tensors: trained, config, epoch, origin } = await openEncoder(options, signal);
   for (const note of origin.notes) process.stderr.write(`note: ${terminalText(note)}\n`);
   checkEnvironment(config.device);
   const model = buildModel(config);
@@ -61,10 +61,12 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
       });
     }
     const untrained = encoderTensors(initialValues(model.method.variables, config.seed));
-    const leftOut = createLeftOut((message) => {
+    const warn = (message: string): void => {
       task.stop();
       process.stderr.write(`warning: ${terminalText(message)}\n`);
-    });
+    };
+    images.tellOutages(warn);
+    const leftOut = createLeftOut(warn);
     const request = { kinds: [kind], epoch, signal, onStatus: task.say, leftOut };
     const encoders = { trained, untrained: config.evaluate.floors ? untrained : undefined };
     const evaluations: Evaluation[] = [];

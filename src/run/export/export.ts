@@ -119,13 +119,13 @@ export async function exportEncoder(request: ExportRequest): Promise<void> {
     process.stderr.write(`warning: ${terminalText(message)}\n`);
   };
   try {
-    const opened = await openCheckpoint(request, warn);
+    const opened = await openCheckpoint(request, warn, signal);
     const config = loadConfig(join(opened.folder.path, 'config.yaml'), assignments);
     const choice = { formats: [...new Set(formats)], part, features, input };
     checkChoice(choice, config.backbone.name);
     checkOutside(output, opened.folder, config.data.path);
     task.say('opening the images');
-    const data = await openData(config.data, warn);
+    const data = await openData(config.data, warn, signal);
     try {
       const facts = await gatherFacts({ config, opened, choice, data, warn });
       const manifest = await makeExport(facts, { output, overwrite, onStatus: task.say, signal });
@@ -166,7 +166,7 @@ export async function exportAtEnd(config: RunConfig, ending: Ending): Promise<Ma
     await checkExportFolder(folder.exports, true);
     await checkUnchanged(folder.exports);
     onStatus('exporting the encoder');
-    const opened = await openCheckpoint({ run: folder.path }, (message) => warnings.push(message));
+    const opened = await openCheckpoint({ run: folder.path }, (message) => warnings.push(message), signal);
     const choice: ExportChoice = { formats, part: 'backbone', features: 'pooled', input: 'images' };
     const data = { train: images.train.source, test: images.test?.source };
     const facts = await gatherFacts({ config, opened, choice, data, warn: (message) => warnings.push(message) });

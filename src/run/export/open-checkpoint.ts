@@ -4,6 +4,7 @@ import { type Checkpoint, readCheckpoint } from '../../checkpoint/checkpoint.ts'
 import { readLatestCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
 import { UserError } from '../../util/errors.ts';
 import { runHint } from '../../util/run-hint.ts';
+import { createReading } from '../folder/retry-run.ts';
 import { namedRunFolder, type RunFolder, runFolder } from '../folder/run-folder.ts';
 import { findBestCheckpoint } from './best-checkpoint.ts';
 
@@ -47,11 +48,20 @@ function place({ run, checkpoint = 'last' }: ExportSource): { folder: RunFolder;
 }
 
 /**
- * Reads the checkpoint that is exported; `warn` hears of damaged ones that were passed over.
+ * Reads the checkpoint that is exported; `warn` hears of damaged ones that were passed over, and of a disk that is away
+ * for a while, for which the signal ends the wait.
  *
  * @throws UserError (exit code 2) where there is no run or no checkpoint, and for `best` where none was evaluated.
  */
-export async function openCheckpoint(source: ExportSource, warn: (message: string) => void): Promise<RunCheckpoint> {
+export async function openCheckpoint(
+  source: ExportSource,
+  warn: (message: string) => void,
+  signal?: AbortSignal,
+): Promise<RunCheckpoint> {
+  return createReading('the run', { say: warn, signal })(() => readSource(source, warn));
+}
+
+async function readSource(source: ExportSource, warn: (message: string) => void): Promise<RunCheckpoint> {
   const { folder, file } = place(source);
   if (file !== undefined && !existsSync(file)) {
     throw new UserError(`--checkpoint: expected last, best or a file, got ${file}, which does not exist`, {

@@ -9,13 +9,19 @@ export interface ExportData {
   readonly test: ImageSource | undefined;
 }
 
-/** Opens a run's images; where that is not possible any more, `warn` hears why, and there are none. */
+/**
+ * Opens a run's images; where that is not possible any more, `warn` hears why, and there are none. It also hears of
+ * a disk that is away for a while; the signal ends the wait for it.
+ */
 export async function openData(
   data: DataConfig,
   warn: (message: string) => void,
+  signal: AbortSignal,
 ): Promise<(ExportData & { close(): Promise<void> }) | undefined> {
   try {
-    return await openRunDataset(data);
+    const dataset = await openRunDataset(data, signal);
+    dataset.tellOutages(warn);
+    return dataset;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     warn(

@@ -33,8 +33,9 @@ async function readStored(source: ImageSource, index: number): Promise<StoredIma
   try {
     return await source.read(index);
   } catch (error) {
-    if (error instanceof DecodeProblem) throw error;
-    throw new UserError((error as Error).message, { cause: error });
+    // What ends a wait for a disk is no error.
+    if (!(error instanceof Error) || error instanceof DecodeProblem) throw error;
+    throw new UserError(error.message, { cause: error });
   }
 }
 

@@ -1,20 +1,54 @@
+import { isAbsolute } from 'node:path';
 import type { DataConfig } from '../../config/run-config.ts';
 import { imageCacheFolder } from '../../data/cache/cache-files.ts';
 import { type Dataset, openDataset } from '../../data/dataset/dataset.ts';
+import { createImageRetry, retryReads } from '../../data/loading/retry-reads.ts';
+import type { Retry } from '../../util/retry.ts';
+import { terminalText } from '../../util/terminal-text.ts';
 
 /** Seconds of reading an archive's headers from which its index is kept. */
 const WORTH_SECONDS = 1;
 
+/** Images whose reads wait for a disk that is away for a while. */
+export interface RunDataset extends Dataset {
+  /** What its reads are tried again by. */
+  readonly retry: Retry;
+  /** Says by another function from now on that images can't be read for now, and when they can again. */
+  tellOutages(say: (message: string) => void): void;
+}
+
+/** Says on standard error that images can't be read for now, or can again. */
+function warnOfOutage(message: string): void {
+  process.stderr.write(`warning: ${terminalText(message)}\n`);
+}
+
 /**
  * Opens the images that settings name, without decoding any.
  *
- * @throws UserError where there are none, or none that fit the settings.
+ * Opening and reading wait for what may come back, for `data.retryMinutes`; the signal ends the wait.
+ *
+ * @throws UserError where there are none, or none that fit the settings; the signal's reason.
  */
-export function openRunDataset(data: DataConfig): Promise<Dataset> {
+export async function openRunDataset(data: DataConfig, signal?: AbortSignal): Promise<RunDataset> {
   const { path, train, test, classes, fraction, subsetPerClass, memoryBudget } = data;
   const { labels, labelField, pathField, exclude } = data;
   const indexCache = data.cache === 'off' ? undefined : { folder: imageCacheFolder(), worthSeconds: WORTH_SECONDS };
   const subset = { classes, fraction, subset: subsetPerClass };
   const reading = { labels, labelField, pathField, exclude, archiveBytes: memoryBudget, indexCache };
-  return openDataset(path, { train, test, ...subset, ...reading });
+  let say = warnOfOutage;
+  const retry = await createImageRetry(test !== undefined && isAbsolute(test) ? [path, test] : [path], {
+    limitSeconds: 60 * data.retryMinutes,
+    signal,
+    say: (message) => say(message),
+  });
+  const dataset = await retry(() => openDataset(path, { train, test, ...subset, ...reading }));
+  return {
+    ...dataset,
+    train: retryReads(dataset.train, retry),
+    test: dataset.test && retryReads(dataset.test, retry),
+    retry,
+    tellOutages(by) {
+      say = by;
+    },
+  };
 }

@@ -1,8 +1,7 @@
 import type { DataConfig } from '../../config/run-config.ts';
-import type { Dataset } from '../../data/dataset/dataset.ts';
 import type { ImageSource } from '../../data/sources/image-source.ts';
 import { UserError } from '../../util/errors.ts';
-import { openRunDataset } from './open-run-dataset.ts';
+import { openRunDataset, type RunDataset } from './open-run-dataset.ts';
 
 /** Splits that were opened, none of whose images is decoded. */
 export interface OpenedSplits {
@@ -11,6 +10,7 @@ export interface OpenedSplits {
   /** What to mind, for people. */
   readonly warnings: readonly string[];
   readonly splits: readonly { readonly name: string; readonly source: ImageSource }[];
+  readonly tellOutages: RunDataset['tellOutages'];
   close(): Promise<void>;
 }
 
@@ -18,12 +18,16 @@ export interface OpenedSplits {
  * Opens splits of the images that settings name: of `train` and `test` what the settings say they are, of other names
  * the split itself. Without names: training images, and test images where there are any.
  *
- * @throws UserError where a split is missing.
+ * @throws UserError where a split is missing; the signal's reason where it ends a wait for a disk that is away.
  */
-export async function openSplits(data: DataConfig, names: readonly string[] | undefined): Promise<OpenedSplits> {
-  const opened: Dataset[] = [];
-  const open = async (test: string | undefined): Promise<Dataset> => {
-    const dataset = await openRunDataset(test === undefined ? data : { ...data, test });
+export async function openSplits(
+  data: DataConfig,
+  names: readonly string[] | undefined,
+  signal?: AbortSignal,
+): Promise<OpenedSplits> {
+  const opened: RunDataset[] = [];
+  const open = async (test: string | undefined): Promise<RunDataset> => {
+    const dataset = await openRunDataset(test === undefined ? data : { ...data, test }, signal);
     opened.push(dataset);
     return dataset;
   };
@@ -40,7 +44,10 @@ export async function openSplits(data: DataConfig, names: readonly string[] | un
       }
       splits.push({ name, source });
     }
-    return { description: main.description, warnings: main.warnings, splits, close };
+    const tellOutages: OpenedSplits['tellOutages'] = (say) => {
+      for (const dataset of opened) dataset.tellOutages(say);
+    };
+    return { description: main.description, warnings: main.warnings, splits, tellOutages, close };
   } catch (error) {
     await close();
     throw error;

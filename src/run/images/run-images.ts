@@ -2,13 +2,12 @@ import type { DataConfig } from '../../config/run-config.ts';
 import { type ImageRecords, recordImages } from '../../data/loading/image-records.ts';
 import { loadImages } from '../../data/loading/load-images.ts';
 import type { LoadedImages } from '../../data/loading/loaded-images.ts';
-import { createRetry, retryGathering, retryReads } from '../../data/loading/retry-reads.ts';
+import { retryGathering } from '../../data/loading/retry-reads.ts';
 import type { SkippedImage } from '../../data/sources/bad-images.ts';
 import type { ImageSource } from '../../data/sources/image-source.ts';
-import { terminalText } from '../../util/terminal-text.ts';
 import { decodingOf, imageCacheOf } from './decoding.ts';
 import { type ImageLayout, layoutOf } from './image-layout.ts';
-import { openRunDataset } from './open-run-dataset.ts';
+import { openRunDataset, type RunDataset } from './open-run-dataset.ts';
 
 /** One split: its files, and its pixels unless they are streamed. */
 export interface ImageSet {
@@ -27,8 +26,7 @@ export interface RunImages {
   readonly skipped: readonly SkippedImage[];
   /** What people should know of the classes, and of the cache of decoded images. */
   readonly notes: readonly string[];
-  /** Says by another function from now on that images can't be read for now, and when they can again. */
-  tellOutages(say: (message: string) => void): void;
+  readonly tellOutages: RunDataset['tellOutages'];
   close(): Promise<void>;
 }
 
@@ -45,14 +43,7 @@ export async function openImages(
   signal?: AbortSignal,
 ): Promise<RunImages> {
   const { workers, maxBadShare } = decodingOf(data);
-  let sayOutage = (message: string): void => void process.stderr.write(`warning: ${terminalText(message)}\n`);
-  const dataset = await openRunDataset(data);
-  const retry = await createRetry({
-    root: data.path,
-    limitSeconds: 60 * data.retryMinutes,
-    signal,
-    say: (message) => sayOutage(message),
-  });
+  const dataset = await openRunDataset(data, signal);
   let budget = data.memoryBudget;
   let reason = '';
   const notes: string[] = [...dataset.warnings];
@@ -62,8 +53,7 @@ export async function openImages(
     await Promise.all(opened.splice(0).map((loaded) => loaded.close()));
     await dataset.close();
   };
-  const load = async (unsteady: ImageSource, label: string): Promise<ImageSet> => {
-    const source = retryReads(unsteady, retry);
+  const load = async (source: ImageSource, label: string): Promise<ImageSet> => {
     const found = await loadImages(source, {
       budgetBytes: budget,
       cache,
@@ -75,7 +65,7 @@ export async function openImages(
         reason = why;
       },
     });
-    const loaded = found && retryGathering(found, retry);
+    const loaded = found && retryGathering(found, dataset.retry);
     if (loaded !== undefined) opened.push(loaded);
     budget -= loaded?.images.data?.byteLength ?? 0;
     return { source, loaded };
@@ -91,9 +81,7 @@ export async function openImages(
       test: testSet,
       skipped: [...(trainSet.loaded?.skipped ?? []), ...(testSet?.loaded?.skipped ?? [])],
       notes,
-      tellOutages(say) {
-        sayOutage = say;
-      },
+      tellOutages: dataset.tellOutages,
       close,
     };
   } catch (error) {

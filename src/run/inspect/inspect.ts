@@ -33,7 +33,7 @@ export async function inspectImages(
   options: Pick<InspectCommandOptions, 'sample' | 'signal'>,
   onProgress: (label: string, done: number, total: number) => void,
 ): Promise<InspectReport> {
-  const dataset = await openRunDataset(settings.data);
+  const dataset = await openRunDataset(settings.data, options.signal);
   try {
     const started = performance.now();
     const splits: InspectedSplit[] = [];

@@ -18,7 +18,11 @@ function assertName(name: string): void {
  *
  * @throws UserError where a split is missing, or has a name by which its shards would not be found again.
  */
-export async function openPackedSplits(data: DataConfig, names: readonly string[] | undefined): Promise<OpenedSplits> {
+export async function openPackedSplits(
+  data: DataConfig,
+  names: readonly string[] | undefined,
+  signal: AbortSignal,
+): Promise<OpenedSplits> {
   for (const name of names ?? []) assertName(name);
-  return openSplits(data, names);
+  return openSplits(data, names, signal);
 }

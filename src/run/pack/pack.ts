@@ -45,7 +45,7 @@ const MOST_TOLD = 10;
 export async function packImages(data: DataConfig, options: PackRunOptions): Promise<void> {
   const { out, settings, quiet } = options;
   for (const path of [data.path, data.test ?? '']) if (path.startsWith('/')) await assertOutside(out, path);
-  const images = await openPackedSplits(data, options.splits);
+  const images = await openPackedSplits(data, options.splits, options.signal);
   const packers = createPackers(decodingOf(data).workers, settings);
   const task = createTaskProgress(process.stderr, { quiet });
   try {
@@ -127,6 +127,7 @@ async function pack(
     );
   }
   const progress = createRateProgress(process.stderr, { quiet, noun: 'images', total, done });
+  if (!quiet) images.tellOutages((message) => progress.note(`warning: ${message}`));
   const tellBad = createBadTeller(progress);
   try {
     return await packShards({

@@ -100,9 +100,12 @@ export function planFor(config: RunConfig, { count, description: data, storage }
  * @throws UserError when data or weights can't be opened, a step takes more images than there are, or the settings
  *   can't work.
  */
-export async function planRun(config: RunConfig, { resume }: { readonly resume: boolean | 'auto' }): Promise<Plan> {
+export async function planRun(
+  config: RunConfig,
+  { resume, signal }: { readonly resume: boolean | 'auto'; readonly signal?: AbortSignal | undefined },
+): Promise<Plan> {
   const isNewFolder = !(await holdsRun(runFolder(config.output)));
-  const dataset = await openRunDataset(config.data);
+  const dataset = await openRunDataset(config.data, signal);
   try {
     const { train, test, description } = dataset;
     const cache = imageCacheOf(config.data, () => {});

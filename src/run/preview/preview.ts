@@ -59,7 +59,7 @@ export async function preview(
   const [{ config }] = parts;
   checkEnvironment(config.device);
   const task = createTaskProgress(process.stderr, { quiet });
-  const dataset = await openRunDataset(config.data);
+  const dataset = await openRunDataset(config.data, signal);
   try {
     const warnings = [...outputWarnings('the picture', output, config.data.path), ...dataset.warnings];
     for (const warning of warnings) process.stderr.write(`warning: ${printable(warning)}\n`);

@@ -7,6 +7,7 @@ import type { Program } from '../../runtime/program.ts';
 import type { EventOf } from '../../train/events.ts';
 import type { Saving } from '../../train/loop.ts';
 import { UserError } from '../../util/errors.ts';
+import type { Retry } from '../../util/retry.ts';
 
 /** What a writer of checkpoints needs of its run. */
 export interface CheckpointWriting {
@@ -14,6 +15,8 @@ export interface CheckpointWriting {
   /** The folder of the checkpoints, and which of them stay there. */
   readonly folder: string;
   readonly keeping: Keeping;
+  /** What writing is tried again by where the disk is away for a while. */
+  readonly retry: Retry;
   /** What the checkpoint of a step holds besides the state. */
   readonly describe: (step: number, epoch: number) => Omit<Checkpoint, 'tensors'>;
   /** Hears of every checkpoint whose file is there; what it throws counts as a failure to write. */
@@ -44,9 +47,12 @@ export function createCheckpointWriter(run: CheckpointWriting): CheckpointWriter
   const write = async (checkpoint: Checkpoint): Promise<void> => {
     const { step, epoch } = checkpoint.progress;
     await refuseNotFinite(checkpoint);
-    const path = await saveCheckpoint(run.folder, checkpoint, run.keeping);
+    const file = await run.retry(async () => {
+      const path = await saveCheckpoint(run.folder, checkpoint, run.keeping);
+      return { path, bytes: (await stat(path)).size };
+    });
     saved = step;
-    await run.tell({ type: 'checkpoint', step, epoch, path, bytes: (await stat(path)).size });
+    await run.tell({ type: 'checkpoint', step, epoch, ...file });
   };
   const check = (): void => {
     if (failure === undefined) return;

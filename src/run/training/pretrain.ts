@@ -7,6 +7,7 @@ import { buildParts, initialState, resolveRun } from '../assembly/resolve-run.ts
 import { planSteps } from '../assembly/steps.ts';
 import { checkInitKept } from '../folder/keep-init.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
+import { createReading } from '../folder/retry-run.ts';
 import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from '../folder/run-folder.ts';
 import { type OwnedFolder, withRunFolder } from '../folder/run-lock.ts';
 import { digestOf, writeImageList } from '../images/image-list.ts';
@@ -68,7 +69,9 @@ async function pretrainIn(
   { task, owned }: Preparation,
 ): Promise<Ending> {
   const parts = buildParts(config);
-  const beginning = await beginningOf(folder, parts.identity, options);
+  const { retryMinutes } = config.checkpoint;
+  const reading = createReading('the run', { limitSeconds: 60 * retryMinutes, signal: options.signal });
+  const beginning = await reading(() => beginningOf(folder, parts.identity, options));
   if ('finished' in beginning) {
     if (!options.quiet) process.stderr.write(`${beginning.finished}\n`);
     return { reason: 'finished', steps: 0 };
@@ -79,7 +82,7 @@ async function pretrainIn(
   const notices: string[] = [...(owned.note === undefined ? [] : [owned.note]), ...beginning.notes];
   const notice = (message: string): void => void notices.push(message);
   const begun: Resumed = beginning.resume
-    ? await resumeRun(folder, parts.identity, initial, notice, options.allowed)
+    ? await reading(() => resumeRun(folder, parts.identity, initial, notice, options.allowed))
     : await firstState(config.init, { ...config, model: parts.model }, initial, notice);
   const images = await openImages(config.data, task.count, options.signal);
   task.stop();
@@ -115,6 +118,7 @@ async function pretrainIn(
       const sinks = await openSinks(folder, {
         ...options,
         everySteps: config.log.everySteps,
+        retryMinutes,
         resumeStep: beginning.resume ? begun.step : undefined,
       });
       try {

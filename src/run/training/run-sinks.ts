@@ -1,7 +1,8 @@
-import { createLog } from '../../report/log.ts';
+import { createLog, type RunLog } from '../../report/log.ts';
 import { createMetricsFile } from '../../report/metrics-jsonl.ts';
 import { createProgress } from '../../report/progress-bar.ts';
 import { combineSinks, type EventSink } from '../../report/sink.ts';
+import { createRunWriting } from '../folder/retry-run.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 
 /** How much is told, and how often. */
@@ -12,15 +13,27 @@ interface SinkOptions {
   readonly everySteps: number;
   /** Completed steps of the run that is resumed: later lines of its metrics are dropped; undefined for a new one. */
   readonly resumeStep: number | undefined;
+  /** Minutes for which a disk that is away is waited for. */
+  readonly retryMinutes: number;
+  /** Ends that wait. */
+  readonly signal: AbortSignal;
 }
 
 /** Opens all that listens to a run: the screen, the log, and the metrics. */
 export async function openSinks(
   folder: RunFolder,
-  { quiet, verbose, everySteps, resumeStep }: SinkOptions,
+  { quiet, verbose, everySteps, resumeStep, retryMinutes, signal }: SinkOptions,
 ): Promise<EventSink> {
   const progress = createProgress(process.stderr, { quiet });
-  const log = await createLog(folder.path, verbose ? { level: 'debug', verbose: progress.note } : {});
-  const metrics = await createMetricsFile(folder.metrics, { every: everySteps, resumeStep });
+  let heard: RunLog | undefined;
+  const say = (message: string): void => {
+    progress.note(`warning: ${message}`);
+    // Written once the disk is back, if that is where the log lies.
+    heard?.log.warn(message);
+  };
+  const retry = createRunWriting({ limitSeconds: 60 * retryMinutes, signal, say });
+  const log = await createLog(folder.path, { retry, ...(verbose && { level: 'debug', verbose: progress.note }) });
+  heard = log;
+  const metrics = await createMetricsFile(folder.metrics, { every: everySteps, resumeStep, retry });
   return combineSinks(progress, log, metrics);
 }

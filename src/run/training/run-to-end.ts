@@ -14,6 +14,7 @@ import { evaluateWithFloors, evaluationKinds } from '../evaluation/evaluate-enco
 import { createLeftOut, type LeftOut } from '../evaluation/left-out.ts';
 import { exportAtEnd } from '../export/export.ts';
 import type { Manifest } from '../export/manifest.ts';
+import { createRunWriting } from '../folder/retry-run.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 import { allowedKinds, evaluationWarnings, labelsOf } from '../images/evaluation-obstacle.ts';
 import { leftOutText } from '../images/left-out-text.ts';
@@ -172,7 +173,10 @@ async function trainAndEvaluate(ready: ReadyRun, company: RunCompany, work: Work
     for (const event of events) await teller.tell(event);
   }
   const knnEveryEpochs = evaluate.knn.everyEpochs;
-  const training = { run, folder, program, batches, startStep, lineage, checkpoint, knnEveryEpochs, leftOut, signal };
+  // It saves also where it is told to stop, and waits for that: a second signal ends it.
+  const retry = createRunWriting({ limitSeconds: 60 * checkpoint.retryMinutes, say: teller.mention });
+  const state = { run, program, startStep, lineage };
+  const training = { ...state, folder, batches, checkpoint, retry, knnEveryEpochs, leftOut, signal };
   await trainRun(training, teller.tell);
   if (!signal.aborted && kinds.length > 0) {
     const { epochs } = run.steps;

@@ -5,6 +5,7 @@ import type { Lineage, TrainEvent } from '../../train/events.ts';
 import { type Evaluating, type StepOutcome, trainLoop } from '../../train/loop.ts';
 import { createWatch } from '../../train/watch.ts';
 import { packageVersion } from '../../util/package-info.ts';
+import type { Retry } from '../../util/retry.ts';
 import type { ResolvedRun } from '../assembly/resolve-run.ts';
 import { embedWith } from '../encoder/embed-images.ts';
 import { evaluateFeatures } from '../evaluation/evaluate-encoder.ts';
@@ -29,6 +30,8 @@ export interface Training {
   /** The weights that the run started from; undefined for random ones. */
   readonly lineage?: Lineage | undefined;
   readonly checkpoint: CheckpointConfig;
+  /** What writing checkpoints is tried again by. */
+  readonly retry: Retry;
   /** Epochs between two kNN evaluations while training; 0: none. */
   readonly knnEveryEpochs: number;
   /** Hears of bad images that kNN meets while training. */
@@ -107,7 +110,7 @@ async function runStep(
 }
 
 function writerOf(
-  { run, folder, program, lineage }: Training,
+  { run, folder, program, lineage, retry }: Training,
   { keeping }: KeepPolicy,
   tell: (event: TrainEvent) => Promise<void>,
 ): CheckpointWriter {
@@ -115,7 +118,7 @@ function writerOf(
   const arithmetic = arithmeticOn(program.devices);
   const { identity, imageDigest } = run;
   return createCheckpointWriter({
-    ...{ program, folder: folder.checkpoints, keeping, tell },
+    ...{ program, folder: folder.checkpoints, keeping, retry, tell },
     describe: (step, epoch) => ({
       progress: progressOf(identity, { step, epoch, images, imageDigest, arithmetic, lineage }),
       toolVersion: packageVersion(),

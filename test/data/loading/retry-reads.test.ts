@@ -3,17 +3,18 @@ import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { openFile } from '../../../src/data/files/bytes.ts';
 import { listFolder } from '../../../src/data/files/image-folder.ts';
-import { createRetry, type Retry } from '../../../src/data/loading/retry-reads.ts';
+import { createImageRetry } from '../../../src/data/loading/retry-reads.ts';
 import { DecodeProblem } from '../../../src/data/pixels/decode-problem.ts';
 import { UserError } from '../../../src/util/errors.ts';
+import type { Retry } from '../../../src/util/retry.ts';
 import { folderOf } from '../temp-files.ts';
 
 /** A retry whose time goes by only while it waits; `act` is what happens then. */
 async function createWaiting(root: string, act: (waits: readonly number[]) => void = () => {}, limitSeconds = 600) {
   const waits: number[] = [];
   const said: string[] = [];
-  const retry = await createRetry({
-    ...{ root, limitSeconds, say: (message) => void said.push(message) },
+  const retry = await createImageRetry([root], {
+    ...{ limitSeconds, say: (message) => void said.push(message) },
     now: () => waits.reduce((sum, seconds) => sum + seconds, 0),
     async sleep(seconds) {
       waits.push(seconds);
@@ -116,7 +117,7 @@ it('waits for a folder that vanishes as a whole or becomes an empty mount point,
 it('ends the wait by the signal, with its reason', async () => {
   const stop = new AbortController();
   const say = (): void => void setImmediate(() => stop.abort('SIGINT'));
-  const retry = await createRetry({ root: '.', limitSeconds: 600, signal: stop.signal, say });
+  const retry = await createImageRetry(['.'], { limitSeconds: 600, signal: stop.signal, say });
   expect(await rejection(retry(failing(99, 'EIO')))).toBe('SIGINT');
   expect(await rejection(retry(failing(99, 'EIO')))).toBe('SIGINT');
 });

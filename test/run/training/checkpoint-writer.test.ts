@@ -1,7 +1,8 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { open, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readLatestCheckpoint } from '../../../src/checkpoint/checkpoint-folder.ts';
+import { createRunWriting } from '../../../src/run/folder/retry-run.ts';
 import { type CheckpointWriting, createCheckpointWriter } from '../../../src/run/training/checkpoint-writer.ts';
 import { float32 } from '../../../src/runtime/host-tensor.ts';
 import type { EventOf } from '../../../src/train/events.ts';
@@ -23,6 +24,7 @@ function makeWriter(changes: Partial<CheckpointWriting> = {}) {
     keeping: { newest: 2 },
     describe: (step, epoch) => ({ progress: { step, epoch, seed: 0, configHash: '' }, toolVersion: '0' }),
     tell: async (event) => void told.push(event),
+    retry: async (work) => work(),
     ...changes,
   });
   return { writer, folder, told, state };
@@ -106,6 +108,45 @@ describe('the writer of checkpoints', () => {
     await expect(writer.settle()).rejects.toThrow('the log is full');
     expect(writer.savedStep()).toBe(1);
     expect((await latest(folder))?.step).toBe(1);
+  });
+
+  it('waits for a network disk that is away, up to a limit, and for no full one', async () => {
+    const file = await open(join(tempFolder(), 'any'), 'w');
+    const sync = vi.spyOn(Object.getPrototypeOf(file) as typeof file, 'sync');
+    onTestFinished(() => {
+      sync.mockRestore();
+      return file.close();
+    });
+    const away = (code: string): Error => Object.assign(new Error(`${code}: not now, fsync`), { code });
+    const said: string[] = [];
+    const waits: number[] = [];
+    const now = (): number => waits.reduce((sum, seconds) => sum + seconds, 0);
+    const say = (message: string): void => void said.push(message);
+    const sleep = async (seconds: number): Promise<void> => void waits.push(seconds);
+    const retry = createRunWriting({ limitSeconds: 60, say, now, sleep });
+    const { writer, folder, told } = makeWriter({ retry });
+    for (const code of ['EIO', 'ESTALE', 'ETIMEDOUT']) sync.mockRejectedValueOnce(away(code));
+    await writer.save(1, 0);
+    await writer.settle();
+    expect(told).toMatchObject([{ step: 1 }]);
+    expect(await readdir(folder)).toEqual(['step-00000001.safetensors']);
+    expect(said).toEqual([
+      "the run's folder can't be written for now (EIO): trying again for up to 1 minute",
+      "the run's folder can be written again, after 7 s",
+    ]);
+
+    for (const [code, tried] of [
+      ['EIO', 60],
+      ['EDQUOT', 0],
+    ] as const) {
+      const begun = now();
+      sync.mockRejectedValue(away(code));
+      await writer.save(2, 0);
+      const problem = `Cannot write .*/step-00000002.safetensors: .*\\.${tried > 0 ? ' It was tried again for 1 minute\\.' : ''}$`;
+      await expect(writer.settle()).rejects.toThrow(new RegExp(problem));
+      expect(now() - begun).toBe(tried);
+      expect(await readdir(folder)).toEqual(['step-00000001.safetensors']);
+    }
   });
 
   it('does not put a state that is not finite in the place of a good one', async () => {

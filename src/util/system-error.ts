@@ -1,0 +1,18 @@
+/** What network disks answer while they are away, and disks that are being mounted. */
+const PASSING: ReadonlySet<string> = new Set([
+  ...['EIO', 'ESTALE', 'ETIMEDOUT', 'ENOTCONN', 'EHOSTDOWN', 'EAGAIN'],
+  ...['EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH', 'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EREMOTEIO', 'ENODEV'],
+]);
+
+/** Whether an error of this code may pass without anyone changing a file. */
+export function mayPass(code: string): boolean {
+  return PASSING.has(code);
+}
+
+/** The code of the error of the system behind an error, however often it was explained; undefined for others. */
+export function systemCode(error: unknown): string | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if ('code' in each && typeof each.code === 'string') return each.code;
+  }
+  return undefined;
+}
