@@ -10,6 +10,9 @@ export const POLL_MS = 250;
 /** A file that says nothing of its owner is left behind after so long: one that is being written is whole by then. */
 const UNREADABLE_MS = 2_000;
 
+/** What a system does not say of itself. */
+const UNKNOWN = 'unknown';
+
 /** This process as the text of a lock, with something random, since it may own several within a millisecond. */
 export async function ownRecord() {
   const { host, ...system } = await thisSystem();
@@ -46,9 +49,17 @@ export function createJudge(silentMs) {
   };
 }
 
-async function askSystem({ host, kernel, namespace, process: id, start }) {
+/** Whether an owner's process id means a process that this one can ask for, and stop. */
+export async function isOfThisSystem({ host, kernel, namespace }) {
   const here = await thisSystem();
-  if (host !== here.host || kernel !== here.kernel || namespace !== here.namespace) return 'unknown';
+  // Several systems may not say what they are.
+  if (here.kernel === UNKNOWN || here.namespace === UNKNOWN) return false;
+  return host === here.host && kernel === here.kernel && namespace === here.namespace;
+}
+
+async function askSystem(owner) {
+  const { process: id, start } = owner;
+  if (!(await isOfThisSystem(owner))) return 'unknown';
   const found = await processState(id);
   // A process that was killed stays, as a zombie, until its parent asks for its end, which some never do.
   if (found !== undefined) return found.start === start && !'ZX'.includes(found.state) ? 'alive' : 'dead';
@@ -63,9 +74,11 @@ async function askSystem({ host, kernel, namespace, process: id, start }) {
 
 /** Process ids mean something only within one start of one kernel, and within one namespace (containers). */
 async function thisSystem() {
-  const kernel = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => 'unknown');
-  const namespace = await readlink('/proc/self/ns/pid').catch(() => 'unknown');
-  return { host: hostname(), kernel: kernel.trim(), namespace };
+  const kernel = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => UNKNOWN);
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => UNKNOWN);
+  // A container may see the processes of the system around it, whose ids are others.
+  const isOwnProc = (await readlink('/proc/self').catch(() => UNKNOWN)) === String(process.pid);
+  return { host: hostname(), kernel: kernel.trim(), namespace: isOwnProc ? namespace : UNKNOWN };
 }
 
 /** State and start time (clock ticks since boot) of a process: fields 3 and 22 of its `stat` file (proc(5)). */

@@ -33,7 +33,12 @@ export type LockOutcome =
       /** The owner that left the lock behind, if there was one that it named. */
       readonly before: LockOwner | undefined;
     }
-  | { readonly lock?: undefined; readonly owner: LockOwner | undefined };
+  | {
+      readonly lock?: undefined;
+      readonly owner: LockOwner | undefined;
+      /** Whether its process id means a process of this machine, container and start. */
+      readonly isHere: boolean;
+    };
 
 /** Milliseconds without a renewal after which a lock counts as left behind whose owner can't be checked otherwise. */
 export const SILENT_MS: number;

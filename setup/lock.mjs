@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { rename, rm, utimes } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFile, findHolder, readRecord, successorOf, sweep } from './lock-file.mjs';
-import { createJudge, ownRecord, POLL_MS } from './lock-owner.mjs';
+import { createJudge, isOfThisSystem, ownRecord, POLL_MS } from './lock-owner.mjs';
 
 // Locks by files: of a run's folder, of a table of features, of TensorFlow's folder, and of this clone while it is set
 // up, which is why this is plain JavaScript. `lock.d.mts` has the types; the tool takes it from src/util/lock.ts.
@@ -43,7 +43,10 @@ export async function tryLock(path, options) {
   for (let told = false; ; await sleep(POLL_MS, undefined, { signal: options.signal })) {
     const { holder, state, before } = await attempt(path, mine, judge);
     if (holder === undefined) return { lock: keep(path, mine, options), before };
-    if (state === 'alive') return { owner: holder.owner };
+    if (state === 'alive') {
+      const { owner } = holder;
+      return { owner, isHere: owner !== undefined && (await isOfThisSystem(owner)) };
+    }
     if (told || holder.owner === undefined) continue;
     options.onWatch(holder.owner);
     told = true;

@@ -27,6 +27,34 @@ async function startOwner(path: string): Promise<ChildProcess & { readonly pid: 
   return child as typeof child & { readonly pid: number };
 }
 
+/** Whether this user may make processes a namespace of their own, as containers do. */
+const mayUnshare =
+  spawnSync('unshare', ['--map-root-user', '--uts', '--pid', '--fork', '--mount-proc', 'hostname', 'x']).status === 0;
+
+/** Shell that becomes a program in a container of its own: under another host's name, or with the processes around it. */
+const CONTAINERS: Readonly<Record<string, string>> = {
+  'another container': 'exec unshare --map-root-user --pid --fork --mount-proc --kill-child "$@"',
+  'another host': `exec unshare --map-root-user --uts --pid --fork --mount-proc --kill-child sh -c 'hostname elsewhere; exec "$@"' sh "$@"`,
+  'a container that sees the processes around it': 'exec unshare --map-root-user --pid --fork --kill-child "$@"',
+};
+
+/** Starts a process in a container, which tells how it fared with a lock and keeps it until it is killed. */
+async function startInContainer(shell: string, path: string): Promise<{ told: unknown; kill: () => Promise<void> }> {
+  const script = `const { tryLock } = await import(${JSON.stringify(MODULE)});
+    const options = { heartbeatMs: 100, onWatch() {} };
+    const { lock, owner, isHere } = await tryLock(${JSON.stringify(path)}, options);
+    process.stdout.write(JSON.stringify({ isOwned: lock !== undefined, owner, isHere }));
+    setInterval(() => {}, 1000);`;
+  const args = ['-c', shell, 'sh', process.execPath, '--input-type=module', '-e', script];
+  const child = spawn('sh', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  };
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return { told: JSON.parse(String((await once(child.stdout, 'data'))[0])), kill };
+}
+
 /** What a killed process leaves in a lock, with other values. */
 async function deadRecord(changed: object = {}): Promise<string> {
   const path = join(temporaryFolder(), 'lock');
@@ -97,7 +125,10 @@ it('names a living owner, leaves its lock alone, and takes it over when the owne
   const child = await startOwner(path);
   const content = readFileSync(path, 'utf8');
   const since = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-  expect(await tryLock(path, OPTIONS)).toMatchObject({ owner: { host: hostname(), process: child.pid, since } });
+  expect(await tryLock(path, OPTIONS)).toMatchObject({
+    owner: { host: hostname(), process: child.pid, since },
+    isHere: true,
+  });
   expect(readFileSync(path, 'utf8')).toBe(content);
   child.kill('SIGKILL');
   await once(child, 'close');
@@ -119,6 +150,43 @@ it('watches an owner that it cannot check: one that renews its lock keeps it, on
     expect(told).toMatchObject({ before: changed });
     await lock?.release();
   }
+});
+
+it.skipIf(!mayUnshare).each(Object.entries(CONTAINERS))(
+  'neither takes a living owner in %s for dead, nor the other way round; one that is killed loses its lock',
+  async (_, shell) => {
+    const path = join(temporaryFolder(), 'lock');
+    const inside = await startInContainer(shell, path);
+    expect(inside.told).toEqual({ isOwned: true });
+    expect(await tryLock(path, OPTIONS)).toMatchObject({ owner: { process: 1 }, isHere: false });
+    await inside.kill();
+    const { lock, ...taken } = await tryLock(path, { ...OPTIONS, silentMs: 1000, heartbeatMs: 100 });
+    expect(taken).toMatchObject({ before: { process: 1 } });
+    const other = await startInContainer(shell, path);
+    expect(other.told).toMatchObject({ isOwned: false, owner: { process: process.pid }, isHere: false });
+    await other.kill();
+    await lock?.release();
+    expect(readdirSync(dirname(path))).toEqual([]);
+  },
+);
+
+it.skipIf(!mayUnshare)('asks no process for a dead owner that has its id in the system around a container', () => {
+  const path = join(temporaryFolder(), 'lock');
+  const script = (options: string, then: string): string =>
+    `const { tryLock } = await import(${JSON.stringify(MODULE)});
+    const { lock, before } = await tryLock(${JSON.stringify(path)}, { onWatch() {}, ${options} });
+    console.log(lock !== undefined, before?.process); ${then}`;
+  // The second process of a container has the id of one of the kernel's threads.
+  const shell = `"$1" --input-type=module -e "$2" & owner=$!; until [ -s "$4" ]; do sleep 0.05; done
+    kill -9 $owner; wait $owner; "$1" --input-type=module -e "$3"`;
+  const programs = [
+    process.execPath,
+    script('', 'setInterval(() => {}, 1000)'),
+    script('silentMs: 500', 'process.exit()'),
+  ];
+  const args = ['--map-root-user', '--pid', '--fork', 'sh', '-c', shell, 'sh', ...programs, path];
+  const { stdout } = spawnSync('unshare', args, { encoding: 'utf8', timeout: 60_000 });
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe('true 2');
 });
 
 it('goes on where a process was killed while it took a lock over', async () => {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, rm, rmdir } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { TABLE_FORMATS, tableFormat, tablePaths } from '../../interop/tables/table-files.ts';
 import { freeBytes } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
@@ -72,11 +72,6 @@ export async function checkRoom(
     `expected room for ${formatBytes(needed)} beside ${output} (the features on their way, and the table), got ${formatBytes(free)} free`,
     { hint: 'Free some space, choose another folder, or take fewer images: --split test, --set data.fraction=0.1' },
   );
-}
-
-/** The lock of the process that writes an output. */
-export function lockPath(output: string): string {
-  return join(partialFolder(output), 'lock');
 }
 
 /** Removes the folder beside an output that is complete. */

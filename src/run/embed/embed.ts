@@ -1,8 +1,6 @@
 import { createRateProgress } from '../../report/rate-progress.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
-import { UserError } from '../../util/errors.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
-import { withLock } from '../../util/lock.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { liesInside } from '../folder/output-inside.ts';
 import { decodingOf } from '../images/decoding.ts';
@@ -11,7 +9,6 @@ import {
   badPath,
   checkOutput,
   checkRoom,
-  lockPath,
   makePartialFolder,
   removeEmptyPartialFolder,
   removePartialFolder,
@@ -22,6 +19,7 @@ import { embedSplits, imagesIn } from './embed-splits.ts';
 import { type EmbedResult, embedJson, embedText } from './embed-text.ts';
 import { badRows, embeddedTable } from './embedded-table.ts';
 import { type Embedder, type EmbedderOptions, openEmbedder } from './open-embedder.ts';
+import { withOutput } from './output-lock.ts';
 import { clearPartial, openPartial, type PartialFeatures } from './partial-features.ts';
 import { writeTable } from './write-table.ts';
 
@@ -63,15 +61,14 @@ export async function embedImages(options: EmbedOptions): Promise<void> {
     tell('', images.description);
     for (const warning of images.warnings) tell('warning: ', warning);
     const folder = await makePartialFolder(output);
-    const busy = (owner: string): never => {
-      throw new UserError(`expected ${output} for this command alone, but ${owner} is writing it`, { exitCode: 2 });
-    };
-    const result = await withLock(lockPath(output), busy, () => fillTable(folder, images, embedder, options)).catch(
-      async (error: unknown) => {
-        await removeEmptyPartialFolder(output);
-        throw error;
-      },
-    );
+    const watch = (message: string): void => tell('', message);
+    const own = withOutput(output, { onWatch: watch, signal: options.signal }, () => {
+      return fillTable(folder, images, embedder, options);
+    });
+    const result = await own.catch(async (error: unknown) => {
+      await removeEmptyPartialFolder(output);
+      throw error;
+    });
     await removePartialFolder(output);
     process.stdout.write(json ? embedJson(result) : embedText(result));
   } finally {

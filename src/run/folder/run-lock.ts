@@ -1,10 +1,10 @@
 import { mkdir, rmdir } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { explainWriteError } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
-import { type Lock, type LockOutcome, type LockOwner, SILENT_MS, tryLock } from '../../util/lock.ts';
+import { type Lock, type LockOutcome, type LockOwner, tryLock } from '../../util/lock.ts';
 import { RUN_LOCK } from '../../util/run-files.ts';
+import { describeOwner, renewalText, SILENT_MINUTES, stopText, watchText } from './lock-text.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /** A run's folder that this process owns. */
@@ -21,8 +21,6 @@ export interface OwnOptions {
 
 /** Times that the folder is made again where another process removes it, empty, in the same moment. */
 const ATTEMPTS = 10;
-
-const SILENT_MINUTES = SILENT_MS / 60_000;
 
 /**
  * Runs `work` while this process alone owns a run's folder: nothing in it is changed, or read to go on from, without.
@@ -41,7 +39,7 @@ export async function withRunFolder<T>(
   const made: string[] = [];
   const { lock, before } = await own(folder, options, made);
   try {
-    return await work({ note: before && `took the run folder over from ${describe(before)}, which is gone` });
+    return await work({ note: before && `took the run folder over from ${describeOwner(before)}, which is gone` });
   } finally {
     await lock.release();
     await removeEmpty(folder.path, made);
@@ -54,10 +52,7 @@ async function own(
   made: string[],
 ): Promise<{ readonly lock: Lock; readonly before: LockOwner | undefined }> {
   const place = join(path, RUN_LOCK);
-  const onWatch = (owner: LockOwner): void =>
-    onStatus(
-      `${describe(owner)} owns ${path}, and can't be asked from here whether it is at work: watching ${RUN_LOCK} for up to ${SILENT_MINUTES} minutes`,
-    );
+  const onWatch = (owner: LockOwner): void => onStatus(watchText(owner, path, RUN_LOCK));
   const onLost = (owner: LockOwner | undefined): never => {
     throw lost(path, owner);
   };
@@ -72,7 +67,7 @@ async function own(
     }
     if (outcome.lock !== undefined) return outcome;
     await removeEmpty(path, made);
-    throw owned(path, outcome.owner);
+    throw owned(path, outcome);
   }
 }
 
@@ -106,24 +101,17 @@ async function removeEmpty(path: string, made: readonly string[]): Promise<void>
   }
 }
 
-function describe({ host, process: id, since }: LockOwner): string {
-  return `process ${id} on ${host} (since ${since.slice(0, 19).replace('T', ' ')} UTC)`;
-}
-
-function owned(path: string, owner: LockOwner | undefined): UserError {
-  const who = owner === undefined ? 'a process that it does not name' : describe(owner);
-  const isHere = owner?.host === hostname();
-  const stop = isHere ? `or stop it (kill ${owner.process}), which saves` : 'or stop it there';
-  const elsewhere = isHere
-    ? ''
-    : ` Whether it is at work shows in ${RUN_LOCK}: its time is renewed; ${SILENT_MINUTES} minutes without count as left behind, and the next start takes the folder over.`;
-  return new UserError(`expected a run folder that no other process uses, got ${path}: ${who} is at work in it`, {
-    hint: `Wait for its end, ${stop}, or choose another folder by --output; cl-eval, cl-export and cl-embed may read the run meanwhile.${elsewhere}`,
-  });
+function owned(path: string, { owner, isHere }: Extract<LockOutcome, { readonly isHere: boolean }>): UserError {
+  return new UserError(
+    `expected a run folder that no other process uses, got ${path}: ${describeOwner(owner)} is at work in it`,
+    {
+      hint: `Wait for its end, or ${stopText(owner, isHere)}, which saves, or choose another folder by --output; cl-eval, cl-export and cl-embed may read the run meanwhile.${renewalText(isHere, RUN_LOCK, 'the folder')}`,
+    },
+  );
 }
 
 function lost(path: string, owner: LockOwner | undefined): UserError {
-  const who = owner === undefined ? 'another process' : describe(owner);
+  const who = owner === undefined ? 'another process' : describeOwner(owner);
   return new UserError(`${path} was taken over by ${who}: this process had not renewed ${RUN_LOCK} for too long`, {
     hint: `It was paused, or cut off from the disk, for more than ${SILENT_MINUTES} minutes. It ends without saving, which would harm the other run.`,
   });
