@@ -73,7 +73,10 @@ const OTHER_CHANGES = ['data.images'];
 
 /** Names with commas between them. */
 function parseKeys(text: string): string[] {
-  return text.split(',').map((key) => key.trim());
+  return text
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
 }
 
 type TrainOptions = OptionsOf<typeof defineTrain>;

@@ -1,4 +1,5 @@
 import { UserError } from '../util/errors.ts';
+import { CALMER_SETTINGS } from './calmer-settings.ts';
 import type { EventOf, TrainEvent } from './events.ts';
 import { createPace } from './pace.ts';
 
@@ -142,13 +143,13 @@ function assertLearning({ loss, metrics }: StepOutcome, step: number, learningRa
 
 function notFinite(loss: number, step: number, learningRate: number): UserError {
   return new UserError(`The loss became ${loss} at step ${step + 1} (learning rate ${learningRate.toPrecision(3)}).`, {
-    hint: 'Nothing after the last checkpoint was saved. Lower optimizer.learningRate, lengthen schedule.warmupEpochs, or raise method.temperature, and go on with --resume.',
+    hint: `Nothing after the last checkpoint was saved. ${CALMER_SETTINGS}`,
   });
 }
 
 /** Every step overflows, even with a loss that is not scaled up at all. */
 function scaleExhausted(step: number): UserError {
   return new UserError(`The gradients overflow float16 at step ${step + 1}, even without scaling the loss.`, {
-    hint: 'Use precision: bfloat16, which has the range of float32, or lower optimizer.learningRate.',
+    hint: 'Use bfloat16, which has the range of float32, or lower optimizer.learningRate, and go on: cl-train --resume DIR --set precision=bfloat16 --allow-change precision',
   });
 }

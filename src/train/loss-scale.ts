@@ -13,6 +13,11 @@ const GROWTH_INTERVAL = 2000;
 const SCALE = 'lossScale.scale';
 const GOOD_STEPS = 'lossScale.goodSteps';
 
+/** Whether a name of the state is one of dynamic loss scaling, which float16 alone has. */
+export function isLossScale(name: string): boolean {
+  return name === SCALE || name === GOOD_STEPS;
+}
+
 /** The state of dynamic loss scaling before the first step. */
 export function initialLossScale(): Record<string, HostTensor> {
   return { [SCALE]: float32([FIRST_SCALE], []), [GOOD_STEPS]: float32([0], []) };

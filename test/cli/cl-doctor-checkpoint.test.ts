@@ -24,10 +24,12 @@ async function write(path: string, step: number, value: number): Promise<void> {
   });
 }
 
-function doctor(...args: string[]) {
+const doctor = (...args: string[]) => doctorIn(cwd, ...args);
+
+function doctorIn(folder: string, ...args: string[]) {
   const script = ['--import', import.meta.resolve('tsx'), join(import.meta.dirname, 'cl-doctor-child.ts')];
   const { status, stdout, stderr } = spawnSync(process.execPath, [...script, 'checkpoint', ...args], {
-    cwd,
+    cwd: folder,
     encoding: 'utf8',
     // Neither colours nor escapes of a locale.
     env: { ...process.env, LC_ALL: 'C.UTF-8' },
@@ -63,6 +65,16 @@ it('describes a good checkpoint of a run, and what takes it', async () => {
          to use it: cl-export --checkpoint ${file} --format onnx --output FOLDER
          to use it: cl-train --config FILE --data FOLDER --init ${file}
 `);
+});
+
+it('names the run of a checkpoint from wherever it is looked at', () => {
+  for (const [folder, file, run] of [
+    ['run/checkpoints', 'step-00000780.safetensors', '..'],
+    ['run', 'checkpoints/step-00000780.safetensors', '.'],
+    ['.', join(cwd, 'run/checkpoints/step-00000780.safetensors'), join(cwd, 'run')],
+  ] as const) {
+    expect(doctorIn(join(cwd, folder), file).stdout).toContain(`to use it: cl-train --resume ${run}\n`);
+  }
 });
 
 it('describes all of a run as JSON, and exits with 1 where one is damaged', () => {

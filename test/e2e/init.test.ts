@@ -115,6 +115,16 @@ test('a run goes on exactly without the weights that it started from', async () 
     hint: Resume with the same settings (cl-train --resume DIR alone takes them from the folder), allow the changes by --allow-change init, or start a new run with --output.
     "
   `);
+  // What the message offers goes on, and after it the run alone does too.
+  const offered = /--allow-change [\w.,]*\w/.exec(changed.stderr)?.[0].split(' ') ?? [];
+  const again = ['-c', 'moco.yaml', '-o', 'killed', '--resume', ...saving, ...offered];
+  for (const args of [again, ['--resume', 'killed']]) {
+    const gone = await train(folder, args);
+    expect(gone).toMatchObject({ code: 0, stderr: expect.stringContaining('going on after step 48') });
+    expect(told(gone.stderr)).toContain('started from FOLDER/weights.safetensors (checkpoint');
+  }
+  const { progress } = await readCheckpoint(join(folder, 'killed', 'checkpoints', LAST));
+  expect(progress['init']).toMatchObject({ path: weights });
 });
 
 test('a run that is stopped while its starting weights are evaluated begins with that when it is resumed', async () => {

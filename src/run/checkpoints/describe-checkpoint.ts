@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { type Checkpoint, type Json, readCheckpoint } from '../../checkpoint/checkpoint.ts';
 import { countNotFinite } from '../../checkpoint/not-finite.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
+import { resumeCommand } from '../../util/resume-command.ts';
 import { shellWord } from '../../util/shell-word.ts';
 
 /** What a checkpoint holds under the first part of its tensors' names, such as `backbone`. */
@@ -116,7 +117,7 @@ function usesOf(path: string): string[] {
   const isOfRun = basename(folder) === 'checkpoints' && existsSync(join(folder, '..', 'config.yaml'));
   if (!isOfRun) return [evaluation(path), begin];
   return [
-    `cl-train --resume ${shellWord(dirname(dirname(path)))}`,
+    resumeCommand(isAbsolute(path) ? dirname(dirname(path)) : relative('', resolve(folder, '..')) || '.'),
     `cl-eval knn --checkpoint ${file}`,
     `cl-export --checkpoint ${file} --format onnx --output FOLDER`,
     begin,

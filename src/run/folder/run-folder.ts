@@ -61,7 +61,10 @@ export interface FolderUse {
 export async function checkRunFolder(folder: RunFolder, { resume, overwrite }: FolderUse): Promise<void> {
   const earlier = await entriesOfRun(folder);
   if (resume && (await listCheckpoints(folder.checkpoints)).length === 0) {
-    const start = earlier.length > 0 ? 'Start the run anew with --overwrite' : 'Leave --resume out to start the run';
+    const start =
+      earlier.length > 0
+        ? 'Start the run anew with --config FILE and --overwrite in place of --resume'
+        : 'Leave --resume out to start the run';
     throw new UserError(`--resume: expected checkpoints in ${folder.checkpoints}, found none`, {
       hint: `${start}, or name another folder with --output.`,
       exitCode: 2,

@@ -4,6 +4,7 @@ import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { type Keeping, saveCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
 import { countNotFinite, notFiniteNote } from '../../checkpoint/not-finite.ts';
 import type { Program } from '../../runtime/program.ts';
+import { CALMER_SETTINGS } from '../../train/calmer-settings.ts';
 import type { EventOf } from '../../train/events.ts';
 import type { Saving } from '../../train/loop.ts';
 import { UserError } from '../../util/errors.ts';
@@ -87,7 +88,7 @@ async function refuseNotFinite({ tensors, progress: { step } }: Checkpoint): Pro
   for (const tensor of Object.values(tensors)) {
     if (countNotFinite(tensor) > 0) {
       throw new UserError(`The state after step ${step} is not saved: ${notFiniteNote(tensors)}.`, {
-        hint: 'The checkpoint before it is as it was. Lower optimizer.learningRate, lengthen schedule.warmupEpochs, or raise method.temperature, and go on with --resume.',
+        hint: `The checkpoint before it is as it was. ${CALMER_SETTINGS}`,
       });
     }
     await nextTurn();

@@ -70,7 +70,7 @@ async function withoutCheckpoints(folder: RunFolder, history: History): Promise<
   if (last !== undefined) {
     throw new UserError(
       `--resume auto: expected the checkpoints of the run in ${folder.path}, whose metrics tell of one after step ${last.step}, found none`,
-      { hint: 'Copy one back, or start the run anew with --overwrite.', exitCode: 2 },
+      { hint: 'Copy one back, or start the run anew with --overwrite in place of --resume auto.', exitCode: 2 },
     );
   }
   const note = 'starts anew: the run in this folder ended before its first checkpoint';

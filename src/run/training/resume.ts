@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Json, Progress } from '../../checkpoint/checkpoint.ts';
 import { readLatestCheckpoint } from '../../checkpoint/checkpoint-folder.ts';
-import { restore } from '../../checkpoint/restore.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import type { Lineage } from '../../train/events.ts';
 import { UserError } from '../../util/errors.ts';
@@ -9,7 +8,16 @@ import type { RunIdentity } from '../assembly/run-identity.ts';
 import { parseLineage } from '../encoder/parse-lineage.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 import { type Arithmetic, parseArithmetic } from './arithmetic.ts';
-import { describeChange, isAllowed, isLonger, type SettingChange, settingChanges } from './setting-changes.ts';
+import { keepsInit } from './kept-settings.ts';
+import { restoreState } from './restore-state.ts';
+import {
+  allowanceFor,
+  describeChange,
+  isAllowed,
+  isLonger,
+  type SettingChange,
+  settingChanges,
+} from './setting-changes.ts';
 
 /** Where training stands, and how it came there. */
 export interface Standing {
@@ -77,21 +85,20 @@ export async function resumeRun(
   const { step, images, imageDigest, settings, configHash: hash, arithmetic, init } = checkpoint.progress;
   const lineage = parseLineage(init);
   const changes = [
-    ...initChanges(lineage, identity.init, warn),
+    ...initChanges(folder, lineage, identity.init, warn),
     ...(hash === identity.configHash ? [] : settingChanges(settings, identity.settings)),
   ];
   const isFine = (change: SettingChange): boolean =>
     isLonger(change) ||
     isAllowed(change.key, allowed) ||
     (change.key === 'data.path' && typeof imageDigest === 'string');
-  checkChanges(
-    folder,
-    changes.filter((change) => !isFine(change)),
-  );
-  const state = restore(initial, checkpoint.tensors, path);
+  const restored = tryRestore(initial, checkpoint.tensors, path);
+  const refused = changes.filter((change) => !isFine(change));
+  if (refused.length > 0) throw refusedChanges(folder, refused, 'state' in restored);
+  if ('misfit' in restored) throw restored.misfit;
   return {
     step,
-    state,
+    ...restored,
     images: typeof images === 'number' ? images : undefined,
     imageDigest: typeof imageDigest === 'string' ? imageDigest : undefined,
     changes: changes.length > 0 ? changes : undefined,
@@ -101,26 +108,44 @@ export async function resumeRun(
   };
 }
 
-function checkChanges({ path }: RunFolder, refused: readonly SettingChange[]): void {
-  if (refused.length === 0) return;
-  const keys = [...new Set(refused.map(({ key }) => key))];
-  throw new UserError(
+/** The state of a checkpoint, or why it is not one of this network, method and optimizer. */
+function tryRestore(
+  ...[initial, tensors, path]: Parameters<typeof restoreState>
+): { readonly state: Record<string, HostTensor> } | { readonly misfit: UserError } {
+  try {
+    return { state: restoreState(initial, tensors, path) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { misfit: error };
+  }
+}
+
+/** @param fits whether the run could go on with the changes. */
+function refusedChanges({ path }: RunFolder, refused: readonly SettingChange[], fits: boolean): UserError {
+  const allowed = fits
+    ? `, allow the changes by --allow-change ${allowanceFor(refused)}, or start a new run with --output.`
+    : ', or start a new run with --output: what the run has learned does not fit the changes.';
+  return new UserError(
     `--resume: expected the settings of the run in ${path}, got changes:\n  ${refused.map(describeChange).join('\n  ')}`,
     {
-      hint: `Resume with the same settings (cl-train --resume DIR alone takes them from the folder), allow the changes by --allow-change ${keys.join(',')}, or start a new run with --output.`,
+      hint: `Resume with the same settings (cl-train --resume DIR alone takes them from the folder)${allowed}`,
       exitCode: 2,
     },
   );
 }
 
-/** What differs in the weights that a run starts from; a path at which nothing is any more is no other weights. */
+/**
+ * What differs in the weights that a run starts from; a path at which nothing is any more is no other weights, and
+ * others that its settings name were allowed before.
+ */
 function initChanges(
+  folder: RunFolder,
   lineage: Lineage | undefined,
   now: string | undefined,
   warn: (message: string) => void,
 ): SettingChange[] {
   const was = lineage?.run ?? lineage?.path;
-  if (was === now) return [];
+  if (was === now || keepsInit(folder, now)) return [];
   if (was === undefined || now === undefined || existsSync(now)) return settingChanges({ init: was }, { init: now });
   warn(`init: ${now} is not there, and not needed: the run started from ${was}, and goes on from its own checkpoint`);
   return [];

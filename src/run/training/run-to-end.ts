@@ -6,7 +6,7 @@ import type { HostTensor } from '../../runtime/host-tensor.ts';
 import type { Program } from '../../runtime/program.ts';
 import type { EventOf } from '../../train/events.ts';
 import { isStop } from '../../util/is-stop.ts';
-import { shellWord } from '../../util/shell-word.ts';
+import { resumeCommand } from '../../util/resume-command.ts';
 import { describeDevice, runEnvironment } from '../assembly/environment.ts';
 import type { ResolvedRun } from '../assembly/resolve-run.ts';
 import { encoderTensors } from '../encoder/encoder-program.ts';
@@ -134,7 +134,7 @@ async function workToEnd(ready: ReadyRun, company: RunCompany, work: Work): Prom
 /** Says which command goes on with a run that has a checkpoint. */
 async function sayHowToGoOn({ checkpoints }: RunFolder, output: string): Promise<void> {
   if ((await listCheckpoints(checkpoints).catch(() => [])).length === 0) return;
-  process.stderr.write(`go on with: cl-train --resume ${shellWord(output)}\n`);
+  process.stderr.write(`go on with: ${resumeCommand(output)}\n`);
 }
 
 /** Tells what the run is, and what there is to know before it begins. */

@@ -38,6 +38,16 @@ export function isAllowed(key: string, allowed: readonly string[]): boolean {
   return allowed.some((name) => key === name || key.startsWith(`${name}.`));
 }
 
+/** Names that a command lists one by one; beyond, their sections are named. */
+const MOST_NAMES = 8;
+
+/** What allows these changes, for `--allow-change`: their names, or where they are many, the sections of them. */
+export function allowanceFor(changes: readonly SettingChange[]): string {
+  const keys = [...new Set(changes.map(({ key }) => key))];
+  const names = keys.length > MOST_NAMES ? keys.map((key) => key.replace(/\..*/s, '')) : keys;
+  return [...new Set(names)].join(',');
+}
+
 /** Whether a change makes training longer, which needs no permission. */
 export function isLonger({ key, before, now }: SettingChange): boolean {
   return key === 'schedule.epochs' && typeof before === 'number' && typeof now === 'number' && now > before;

@@ -112,7 +112,7 @@ test('resuming leaves everything but the settings that it goes on with, and need
   writeFiles(begun, { 'config.yaml': '' });
   expect((await rejection(prepareRunFolder(runFolder(begun), resume))).replaceAll(begun, 'RUN')).toMatchInlineSnapshot(`
     "exit 2: --resume: expected checkpoints in RUN/checkpoints, found none
-    Start the run anew with --overwrite, or name another folder with --output."
+    Start the run anew with --config FILE and --overwrite in place of --resume, or name another folder with --output."
   `);
   const nothing = join(tempFolder(), 'nothing');
   expect(

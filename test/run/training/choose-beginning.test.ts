@@ -82,6 +82,6 @@ test('a run whose only checkpoint is damaged starts anew, says why, and keeps th
 test('a run whose checkpoints are gone is not started anew unasked', async () => {
   expect((await rejection(autoIn([START, SAVED], []))).replace(/in \S*run,/, 'in RUN,')).toMatchInlineSnapshot(`
     "exit 2: --resume auto: expected the checkpoints of the run in RUN, whose metrics tell of one after step 12, found none
-    Copy one back, or start the run anew with --overwrite."
+    Copy one back, or start the run anew with --overwrite in place of --resume auto."
   `);
 });

@@ -1,12 +1,19 @@
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Progress } from '../../../src/checkpoint/checkpoint.ts';
 import { saveCheckpoint } from '../../../src/checkpoint/checkpoint-folder.ts';
+import { parseAssignment } from '../../../src/config/assignment.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { checkSettingNames } from '../../../src/config/setting-names.ts';
 import { identityOf, type RunIdentity } from '../../../src/run/assembly/run-identity.ts';
 import { runFolder } from '../../../src/run/folder/run-folder.ts';
 import { progressOf, resumeRun } from '../../../src/run/training/resume.ts';
+import { allowanceFor, isAllowed, settingChanges } from '../../../src/run/training/setting-changes.ts';
 import { float32 } from '../../../src/runtime/host-tensor.ts';
+import { CALMER_SETTINGS } from '../../../src/train/calmer-settings.ts';
 import type { Lineage } from '../../../src/train/events.ts';
+import { initialLossScale } from '../../../src/train/loss-scale.ts';
 import { load } from '../../config/problems.ts';
 import { tempFolder } from '../../data/temp-files.ts';
 import { rejection } from '../rejection.ts';
@@ -85,6 +92,56 @@ test.each([
   );
 });
 
+test('--allow-change takes every name that a message can offer', async () => {
+  const folder = join(import.meta.dirname, '../../../configs');
+  const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+  const images = [parseAssignment('data.path=/images')];
+  const presets = names.map((name) => identityOf(loadConfig(join(folder, name), images)));
+  const first = presets[0] as RunIdentity;
+  for (const { settings } of presets) {
+    const changes = settingChanges(first.settings, settings);
+    for (const each of [...changes.map((change) => [change]), changes]) {
+      const offered = allowanceFor(each);
+      expect(offered.length).toBeLessThan(300);
+      if (each.length > 0) expect(() => checkSettingNames('--allow-change', offered.split(','))).not.toThrow();
+      expect(each.filter(({ key }) => !isAllowed(key, offered.split(',')))).toEqual([]);
+    }
+  }
+  checkSettingNames('--allow-change', ['init', 'data.path']);
+});
+
+test('a change that the state does not fit is not offered, since no permission could help', async () => {
+  const folder = runFolder(await runWith(3));
+  const other = { weight: float32([0, 0, 0], [3]) };
+  const resume = (...allowed: string[]) => resumeRun(folder, identity('backbone.width=32'), other, () => {}, allowed);
+  expect(await rejection(resume())).toBe(
+    `exit 2: --resume: expected the settings of the run in ${folder.path}, got changes:\n  backbone.width: 64 -> 32\n` +
+      'Resume with the same settings (cl-train --resume DIR alone takes them from the folder), or start a new run with --output: what the run has learned does not fit the changes.',
+  );
+  expect(await rejection(resume('backbone.width'))).toContain("don't fit this configuration");
+});
+
+test('a run whose gradients overflow float16 goes on in bfloat16, as its message says, and back', async () => {
+  const scaled = { ...state(7), ...initialLossScale() };
+  const path = tempFolder();
+  for (const [from, to, before, now] of [
+    ['float16', 'bfloat16', scaled, state(0)],
+    ['bfloat16', 'float16', state(7), scaled],
+  ] as const) {
+    const folder = runFolder(join(path, from));
+    const progress = progressOf(identity(`precision=${from}`), { step: 3, epoch: 0, images: 100 });
+    await saveCheckpoint(folder.checkpoints, { tensors: before, progress, toolVersion: '0' }, { newest: 9 });
+    const resumed = await resumeRun(folder, identity(`precision=${to}`), now, () => {}, ['precision']);
+    expect(resumed.state).toEqual({ ...now, ...state(7) });
+  }
+});
+
+test('settings that hints name are settings', () => {
+  const names = CALMER_SETTINGS.match(/\b[a-z]+\.[a-zA-Z]+/g) ?? [];
+  expect(names).toHaveLength(5);
+  checkSettingNames('--allow-change', names);
+});
+
 test('all changes are listed, those of another optimizer too', async () => {
   const changed = identity('seed=1', 'optimizer.name=lars');
   const message = await rejection(resumeRun(runFolder(await runWith(3)), changed, state(0), () => {}));
@@ -150,6 +207,9 @@ test('the weights that a run started from are told on, and may be gone', async (
     'init: /runs/elsewhere is not there, and not needed: the run started from /runs/a, and goes on from its own checkpoint',
   ]);
   expect(await rejection(resume())).toContain('init: "/runs/a" -> not set');
+  // As its settings are once the change was allowed.
+  writeFileSync(join(path, 'config.yaml'), RUN);
+  expect(await resume()).toMatchObject({ step: 3, lineage });
   expect(await rejection(resume(`init=${path}`))).toContain(`init: "/runs/a" -> "${path}"`);
   const both = await rejection(resume(`init=${path}`, 'seed=3'));
   expect(both).toContain(`init: "/runs/a" -> "${path}"\n  seed: 0 -> 3`);
