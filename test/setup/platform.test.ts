@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { judgeCard, parseCards } from '../../src/setup/inspect-gpu.ts';
 import { inspectMachine } from '../../src/setup/inspect-machine.ts';
 import { assertPlatform, describeMachine, type Machine } from '../../src/setup/platform.ts';
 import { isKept, wheelsFor } from '../../src/setup/wheels.ts';
+import { formatBytes } from '../../src/util/format-bytes.ts';
 
 const DEBIAN: Machine = { platform: 'linux', arch: 'x64', glibc: '2.36', avx: true };
 
@@ -38,6 +41,16 @@ describe('wheels', () => {
       expect(wheel.unpacked).toBeGreaterThan(1e5);
       expect(wheel.file).toContain(wheel.requirement.split('==')[1]);
     }
+  });
+
+  it('are as large as the pages say', () => {
+    const sum = (variant: 'cpu' | 'gpu', key: 'bytes' | 'unpacked') =>
+      formatBytes(wheelsFor('x64', variant).reduce((total, wheel) => total + wheel[key], 0));
+    const page = (name: string) => readFileSync(join(import.meta.dirname, '../..', name), 'utf8').replaceAll('\n', ' ');
+    expect(page('README.md')).toContain(`fetched too: ${sum('cpu', 'bytes')}, or ${sum('gpu', 'bytes')} with`);
+    const commands = page('docs/commands.md');
+    expect(commands).toContain(`download of ${sum('cpu', 'bytes')} and takes ${sum('cpu', 'unpacked')} on disk`);
+    expect(commands).toContain(`CUDA libraries, ${sum('gpu', 'bytes')} and ${sum('gpu', 'unpacked')}.`);
   });
 
   it('lose what is only needed to compile or to import them', () => {
