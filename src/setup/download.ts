@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../util/errors.ts';
+import { formatBytes } from '../util/format-bytes.ts';
+import { isSystemError } from '../util/system-error.ts';
 
-const ATTEMPTS = 5;
+/** Attempts in a row that bring nothing, and in all, after which a download is given up. */
+const [FRUITLESS, ATTEMPTS] = [5, 100];
 const STALLED_MS = 30_000;
 
 /** A file to download, and who is told how far it is. */
@@ -16,16 +19,18 @@ export interface Download {
   /** Expected checksum, in hexadecimal. */
   readonly sha256: string;
   readonly onProgress?: ((done: number) => void) | undefined;
+  /** Hears why it stopped, and that it goes on. */
+  readonly onRetry?: ((message: string) => void) | undefined;
   /** Pause before the n-th attempt is n times this; milliseconds. */
   readonly pauseMs?: number | undefined;
 }
 
 /**
  * Downloads a file, going on where an earlier attempt (of this process or a killed one) stopped, and checks its
- * SHA-256.
+ * SHA-256. A connection that is cut is made again, a bounded number of times.
  *
- * @throws UserError when the content is not the expected one, or the disk is full; a plain Error when the server cannot
- *   be reached or refuses.
+ * @throws UserError when the content is not the expected one; the system's error when the disk is full or the like; a
+ *   plain Error when the server cannot be reached or refuses.
  */
 export async function download(job: Download): Promise<void> {
   const part = `${job.path}.part`;
@@ -60,17 +65,28 @@ export async function sha256Of(path: string): Promise<string> {
 }
 
 async function fetchAll(job: Download, part: string): Promise<void> {
+  let fruitless = 0;
   for (let attempt = 1; ; attempt++) {
     const before = await sizeOf(part);
     try {
       return await fetchRest(job, part);
     } catch (error) {
-      const moved = (await sizeOf(part)) > before;
-      if (error instanceof UserError || isFinal(error)) throw error;
-      if (attempt >= ATTEMPTS && !moved) throw error;
-      await sleep(Math.min(attempt, ATTEMPTS) * (job.pauseMs ?? 1000));
+      if (error instanceof UserError || isSystemError(error) || isFinal(error)) throw error;
+      const done = await sizeOf(part);
+      fruitless = done > before ? 0 : fruitless + 1;
+      if (fruitless === FRUITLESS || attempt === ATTEMPTS) throw error;
+      job.onRetry?.(
+        `stopped at ${formatBytes(done)} (${reasonOf(error)}): it goes on there, attempt ${attempt + 1} of at most ${ATTEMPTS}`,
+      );
+      await sleep(Math.min(attempt, FRUITLESS) * (job.pauseMs ?? 1000));
     }
   }
+}
+
+/** The innermost message: Node's fetch says only `fetch failed` and hides why in its cause. */
+export function reasonOf(error: unknown): string {
+  const { cause, message } = error as Error;
+  return cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || message : message;
 }
 
 async function fetchRest(job: Download, part: string): Promise<void> {
@@ -94,7 +110,7 @@ async function fetchRest(job: Download, part: string): Promise<void> {
     for await (const chunk of response.body) {
       clearTimeout(timer);
       timer = setTimeout(() => abort.abort(new Error('the server sent nothing for 30 seconds')), STALLED_MS);
-      await write(file, chunk, job.path);
+      await file.writeFile(chunk);
       done += chunk.byteLength;
       job.onProgress?.(done);
     }
@@ -112,19 +128,6 @@ async function settleWhole(response: Response, part: string, offset: number): Pr
   if (total === offset) return;
   await rm(part, { force: true });
   throw new Error('the part on the disk is longer than the file');
-}
-
-async function write(file: FileHandle, chunk: Uint8Array, path: string): Promise<void> {
-  try {
-    await file.writeFile(chunk);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
-    throw new UserError(`The disk was filled while downloading ${path}.`, {
-      hint: 'Free some space (or set XDG_CACHE_HOME to a folder on a larger disk) and run the command again: it continues.',
-      cause: error,
-    });
-  }
 }
 
 function isFinal(error: unknown): boolean {

@@ -2,9 +2,11 @@ import { copyFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../util/errors.ts';
-import { checksumMismatch, download, sha256Of } from './download.ts';
-import { askPip, downloadWithPip, type PipQuery } from './pip.ts';
+import { isSystemError } from '../util/system-error.ts';
+import { checksumMismatch, download, reasonOf, sha256Of } from './download.ts';
+import { askPip, downloadWithPip } from './pip.ts';
 import type { SetupProgress } from './progress.ts';
+import type { PipQuery } from './run-pip.ts';
 import type { Wheel } from './wheels.ts';
 
 /** One wheel to bring into a folder. */
@@ -19,10 +21,11 @@ export interface WheelJob {
 
 /**
  * Brings a wheel into the folder and gives its path: from where the user's package index keeps it, by a download that
- * can be continued; by pip itself where that does not get through (a proxy, credentials, private certificates, an old
- * pip).
+ * can be continued; by pip itself where that does not get through (a proxy, a private index or
+ * certificate).
  *
- * @throws UserError without network, python3 or pip, and when the content is not the pinned one.
+ * @throws UserError without network, python3 or pip, and when the content is not the pinned one; the system's error
+ *   where the disk is full or the like.
  */
 export async function fetchWheel(job: WheelJob): Promise<string> {
   const { wheel, progress } = job;
@@ -33,7 +36,8 @@ export async function fetchWheel(job: WheelJob): Promise<string> {
   }
   const query = { requirement: wheel.requirement, tags: job.tags, environment: job.environment };
   const found = await askPip(query);
-  if (found === undefined) return fetchWithPip(job, query, path);
+  // fetch takes no names and passwords in addresses, and quotes them where it says so.
+  if (found === undefined || new URL(found.url).username !== '') return fetchWithPip(job, query, path);
   if (found.sha256 !== undefined && found.sha256 !== wheel.sha256) {
     throw checksumMismatch(wheel.file, wheel.sha256, found.sha256);
   }
@@ -43,10 +47,11 @@ export async function fetchWheel(job: WheelJob): Promise<string> {
   }
   progress.begin(job.label, wheel.bytes, 0);
   try {
-    await download({ url: found.url, path, sha256: wheel.sha256, onProgress: progress.advance });
+    const onRetry = (why: string): void => progress.say(`The download of ${wheel.file} ${why}`);
+    await download({ url: found.url, path, sha256: wheel.sha256, onProgress: progress.advance, onRetry });
     return path;
   } catch (error) {
-    if (error instanceof UserError) throw error;
+    if (error instanceof UserError || isSystemError(error)) throw error;
     progress.end();
     progress.say(`The direct download of ${wheel.file} failed (${reasonOf(error)}); pip downloads it instead.`);
     return await fetchWithPip(job, query, path);
@@ -56,7 +61,7 @@ export async function fetchWheel(job: WheelJob): Promise<string> {
 }
 
 async function fetchWithPip(job: WheelJob, query: PipQuery, path: string): Promise<string> {
-  await downloadWithPip(query, job.folder);
+  await downloadWithPip(query, job.folder, job.progress.say);
   await rm(`${path}.part`, { force: true });
   return checked(path, job.wheel);
 }
@@ -66,10 +71,4 @@ async function checked(path: string, { sha256, file }: Wheel): Promise<string> {
   if (found === sha256) return path;
   await rm(path, { force: true });
   throw checksumMismatch(file, sha256, found);
-}
-
-/** The innermost message: Node's fetch says only `fetch failed` and hides why in its cause. */
-function reasonOf(error: unknown): string {
-  const { cause, message } = error as Error;
-  return cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || message : message;
 }

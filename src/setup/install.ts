@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { explainWriteError } from '../util/atomic-write.ts';
 import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import { withLock } from '../util/lock.ts';
+import { isSystemError } from '../util/system-error.ts';
 import {
   type ManifestFile,
   readManifest,
@@ -31,6 +33,8 @@ export interface InstallJob {
   readonly freeBytes?: ((folder: string) => Promise<number>) | undefined;
 }
 
+const ANOTHER_DISK = 'Free some space, or set XDG_CACHE_HOME to a folder on a larger disk.';
+
 interface UnpackedWheel {
   readonly wheel: { readonly name: string; readonly sha256: string };
   readonly files: readonly ManifestFile[];
@@ -47,9 +51,23 @@ interface UnpackedWheel {
 export async function installTensorflow(job: InstallJob): Promise<TensorflowManifest> {
   await makeCache(dirname(job.folder));
   const onWait = (owner: string) => job.progress.say(`Waiting for another set-up (${owner}) ...`);
-  return withLock(`${job.folder}.lock`, onWait, async () => {
-    const manifest = await finished(job);
-    return manifest ?? fetchAndUnpack(job);
+  try {
+    return await withLock(`${job.folder}.lock`, onWait, async () => {
+      const manifest = await finished(job);
+      return manifest ?? (await fetchAndUnpack(job));
+    });
+  } catch (error) {
+    throw isSystemError(error) ? await explainDisk(error, job) : error;
+  }
+}
+
+/** What stopped an install amid its work: a disk that others filled meanwhile, that was taken away, and so on. */
+async function explainDisk(error: NodeJS.ErrnoException, { folder, progress }: InstallJob): Promise<UserError> {
+  progress.end();
+  const { message } = (await explainWriteError(error, error.path ?? `${folder}.partial`)) as Error;
+  return new UserError(message, {
+    hint: `${ANOTHER_DISK} What was downloaded is kept: run the command again.`,
+    cause: error,
   });
 }
 
@@ -157,7 +175,7 @@ async function assertSpace(job: InstallJob, staging: string, left: readonly Whee
   if (free >= needed) return;
   throw new UserError(
     `TensorFlow needs ${formatBytes(needed)} in ${dirname(job.folder)}, but that disk has ${formatBytes(free)} free.`,
-    { hint: 'Free some space, or set XDG_CACHE_HOME to a folder on a larger disk.' },
+    { hint: ANOTHER_DISK },
   );
 }
 

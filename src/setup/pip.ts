@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { UserError } from '../util/errors.ts';
+import { explainPip, lastWords, type PipQuery, pipArguments, runPython, wasCut } from './run-pip.ts';
 
 /** A file in the user's package index. */
 export interface IndexFile {
@@ -7,128 +7,91 @@ export interface IndexFile {
   readonly sha256: string | undefined;
 }
 
-/** What to ask pip for, and with which environment (`PATH`, and pip's own variables for mirrors). */
-export interface PipQuery {
-  readonly requirement: string;
-  /** Wheel tags in order of preference. */
-  readonly tags: readonly string[];
-  readonly environment: NodeJS.ProcessEnv;
-}
+/** Downloads that pip is asked for, which begin anew each time; only newer ones than most go on by themselves. */
+const ATTEMPTS = 3;
 
-interface PipResult {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+/** The exit status of {@link FIND} where pip is another one inside than those that it was tried with. */
+const STRANGE_PIP = 9;
 
 /**
- * Where the user's package index (pip's configured one, with its mirrors) keeps a wheel; nothing is installed.
+ * Python that asks pip where a wheel lies. pip's own commands can't tell without downloading it: `install --dry-run
+ * --report` reads what the wheel depends on, for which many mirrors, and pip before 23, need all of it.
  *
- * Undefined when pip is older than 22.2 and cannot tell.
+ * These parts of pip are not meant for others. Tried with 20.3, 21.3, 22.1, 22.3, 23.2, 24.3 and 25.3; where one of
+ * them is missing, `pip download` serves.
+ */
+const FIND = `
+import json, logging, sys
+
+try:
+    import pip
+    from pip._internal.cli.cmdoptions import make_target_python
+    from pip._internal.commands import create_command
+    from pip._vendor.packaging.specifiers import SpecifierSet
+
+    # Otherwise an index that can't be reached looks like one without the wheel.
+    logger = logging.getLogger("pip._internal.index.collector")
+    logger.setLevel(logging.DEBUG)
+    logger.addHandler(logging.StreamHandler())
+    command = create_command("download")
+    options, (requirement,) = command.parse_args(sys.argv[1:])
+    session = command._build_session(options)
+    finder = command._build_package_finder(
+        options=options, session=session, target_python=make_target_python(options)
+    )
+    name, _, version = requirement.partition("==")
+    found = finder.find_best_candidate(name, SpecifierSet("==" + version)).best_candidate
+    if found is None:
+        sys.exit("No matching distribution found for " + requirement)
+    link = found.link
+    sha256 = link.hash if link.hash_name == "sha256" else None
+    print(json.dumps({"url": link.url_without_fragment, "sha256": sha256}))
+except (AssertionError, AttributeError, ImportError, TypeError, ValueError) as error:
+    sys.stderr.write("%s: %s\\n" % (type(error).__name__, error))
+    sys.exit(1 if getattr(error, "name", None) == "pip" else ${STRANGE_PIP})
+`;
+
+/**
+ * Where the user's package index (pip's configured one, with its mirrors) keeps a wheel; nothing is downloaded.
+ *
+ * Undefined where this pip cannot tell.
  *
  * @throws UserError without python3 or pip, without network, or when the index has no such wheel.
  */
 export async function askPip(query: PipQuery): Promise<IndexFile | undefined> {
-  // --target with --dry-run writes nothing; without it pip refuses wheels of another platform tag.
-  const options = ['--dry-run', '--quiet', '--ignore-installed', '--target', '.', '--report', '-'];
-  const result = await runPip(query, ['install', ...options]);
-  if (result.status !== 0) {
-    if (/no such option/.test(result.stderr)) return undefined;
-    throw explain(query, result.stderr);
-  }
-  const report = JSON.parse(result.stdout) as PipReport;
-  const info = report.install[0]?.download_info;
-  if (info === undefined) return undefined;
-  return { url: info.url, sha256: info.archive_info?.hashes?.['sha256'] };
-}
-
-interface PipReport {
-  readonly install: readonly {
-    readonly download_info: {
-      readonly url: string;
-      readonly archive_info?: { readonly hashes?: Record<string, string> | undefined } | undefined;
-    };
-  }[];
+  const { status, stdout, stderr } = await runPython(query, ['-c', FIND, ...pipArguments(query)]);
+  if (status === STRANGE_PIP) return undefined;
+  if (status !== 0) throw explainPip(query, stderr);
+  const { url, sha256 } = JSON.parse(stdout) as { url: string; sha256: string | null };
+  return { url, sha256: sha256 ?? undefined };
 }
 
 /**
- * Lets pip itself download a wheel into a folder: it knows the user's proxies, certificates and credentials.
+ * Lets pip itself download a wheel into a folder: it knows the user's proxies, certificates and credentials. A download
+ * that is cut is begun again, three times in all; `onRetry` hears of it.
  *
  * @throws UserError as {@link askPip} does.
  */
-export async function downloadWithPip(query: PipQuery, folder: string): Promise<void> {
-  const result = await runPip(query, ['download', '--dest', folder], 'inherit');
-  if (result.status !== 0) throw explain(query, result.stderr);
+export async function downloadWithPip(
+  query: PipQuery,
+  folder: string,
+  onRetry: (message: string) => void,
+): Promise<void> {
+  // pip's temporary files go where the space was checked.
+  const job = { ...query, environment: { ...query.environment, TMPDIR: folder } };
+  const args = ['-m', 'pip', 'download', '--dest', folder, ...pipArguments(query)];
+  for (let attempt = 1; ; attempt++) {
+    const result = await runPython(job, args, 'inherit');
+    if (result.status === 0) return;
+    if (!wasCut(result)) throw explainPip(query, result.stderr);
+    const why = lastWords(result.stderr);
+    if (attempt === ATTEMPTS) throw cutTooOften(query, why);
+    onRetry(`pip's download of ${query.requirement} was cut (${why}): it begins again, ${attempt + 1} of ${ATTEMPTS}`);
+  }
 }
 
-function runPip(query: PipQuery, command: readonly string[], output: 'pipe' | 'inherit' = 'pipe'): Promise<PipResult> {
-  const [verb = '', ...options] = command;
-  const common = ['--no-deps', '--only-binary=:all:', '--python-version', '3.11', '--implementation', 'cp'];
-  const args = [
-    '-m',
-    'pip',
-    verb,
-    '--disable-pip-version-check',
-    '--no-input',
-    '--retries',
-    '2',
-    ...options,
-    ...common,
-  ];
-  for (const tag of query.tags) args.push('--platform', tag);
-  const child = spawn('python3', [...args, query.requirement], {
-    env: query.environment,
-    stdio: ['ignore', output === 'pipe' ? 'pipe' : process.stderr, 'pipe'],
-  });
-  const chunks = { stdout: '', stderr: '' };
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    chunks.stdout += text;
-  });
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    chunks.stderr += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', (error: NodeJS.ErrnoException) => reject(error.code === 'ENOENT' ? noPython() : error));
-    child.on('close', (status) => resolve({ status: status ?? 1, ...chunks }));
-  });
-}
-
-function noPython(): UserError {
-  return new UserError(
-    'Python 3 was expected on the PATH to find TensorFlow in its package index, but there is no python3.',
-    {
-      hint: 'Install it (Debian and Ubuntu: `apt install python3 python3-pip`) or name a TensorFlow in CL_TENSORFLOW. Training itself needs no Python.',
-    },
-  );
-}
-
-const NETWORK =
-  /NewConnectionError|ConnectTimeout|ReadTimeout|name resolution|ProxyError|SSLError|Connection ?(refused|reset|aborted|broken)|unreachable|timed out/i;
-
-function explain({ requirement }: PipQuery, stderr: string): UserError {
-  if (/No module named '?"?pip\b/.test(stderr)) {
-    return new UserError('python3 was expected to have pip, but it has none.', {
-      hint: 'Install it (Debian and Ubuntu: `apt install python3-pip`; elsewhere `python3 -m ensurepip --user`) or name a TensorFlow in CL_TENSORFLOW.',
-    });
-  }
-  const last = stderr
-    .trim()
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .slice(-2)
-    .join(' ')
-    .trim();
-  if (NETWORK.test(stderr)) {
-    return new UserError(`The package index cannot be reached to fetch ${requirement}: is there a network?`, {
-      hint: 'Check the network, proxy (HTTPS_PROXY) and mirror (`python3 -m pip config list`), then run the command again: it continues. Offline: name a TensorFlow in CL_TENSORFLOW.',
-    });
-  }
-  if (/No matching distribution/.test(stderr)) {
-    return new UserError(`The package index that pip uses has no wheel of ${requirement} for this platform.`, {
-      hint: 'Check `python3 -m pip config list`: a mirror may lack it. Or name a TensorFlow in CL_TENSORFLOW.',
-    });
-  }
-  return new UserError(`pip could not find ${requirement}: ${last}`, {
-    hint: `Try \`python3 -m pip download --no-deps ${requirement}\` to see what pip says.`,
+function cutTooOften({ requirement }: PipQuery, why: string): UserError {
+  return new UserError(`The download of ${requirement} by pip was cut ${ATTEMPTS} times (${why}).`, {
+    hint: 'Check the network and proxy, then run the command again. Offline: name a TensorFlow in CL_TENSORFLOW.',
   });
 }

@@ -16,3 +16,8 @@ export function systemCode(error: unknown): string | undefined {
   }
   return undefined;
 }
+
+/** Whether an error is one of the operating system: a full disk, no permission, no more descriptors. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}

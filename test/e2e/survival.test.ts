@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inRepository, type Outcome, runNode, temporaryFolder } from '../cli/run-command.ts';
 import { patternPng, writeFiles } from '../data/temp-files.ts';
+import { mayMount } from '../may-mount.ts';
 import { checkpoints, metrics, runInShell, sets, TINY, train, writeExperiment } from './runs.ts';
 
 /** A row of a table of docs/survival.md. */
@@ -140,18 +140,6 @@ describe('signals and time', () => {
     if (row.kept === 'all steps') expect(outcome.stderr).toContain(NEXT);
   });
 });
-
-/** Whether this user may mount a file system of his own, as containers and some systems forbid. */
-const mayMount = ((): boolean => {
-  try {
-    execFileSync('unshare', ['--map-root-user', '--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt'], {
-      stdio: 'ignore',
-    });
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
 describe.skipIf(!mayMount)('full disks (needs unshare --mount; skipped where it is not permitted)', () => {
   /** Goes on with the run, with a piece of shell before, in which `disk` is a small disk of so many kilobytes. */

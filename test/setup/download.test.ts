@@ -35,6 +35,19 @@ describe('download', () => {
     expect(resumedAt).toBeLessThanOrEqual(1_000_000);
   });
 
+  it('goes on as long as something comes, and gives up where nothing does', async () => {
+    const slow = await prepare({ cutAfter: 300_000, cuts: Number.POSITIVE_INFINITY });
+    const told: string[] = [];
+    await download({ ...slow.job, onRetry: (message) => void told.push(message) });
+    expect(readFileSync(slow.path).equals(slow.server.content)).toBe(true);
+    expect(told).toHaveLength(slow.server.requests.length - 1);
+    expect(told[0]).toMatch(/^stopped at \d+ kB \(.+\): it goes on there, attempt 2 of at most 100$/);
+    slow.server.close();
+    const dead = await prepare({ cutAfter: 0, cuts: Number.POSITIVE_INFINITY });
+    await expect(download(dead.job)).rejects.toThrow(/fetch failed|terminated/);
+    expect(dead.server.requests).toHaveLength(5);
+  });
+
   it('goes on with the part that a killed process left', async () => {
     const { server, path, job } = await prepare();
     writeFileSync(`${path}.part`, server.content.subarray(0, 2_000_000));

@@ -16,6 +16,8 @@ export interface WheelServer {
   readonly url: string;
   /** The `Range` header of each request for the wheel, or `none`. */
   readonly requests: string[];
+  /** The same of pip's own requests for it. */
+  readonly pipRequests: string[];
   /** Environment in which pip asks this index only. */
   readonly environment: NodeJS.ProcessEnv;
   close(): void;
@@ -23,8 +25,14 @@ export interface WheelServer {
 
 /** How the server behaves. */
 export interface ServerOptions {
-  /** The connection breaks after this many bytes of the first answer. */
+  /** The connection breaks after this many bytes of an answer. */
   readonly cutAfter?: number;
+  /** The answers that are cut so: the first one unless told otherwise. */
+  readonly cuts?: number;
+  /** The answers to pip that are cut so; none unless told otherwise. */
+  readonly pipCuts?: number;
+  /** The name and password that the index asks for, as `name:password`. */
+  readonly credentials?: string;
   /** Bytes a millisecond. */
   readonly speed?: number;
   /** The server does not know `Range`. */
@@ -74,30 +82,38 @@ export async function serveWheel(options: ServerOptions = {}): Promise<WheelServ
   const content = buildWheel();
   const sha256 = createHash('sha256').update(content).digest('hex');
   const requests: string[] = [];
+  const pipRequests: string[] = [];
+  const { cutAfter = Number.POSITIVE_INFINITY, cuts = 1, pipCuts = 0, credentials } = options;
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (request.url === '/simple/tensorflow-cpu/') {
+    const isPip = request.headers['user-agent']?.startsWith('pip') === true;
+    if (credentials !== undefined && request.headers.authorization !== `Basic ${btoa(credentials)}`) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="index"' }).end();
+    } else if (request.url === '/simple/tensorflow-cpu/') {
       response.setHeader('content-type', 'text/html');
       response.end(`<!DOCTYPE html><a href="/files/${FILE}#sha256=${sha256}">${FILE}</a>`);
-    } else if (request.url === `/files/${FILE}` && !request.headers['user-agent']?.startsWith('pip')) {
-      await sendWheel(request, response);
     } else if (request.url === `/files/${FILE}`) {
-      response.end(content);
+      await (isPip ? sendWheel(request, response, pipRequests, pipCuts) : sendWheel(request, response, requests, cuts));
     } else {
       response.writeHead(404).end();
     }
   };
 
-  const sendWheel = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const sendWheel = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    log: string[],
+    cutAnswers: number,
+  ): Promise<void> => {
     const { range } = request.headers;
-    requests.push(range ?? 'none');
+    log.push(range ?? 'none');
     const start = options.ignoresRange ? 0 : Number(range?.match(/^bytes=(\d+)-$/)?.[1] ?? 0);
     if (start >= content.length) {
       response.writeHead(416, { 'content-range': `bytes */${content.length}` }).end();
       return;
     }
-    const end = options.cutAfter !== undefined && requests.length === 1 ? options.cutAfter : content.length;
+    const end = log.length <= cutAnswers ? Math.min(start + cutAfter, content.length) : content.length;
     const headers = { 'content-length': content.length - start };
     const contentRange = `bytes ${start}-${content.length - 1}/${content.length}`;
     response.writeHead(start > 0 ? 206 : 200, start > 0 ? { ...headers, 'content-range': contentRange } : headers);
@@ -118,7 +134,8 @@ export async function serveWheel(options: ServerOptions = {}): Promise<WheelServ
     content,
     url: `${url}/files/${FILE}`,
     requests,
-    environment: pipEnvironment(`${url}/simple`),
+    pipRequests,
+    environment: pipEnvironment(`${credentials === undefined ? url : url.replace('//', `//${credentials}@`)}/simple`),
     close: () => {
       server.close();
       server.closeAllConnections();
