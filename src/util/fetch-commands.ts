@@ -101,15 +101,22 @@ const placeOf = (address: string): string =>
  * The command that fetches folders of many files of one scheme, each to the path that is left of its address without
  * `scheme://`, below a folder `images`; undefined where there is none.
  */
-export function fetchFolders(addresses: readonly string[]): string | undefined {
-  const scheme = schemeOf(addresses[0] ?? '');
+export function fetchFolders(addresses: Iterable<string>): string | undefined {
+  const folders = new Map<string, string>();
+  for (const address of addresses) {
+    const place = placeOf(address);
+    const known = folders.get(place);
+    folders.set(place, commonFolder(known === undefined ? [address] : [known, address]));
+    if (folders.size > MOST_PLACES) return undefined;
+  }
+  const [[first] = ['']] = folders;
+  const scheme = schemeOf(first);
   const sync = { s3: syncS3, gs: syncGoogle, hf: undefined }[scheme ?? ''];
   if (sync === undefined && scheme !== 'hf') return undefined;
-  const places = [...new Set(addresses.map(placeOf))];
-  const commands = places.slice(0, MOST_PLACES).map((place) => {
-    const folder = commonFolder(addresses.filter((address) => placeOf(address) === place)).slice(0, -1);
+  const commands = [...folders].map(([place, common]) => {
+    const folder = common.slice(0, -1);
     const below = (path: string): string => `images/${path.slice(path.indexOf('://') + 3)}`;
     return sync?.(folder, below(folder)) ?? fetchHub(folder, below(place), true);
   });
-  return places.length > MOST_PLACES ? undefined : commands.join(' && ');
+  return commands.join(' && ');
 }

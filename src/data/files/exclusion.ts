@@ -4,6 +4,8 @@ import { formatPlural } from '../../util/format-count.ts';
 
 /** Which paths the user leaves out. */
 export interface Exclusion {
+  /** Whether there is no pattern, so that nothing need be asked. */
+  readonly isEmpty: boolean;
   /** Whether a path is left out; it is counted where it is. */
   excludes(path: string): boolean;
   /** How many there were, for people; none where there is no pattern. */
@@ -35,6 +37,7 @@ export function createExclusion(patterns: readonly string[] = []): Exclusion {
   let count = 0;
   let example = '';
   return {
+    isEmpty: rules.length === 0,
     excludes(path) {
       const met = rules.filter(({ matches }) => matches(path));
       for (const rule of met) rule.isUsed = true;
@@ -67,7 +70,7 @@ interface Paths {
 
 /** A tree without what is left out. */
 export function excludeFrom<Tree extends Paths>(tree: Tree, exclusion: Exclusion | undefined): Tree {
-  if (exclusion === undefined) return tree;
+  if (exclusion === undefined || exclusion.isEmpty) return tree;
   const isKept = (path: string): boolean => !exclusion.excludes(path);
   return { ...tree, images: tree.images.filter(isKept), others: tree.others.filter(isKept) };
 }

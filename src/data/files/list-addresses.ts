@@ -3,6 +3,7 @@ import { commonFolder } from '../../util/common-folder.ts';
 import { fetchFolders, schemeOf } from '../../util/fetch-commands.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { besides } from './beside-path.ts';
+import { eachText, type Texts } from './packed-texts.ts';
 
 /** A pattern of sed -E that means a text itself, between tildes. */
 const sedLiteral = (text: string): string => text.replace(/[\\.*+?^$(){}|[\]~]/g, String.raw`\$&`);
@@ -24,12 +25,14 @@ function fetchByCurl(beginning: string, list: string): string {
  *
  * @param index the address that was met first.
  */
-export function addressHint(list: string, paths: readonly string[], index: number): string {
-  const scheme = schemeOf(paths[index] as string) ?? '';
-  const addresses = paths.filter((path) => schemeOf(path) === scheme);
-  const beginning = commonFolder(addresses);
+export function addressHint(list: string, paths: Texts, index: number): string {
+  const scheme = schemeOf(paths.at(index)) ?? '';
+  const addresses = function* (): Generator<string> {
+    for (const path of eachText(paths)) if (schemeOf(path) === scheme) yield path;
+  };
+  const beginning = commonFolder(addresses());
   const isWeb = ['http', 'https', 'ftp'].includes(scheme);
-  const fetch = isWeb ? fetchByCurl(beginning, basename(list)) : fetchFolders(addresses);
+  const fetch = isWeb ? fetchByCurl(beginning, basename(list)) : fetchFolders(addresses());
   if (fetch === undefined || !beginning.includes('://'))
     return 'Nothing is downloaded: fetch the images, and list their files.';
   const [, rest = ''] = beginning.split('://');

@@ -1,10 +1,11 @@
+import { mapValues, valueAt } from '../../util/coded-values.ts';
 import { UserError } from '../../util/errors.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { besides } from './beside-path.ts';
 import { showColumns, USUAL_PATH_COLUMNS } from './list-columns.ts';
 import { findPlaces } from './list-places.ts';
 import type { ListTable } from './list-table.ts';
-import { textsIn } from './packed-texts.ts';
+import { packTexts } from './packed-texts.ts';
 import { isImagePath } from './paths.ts';
 import { isSingleQuoted, singleQuoteHint } from './single-quotes.ts';
 
@@ -16,24 +17,29 @@ const TRIED = 8;
 
 /** Columns whose values lead to files, those that look like paths first: numbers may be names by chance. */
 export async function columnsOfFiles(table: ListTable, list: string, folder: string): Promise<string[]> {
-  const found: { readonly column: string; readonly isPlain: boolean }[] = [];
+  const leading: { readonly column: string; readonly isPlain: boolean }[] = [];
   const columns = table.columns.slice(0, MOST_COLUMNS);
   const { lines, values } = await table.read(columns, { most: TRIED });
   for (const [i, column] of columns.entries()) {
-    const paths = values[i]?.map((value) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : ''));
-    if (paths === undefined || paths.length === 0 || paths.includes('')) continue;
+    const found = values[i];
+    if (found === undefined) continue;
+    const texts = mapValues(found, (value) =>
+      typeof value === 'string' || typeof value === 'number' ? `${value}` : '',
+    );
+    if (texts.length === 0 || texts.distinct.includes('')) continue;
+    const paths = Array.from({ length: texts.length }, (_, row) => valueAt(texts, row));
     // Attributes, of which a list may have many: each try looks into the folders below the list.
-    if (new Set(paths).size < paths.length && paths.every((text) => Number.isFinite(Number(text)))) continue;
-    const isFound = await findPlaces({ list, folder, lines, paths: textsIn(paths) }).then(
+    if (texts.distinct.length < paths.length && paths.every((text) => Number.isFinite(Number(text)))) continue;
+    const isFound = await findPlaces({ list, folder, lines, paths: packTexts(paths) }).then(
       () => true,
       (error: unknown) => {
         if (error instanceof UserError) return false;
         throw error;
       },
     );
-    if (isFound) found.push({ column, isPlain: !isImagePath(paths[0] as string) });
+    if (isFound) leading.push({ column, isPlain: !isImagePath(paths[0] as string) });
   }
-  return found.sort((a, b) => Number(a.isPlain) - Number(b.isPlain)).map(({ column }) => column);
+  return leading.sort((a, b) => Number(a.isPlain) - Number(b.isPlain)).map(({ column }) => column);
 }
 
 /** The error of a list whose paths lead to no file, with the other column that does, if any. */

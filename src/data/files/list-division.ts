@@ -16,8 +16,8 @@ export async function columnsOfSplits(
 ): Promise<string[]> {
   if (split !== undefined || flags.length > 0) return [];
   const isDivided = async (column: string, most?: number): Promise<boolean> => {
-    const words = new Set(((await table.read([column], { most })).values[0] ?? []).map(textOf));
-    const splits = new Set([...words].map(canonicalSplit));
+    const { values } = await table.read([column], { most });
+    const splits = new Set(values[0]?.distinct.map((value) => canonicalSplit(textOf(value))));
     return [...splits].every(isSplit) && (most !== undefined || (splits.has(TRAIN) && splits.size > 1));
   };
   const free = others.filter((column) => !maybeSplits.includes(column));

@@ -1,23 +1,25 @@
+import { type CodedValues, type FoundRows, findRows, mapValues } from '../../util/coded-values.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
+import type { Numbers } from '../../util/packed-numbers.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { describeDivision, divideRows } from '../sources/split-columns.ts';
 import type { OpenOptions } from './file-tree.ts';
 import { type ListColumns, showColumns } from './list-columns.ts';
 import { columnsOfSplits } from './list-division.ts';
-import type { ListTable } from './list-table.ts';
+import type { CompoundValue, ListTable } from './list-table.ts';
 import { textOf } from './list-value.ts';
 import type { PackedTexts } from './packed-texts.ts';
 
 /** The images of a list, line by line. */
 export interface ListEntries {
   /** Numbers of the lines in the file, from 1. */
-  readonly lines: ArrayLike<number>;
+  readonly lines: Numbers;
   readonly paths: PackedTexts;
   /** Values of the column of labels; undefined without one, and where it is empty. */
-  readonly labels: readonly unknown[] | undefined;
+  readonly labels: CodedValues<unknown> | undefined;
   /** Names of splits, '' for none; undefined where the list is not divided. */
-  readonly splits: readonly string[] | undefined;
+  readonly splits: CodedValues<string> | undefined;
   /** Why there are no labels although there are columns beside the paths; undefined otherwise. */
   readonly unlabelled: string | undefined;
   /** How the list was divided, and what columns of splits hold beside them, for people. */
@@ -28,17 +30,23 @@ const kindOf = (value: unknown): string => (Array.isArray(value) ? 'a list' : 'a
 
 const isCompound = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
-function requirePlain(column: string, values: readonly unknown[], lines: ArrayLike<number>, key: string, list: string) {
-  const index = values.findIndex(isCompound);
-  if (index === -1) return;
-  const value = values[index] as object;
+/** The first list or structure in a column. */
+function findCompound(values: CodedValues<unknown>, lines: Numbers): CompoundValue | undefined {
+  const { first } = findRows(values, isCompound);
+  return first === -1 ? undefined : { line: lines.at(first), value: values.distinct.find(isCompound) };
+}
+
+function refuseCompound(column: string, found: CompoundValue | undefined, key: string, list: string): void {
+  if (found === undefined) return;
+  const { line } = found;
+  const value = found.value as object;
   const inner = Array.isArray(value) ? undefined : Object.keys(value)[0];
   const hint =
     inner === undefined
       ? 'Name another column.'
       : `Name what is inside: --set ${shellWord(`${key}=${column}.${inner}`)}`;
   throw new UserError(
-    `expected a text or number in the column ${column} (${key}), got ${kindOf(value)} in line ${lines[index]} (${list})`,
+    `expected a text or number in the column ${column} (${key}), got ${kindOf(value)} in line ${line} (${list})`,
     { hint, exitCode: 2 },
   );
 }
@@ -58,40 +66,37 @@ export async function readListEntries(
   const maybeSplits = [...columns.maybeSplits, ...(await columnsOfSplits(table, columns))];
   const dividing = [...columns.flags.map(({ column }) => column), ...maybeSplits];
   const wanted = [label, columns.split, ...dividing].filter((name) => name !== undefined);
-  const { lines, values, packed: paths, short, headers } = await table.read(wanted, { packed: path });
-  const valuesOf = (column: string): readonly unknown[] => values[wanted.indexOf(column)] as readonly unknown[];
-  // Fields of other lists are texts.
-  const pathValues = table.delimiter === undefined ? (await table.read([path])).values[0] : [];
-  requirePlain(path, pathValues ?? [], lines, 'data.pathField', list);
+  const { lines, values, packed: paths, compound, short, headers } = await table.read(wanted, { packed: path });
+  const valuesOf = (column: string): CodedValues<unknown> => values[wanted.indexOf(column)] as CodedValues<unknown>;
+  refuseCompound(path, compound, 'data.pathField', list);
   const labels = label === undefined ? undefined : valuesOf(label);
+  const isEmpty = labels?.distinct.every((value) => textOf(value) === '') === true;
   if (label !== undefined && label === options.labelField && labels !== undefined) {
-    requirePlain(label, labels, lines, 'data.labelField', list);
-    if (lines.length > 0 && labels.every((value) => textOf(value) === '')) {
+    refuseCompound(label, findCompound(labels, lines), 'data.labelField', list);
+    if (lines.length > 0 && isEmpty) {
       throw new UserError(`expected labels in the column ${label} (data.labelField), got none in any line (${list})`, {
         hint: 'Leave data.labelField out, or name another column.',
         exitCode: 2,
       });
     }
   }
-  const textsOf = (column: string): string[] => valuesOf(column).map(textOf);
-  const rows = { textsOf, nameOf: (row: number) => `line ${lines[row]}` };
+  const textsOf = (column: string): CodedValues<string> => mapValues(valuesOf(column), textOf);
+  const rows = { textsOf, nameOf: (row: number) => `line ${lines.at(row)}` };
   const division = divideRows({ ...columns, maybeSplits }, rows);
   const told = [...describeDivision(columns, division, rows), ...division.notes];
-  const linesOf = (found: readonly number[]): string =>
-    `${formatPlural(found.length, 'line')}, such as line ${found[0]}`;
+  const linesOf = ({ count, first }: FoundRows): string => `${formatPlural(count, 'line')}, such as line ${first}`;
   const notes = [
     ...told,
-    ...(short.length === 0 ? [] : [`fewer fields than columns in ${linesOf(short)}`]),
-    ...(headers.length === 0 ? [] : [`header again in ${linesOf(headers)}`]),
+    ...(short.count === 0 ? [] : [`fewer fields than columns in ${linesOf(short)}`]),
+    ...(headers.count === 0 ? [] : [`header again in ${linesOf(headers)}`]),
   ];
   const rest = others.filter((name) => !division.by.includes(name));
   const isLooked = options.labels !== 'none' && label === undefined && rest.length > 0;
-  const isEmpty = labels?.every((value) => textOf(value) === '') === true;
   const unlabelled = isEmpty
     ? `the column ${label} is empty`
     : isLooked
       ? `no column label or class; data.labelField can name another: ${showColumns(rest)}`
       : undefined;
-  const splits = division.splits?.map((split) => split || division.otherwise);
+  const splits = division.splits && mapValues(division.splits, (split) => split || division.otherwise);
   return { lines, paths, labels: isEmpty ? undefined : labels, splits, unlabelled, notes };
 }

@@ -2,10 +2,11 @@ import { isAbsolute, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../../util/errors.ts';
 import { schemeOf } from '../../util/fetch-commands.ts';
+import type { Numbers } from '../../util/packed-numbers.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { besides } from './beside-path.ts';
 import { addressHint } from './list-addresses.ts';
-import { eachText, type PackedTexts } from './packed-texts.ts';
+import { everyText, type PackedTexts, type Texts } from './packed-texts.ts';
 
 /** A list on the disk and the entries that it names. */
 export interface NamedPaths {
@@ -13,12 +14,12 @@ export interface NamedPaths {
   readonly list: string;
   /** Its folder. */
   readonly folder: string;
-  readonly lines: ArrayLike<number>;
+  readonly lines: Numbers;
   readonly paths: PackedTexts;
 }
 
 /** Characters; Linux allows so many bytes. */
-const LONGEST_PATH = 4096;
+export const LONGEST_PATH = 4096;
 
 /** Paths in the form that is wanted; most are, and there may be millions. */
 const NORMAL = /^(?:\w[\w .-]*\/)*\w[\w .-]*$/;
@@ -26,7 +27,7 @@ const NORMAL = /^(?:\w[\w .-]*\/)*\w[\w .-]*$/;
 const DRIVE = /^[a-z]:[\\/]/i;
 
 function wrongPath(wanted: string, { list, lines, paths }: NamedPaths, index: number, hint: string): UserError {
-  return new UserError(`expected ${wanted}, got "${paths.at(index)}" in line ${lines[index]} of ${list}`, {
+  return new UserError(`expected ${wanted}, got "${paths.at(index)}" in line ${lines.at(index)} of ${list}`, {
     hint,
     exitCode: 2,
   });
@@ -44,12 +45,7 @@ export function cutCommand(list: string, beginning: string, copy = besides(list,
 function fromUrl(named: NamedPaths, index: number): string {
   const path = named.paths.at(index);
   if (!/^file:\/\//i.test(path)) {
-    throw wrongPath(
-      'the path of a file',
-      named,
-      index,
-      addressHint(named.list, Array.from(eachText(named.paths)), index),
-    );
+    throw wrongPath('the path of a file', named, index, addressHint(named.list, named.paths, index));
   }
   try {
     return fileURLToPath(path);
@@ -61,10 +57,10 @@ function fromUrl(named: NamedPaths, index: number): string {
 /** What to do with paths that lead out of the list's folder: a command where all begin alike. */
 function climbingHint({ list, folder, paths }: NamedPaths): string {
   const [beginning = ''] = /^(?:\.?\.[\\/])+/.exec(paths.at(0)) ?? [];
-  const isAlike = Array.from(eachText(paths)).every(
-    (path) => path.startsWith(beginning) && !/(?:^|[\\/])\.\.[\\/]/.test(path.slice(beginning.length)),
-  );
-  if (beginning === '' || !isAlike) return 'Put the list into a folder that holds all images, or write absolute paths.';
+  const isAlike = (path: string): boolean =>
+    path.startsWith(beginning) && !/(?:^|[\\/])\.\.[\\/]/.test(path.slice(beginning.length));
+  if (beginning === '' || !everyText(paths, isAlike))
+    return 'Put the list into a folder that holds all images, or write absolute paths.';
   const above = posix.join(folder, beginning.replaceAll('\\', '/'));
   const copy = posix.join(above, posix.basename(besides(list, 'here')));
   return `This leaves ${beginning} out: ${cutCommand(list, beginning, copy)}, and --data ${shellWord(copy)}`;
@@ -77,8 +73,7 @@ function climbingHint({ list, folder, paths }: NamedPaths): string {
  * @param isSlash whether a backslash means a slash, as in lists of Windows.
  * @throws UserError (exit code 2) for one that is empty, an address on the network, or leads out of the folder.
  */
-export function normalizePaths(named: NamedPaths, isSlash: boolean): PackedTexts {
-  const { length } = named.paths;
+export function normalizePaths(named: NamedPaths, isSlash: boolean): Texts {
   const at = (index: number): string => {
     const path = named.paths.at(index);
     if (path.length <= LONGEST_PATH && NORMAL.test(path)) return path;
@@ -95,6 +90,7 @@ export function normalizePaths(named: NamedPaths, isSlash: boolean): PackedTexts
     }
     return normal;
   };
+  const { length } = named.paths;
   for (let index = 0; index < length; index++) at(index);
   return { length, at };
 }

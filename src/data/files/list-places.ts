@@ -3,11 +3,13 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { findEqualTexts } from '../../util/equal-texts.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
+import type { Numbers } from '../../util/packed-numbers.ts';
 import { spreadEvenly } from '../../util/spread-evenly.ts';
 import { missingHint } from './list-hints.ts';
-import { type NamedPaths, normalizePaths } from './list-paths.ts';
+import { LONGEST_PATH, type NamedPaths, normalizePaths } from './list-paths.ts';
 import { findSpread } from './list-spread.ts';
-import { eachText, type PackedTexts } from './packed-texts.ts';
+import { eachText, findEqualPacked, type Texts } from './packed-texts.ts';
+import { surveyPaths } from './survey-paths.ts';
 import { realNames } from './unicode-names.ts';
 
 /** Where the images of a list are. */
@@ -21,6 +23,7 @@ export interface ListPlaces {
 /** A way from a path to a place on the disk. */
 interface Rule {
   readonly place: (path: string) => string;
+  /** What was done to the paths, for people; '' for nothing. */
   readonly note: string;
 }
 
@@ -70,7 +73,7 @@ function cutRules(folder: string, [first = '']: readonly string[]): Rule[] {
 }
 
 /** How the paths of a list are meant; undefined where none was found in any way. */
-async function findRule(named: NamedPaths, paths: PackedTexts, tried: readonly string[]): Promise<Rule | undefined> {
+async function findRule(named: NamedPaths, paths: Texts, tried: readonly string[]): Promise<Rule | undefined> {
   const { folder } = named;
   // The paths are in a normal form, and `join` would look at each of millions.
   const below = join(folder, '-').slice(0, -1);
@@ -81,21 +84,19 @@ async function findRule(named: NamedPaths, paths: PackedTexts, tried: readonly s
   const up: Rule = { place: (path) => join(above, path), note: `paths taken from the folder above the list, ${above}` };
   const [rule] = await fitting([...cutRules(folder, tried), up], tried);
   if (rule !== undefined) return rule;
-  const spread = await findSpread(named, Array.from(eachText(paths)), tried);
-  return spread && { place: (path) => spread.places.get(path) ?? join(folder, path), note: spread.note };
+  return findSpread(named, paths, tried);
 }
 
 /** Whether a list's backslashes are slashes: they are unless files have such names. */
-async function readsBackslashes({ folder, paths }: NamedPaths, withBackslash: readonly number[]): Promise<boolean> {
+async function readsBackslashes({ folder, paths }: NamedPaths, withBackslash: Numbers): Promise<boolean> {
   for (const i of spreadEvenly(withBackslash.length, TRIED)) {
-    if (await isThere(join(folder, paths.at(withBackslash[i] as number)))) return false;
+    if (await isThere(join(folder, paths.at(withBackslash.at(i))))) return false;
   }
   return withBackslash.length > 0;
 }
 
 /** How many places come again, and the first entry that names one again. */
-function countRepeated(count: number, place: (index: number) => string): { repeated: number; first: number } {
-  const firstOf = findEqualTexts(count, place);
+function countRepeated(count: number, firstOf: (index: number) => number): { repeated: number; first: number } {
   let [repeated, first] = [0, -1];
   for (let i = 0; i < count; i++) {
     if (firstOf(i) !== i && repeated++ === 0) first = i;
@@ -110,10 +111,9 @@ function countRepeated(count: number, place: (index: number) => string): { repea
  * @throws UserError (exit code 2) for paths that can't be used, or where none of those that were tried is a file.
  */
 export async function findPlaces(named: NamedPaths): Promise<ListPlaces> {
-  const withBackslash: number[] = [];
-  for (let i = 0; i < named.paths.length; i++) if (named.paths.at(i).includes('\\')) withBackslash.push(i);
+  const { withBackslash, isPlain, isAscii, isAlike } = surveyPaths(named.paths, LONGEST_PATH);
   const isSlash = await readsBackslashes(named, withBackslash);
-  const paths = normalizePaths(named, isSlash);
+  const paths = isPlain ? named.paths : normalizePaths(named, isSlash);
   const chosen = spreadEvenly(paths.length, TRIED);
   const tried = Array.from(chosen, (i) => paths.at(i));
   const rule = await findRule(named, paths, tried);
@@ -121,13 +121,19 @@ export async function findPlaces(named: NamedPaths): Promise<ListPlaces> {
     const { list, lines, paths: written } = named;
     const which = tried.length === 1 ? 'which' : `as the other ${tried.length - 1} that were tried`;
     throw new UserError(
-      `expected files at the paths of a list, got nothing at "${written.at(0)}" (line ${lines[0]} of ${list}), ${which}`,
+      `expected files at the paths of a list, got nothing at "${written.at(0)}" (line ${lines.at(0)} of ${list}), ${which}`,
       { hint: await missingHint(named, tried), exitCode: 2 },
     );
   }
-  const real = await realNames(eachText(paths), rule.place, named.folder);
-  const place = (index: number): string => real.get(paths.at(index)) ?? rule.place(paths.at(index));
-  const { repeated, first } = countRepeated(paths.length, place);
+  const real = isAscii ? new Map<string, string>() : await realNames(eachText(paths), rule.place, named.folder);
+  const place = (index: number): string => {
+    const path = paths.at(index);
+    return real.get(path) ?? rule.place(path);
+  };
+  // Paths that are taken as they stand lead to one place only where they are equal.
+  const isAsWritten = isPlain && isAlike && rule.note === '' && real.size === 0;
+  const firstOf = isAsWritten ? findEqualPacked(named.paths) : findEqualTexts(paths.length, place);
+  const { repeated, first } = countRepeated(paths.length, firstOf);
   const lines = (count: number): string => formatPlural(count, 'line');
   return {
     place,
@@ -135,7 +141,7 @@ export async function findPlaces(named: NamedPaths): Promise<ListPlaces> {
       ...(isSlash ? [String.raw`\ in paths read as / (${lines(withBackslash.length)})`] : []),
       ...(rule.note === '' ? [] : [rule.note]),
       ...(real.size === 0 ? [] : [`${formatPlural(real.size, 'name')} found in another Unicode form (NFC, NFD)`]),
-      ...(repeated === 0 ? [] : [`images named again in ${lines(repeated)}, such as line ${named.lines[first]}`]),
+      ...(repeated === 0 ? [] : [`images named again in ${lines(repeated)}, such as line ${named.lines.at(first)}`]),
     ],
   };
 }

@@ -1,11 +1,12 @@
+import { type CodedValues, createValueCoder } from '../../util/coded-values.ts';
 import { formatCount } from '../../util/format-count.ts';
 import { readSplitName, type SplitName, TESTS, TRAIN } from '../sources/splits.ts';
-import { eachText, type PackedTexts } from './packed-texts.ts';
+import { eachText, type Texts } from './packed-texts.ts';
 
 /** The splits in which the images of a list lie by the names of their folders. */
 export interface SplitFolders {
   /** One for each path. */
-  readonly splits: readonly string[];
+  readonly splits: CodedValues<string>;
   /** What is trained on although folders say otherwise, and the settings that divide; for people. */
   readonly warning: string;
 }
@@ -19,7 +20,7 @@ const MOST = 5;
  *
  * @param paths with forward slashes.
  */
-export function readSplitFolders(paths: PackedTexts): SplitFolders | undefined {
+export function readSplitFolders(paths: Texts): SplitFolders | undefined {
   const depth = paths.length === 0 ? 0 : paths.at(0).split('/').length;
   const known = new Map<string, SplitName | undefined>();
   const read = (name: string): SplitName | undefined => {
@@ -34,11 +35,11 @@ export function readSplitFolders(paths: PackedTexts): SplitFolders | undefined {
 }
 
 function splitsAt(
-  paths: PackedTexts,
+  paths: Texts,
   depth: number,
   read: (name: string) => SplitName | undefined,
 ): SplitFolders | undefined {
-  const splits: string[] = [];
+  const coder = createValueCoder<string>();
   const counts = new Map<string, number>();
   let rest: string | undefined;
   for (const path of eachText(paths)) {
@@ -47,10 +48,11 @@ function splitsAt(
     const found = parts.length < depth + 2 ? undefined : read(name);
     rest ??= found?.rest;
     if (found === undefined || found.rest !== rest) return undefined;
-    splits.push(found.split);
+    coder.add(found.split);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  const there = new Set(splits);
+  const splits = coder.done();
+  const there = new Set(splits.distinct);
   const test = TESTS.find((name) => there.has(name));
   if (!there.has(TRAIN) || test === undefined) return undefined;
   const named = [...counts].slice(0, MOST).map(([name, count]) => `${name}: ${formatCount(count)}`);

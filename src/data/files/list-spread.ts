@@ -3,15 +3,17 @@ import { basename, dirname, join, parse, relative } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import type { NamedPaths } from './list-paths.ts';
+import { eachText, type Texts } from './packed-texts.ts';
 import { isImagePath } from './paths.ts';
 
 /** Folders below a list that are looked into, and how deep. */
 const MOST_FOLDERS = 512;
 const DEPTH = 2;
 
-/** Where the paths of a list are that are spread over folders below it. */
+/** How the paths of a list are completed that are spread over folders below it. */
 export interface SpreadPaths {
-  readonly places: ReadonlyMap<string, string>;
+  /** The path on the disk; one below the list where no file fits. */
+  place(path: string): string;
   /** For people. */
   readonly note: string;
 }
@@ -20,12 +22,8 @@ export interface SpreadPaths {
 const nameOf = (path: string, hasSuffix: boolean): string =>
   (hasSuffix ? path : join(dirname(path), parse(path).name)).normalize('NFC');
 
-/** Files in and below a folder, by the wanted names that mean them. */
-async function findFiles(
-  folder: string,
-  wanted: ReadonlySet<string>,
-  hasSuffix: boolean,
-): Promise<Map<string, string[]>> {
+/** Files in and below a folder, by what a list may name them by. */
+async function findFiles(folder: string, hasSuffix: boolean): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   let folders = [folder];
   let looked = 0;
@@ -35,9 +33,13 @@ async function findFiles(
       looked++;
       const entries = await fs.readdir(parent, { withFileTypes: true }).catch(() => []);
       for (const entry of entries) {
-        const key = isImagePath(entry.name) ? nameOf(entry.name, hasSuffix) : '';
-        if (wanted.has(key)) found.set(key, [...(found.get(key) ?? []), join(parent, entry.name)]);
-        else if (!entry.isFile() && !entry.name.startsWith('.')) deeper.push(join(parent, entry.name));
+        const isImage = isImagePath(entry.name) && !entry.isDirectory();
+        if (!isImage && !entry.isFile() && !entry.name.startsWith('.')) deeper.push(join(parent, entry.name));
+        if (!isImage) continue;
+        const key = nameOf(entry.name, hasSuffix);
+        const others = found.get(key);
+        if (others === undefined) found.set(key, [join(parent, entry.name)]);
+        else others.push(join(parent, entry.name));
       }
     }
     folders = deeper.sort();
@@ -57,15 +59,24 @@ async function differing(places: readonly string[]): Promise<string[]> {
   return [...byFile.values()];
 }
 
-/** The only folder that holds all files which fit any path; undefined where there is none, or several are so. */
-function commonRoot(fitting: ReadonlyMap<string, readonly string[]>, hasSuffix: boolean): string | undefined {
-  const counts = new Map<string, number>();
-  for (const [path, files] of fitting) {
-    const roots = files.map((file) => nameOf(file, hasSuffix).slice(0, -path.normalize('NFC').length));
-    for (const root of new Set(roots)) counts.set(root, (counts.get(root) ?? 0) + 1);
+/** Finds the files that fit a path. */
+type Fitting = (path: string) => readonly string[];
+
+/** The only folder that holds files for all paths which some fit; undefined where there is none, or several are so. */
+function commonRoot(
+  paths: Texts,
+  fitting: Fitting,
+  rootOf: (file: string, path: string) => string,
+): string | undefined {
+  let common: Set<string> | undefined;
+  for (const path of eachText(paths)) {
+    const files = fitting(path);
+    if (files.length === 0) continue;
+    const roots = files.map((file) => rootOf(file, path));
+    common = new Set(common === undefined ? roots : roots.filter((root) => common?.has(root)));
+    if (common.size === 0) return undefined;
   }
-  const whole = [...counts].filter(([, count]) => count === fitting.size);
-  return whole.length === 1 ? whole[0]?.[0] : undefined;
+  return common?.size === 1 ? [...common][0] : undefined;
 }
 
 /** The error for a path that two files fit, and what helps. */
@@ -87,30 +98,39 @@ function severalFiles(path: string, list: string, one: string, other: string): U
  */
 export async function findSpread(
   { folder, list }: NamedPaths,
-  paths: readonly string[],
+  paths: Texts,
   tried: readonly string[],
 ): Promise<SpreadPaths | undefined> {
-  const [first = ''] = paths;
-  const hasSuffix = isImagePath(first);
-  const files = await findFiles(folder, new Set(paths.map((path) => basename(path).normalize('NFC'))), hasSuffix);
-  const fitting = new Map<string, readonly string[]>();
-  for (const path of new Set(paths)) {
+  const hasSuffix = isImagePath(paths.at(0));
+  const files = await findFiles(folder, hasSuffix);
+  const fitting: Fitting = (path) => {
     const wanted = path.normalize('NFC');
-    const found = files.get(basename(wanted))?.filter((file) => `/${nameOf(file, hasSuffix)}`.endsWith(`/${wanted}`));
-    if (found !== undefined && found.length > 0) fitting.set(path, found);
-  }
-  const root = commonRoot(fitting, hasSuffix);
-  const places = new Map<string, string>();
-  for (const [path, found] of fitting) {
-    const isBelow = (file: string): boolean =>
-      root === undefined || nameOf(file, hasSuffix) === root + path.normalize('NFC');
-    const [one, other] = await differing(found.filter(isBelow));
+    const found = files.get(basename(wanted)) ?? [];
+    return found.filter((file) => `/${nameOf(file, hasSuffix)}`.endsWith(`/${wanted}`));
+  };
+  const rootOf = (file: string, path: string): string =>
+    nameOf(file, hasSuffix).slice(0, -path.normalize('NFC').length);
+  const root = commonRoot(paths, fitting, rootOf);
+  // Paths are asked for again and again, and not kept: there may be millions.
+  const placesOf: Fitting = (path) => {
+    const found = fitting(path);
+    return root === undefined ? found : found.filter((file) => rootOf(file, path) === root);
+  };
+  const folders = new Set<string>();
+  let example: readonly [path: string, place: string] | undefined;
+  for (const path of eachText(paths)) {
+    const found = placesOf(path);
+    const [one, other] = found.length > 1 ? await differing(found) : found;
     if (other !== undefined) throw severalFiles(path, list, one as string, other);
-    if (one !== undefined) places.set(path, one);
+    if (one === undefined) continue;
+    folders.add(dirname(one));
+    example ??= [path, one];
   }
-  if (2 * tried.filter((path) => places.has(path)).length < tried.length) return undefined;
-  const folders = new Set(Array.from(places.values(), dirname)).size;
-  const [[path, place] = ['', '']] = places;
-  const rest = folders > 1 ? ` and so on in ${folders} folders` : '';
-  return { places, note: `paths completed, ${path} to ${relative(folder, place)}${rest}` };
+  if (2 * tried.filter((path) => placesOf(path).length > 0).length < tried.length) return undefined;
+  const [path, place] = example ?? ['', ''];
+  const rest = folders.size > 1 ? ` and so on in ${folders.size} folders` : '';
+  return {
+    place: (wanted) => placesOf(wanted)[0] ?? join(folder, wanted),
+    note: `paths completed, ${path} to ${relative(folder, place)}${rest}`,
+  };
 }

@@ -1,12 +1,10 @@
+import { type CodedValues, createValueCoder, type FoundRows } from '../../util/coded-values.ts';
 import { UserError } from '../../util/errors.ts';
-import { formatPlural } from '../../util/format-count.ts';
-import { shellWord } from '../../util/shell-word.ts';
-import { besides } from './beside-path.ts';
+import { createCountPacker, type Numbers } from '../../util/packed-numbers.ts';
+import { commentError, isHeaderAgain, requireWidth } from './list-lines.ts';
 import type { ListText } from './list-text.ts';
-import { createNumberPacker, shareTexts } from './packed-numbers.ts';
 import { createTextPacker, type PackedTexts } from './packed-texts.ts';
-import { eachRecord } from './separated-records.ts';
-import { isSingleQuoted, singleQuoteHint } from './single-quotes.ts';
+import { createRecordReader } from './separated-records.ts';
 
 /** The lines of a list with their columns, which are read when they are needed. */
 export interface ListTable {
@@ -28,23 +26,27 @@ export interface ReadOptions {
 /** Values of a list's columns. */
 export interface ListValues {
   /** Numbers of the lines in the file, from 1. */
-  readonly lines: ArrayLike<number>;
+  readonly lines: Numbers;
   /** Of the column that was asked for as such; none without. */
   readonly packed: PackedTexts;
-  /** [columns][lines]; text without white space around it, or a value of JSON. */
-  readonly values: readonly (readonly unknown[])[];
-  /** Numbers of the lines that have fewer fields than the header, which are taken for empty. */
-  readonly short: readonly number[];
-  /** Numbers of the lines that are the header again, as lists have that were joined; they are left out. */
-  readonly headers: readonly number[];
+  /** The first list or structure in that column; undefined where there is none. */
+  readonly compound?: CompoundValue | undefined;
+  /** Of each column: text without white space around it, or a value of JSON; lists and structures are shared. */
+  readonly values: readonly CodedValues<unknown>[];
+  /** Lines of the file, from 1, that have fewer fields than the header, which are taken for empty. */
+  readonly short: FoundRows;
+  /** Lines that are the header again, as lists have that were joined; they are left out. */
+  readonly headers: FoundRows;
+}
+
+/** A list or a structure in a line of a list. */
+export interface CompoundValue {
+  readonly line: number;
+  readonly value: unknown;
 }
 
 /** What separates fields, by how usual it is: commas, semicolons where numbers have commas, tabs, and bars. */
 const DELIMITERS = [',', ';', '\t', '|'];
-
-/** The error for what a list says. */
-export const listProblem = (message: string, list: string, hint: string, cause?: unknown): UserError =>
-  new UserError(`${message} (${list})`, { hint, exitCode: 2, cause });
 
 /** The text up to the end of the first record, which may have quoted ends of lines inside. */
 function firstRecord(text: string): string {
@@ -60,15 +62,28 @@ function firstRecord(text: string): string {
 /** The names of columns as a separator divides them; none where quotes don't fit it. */
 function columnsBy(delimiter: string, header: string): string[] {
   let columns: string[] = [];
+  const reader = createRecordReader(delimiter, 0, '', (_, cells) => {
+    columns = cells.map((cell) => cell.trim());
+    return false;
+  });
   try {
-    eachRecord(header, delimiter, 0, '', (_, cells) => {
-      columns = cells.map((cell) => cell.trim());
-      return false;
-    });
+    if (reader.read(header)) reader.end();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
   }
   return columns;
+}
+
+/** Counts lines of a kind. */
+function createTally(): FoundRows & { add(line: number): void } {
+  const tally = {
+    count: 0,
+    first: -1,
+    add(line: number): void {
+      if (tally.count++ === 0) tally.first = line;
+    },
+  };
+  return tally;
 }
 
 /**
@@ -105,93 +120,38 @@ export function openSeparated(
       const places = wanted.map((column) => columns.indexOf(column));
       const packedPlace = packed === undefined ? -1 : columns.indexOf(packed);
       const packer = createTextPacker();
-      const lines = createNumberPacker();
-      const values = wanted.map((): unknown[] => []);
-      const shared = wanted.map(() => shareTexts());
-      const short: number[] = [];
-      const headers: number[] = [];
+      const lines = createCountPacker();
+      const coders = wanted.map(() => createValueCoder<unknown>());
+      const [short, headers] = [createTally(), createTally()];
       const least = columns.findIndex(isPath) + 1;
-      let isHeader = true;
+      let count = -1;
       const take = (line: number, cells: readonly string[]): boolean => {
-        if (isHeader) {
-          isHeader = false;
+        // The first is the header.
+        if (count === -1) {
+          count = 0;
           return true;
         }
         if (isHeaderAgain(cells, columns, line, list)) {
-          headers.push(line);
+          headers.add(line);
           return true;
         }
-        requireWidth(cells, columns, least, line, delimiter, list);
-        if (cells.length < columns.length) short.push(line);
+        if (cells.length !== columns.length) requireWidth(cells, columns, least, line, delimiter, list);
+        if (cells.length < columns.length) short.add(line);
         lines.add(line);
-        for (let i = 0; i < places.length; i++) values[i]?.push(shared[i]?.((cells[places[i] as number] ?? '').trim()));
+        for (let i = 0; i < places.length; i++) coders[i]?.add((cells[places[i] as number] ?? '').trim());
         if (packedPlace !== -1) packer.add((cells[packedPlace] ?? '').trim());
-        return lines.length() < most;
+        return ++count < most;
       };
-      let at = before;
-      let skipped = mark.length;
+      const reader = createRecordReader(delimiter, before, list, take);
+      let [skipped, goesOn] = [mark.length, true];
       for await (const piece of content.pieces()) {
-        const end = eachRecord(toLines(piece).slice(skipped), delimiter, at, list, take);
+        goesOn = reader.read(toLines(piece).slice(skipped));
+        if (!goesOn) break;
         skipped = 0;
-        if (end === undefined) break;
-        at = end;
       }
+      if (goesOn) reader.end();
+      const values = coders.map((coder) => coder.done());
       return { lines: lines.done(), values, packed: packer.done(), short, headers };
     },
   };
-}
-
-/** The error for lines of comments before the header, with the command that leaves them out. */
-function commentError(body: string, before: number, list: string): UserError {
-  const lines = body.split('\n');
-  const count = lines.findIndex((line) => !/^\s*(?:#|$)/.test(line));
-  const comment = lines.find((line) => line.trim() !== '')?.trim() ?? '';
-  const copy = shellWord(besides(list, 'plain'));
-  const command = `sed 1,${before + (count === -1 ? lines.length : count)}d ${shellWord(list)} > ${copy}`;
-  return listProblem(
-    `expected the names of columns in line ${before + 1}, got a comment, "${comment.slice(0, 40)}"`,
-    list,
-    `This leaves comments out: ${command}, and --data ${copy}`,
-  );
-}
-
-/**
- * Whether a line names the columns again, also behind a byte order mark.
- *
- * @throws UserError (exit code 2) where it names them in another order.
- */
-function isHeaderAgain(cells: readonly string[], columns: readonly string[], line: number, list: string): boolean {
-  const plain = (cell: string): string => cell.trim().replace(/^"(.*)"$/s, '$1');
-  if (cells.length !== columns.length || !columns.includes(plain(cells[0] as string))) return false;
-  const names = cells.map(plain);
-  if (names.every((name, i) => name === columns[i])) return true;
-  if ([...names].sort().join('\n') !== [...columns].sort().join('\n')) return false;
-  throw listProblem(
-    `expected the columns ${columns.join(', ')}, got them in another order in line ${line}`,
-    list,
-    'Join lists whose columns are the same, or name one of them.',
-  );
-}
-
-function requireWidth(
-  cells: readonly string[],
-  columns: readonly string[],
-  least: number,
-  line: number,
-  delimiter: string,
-  list: string,
-): void {
-  const isLonger = cells.slice(columns.length).some((cell) => cell.trim() !== '');
-  if (cells.length >= least && !isLonger) return;
-  const names = columns.slice(0, 8).join(', ');
-  const hint = !isLonger
-    ? `Write a field for each column; only those at the end may lack.`
-    : cells.some(isSingleQuoted)
-      ? singleQuoteHint(delimiter, list)
-      : `Quote fields that hold separators: "one${delimiter}two.jpg"`;
-  throw listProblem(
-    `expected ${formatPlural(columns.length, 'field')} (${names}), got ${cells.length} in line ${line}`,
-    list,
-    hint,
-  );
 }

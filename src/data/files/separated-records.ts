@@ -1,36 +1,31 @@
 import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { UserError } from '../../util/errors.ts';
+import { endlessError } from './list-text.ts';
+import { LARGEST_TEXT } from './read-text.ts';
+import { scanRecord } from './scan-record.ts';
 
 /** Takes a record and the number of the line where it ends, from 1; false ends the reading. */
 export type TakeRecord = (line: number, cells: readonly string[]) => boolean | undefined;
 
-const QUOTE = '"';
+/** Goes through records of text that comes in pieces. */
+export interface RecordReader {
+  /** Takes the records that end in a piece; false where the reading was ended. */
+  read(piece: string): boolean;
+  /** Takes what is left behind the last piece. */
+  end(): void;
+}
 
 /** Whether a record says nothing, as the rows `,,,` that spreadsheets leave at the end. */
 const isEmpty = (cells: readonly string[]): boolean => cells.every((cell) => cell.trim() === '');
 
-function countQuotes(text: string): number {
+function countLines(text: string, start: number, end: number): number {
   let count = 0;
-  for (let at = text.indexOf(QUOTE); at !== -1; at = text.indexOf(QUOTE, at + 1)) count++;
+  for (let at = text.indexOf('\n', start); at !== -1 && at < end; at = text.indexOf('\n', at + 1)) count++;
   return count;
 }
 
-/** Where the lines with quotes that begin at `start` end: before a line without, outside of a quoted field. */
-function endOfQuoted(text: string, start: number): number {
-  let [at, isOpen] = [start, false];
-  while (at < text.length) {
-    const newline = text.indexOf('\n', at);
-    const end = newline === -1 ? text.length : newline + 1;
-    const quotes = countQuotes(text.slice(at, end));
-    if (!isOpen && quotes === 0) return at;
-    if (quotes % 2 === 1) isOpen = !isOpen;
-    at = end;
-  }
-  return text.length;
-}
-
-/** Reads lines with quotes. `before` is how many lines come before them. */
-function parseQuoted(text: string, delimiter: string, before: number, list: string, take: TakeRecord): boolean {
+/** Reads records whose quotes are odd, which is ten times slower. `before` is how many lines come before them. */
+function parseOdd(text: string, delimiter: string, before: number, list: string, take: TakeRecord): boolean {
   let goesOn = true;
   const options: Options = {
     delimiter,
@@ -62,38 +57,61 @@ function parseQuoted(text: string, delimiter: string, before: number, list: stri
 
 /**
  * Goes through the records of text whose fields are separated: RFC 4180, with spaces round fields and stray quotes.
+ * Cells may have white space around them.
  *
- * Lines without quotes are split here, which is ten times faster than the parser; cells are as they stand, with the
- * white space around them.
- *
- * @param before lines of the file before `text`, for messages.
- * @returns lines of the file up to its end; undefined where the reading was ended.
- * @throws UserError (exit code 2) for quotes that don't fit.
+ * @param before lines of the file before the first piece, for messages.
+ * @returns what throws UserError (exit code 2) for quotes that don't fit, or don't end within 256 MiB.
  */
-export function eachRecord(
-  text: string,
-  delimiter: string,
-  before: number,
-  list: string,
-  take: TakeRecord,
-): number | undefined {
-  let [at, line] = [0, before];
-  while (at < text.length) {
-    const newline = text.indexOf('\n', at);
-    const end = newline === -1 ? text.length : newline;
-    const content = text.slice(at, end);
-    if (content.includes(QUOTE)) {
-      const stop = endOfQuoted(text, at);
-      const block = text.slice(at, stop);
-      if (!parseQuoted(block, delimiter, line, list, take)) return undefined;
-      for (let i = block.indexOf('\n'); i !== -1; i = block.indexOf('\n', i + 1)) line++;
-      at = stop;
-    } else {
-      line++;
-      const cells = content.split(delimiter);
-      if (!isEmpty(cells) && take(line, cells) === false) return undefined;
-      at = end + 1;
+export function createRecordReader(delimiter: string, before: number, list: string, take: TakeRecord): RecordReader {
+  let line = before;
+  /** A record whose quotes are not closed yet. */
+  let begun = '';
+  const takeOdd = (text: string): boolean => {
+    const first = line;
+    line += countLines(text, 0, text.length);
+    return parseOdd(text, delimiter, first, list, take);
+  };
+  const read = (piece: string): boolean => {
+    const text = begun + piece;
+    begun = '';
+    for (let at = 0; at < text.length; ) {
+      const newline = text.indexOf('\n', at);
+      const end = newline === -1 ? text.length : newline;
+      const content = text.slice(at, end);
+      if (!content.includes('"')) {
+        line++;
+        at = end + 1;
+        const cells = content.split(delimiter);
+        if (!isEmpty(cells) && take(line, cells) === false) return false;
+        continue;
+      }
+      const record = scanRecord(text, at, delimiter);
+      if (record === undefined) {
+        begun = text.slice(at);
+        if (begun.length > LARGEST_TEXT) throw endlessError(list);
+        return true;
+      }
+      if (record.cells === undefined) {
+        let stop = record.end;
+        // The parser is slow to start.
+        for (let next = scanRecord(text, stop, delimiter); next && !next.cells; ) {
+          stop = next.end;
+          next = stop < text.length ? scanRecord(text, stop, delimiter) : undefined;
+        }
+        if (!takeOdd(text.slice(at, stop))) return false;
+        at = stop;
+        continue;
+      }
+      line += countLines(text, at, record.end - 1) + 1;
+      at = record.end;
+      if (!isEmpty(record.cells) && take(line, record.cells) === false) return false;
     }
-  }
-  return line;
+    return true;
+  };
+  return {
+    read,
+    end() {
+      if (begun !== '') takeOdd(begun);
+    },
+  };
 }

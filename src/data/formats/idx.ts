@@ -1,3 +1,4 @@
+import { codeValues } from '../../util/coded-values.ts';
 import { UserError } from '../../util/errors.ts';
 import { quoteWord } from '../../util/shell-word.ts';
 import { type FileTree, type OpenOptions, originOf } from '../files/file-tree.ts';
@@ -92,7 +93,7 @@ async function readLabels(
   const values = isIntegers
     ? await readFirstColumn(file)
     : Array.from(await readByteColumn(bytes, { start, length: 1, count }, 0));
-  return numberLabels(values, (index) => `${path}[${index}]`);
+  return numberLabels(codeValues<unknown>(values), (index) => `${path}[${index}]`);
 }
 
 async function openImages(

@@ -1,5 +1,7 @@
 import { dirname, join, posix } from 'node:path';
+import { type CodedValues, selectRows } from '../../util/coded-values.ts';
 import { UserError } from '../../util/errors.ts';
+import { countingTo, createNumberPacker, type Numbers, numbersAt } from '../../util/packed-numbers.ts';
 import type { Exclusion } from '../files/exclusion.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
 import { readImageFile } from '../files/image-folder.ts';
@@ -11,34 +13,38 @@ import { findPlaces, type ListPlaces } from '../files/list-places.ts';
 import { readSplitFolders } from '../files/list-split-folders.ts';
 import { type ListTable, openSeparated } from '../files/list-table.ts';
 import { openListText } from '../files/list-text.ts';
-import { textsAt } from '../files/packed-texts.ts';
+import { mapTexts, textsAt } from '../files/packed-texts.ts';
 import { extensionOf } from '../files/paths.ts';
-import { readText } from '../files/read-text.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { type Collection, collectionOf } from '../sources/collection.ts';
 import type { ImageSource } from '../sources/image-source.ts';
-import { NO_LABELS, numberLabels, withoutLabels } from '../sources/labels.ts';
+import { type Labels, NO_LABELS, numberLabels, withoutLabels } from '../sources/labels.ts';
 import { splitOf } from '../sources/splits.ts';
 
 /** Files that may be lists, by their names. */
 export const LIST_FILE = /\.(csv|tsv|jsonl|ndjson)$/i;
 
-/** The images of some of a list's entries. */
-function sourceOf(entries: ListEntries, places: ListPlaces, chosen: ArrayLike<number>): ImageSource {
-  const { lines, paths, labels, unlabelled } = entries;
-  const entryOf = (index: number): number => chosen[index] as number;
-  const found =
-    labels === undefined
-      ? unlabelled === undefined
-        ? NO_LABELS
-        : withoutLabels(unlabelled)
-      : numberLabels(
-          Array.from(chosen, (entry) => labels[entry]),
-          (index) => `line ${lines[entryOf(index)]}`,
-        );
+/** Some of a list's entries; all without `rows`. */
+interface Part {
+  readonly split: string;
+  readonly rows?: Numbers | undefined;
+}
+
+function labelsOf({ lines, labels, unlabelled }: ListEntries, rows: Numbers | undefined): Labels {
+  if (labels === undefined) return unlabelled === undefined ? NO_LABELS : withoutLabels(unlabelled);
+  const chosen: CodedValues<unknown> = rows === undefined ? labels : selectRows(labels, rows);
+  return numberLabels(chosen, (index) => `line ${lines.at(rows?.at(index) ?? index)}`);
+}
+
+/** The images of a part of a list. */
+function sourceOf(entries: ListEntries, places: ListPlaces, { rows }: Part): ImageSource {
+  // The values of labels are numbered now, and not kept.
+  const found = labelsOf(entries, rows);
+  const { lines, paths } = entries;
+  const { length, at: entryOf } = rows ?? countingTo(paths.length);
   return {
     kind: 'list',
-    count: chosen.length,
+    count: length,
     ...found,
     name: (index) => paths.at(entryOf(index)),
     origin: (index) => places.place(entryOf(index)),
@@ -47,7 +53,7 @@ function sourceOf(entries: ListEntries, places: ListPlaces, chosen: ArrayLike<nu
         return await readImageFile(places.place(entryOf(index)));
       } catch (error) {
         if (!(error instanceof DecodeProblem)) throw error;
-        throw new DecodeProblem(`${error.message} (line ${lines[entryOf(index)]} of the list)`, { cause: error });
+        throw new DecodeProblem(`${error.message} (line ${lines.at(entryOf(index))} of the list)`, { cause: error });
       }
     },
   };
@@ -57,31 +63,26 @@ const toSlashes = (path: string): string => posix.normalize(path.trim().replaceA
 
 /** A list without the entries that the user excludes. */
 function leaveOut(entries: ListEntries, exclusion: Exclusion | undefined): ListEntries {
-  if (exclusion === undefined) return entries;
+  if (exclusion === undefined || exclusion.isEmpty) return entries;
   const { lines, paths, labels, splits } = entries;
-  const kept: number[] = [];
-  for (let i = 0; i < paths.length; i++) if (!exclusion.excludes(toSlashes(paths.at(i)))) kept.push(i);
-  const keep = <Value>(values: ArrayLike<Value>): Value[] => kept.map((index) => values[index] as Value);
+  const packer = createNumberPacker();
+  for (let i = 0; i < paths.length; i++) if (!exclusion.excludes(toSlashes(paths.at(i)))) packer.add(i);
+  const kept = packer.done();
   return {
     ...entries,
-    lines: keep(lines),
+    lines: numbersAt(lines, kept),
     paths: textsAt(paths, kept),
-    labels: labels && keep(labels),
-    splits: splits && keep(splits),
+    labels: labels && selectRows(labels, kept),
+    splits: splits && selectRows(splits, kept),
   };
 }
 
 /** The entries of each split, in their order; '' is the split of those that name none. */
-function divide({ paths, splits }: ListEntries): Map<string, ArrayLike<number>> {
-  if (splits === undefined) return new Map([['', Uint32Array.from({ length: paths.length }, (_, i) => i)]]);
-  const divided = new Map<string, number[]>();
-  for (let index = 0; index < paths.length; index++) {
-    const split = splits[index] as string;
-    const others = divided.get(split);
-    if (others === undefined) divided.set(split, [index]);
-    else others.push(index);
-  }
-  return divided;
+function divide({ splits }: ListEntries): Part[] {
+  if (splits === undefined) return [{ split: '' }];
+  const packers = splits.distinct.map(createNumberPacker);
+  for (let row = 0; row < splits.length; row++) packers[splits.codeAt(row)]?.add(row);
+  return splits.distinct.map((split, code) => ({ split, rows: packers[code]?.done() }));
 }
 
 /**
@@ -89,14 +90,19 @@ function divide({ paths, splits }: ListEntries): Map<string, ArrayLike<number>> 
  *
  * @throws UserError (exit code 2) for text that can't be read.
  */
-export async function openTable(tree: FileTree, file: string, { pathField }: OpenOptions): Promise<ListTable> {
+export async function openTable(tree: FileTree, file: string, options: OpenOptions): Promise<ListTable> {
+  const { pathField, labelField } = options;
   const extension = extensionOf(file);
   const list = tree.diskPath(file) as string;
   const isSeparated = extension === '.csv' || extension === '.tsv';
   const isPath = (column: string): boolean => column === pathField || isPathColumn(column);
-  return isSeparated
-    ? openSeparated(await openListText(tree, file), extension, list, isPath)
-    : openJsonLines(await readText(tree, file), list);
+  const text = await openListText(tree, file);
+  if (isSeparated) return openSeparated(text, extension, list, isPath);
+  return openJsonLines(
+    text,
+    list,
+    [pathField, labelField].filter((field) => field !== undefined),
+  );
 }
 
 /**
@@ -129,15 +135,13 @@ export async function openList(tree: FileTree, options: OpenOptions): Promise<Co
     throw error instanceof UserError ? await otherColumnError(error, table, path as string, list, folder) : error;
   });
   const sourcesOf = (divided: ListEntries): (readonly [string, ImageSource])[] =>
-    [...divide(divided)].map(([split, chosen]) => [split, sourceOf(entries, places, chosen)] as const);
+    divide(divided).map((part) => [part.split, sourceOf(entries, places, part)] as const);
   const sources = sourcesOf(entries);
   const [whole] = sources;
   // Most lists are told by their first path.
   const isDivided =
     whole?.[0] === '' && sources.length === 1 && splitOf(dirname(toSlashes(entries.paths.at(0)))) !== '';
-  const byFolder = isDivided
-    ? readSplitFolders({ length: entries.paths.length, at: (i) => toSlashes(entries.paths.at(i)) })
-    : undefined;
+  const byFolder = isDivided ? readSplitFolders(mapTexts(entries.paths, toSlashes)) : undefined;
   const notes = [...entries.notes, ...places.notes];
   if (whole === undefined || byFolder === undefined) return collectionOf(sources, [file], notes);
   const parts = sourcesOf({ ...entries, splits: byFolder.splits });

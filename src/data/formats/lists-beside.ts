@@ -4,6 +4,7 @@ import { shellWord } from '../../util/shell-word.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
 import { columnsOfFiles } from '../files/list-column-error.ts';
 import { chooseColumns } from '../files/list-columns.ts';
+import { eachText } from '../files/packed-texts.ts';
 import { isArchivePath, unpackCommand } from '../files/unpack-command.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { LIST_FILE, openList, openTable } from './list.ts';
@@ -31,7 +32,7 @@ async function readList(tree: FileTree, file: string, { memoryBytes }: OpenOptio
   const [other, ...others] = usual.others.filter((column) => column !== path);
   const label = usual.label ?? (others.length === 0 ? other : undefined);
   if (path === undefined || label === undefined) return undefined;
-  const first = String((await table.read([path], { most: 1 })).values[0]?.[0] ?? '');
+  const [first = ''] = eachText((await table.read([], { packed: path, most: 1 })).packed);
   const pathField = usual.path === undefined ? path : undefined;
   const labelField = usual.label === undefined ? label : undefined;
   const settings = Object.entries({ pathField, labelField }).flatMap(([key, value]) =>

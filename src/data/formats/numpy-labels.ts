@@ -1,3 +1,4 @@
+import { codeValues } from '../../util/coded-values.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { itemBytes, type NpyArray } from '../files/npy.ts';
@@ -41,5 +42,5 @@ export async function numpyLabels(
       `${where} takes ${formatBytes(bytes)}, more than data.memoryBudget (${formatBytes(memoryBytes)})`,
     );
   }
-  return numberLabels(await readValues(array, 0, count), (index) => `${where}[${index}]`);
+  return numberLabels(codeValues<unknown>(await readValues(array, 0, count)), (index) => `${where}[${index}]`);
 }

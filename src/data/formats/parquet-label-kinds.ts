@@ -1,3 +1,4 @@
+import { type CodedValues, codeValues } from '../../util/coded-values.ts';
 import type { ParquetFile } from '../files/parquet-file.ts';
 import { type Labels, labelText, numberLabels, withoutLabels } from '../sources/labels.ts';
 
@@ -58,7 +59,8 @@ function otherText(files: readonly FileLabels[], { file: first, names = [] }: Fi
  * @param nameOf names an image, counted through all files.
  */
 export function joinKinds(files: readonly FileLabels[], nameOf: (index: number) => string): Labels {
-  const valuesOf = (all: readonly FileLabels[]): unknown[] => all.flatMap(({ values }) => values);
+  const valuesOf = (all: readonly FileLabels[]): CodedValues<unknown> =>
+    codeValues(all.flatMap(({ values }) => values));
   const kinds = new Set(files.map(kindOf).filter((kind) => kind !== undefined));
   const named = files.find((file) => file.names !== undefined && kindOf(file) === 'numbers');
   if (named !== undefined && kinds.size === 2 && kinds.has('text')) {

@@ -1,3 +1,4 @@
+import { type CodedValues, codeValues, valueAt } from '../../util/coded-values.ts';
 import { formatPlural } from '../../util/format-count.ts';
 import type { ParquetFile } from '../files/parquet-file.ts';
 import { describeDivision, divideRows, findSplitColumns, type SplitColumns } from '../sources/split-columns.ts';
@@ -116,23 +117,22 @@ function gather(places: readonly Place[], sayings: readonly Saying[]): SplitRows
 
 async function divideByColumns(places: readonly Place[], columns: SplitColumns): Promise<DividedFiles> {
   const files = [...new Set(places.map(({ file }) => file))];
-  const texts = new Map<string, (string | undefined)[]>();
+  const texts = new Map<string, CodedValues<string | undefined>>();
   for (const column of [columns.split, ...columns.maybeSplits, ...columns.flags.map((flag) => flag.column)]) {
     if (column === undefined) continue;
     const byFile = new Map<ParquetFile, readonly string[]>();
     for (const file of files) byFile.set(file, (await readTexts(file, column)) ?? []);
-    const values = places.map(({ file, row }) => byFile.get(file)?.[row]);
-    texts.set(column, values);
+    texts.set(column, codeValues(places.map(({ file, row }) => byFile.get(file)?.[row])));
   }
   const rows = {
-    textsOf: (column: string) => texts.get(column) ?? [],
+    textsOf: (column: string) => texts.get(column) ?? codeValues([]),
     nameOf: (index: number) => nameOf(places[index] as Place),
     isNamed: (index: number) => places[index]?.named !== '',
   };
   const division = divideRows(columns, rows);
   const { splits: words, otherwise, by } = division;
   const sayings = readSayings(places, (index) => {
-    return words?.[index] || (rows.isNamed(index) ? '' : otherwise);
+    return (words && valueAt(words, index)) || (rows.isNamed(index) ? '' : otherwise);
   });
   const splits = gather(places, sayings);
   const differences = [...new Set(sayings)].flatMap((saying) => describeDifference(saying, by.join(', ')));

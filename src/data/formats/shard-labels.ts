@@ -1,3 +1,4 @@
+import { codeValues } from '../../util/coded-values.ts';
 import { UserError } from '../../util/errors.ts';
 import { isUnreadable } from '../files/label-files.ts';
 import { topFolder, unwrap } from '../sources/class-folders.ts';
@@ -43,9 +44,8 @@ export function labelsOfSamples(samples: readonly ShardSample[], classes: readon
   // A folder's name may be a number, a shard without a label is told as such.
   const mixed = texts.includes(undefined) ? undefined : whyMixed(samples, texts);
   if (mixed !== undefined) return withoutLabels(mixed);
-  return numberLabels(
-    samples.map(({ label }) => label),
-    (index) => sampleName(samples[index] as ShardSample),
+  return numberLabels(codeValues<unknown>(samples.map(({ label }) => label)), (index) =>
+    sampleName(samples[index] as ShardSample),
   );
 }
 

@@ -1,3 +1,4 @@
+import { type CodedValues, findRows, mapValues, valueAt } from '../../util/coded-values.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatCount } from '../../util/format-count.ts';
 import { listNames } from '../../util/list-names.ts';
@@ -110,16 +111,6 @@ function className(text: string): string | undefined {
   return LIST_TEXT.test(text) || STRUCTURE_TEXT.test(text) ? undefined : text;
 }
 
-/** `labelText` of many values, of which few differ. */
-function readerOfLabels(): (value: unknown) => string | undefined {
-  const known = new Map<unknown, string | undefined>();
-  return (value) => {
-    if (typeof value !== 'string') return labelText(value);
-    if (!known.has(value)) known.set(value, labelText(value));
-    return known.get(value);
-  };
-}
-
 /** Why {@link labelText} found no label in a value, as the end of "a.jpg ...". */
 export function whyNoLabel(value: unknown): string {
   if (value === undefined || value === null || value === '') return 'has none';
@@ -154,27 +145,30 @@ export function whyNoLabel(value: unknown): string {
  * @param values as `labelText` reads them.
  * @param nameOf names an image, for the reason why there are none.
  */
-export function numberLabels(values: readonly unknown[], nameOf: (index: number) => string): Labels {
-  const texts = values.map(readerOfLabels());
-  const first = texts.indexOf(undefined);
-  if (first !== -1) {
-    const isAll = texts.every((text) => text === undefined);
-    const isEmpty = values.every((value) => value === undefined || value === null || value === '');
-    if (isAll && isEmpty) return NO_LABELS;
-    const others = texts.reduce((count, text) => count + (text === undefined ? 1 : 0), -1);
-    const more = others === 0 ? '' : `, and ${formatCount(others)} more`;
-    return withoutLabels(`${nameOf(first)} ${whyNoLabel(values[first])}${more}`);
+export function numberLabels(values: CodedValues<unknown>, nameOf: (index: number) => string): Labels {
+  const { length, distinct, codeAt } = mapValues(values, labelText);
+  if (distinct.includes(undefined)) {
+    const { first, count } = findRows({ length, distinct, codeAt }, (text) => text === undefined);
+    const isNothing = values.distinct.every((value) => value === undefined || value === null || value === '');
+    if (isNothing) return NO_LABELS;
+    const more = count === 1 ? '' : `, and ${formatCount(count - 1)} more`;
+    return withoutLabels(`${nameOf(first)} ${whyNoLabel(valueAt(values, first))}${more}`);
   }
-  if (texts.length === 0) return NO_LABELS;
-  const no = findNoClasses(texts as readonly string[]);
-  if (no !== undefined) return withoutLabels(`${nameOf(no.index)} ${no.why}`);
-  const distinct = new Set(texts as readonly string[]);
-  const wholes = new Map([...distinct].map((text) => [text, wholeText(text)]));
+  if (length === 0) return NO_LABELS;
+  const texts = new Set(distinct as readonly string[]);
+  const no = findNoClasses(texts);
+  if (no !== undefined) {
+    const { first } = findRows({ length, distinct, codeAt }, (text) => text === no.text);
+    return withoutLabels(`${nameOf(first)} ${no.why}`);
+  }
+  const wholes = new Map([...texts].map((text) => [text, wholeText(text)]));
   const isNumbered = [...wholes.values()].every(isWhole);
-  const classes = isNumbered ? [...new Set(wholes.values())].sort(compareWhole) : [...distinct].sort(compareStrings);
+  const classes = isNumbered ? [...new Set(wholes.values())].sort(compareWhole) : [...texts].sort(compareStrings);
   const numbers = new Map(classes.map((name, index) => [name, index]));
-  const indices = new Map([...wholes].map(([text, whole]) => [text, numbers.get(isNumbered ? whole : text)]));
-  return { labels: Int32Array.from(texts, (text) => indices.get(text as string) as number), classes };
+  const classOf = Int32Array.from(wholes, ([text, whole]) => numbers.get(isNumbered ? whole : text) as number);
+  const labels = new Int32Array(length);
+  for (let row = 0; row < length; row++) labels[row] = classOf[codeAt(row)] as number;
+  return { labels, classes };
 }
 
 /**

@@ -1,6 +1,6 @@
-/** Labels of text that are no classes, by all values together: which image shows it, and why. */
+/** Labels of text that are no classes, by all values together: which text shows it, and why. */
 export interface NoClasses {
-  readonly index: number;
+  readonly text: string;
   /** The end of "a.jpg ...". */
   readonly why: string;
 }
@@ -8,14 +8,14 @@ export interface NoClasses {
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** Numbers of which some have a fraction are measurements, such as ages and scores. */
-function findFraction(texts: readonly string[], distinct: ReadonlySet<string>): NoClasses | undefined {
+function findFraction(distinct: ReadonlySet<string>): NoClasses | undefined {
   let fraction: string | undefined;
   for (const text of distinct) {
     if (!NUMBER.test(text)) return undefined;
     if (fraction === undefined && !Number.isInteger(Number(text))) fraction = text;
   }
   if (fraction === undefined) return undefined;
-  return { index: texts.indexOf(fraction), why: `has ${fraction}, which is no class: is it a regression target?` };
+  return { text: fraction, why: `has ${fraction}, which is no class: is it a regression target?` };
 }
 
 /** What may join several labels of an image in one text. */
@@ -40,7 +40,7 @@ const JOINTS: readonly Joint[] = [
  * Several labels in one text, such as `cat|dog` beside `cat` and `dog`. Texts with a bar are classes where their parts
  * never stand alone, as in `animal|cat` and `animal|dog`.
  */
-function findCombination(texts: readonly string[], distinct: ReadonlySet<string>): NoClasses | undefined {
+function findCombination(distinct: ReadonlySet<string>): NoClasses | undefined {
   for (const { pattern, least, ofNumbers } of JOINTS) {
     const joined = [...distinct].filter((text) => pattern.test(text));
     const lists = joined.filter((text) => {
@@ -50,7 +50,7 @@ function findCombination(texts: readonly string[], distinct: ReadonlySet<string>
     const [found] = lists;
     // A few could be names by chance.
     if (found === undefined || lists.length < Math.max(least, joined.length / 2)) continue;
-    return { index: texts.indexOf(found), why: `has several labels (${found})` };
+    return { text: found, why: `has several labels (${found})` };
   }
   return undefined;
 }
@@ -58,9 +58,8 @@ function findCombination(texts: readonly string[], distinct: ReadonlySet<string>
 /**
  * Whether labels that are all texts are no classes: numbers with fractions, or several labels in one text.
  *
- * @param texts one for each image.
+ * @param distinct the texts that differ.
  */
-export function findNoClasses(texts: readonly string[]): NoClasses | undefined {
-  const distinct = new Set(texts);
-  return findFraction(texts, distinct) ?? findCombination(texts, distinct);
+export function findNoClasses(distinct: ReadonlySet<string>): NoClasses | undefined {
+  return findFraction(distinct) ?? findCombination(distinct);
 }

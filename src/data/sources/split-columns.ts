@@ -1,3 +1,11 @@
+import {
+  type CodedValues,
+  createValueCoder,
+  type FoundRows,
+  findRows,
+  mapValues,
+  valueAt,
+} from '../../util/coded-values.ts';
 import { formatCount } from '../../util/format-count.ts';
 import { canonicalSplit, isSplit, TRAIN } from './splits.ts';
 
@@ -61,7 +69,7 @@ export function findSplitColumns(columns: readonly string[], isFree: (column: st
 /** How columns divide rows. */
 export interface Division {
   /** What the columns say of each row, by the usual name; '' where they say none; undefined where none divides. */
-  readonly splits: readonly string[] | undefined;
+  readonly splits: CodedValues<string> | undefined;
   /** The split of rows of which they say none. */
   readonly otherwise: string;
   /** The columns that divide. */
@@ -75,7 +83,7 @@ type Text = string | undefined;
 /** The rows of a list or a table. */
 export interface DividedRows {
   /** A column's values, as text without white space around it; undefined in rows that don't have the column. */
-  readonly textsOf: (column: string) => readonly Text[];
+  readonly textsOf: (column: string) => CodedValues<Text>;
   /** Names a row, for people. */
   readonly nameOf: (row: number) => string;
   /** Whether the name of its file says a row's split; without it none does. */
@@ -87,30 +95,34 @@ const FALSE = /^(?:false|0|0\.0|no)$/i;
 
 const NOT_DIVIDED: Division = { splits: undefined, otherwise: '', by: [], notes: [] };
 
-const andMore = (others: number): string => (others === 0 ? '' : `, and ${formatCount(others)} more`);
+const andMore = ({ count }: FoundRows): string => (count === 1 ? '' : `, and ${formatCount(count - 1)} more`);
 
 /** What a column holds in odd rows, with the first of them and how many more; undefined where there are none. */
 function tellOdd(
-  texts: readonly Text[],
+  texts: CodedValues<Text>,
   isOdd: (text: string) => boolean,
   nameOf: (row: number) => string,
 ): string | undefined {
-  const odd = texts.flatMap((text, row) => (text !== undefined && isOdd(text) ? [row] : []));
-  const [first] = odd;
-  if (first === undefined) return undefined;
-  return `${texts[first] === '' ? 'nothing' : `"${texts[first]}"`} in ${nameOf(first)}${andMore(odd.length - 1)}`;
+  const odd = findRows(texts, (text) => text !== undefined && isOdd(text));
+  if (odd.count === 0) return undefined;
+  const text = valueAt(texts, odd.first);
+  return `${text === '' ? 'nothing' : `"${text}"`} in ${nameOf(odd.first)}${andMore(odd)}`;
 }
 
-/** How to read the usual names of splits out of texts, of which there may be millions, and few different ones. */
-function readerOf(texts: readonly Text[]): (text: Text) => string {
-  const known = new Map([...new Set(texts)].map((text) => [text, canonicalSplit(text ?? '')]));
-  return (text) => known.get(text) as string;
+/** The usual names of splits that texts say. */
+const readSplits = (texts: CodedValues<Text>): CodedValues<string> =>
+  mapValues(texts, (text) => canonicalSplit(text ?? ''));
+
+/** Whether something holds for some row. */
+function someRow(length: number, holds: (row: number) => boolean): boolean {
+  for (let row = 0; row < length; row++) if (holds(row)) return true;
+  return false;
 }
 
 function divideBySplit(column: string, { textsOf, nameOf }: DividedRows): Division {
   const texts = textsOf(column);
-  const splits = texts.map(readerOf(texts));
-  if (splits.some((word) => word !== '')) return { splits, otherwise: '', by: [column], notes: [] };
+  const splits = readSplits(texts);
+  if (splits.distinct.some((word) => word !== '')) return { splits, otherwise: '', by: [column], notes: [] };
   const odd = tellOdd(texts, () => true, nameOf);
   return { ...NOT_DIVIDED, notes: odd === undefined ? [] : [`${column} is not used: it holds ${odd}`] };
 }
@@ -118,38 +130,40 @@ function divideBySplit(column: string, { textsOf, nameOf }: DividedRows): Divisi
 /** Divides by columns that are true for the images of a split. */
 function divideByFlags(flags: readonly SplitFlag[], { textsOf, nameOf }: DividedRows): Division {
   const notes: string[] = [];
-  const good: { column: string; split: string; isTrue: (boolean | undefined)[] }[] = [];
+  const good: { column: string; split: string; isTrue: CodedValues<boolean | undefined> }[] = [];
   for (const { column, split } of flags) {
     const texts = textsOf(column);
     const odd = tellOdd(texts, (text) => !TRUE.test(text) && !FALSE.test(text), nameOf);
-    if (odd === undefined)
-      good.push({ column, split, isTrue: texts.map((text) => (text === undefined ? undefined : TRUE.test(text))) });
-    else notes.push(`${column} is not used: it holds ${odd}`);
+    if (odd === undefined) {
+      const isTrue = mapValues(texts, (text) => (text === undefined ? undefined : TRUE.test(text)));
+      good.push({ column, split, isTrue });
+    } else notes.push(`${column} is not used: it holds ${odd}`);
   }
   const [first] = good;
   if (first === undefined) return { ...NOT_DIVIDED, notes };
   const isTrainTold = good.some(({ split }) => split === TRAIN);
   // What is not for training is for tests, unless other columns say which images are.
   const rest = isTrainTold && good.length === 1 ? 'test' : '';
-  const splits = first.isTrue.map((_, i) => {
-    const isSaid = good.some(({ isTrue }) => isTrue[i] !== undefined);
-    return good.find(({ isTrue }) => isTrue[i])?.split ?? (isSaid ? rest : '');
-  });
-  return { splits, otherwise: isTrainTold ? '' : TRAIN, by: good.map(({ column }) => column), notes };
+  const splits = createValueCoder<string>();
+  for (let row = 0; row < first.isTrue.length; row++) {
+    const isSaid = good.some(({ isTrue }) => valueAt(isTrue, row) !== undefined);
+    splits.add(good.find(({ isTrue }) => valueAt(isTrue, row))?.split ?? (isSaid ? rest : ''));
+  }
+  const by = good.map(({ column }) => column);
+  return { splits: splits.done(), otherwise: isTrainTold ? '' : TRAIN, by, notes };
 }
 
 /** Divides by a column of another name that holds splits and nothing else; tells of one that nearly does. */
 function divideByWords(column: string, { textsOf, nameOf, isNamed = () => false }: DividedRows): Division {
   const texts = textsOf(column);
-  const read = readerOf(texts);
-  const words = texts.map(read);
-  const odd = tellOdd(texts, (text) => !isSplit(read(text)), nameOf);
+  const words = readSplits(texts);
+  const odd = tellOdd(texts, (text) => !isSplit(canonicalSplit(text)), nameOf);
   // Files that are named for training may hold nothing but tests.
-  const isDivided = words.includes(TRAIN) || words.some((_, row) => isNamed(row));
+  const isDivided = words.distinct.includes(TRAIN) || someRow(words.length, isNamed);
   if (odd === undefined && isDivided) {
     return { splits: words, otherwise: '', by: [column], notes: [] };
   }
-  const isNear = odd !== undefined && 2 * words.filter(isSplit).length >= words.length;
+  const isNear = odd !== undefined && 2 * findRows(words, isSplit).count >= words.length;
   return { ...NOT_DIVIDED, notes: isNear ? [`${column} is not used: it holds ${odd}`] : [] };
 }
 
@@ -178,13 +192,26 @@ export function describeDivision(
   { nameOf, isNamed = () => false }: DividedRows,
 ): string[] {
   if (splits === undefined) return [];
-  const [only] = new Set(splits).size === 1 ? splits : [];
-  const isAlike = only !== undefined && only !== '' && only !== TRAIN && splits.every((_, row) => !isNamed(row));
-  const gaps = otherwise === '' ? splits.flatMap((word, row) => (word === '' && !isNamed(row) ? [row] : [])) : [];
-  const [first] = gaps;
+  const [only] = splits.distinct.length === 1 ? splits.distinct : [];
+  const someNamed = someRow(splits.length, isNamed);
+  const isAlike = only !== undefined && only !== '' && only !== TRAIN && !someNamed;
+  const gaps = otherwise === '' ? findGaps(splits, isNamed) : NO_ROWS;
   return [
-    ...(split === undefined && splits.some((_, row) => !isNamed(row)) ? [`divided by ${by.join(', ')}`] : []),
+    ...(split === undefined && someRow(splits.length, (row) => !isNamed(row)) ? [`divided by ${by.join(', ')}`] : []),
     ...(isAlike ? [`${by.join(', ')} says ${only} of all`] : []),
-    ...(first === undefined ? [] : [`no split in ${nameOf(first)}${andMore(gaps.length - 1)}`]),
+    ...(gaps.count === 0 ? [] : [`no split in ${nameOf(gaps.first)}${andMore(gaps)}`]),
   ];
+}
+
+const NO_ROWS: FoundRows = { count: 0, first: -1 };
+
+/** Rows of which neither a column nor the name of their file says a split. */
+function findGaps(splits: CodedValues<string>, isNamed: (row: number) => boolean): FoundRows {
+  const empty = splits.distinct.indexOf('');
+  if (empty === -1) return NO_ROWS;
+  let [count, first] = [0, -1];
+  for (let row = 0; row < splits.length; row++) {
+    if (splits.codeAt(row) === empty && !isNamed(row) && count++ === 0) first = row;
+  }
+  return { count, first };
 }
