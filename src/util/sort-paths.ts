@@ -18,24 +18,23 @@ export function compareStrings(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** The first folder of a path of a folder. */
+const topOf = (folder: string): string => (folder.includes('/') ? folder.slice(0, folder.indexOf('/')) : folder);
+
 /**
  * Paths in torchvision's `ImageFolder` order: by first folder, then by whole folder, then by file name.
  *
  * Files of a folder come before those of its sub folders.
  */
 export function sortPaths(paths: readonly string[]): string[] {
-  const keyed = paths.map((path) => {
-    const first = path.indexOf('/');
-    const last = path.lastIndexOf('/');
-    return {
-      path,
-      top: path.slice(0, Math.max(first, 0)),
-      folder: path.slice(0, Math.max(last, 0)),
-      name: path.slice(last + 1),
-    };
-  });
-  keyed.sort(
-    (a, b) => compareStrings(a.top, b.top) || compareStrings(a.folder, b.folder) || compareStrings(a.name, b.name),
-  );
-  return keyed.map((entry) => entry.path);
+  // Of millions of paths there are few folders; a record for each path would take more than the paths.
+  const byFolder = new Map<string, string[]>();
+  for (const path of paths) {
+    const folder = path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+    const others = byFolder.get(folder);
+    if (others === undefined) byFolder.set(folder, [path]);
+    else others.push(path);
+  }
+  const folders = [...byFolder.keys()].sort((a, b) => compareStrings(topOf(a), topOf(b)) || compareStrings(a, b));
+  return folders.flatMap((folder) => byFolder.get(folder)?.sort(compareStrings) ?? []);
 }

@@ -41,9 +41,14 @@ export function treeOfEntries<T extends Member>(
   const system = new Set<string>();
   const hidden = new Set<string>();
   for (const file of files) {
-    if (isSystemPath(file.path)) system.add(file.path);
-    else if (isHiddenImage(file.path) && !isHiddenPath(posix.dirname(file.path))) hidden.add(file.path);
-    if (isSystemPath(file.path) || isHiddenPath(file.path)) continue;
+    if (isSystemPath(file.path)) {
+      system.add(file.path);
+      continue;
+    }
+    if (isHiddenPath(file.path)) {
+      if (isHiddenImage(file.path) && !isHiddenPath(posix.dirname(file.path))) hidden.add(file.path);
+      continue;
+    }
     if (entries.has(file.path)) replaced.push(`${file.path} (stands again later in the archive)`);
     entries.set(file.path, file);
   }

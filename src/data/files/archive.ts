@@ -26,11 +26,12 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
   try {
     const head = await bytes.readAt(0, 4);
     if (isZip(head)) return { ...(await openZip(path, bytes, memoryBytes)), heldBytes: 0 };
-    if (!isGzip(head)) return { ...(await openTar(path, bytes, options)), heldBytes: 0 };
+    if (!isGzip(head)) return { ...(await openTar(path, bytes, { ...options, memoryBytes })), heldBytes: 0 };
     await bytes.close();
     bytes = await gunzip(path, memoryBytes);
     // What is unpacked anew is read fast enough.
-    return { ...(await openTar(path, bytes, { ...options, indexCache: undefined })), heldBytes: bytes.size };
+    const unpacked = { ...options, memoryBytes: memoryBytes - bytes.size, indexCache: undefined };
+    return { ...(await openTar(path, bytes, unpacked)), heldBytes: bytes.size };
   } catch (error) {
     await bytes.close();
     throw error;

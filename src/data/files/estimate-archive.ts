@@ -1,10 +1,8 @@
 import { promises as fs } from 'node:fs';
 import { type Bytes, openFile } from './bytes.ts';
 import { gunzipHead, isGzip } from './gunzip.ts';
-import { readTarHeader } from './tar-index.ts';
+import { BLOCK, readTarHeader } from './tar-header.ts';
 import { countZipEntries, isZip } from './zip-index.ts';
-
-const BLOCK = 512;
 
 /** Headers of a tar archive that are read at most; the others are taken to be like them. */
 const MOST_HEADERS = 128;
@@ -13,7 +11,7 @@ const MOST_HEADERS = 128;
 const HEAD = 2 ** 20;
 
 /** Files among the first entries, and the bytes up to there. */
-async function countHead(bytes: Bytes): Promise<{ files: number; end: number }> {
+async function countHead(bytes: Pick<Bytes, 'size' | 'readAt'>): Promise<{ files: number; end: number }> {
   let [files, offset] = [0, 0];
   for (let i = 0; i < MOST_HEADERS && offset + BLOCK <= bytes.size; i++) {
     const header = readTarHeader(await bytes.readAt(offset, BLOCK));
@@ -24,7 +22,11 @@ async function countHead(bytes: Bytes): Promise<{ files: number; end: number }> 
   return { files, end: offset };
 }
 
-async function estimateTar(bytes: Bytes, totalBytes: number): Promise<number | undefined> {
+/** About how many files a tar archive of so many bytes holds, by its first entries; undefined where there are none. */
+export async function estimateTar(
+  bytes: Pick<Bytes, 'size' | 'readAt'>,
+  totalBytes: number,
+): Promise<number | undefined> {
   const { files, end } = await countHead(bytes);
   return end === 0 ? undefined : Math.round(files * Math.max(1, totalBytes / end));
 }

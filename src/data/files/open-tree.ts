@@ -14,7 +14,7 @@ import { refuseMissing } from './missing-range.ts';
 import { missingPathHint } from './nearest-path.ts';
 import { leaveOutOwn } from './own-outputs.ts';
 import { extensionOf, isImagePath } from './paths.ts';
-import { isTarHeader } from './tar-index.ts';
+import { isTarHeader } from './tar-header.ts';
 import { unfetchedHint } from './unfetched.ts';
 import { findUnnamedImages } from './unnamed-images.ts';
 import { isZip } from './zip-index.ts';

@@ -2,20 +2,43 @@ import { UserError } from '../../util/errors.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { type Archive, treeOfEntries } from './archive-tree.ts';
 import { type Bytes, sliceBytes } from './bytes.ts';
+import { mostEntries, requireListable } from './entry-count.ts';
+import { estimateTar } from './estimate-archive.ts';
 import type { OpenOptions } from './file-tree.ts';
 import { isLabelPath, type LabelReader, type LabelValue, labelReaderFor } from './label-files.ts';
-import { indexTar, type TarIndex, TarProblem } from './tar-index.ts';
+import { BLOCK } from './tar-header.ts';
+import { countTarEntries, indexTar, type TarIndex, TarProblem } from './tar-index.ts';
 import { cachedTarIndex } from './tar-index-cache.ts';
 import { joinHint } from './unpack-command.ts';
 
-async function readIndex(bytes: Bytes, path: string, options: Omit<OpenOptions, 'memoryBytes'>): Promise<TarIndex> {
-  const { labels, labelField, indexCache } = options;
+/** Lists an archive that memory can list. */
+async function makeIndex(
+  bytes: Bytes,
+  path: string,
+  memoryBytes: number,
+  labelReaderOf: (name: string) => LabelReader | undefined,
+): Promise<TarIndex> {
+  const most = mostEntries(memoryBytes);
+  const { readAt, size } = bytes;
+  const check = (count: number): void => requireListable(count > most ? 'more' : count, memoryBytes, path);
+  // Headers that lie far apart take minutes to read: an archive that seems small enough is read once.
+  if (size / BLOCK > most && ((await estimateTar(bytes, size)) ?? 0) > most)
+    check(await countTarEntries(readAt, size, most));
+  const index = await indexTar(readAt, size, { labelReaderOf, most });
+  check(index.files.length + index.refused.length);
+  return index;
+}
+
+async function readIndex(bytes: Bytes, path: string, options: OpenOptions): Promise<TarIndex> {
+  const { memoryBytes, labels, labelField, indexCache } = options;
   const readerOf = (name: string): LabelReader | undefined =>
     labels === 'none' ? undefined : labelReaderFor(name, labelField);
   try {
-    return await cachedTarIndex(path, JSON.stringify([labels === 'none', labelField ?? null]), indexCache, () =>
-      indexTar(bytes.readAt, bytes.size, readerOf),
+    const found = await cachedTarIndex(path, JSON.stringify([labels === 'none', labelField ?? null]), indexCache, () =>
+      makeIndex(bytes, path, memoryBytes, readerOf),
     );
+    requireListable(found.files.length + found.refused.length, memoryBytes, path);
+    return found;
   } catch (error) {
     if (!(error instanceof TarProblem)) throw error;
     throw new UserError(`expected a whole tar archive, but ${path} ${error.message}`, {
@@ -30,13 +53,9 @@ async function readIndex(bytes: Bytes, path: string, options: Omit<OpenOptions, 
  * A tar archive's files, which are read in place, and what its label files say. Only headers are read, or the index in
  * the cache. Links and entries whose path climbs out are refused and listed.
  *
- * @throws UserError (exit code 2) for a damaged archive.
+ * @throws UserError (exit code 2) for a damaged archive, or one of more files than memory can list.
  */
-export async function openTar(
-  path: string,
-  bytes: Bytes,
-  options: Omit<OpenOptions, 'memoryBytes'>,
-): Promise<Omit<Archive, 'heldBytes'>> {
+export async function openTar(path: string, bytes: Bytes, options: OpenOptions): Promise<Omit<Archive, 'heldBytes'>> {
   const { tree, entries } = treeOfEntries(path, {
     ...(await readIndex(bytes, path, options)),
     async read({ offset, size }) {

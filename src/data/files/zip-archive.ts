@@ -4,11 +4,20 @@ import { shellWord } from '../../util/shell-word.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
 import { type Archive, treeOfEntries } from './archive-tree.ts';
 import type { Bytes } from './bytes.ts';
+import { requireListable } from './entry-count.ts';
 import { LARGEST_FILE } from './image-folder.ts';
 import { likelyEncoding } from './name-encoding.ts';
 import { joinHint, unpackCommand } from './unpack-command.ts';
 import { locateStored, readZipEntry } from './zip-entry.ts';
-import { indexZip, NOT_UTF8, type ZipEntry, type ZipIndex, ZipProblem } from './zip-index.ts';
+import {
+  countZipEntries,
+  indexZip,
+  LEAST_ENTRY,
+  NOT_UTF8,
+  type ZipEntry,
+  type ZipIndex,
+  ZipProblem,
+} from './zip-index.ts';
 
 /** How to unpack an archive whose names are not UTF-8; cp932 is Japan's encoding of Windows. */
 function unpackByEncoding(path: string, { misnamed }: ZipIndex): string {
@@ -16,8 +25,11 @@ function unpackByEncoding(path: string, { misnamed }: ZipIndex): string {
   return ` with the encoding of its names: python3 -m zipfile --metadata-encoding ${likelyEncoding(misnamed)} -e ${shellWord(path)} ${folder} (cp932: Japanese, gbk: Chinese, cp850: Western)`;
 }
 
-async function readIndex(path: string, bytes: Bytes): Promise<ZipIndex> {
+async function readIndex(path: string, bytes: Bytes, memoryBytes: number): Promise<ZipIndex> {
   try {
+    // A damaged one may claim any number.
+    const most = Math.floor(bytes.size / LEAST_ENTRY);
+    requireListable(Math.min(await countZipEntries(bytes), most), memoryBytes, path);
     return await indexZip(bytes);
   } catch (error) {
     if (!(error instanceof ZipProblem)) throw error;
@@ -37,10 +49,11 @@ async function readIndex(path: string, bytes: Bytes): Promise<ZipIndex> {
  * links and entries whose path climbs out are refused and listed.
  *
  * @param memoryBytes what deflated files that are no images may take together, unpacked, while they are open.
- * @throws UserError (exit code 2) for a damaged archive, or one of which no entry can be unpacked.
+ * @throws UserError (exit code 2) for a damaged archive, one of which no entry can be unpacked, or one of more files
+ * than memory can list.
  */
 export async function openZip(path: string, bytes: Bytes, memoryBytes: number): Promise<Omit<Archive, 'heldBytes'>> {
-  const index = await readIndex(path, bytes);
+  const index = await readIndex(path, bytes, memoryBytes);
   const { files, refused } = index;
   const [example] = refused;
   if (files.length === 0 && example !== undefined) {

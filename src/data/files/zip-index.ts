@@ -69,6 +69,9 @@ const KINDS: ReadonlyMap<number, string> = new Map([
   [0o140000, 'a socket'],
 ]);
 
+/** Bytes of the shortest entry in the directory at an archive's end. */
+export const LEAST_ENTRY = 46;
+
 /** Names that are kept to tell their encoding. */
 const MOST_NAMES = 1000;
 

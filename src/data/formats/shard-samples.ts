@@ -37,7 +37,8 @@ const stemOf = (path: string): string => path.slice(0, path.length - posix.extna
 /** The files with one key. */
 interface Group {
   readonly images: string[];
-  readonly labels: [path: string, label: LabelValue][];
+  /** Made anew for each one more: an array that grows keeps places for sixteen. */
+  labels: readonly (readonly [path: string, label: LabelValue])[];
 }
 
 /** What stands between the key and the last dot: `fine` of `a.fine.cls`, '' of `a.cls`. */
@@ -57,7 +58,10 @@ function groupByKey({ images, labels }: FileTree, field: string | undefined): Ma
     else group.images.push(path);
   }
   const ranked = [...(labels ?? [])].sort(([a], [b]) => rankOf(a, field) - rankOf(b, field));
-  for (const label of ranked) groups.get(keyOf(label[0]))?.labels.push(label);
+  for (const label of ranked) {
+    const group = groups.get(keyOf(label[0]));
+    if (group !== undefined) group.labels = [...group.labels, label];
+  }
   return groups;
 }
 

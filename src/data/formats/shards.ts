@@ -2,6 +2,7 @@ import { dirname, join, posix } from 'node:path';
 import pLimit from 'p-limit';
 import { openArchive } from '../files/archive.ts';
 import type { Archive } from '../files/archive-tree.ts';
+import { requireListable } from '../files/entry-count.ts';
 import { excludeFrom } from '../files/exclusion.ts';
 import type { FileTree, OpenOptions } from '../files/file-tree.ts';
 import { isLabelPath } from '../files/label-files.ts';
@@ -28,6 +29,7 @@ const MOST_OPEN = 128;
 async function openAll(tree: FileTree, names: readonly string[], options: OpenOptions): Promise<Archive[]> {
   const opened: Archive[] = [];
   let left = options.memoryBytes;
+  let listed = 0;
   // Compressed shards go one by one, so that each knows what the others left.
   const limit = pLimit(names.every((name) => /\.(tar|zip)$/i.test(name)) ? 8 : 1);
   const shards = await Promise.allSettled(
@@ -37,6 +39,8 @@ async function openAll(tree: FileTree, names: readonly string[], options: OpenOp
         const shard = excludeFrom(await openArchive(tree.diskPath(name) as string, settings), options.exclusion);
         left -= shard.heldBytes;
         opened.push(shard);
+        listed += shard.images.length + shard.others.length + shard.refused.length;
+        requireListable(listed, options.memoryBytes, tree.where);
         return shard;
       }),
     ),
