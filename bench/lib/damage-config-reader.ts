@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { loadConfig } from '../../src/config/load.ts';
 import type { RunConfig } from '../../src/config/run-config.ts';
 import { planFor, planRun } from '../../src/run/plan/plan.ts';
 import { formatPlan } from '../../src/run/plan/plan-text.ts';
 import { UserError } from '../../src/util/errors.ts';
+
+/** How a place is named inside of a sentence. */
+const PLACE = /in line (\d+), column \d+ of /;
 
 /** Characters of a plan. */
 const LONGEST_PLAN = 8192;
@@ -14,6 +17,17 @@ const OF_THE_FILE = /expected settings, got an empty file|at most 100 kB|got UTF
 /** Images that a plan is made for where there are none. */
 const IMAGES = { count: 100_000, description: 'images' };
 
+/** Whether a line of a message begins with a place that the file has, or names one. */
+function isPlaced(told: string, path: string): boolean {
+  const text = told.trimStart();
+  const [, line] = (text.startsWith(path) && /^:(\d+):\d+ /.exec(text.slice(path.length))) || PLACE.exec(text) || [];
+  return line !== undefined && Number(line) >= 1 && Number(line) <= linesOf(path);
+}
+
+function linesOf(path: string): number {
+  return readFileSync(path, 'utf8').split(/\r\n|[\r\n]/).length;
+}
+
 function load(path: string): RunConfig {
   try {
     return loadConfig(path);
@@ -22,10 +36,8 @@ function load(path: string): RunConfig {
     const [line = '', ...others] = error.message.split('\n');
     // The first of several lines counts them.
     const told = others.length > 0 && !line.startsWith(path) ? others : [line];
-    const isPlaced = told.every(
-      (each) => /:\d+:\d+ |in line \d+, column \d+ of /.test(each) || /^ *\.\.\. and [\d,]+ more/.test(each),
-    );
-    if (isPlaced || OF_THE_FILE.test(error.message)) throw error;
+    const areAllPlaced = told.every((each) => isPlaced(each, path) || /^ *\.\.\. and [\d,]+ more/.test(each));
+    if (areAllPlaced || OF_THE_FILE.test(error.message)) throw error;
     throw new Error(`no line and column: ${error.message.slice(0, 500)}`);
   }
 }
