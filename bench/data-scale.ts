@@ -10,9 +10,9 @@ import { formatTable } from './lib/table.ts';
 
 const USAGE = `Use: npm run bench -- data-scale [--share 1] [--sample 1000] [--whole] [--only files] [--beside CHECKOUT] [--folder TEMPORARY]
 
-What 200,000 files, 100,000 classes and a list of 1,000,000 rows cost: cl-data inspect of a sample (mostly opening) and, with
+What 200,000 files, 100,000 classes and lists of 5,000,000 rows cost: cl-data inspect of a sample (mostly opening) and, with
 --whole, of all images, and cl-train --dry-run. --beside names another checkout that is built, which takes turns with this one.
-Takes 500,000 links and 100,000 folders of the disk, and no more than 2 GB.`;
+Takes 500,000 links and 100,000 folders of the disk, and no more than 3 GB.`;
 
 const { values } = parseArgs({
   options: {
