@@ -36,7 +36,7 @@ test('an existing run is never overwritten unasked; a full disk loses nothing, a
   symlinkSync('/dev/full', join(run, 'log.jsonl'));
   const log = await train(folder, ['--resume', 'run', '--quiet']);
   expect(problem(log, folder)).toBe(
-    'exit 1: error: Cannot write FOLDER/run/log.jsonl: ENOSPC: no space left on device, write.\n',
+    'exit 1: error: Cannot write FOLDER/run/log.jsonl: no space left on the disk.\nhint: Free some space, then go on with --resume.\n',
   );
 
   rmSync(join(run, 'log.jsonl'));

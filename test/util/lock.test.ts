@@ -31,7 +31,7 @@ async function startOwner(path: string): Promise<ChildProcess & { readonly pid: 
 const mayUnshare =
   spawnSync('unshare', ['--map-root-user', '--uts', '--pid', '--fork', '--mount-proc', 'hostname', 'x']).status === 0;
 
-/** Shell that becomes a program in a container of its own: under another host's name, or with the processes around it. */
+/** Shell that becomes a program in a container: also under another host's name, or with the processes around it. */
 const CONTAINERS: Readonly<Record<string, string>> = {
   'another container': 'exec unshare --map-root-user --pid --fork --mount-proc --kill-child "$@"',
   'another host': `exec unshare --map-root-user --uts --pid --fork --mount-proc --kill-child sh -c 'hostname elsewhere; exec "$@"' sh "$@"`,
