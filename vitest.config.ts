@@ -13,6 +13,15 @@ const NUMERIC = [
   'test/e2e/resume-exactly.test.ts',
 ];
 
+/** Tests that leave nothing behind in their process, and share one: a process of its own costs half a second a file. */
+const SHARED = [
+  'test/{evaluate,losses,nn,optim}/*.test.ts',
+  'test/{config,docs,report,util}/**/*.test.ts',
+  'test/data/{dataset,files,formats,inspect,loading,pixels,sources}/**/*.test.ts',
+  'test/interop/{tables,weights}/**/*.test.ts',
+  'test/run/{assembly,export,folder,images,plan}/**/*.test.ts',
+];
+
 const hasMore = cpuArithmetic().instructionSets.includes('AVX-512');
 if (!hasMore)
   process.stdout.write('Tests of numbers run once: no AVX-512 to turn off (processor or ONEDNN_MAX_CPU_ISA).\n');
@@ -27,7 +36,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     projects: [
       // Lists are joined with those of the root: each project has its own.
-      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: SHARED } },
+      { extends: true, test: { name: 'shared', include: SHARED, isolate: false } },
       ...(hasMore
         ? [
             {
