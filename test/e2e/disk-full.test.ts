@@ -9,7 +9,8 @@ test('an existing run is never overwritten unasked; a full disk loses nothing, a
   const folder = withBundled();
   const run = join(folder, 'run');
   const args = ['-c', 'run.yaml', '--output', 'run'];
-  expect(await train(folder, [...args, ...sets('checkpoint.everySteps=20')])).toMatchObject({ code: 0 });
+  const first = sets('checkpoint.everySteps=20', 'export.atEnd=[torchvision]');
+  expect(await train(folder, [...args, ...first])).toMatchObject({ code: 0 });
   const whole = checkpoints(run);
   expect(problem(await train(folder, args), folder)).toMatchInlineSnapshot(`
     "exit 2: error: expected a new run folder, got FOLDER/run, which holds a run (checkpoints, config.yaml, exports, images.tsv.gz, log.jsonl, metrics.jsonl, report.html, report.json, views.png)

@@ -3,9 +3,8 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { inRepository, temporaryFolder } from '../cli/run-command.ts';
-import { checkpoints, problem, sets, train, writeExperiment } from './runs.ts';
+import { checkpoints, LAST, problem, sets, train, writeExperiment } from './runs.ts';
 
-const LAST = 'step-00000048.safetensors';
 const NARROW = sets('data.memoryBudget=100kB');
 
 test('a run is the same to the bit with images in memory, out of the cache, and in a cache file', async () => {

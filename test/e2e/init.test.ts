@@ -9,9 +9,8 @@ import type { Evaluation } from '../../src/evaluate/evaluation.ts';
 import { torchTensors } from '../../src/interop/torch/torch-names.ts';
 import { hashFile } from '../../src/util/hash-file.ts';
 import { inRepository, runNode } from '../cli/run-command.ts';
-import { BUNDLED, checkpoints, losses, metrics, problem, sets, TINY, train, writeExperiment } from './runs.ts';
+import { BUNDLED, checkpoints, LAST, losses, metrics, problem, sets, TINY, train, writeExperiment } from './runs.ts';
 
-const LAST = 'step-00000048.safetensors';
 const MOCO = '{name: moco, queueSize: 32, projector: {hidden: 8, out: 4}}';
 
 /** A folder with the run of SimCLR that the others start from, which is evaluated, and `moco.yaml` beside it. */

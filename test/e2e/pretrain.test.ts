@@ -5,12 +5,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCheckpoint } from '../../src/checkpoint/checkpoint.ts';
 import type { Evaluation } from '../../src/evaluate/evaluation.ts';
 import { clEval, inRepository, type Outcome, runNode } from '../cli/run-command.ts';
-import { checkpoints, metrics, problem, train } from './runs.ts';
+import { checkpoints, compileViews, metrics, problem, train } from './runs.ts';
+
+compileViews();
 
 const EXPERIMENT = `data: {path: ${inRepository('data/cifar10-mini.tar.gz')}, subsetPerClass: 20}
 method: {name: simclr, projector: {hidden: 16, out: 8}}
 backbone: {width: 4, stem: cifar}
-views: {size: 32, normalize: cifar10}
+views: {size: 16, normalize: cifar10}
 schedule: {epochs: 3, batchSize: 16, warmupEpochs: 1}
 evaluate: {knn: {everyEpochs: 2, k: 20}}
 checkpoint: {everyEpochs: 1, keep: 2}

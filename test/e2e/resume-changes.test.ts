@@ -10,7 +10,7 @@ async function withImages(): Promise<string> {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'images'));
   for (let i = 0; i < 32; i++) await writeImage(folder, i, i);
-  writeExperiment(folder, 'data: {path: images}\nexport: {atEnd: []}\n');
+  writeExperiment(folder, 'data: {path: images}\n');
   return folder;
 }
 

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cpuArithmetic } from '../../src/util/cpu-arithmetic.ts';
 import { temporaryFolder } from '../cli/run-command.ts';
-import { checkpoints, sets, train, writeExperiment } from './runs.ts';
+import { checkpoints, compileViews, sets, train, writeExperiment } from './runs.ts';
+
+compileViews();
 
 // Small, since it runs on all instruction sets and on AVX2: resume.test.ts has the rest.
 test('a run that was stopped and resumed ends in the bytes of an uninterrupted one, on these instruction sets', async () => {

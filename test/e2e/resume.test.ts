@@ -5,9 +5,19 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Outcome, temporaryFolder } from '../cli/run-command.ts';
 import { patternPixels } from '../data/temp-files.ts';
-import { BUNDLED, checkpoints, losses, metrics, sets, TINY, train, withBundled, writeExperiment } from './runs.ts';
+import {
+  checkpoints,
+  compileViews,
+  expectSameRun,
+  LAST,
+  metrics,
+  sets,
+  train,
+  withBundled,
+  writeExperiment,
+} from './runs.ts';
 
-const LAST = 'step-00000048.safetensors';
+compileViews();
 
 /** A folder with an experiment on images of many sizes, which are streamed, two of them bad: 4 steps an epoch. */
 async function streamed(): Promise<string> {
@@ -35,20 +45,6 @@ afterAll(() => rmSync(base, { recursive: true }));
 const STREAMED = sets('schedule.epochs=12');
 const ACCUMULATED = sets('schedule.batchSize=4', 'schedule.accumulate=2', 'optimizer.clipGradientNorm=0.5');
 
-/** 16 keys a step: after 6 steps, or 9 or 12, the next row is not the first. */
-const MOCO =
-  '{name: moco, queueSize: 80, symmetric: sum, batchNormGroups: 2, shuffleKeys: true, projector: {hidden: 8, out: 4}}';
-const MOCO_PLUS = '{name: moco, queueSize: 32, symmetric: mean, queues: 2, projector: {hidden: 8, out: 4}}';
-
-/** Makes a folder with the tiny experiment by another method. */
-function withMethod(method: string): () => string {
-  return () => {
-    const folder = temporaryFolder();
-    writeExperiment(folder, BUNDLED, TINY.replace(/^method: .*$/m, `method: ${method}`));
-    return folder;
-  };
-}
-
 /** Starts a run that saves every third step, and acts when the checkpoint of step 6 is written. */
 function stopAt6(folder: string, args: readonly string[], act: (pid: number) => void): Promise<Outcome> {
   const saving = sets('checkpoint.everySteps=3');
@@ -58,13 +54,6 @@ function stopAt6(folder: string, args: readonly string[], act: (pid: number) => 
 /** The step that a resumed run says it goes on from. */
 function resumedStep({ stderr }: Outcome): number {
   return Number(/going on after step (\d+)/.exec(stderr)?.[1]);
-}
-
-/** That the run in `resumed` cannot be told from the one in `whole` by what it computed. */
-function expectSameRun(resumed: string, whole: string): void {
-  expect(checkpoints(resumed)[LAST]?.equals(checkpoints(whole)[LAST] as Buffer)).toBe(true);
-  expect(losses(resumed)).toEqual(losses(whole));
-  expect(losses(resumed).map(([step]) => step)).toEqual(Array.from({ length: 48 }, (_, i) => i + 1));
 }
 
 test('the same seed gives the same checkpoints, bit for bit, wherever they lie and however images are loaded', async () => {
@@ -94,15 +83,6 @@ test.each([
   ['float32', 'lars', 'streamed', streamed, STREAMED],
   ['bfloat16', 'sgd', 'streamed', streamed, STREAMED],
   ['float32', 'adamw', 'in memory', withBundled, ACCUMULATED],
-  ['float32', 'sgd', 'MoCo, symmetric with shuffled keys', withMethod(MOCO), []],
-  [
-    'float32',
-    'lars',
-    'MoCo v3',
-    withMethod('{name: mocov3, projector: {hidden: 8, out: 4}, predictor: {hidden: 8}}'),
-    [],
-  ],
-  ['float16', 'sgd', 'BYOL', withMethod('{name: byol, projector: {hidden: 8, out: 4}, predictor: {hidden: 8}}'), []],
 ])(
   '%s, %s, %s: kill -9 amid an epoch and --resume give the uninterrupted run, bit for bit',
   async (precision, optimizer, _, make, more) => {
@@ -123,22 +103,6 @@ test.each([
     expectSameRun(join(folder, 'killed'), whole);
   },
 );
-
-// Two programs of two queues each take long to prepare, so that no third process is started to be killed.
-test('MoCo v2+, accumulated, adam: what goes on from a checkpoint amid an epoch ends as the run that it is of', async () => {
-  const folder = withMethod(MOCO_PLUS)();
-  const args = [...ACCUMULATED, ...sets('optimizer.name=adam', 'checkpoint.everySteps=6', 'checkpoint.keep=20')];
-  const whole = join(folder, 'whole');
-  expect(await train(folder, ['-c', 'run.yaml', '--output', 'whole', ...args])).toMatchObject({ code: 0 });
-  const again = join(folder, 'again');
-  cpSync(whole, again, { recursive: true });
-  const [first, ...later] = Object.keys(checkpoints(again));
-  expect(first).toBe('step-00000006.safetensors');
-  for (const name of later) rmSync(join(again, 'checkpoints', name));
-  const resumed = await train(folder, ['--resume', 'again']);
-  expect(resumed).toMatchObject({ code: 0, stderr: expect.stringContaining('going on after step 6') });
-  expectSameRun(again, whole);
-});
 
 test('Ctrl-C and SIGTERM save and exit with 130 and 143; resuming ends in the same bits, with one history', async () => {
   const folder = withBundled();

@@ -7,6 +7,14 @@ import { inRepository, type Outcome, runNode, temporaryFolder } from '../cli/run
 // A test starts up to four processes, which compete with all else that the machine does.
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
+// XLA compiles the views of each of these runs for a fifth of its time. See compileViews.
+process.env['TF_XLA_FLAGS'] = '--tf_xla_clustering_fuel=0';
+
+/** Has XLA compile the views of the runs of a file, as it does for users: where the bits of whole runs are shown. */
+export function compileViews(): void {
+  delete process.env['TF_XLA_FLAGS'];
+}
+
 /**
  * A run that takes a second once TensorFlow is loaded: 48 steps, all but the last amid an epoch wherever 3 divides
  * them.
@@ -18,7 +26,11 @@ schedule: {epochs: 3, batchSize: 8, warmupEpochs: 1}
 evaluate: {knn: {everyEpochs: 0}, linearProbe: false}
 checkpoint: {everyEpochs: 100}
 log: {everySteps: 1}
+export: {atEnd: []}
 `;
+
+/** The last checkpoint of such a run. */
+export const LAST = 'step-00000048.safetensors';
 
 /** 128 CIFAR-10 images, and the test images beside them. */
 export const BUNDLED = `data: {path: ${inRepository('data/cifar10-mini.tar.gz')}, subsetPerClass: 13}\n`;
@@ -74,6 +86,13 @@ export function losses(run: string): (readonly [step: number, loss: number, rate
   return metrics(run).flatMap((record) =>
     record.type === 'step' ? [[record.step, record.loss, record.learningRate] as const] : [],
   );
+}
+
+/** That the tiny run in `resumed` cannot be told from the one in `whole` by what it computed. */
+export function expectSameRun(resumed: string, whole: string): void {
+  expect(checkpoints(resumed)[LAST]?.equals(checkpoints(whole)[LAST] as Buffer)).toBe(true);
+  expect(losses(resumed)).toEqual(losses(whole));
+  expect(losses(resumed).map(([step]) => step)).toEqual(Array.from({ length: 48 }, (_, i) => i + 1));
 }
 
 /** A folder with an experiment on the bundled images. */
