@@ -128,14 +128,28 @@ describe('signals and time', () => {
     },
     '`kill -9`': stopAt(' done in ', (pid) => process.kill(pid, 'SIGKILL')),
   };
+  // Begun at once, and awaited in its turn.
+  const waiting = 'the end of `--max-time`';
+  let waited: { readonly folder: string; readonly outcome: Promise<Outcome> };
+  beforeAll(() => {
+    const folder = mkdtempSync(join(tmpdir(), 'cl-survival-'));
+    cpSync(base, folder, { recursive: true });
+    waited = { folder, outcome: scenarios[waiting]?.(folder) as Promise<Outcome> };
+    return async () => {
+      await waited.outcome;
+      rmSync(folder, { recursive: true });
+    };
+  });
   const rows = rowsOf('Signals and time');
   test('every row is tested', () => {
     expect(rows.map(({ what }) => what.split(',')[0])).toEqual(Object.keys(scenarios));
   });
   test.each(rows.map((row) => [row.what, row] as const))('%s', async (what, row) => {
-    const folder = copyOfBase();
-    const before = newestStep(join(folder, 'run'));
-    const outcome = await (scenarios[what.split(',')[0] ?? ''] as (folder: string) => Promise<Outcome>)(folder);
+    const key = what.split(',')[0] ?? '';
+    const folder = key === waiting ? waited.folder : copyOfBase();
+    const before = newestStep(join(base, 'run'));
+    const outcome = await (key === waiting ? waited.outcome : scenarios[key]?.(folder));
+    if (outcome === undefined) throw new Error('a row without a scenario');
     expectRow(row, outcome, folder, before);
     if (row.kept === 'all steps') expect(outcome.stderr).toContain(NEXT);
   });
