@@ -143,7 +143,7 @@ describe('a table', () => {
     });
     expect(first.code).toBe(130);
     expect(problem(busy as unknown as Outcome, folder)).toMatch(
-      /^exit 2: error: expected a\.csv for this command alone, but process \d+ on \S+ is writing it\n$/,
+      /^exit 2: error: expected a\.csv for this command alone, but process \d+ on \S+ \(since [^)]* UTC\) is writing it\nhint: Wait for its end, stop it \(kill \d+\), or choose another name by --output\.\n$/,
     );
     const changed = await clEmbed([...args, '--normalize', '--quiet'], folder);
     expect(problem(changed, folder)).toMatchInlineSnapshot(`
