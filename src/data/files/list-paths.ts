@@ -6,7 +6,7 @@ import type { Numbers } from '../../util/packed-numbers.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { besides } from './beside-path.ts';
 import { addressHint } from './list-addresses.ts';
-import { everyText, type PackedTexts, type Texts } from './packed-texts.ts';
+import { createTextPacker, everyText, type PackedTexts } from './packed-texts.ts';
 
 /** A list on the disk and the entries that it names. */
 export interface NamedPaths {
@@ -67,14 +67,13 @@ function climbingHint({ list, folder, paths }: NamedPaths): string {
 }
 
 /**
- * How the paths of a list are read in one form, relative to its folder or absolute: without `./`, and of `file://`
- * addresses.
+ * The paths of a list in one form, relative to its folder or absolute: without `./`, and of `file://` addresses.
  *
  * @param isSlash whether a backslash means a slash, as in lists of Windows.
  * @throws UserError (exit code 2) for one that is empty, an address on the network, or leads out of the folder.
  */
-export function normalizePaths(named: NamedPaths, isSlash: boolean): Texts {
-  const at = (index: number): string => {
+export function normalizePaths(named: NamedPaths, isSlash: boolean): PackedTexts {
+  const normalize = (index: number): string => {
     const path = named.paths.at(index);
     if (path.length <= LONGEST_PATH && NORMAL.test(path)) return path;
     if (path.length > LONGEST_PATH) {
@@ -90,7 +89,7 @@ export function normalizePaths(named: NamedPaths, isSlash: boolean): Texts {
     }
     return normal;
   };
-  const { length } = named.paths;
-  for (let index = 0; index < length; index++) at(index);
-  return { length, at };
+  const packer = createTextPacker();
+  for (let index = 0; index < named.paths.length; index++) packer.add(normalize(index));
+  return packer.done();
 }

@@ -111,17 +111,19 @@ function countRepeated(count: number, firstOf: (index: number) => number): { rep
  * @throws UserError (exit code 2) for paths that can't be used, or where none of those that were tried is a file.
  */
 export async function findPlaces(named: NamedPaths): Promise<ListPlaces> {
-  const { withBackslash, isPlain, isAscii, isAlike } = surveyPaths(named.paths, LONGEST_PATH);
+  const written = surveyPaths(named.paths, LONGEST_PATH);
+  const { withBackslash } = written;
   const isSlash = await readsBackslashes(named, withBackslash);
-  const paths = isPlain ? named.paths : normalizePaths(named, isSlash);
+  const paths = written.isPlain ? named.paths : normalizePaths(named, isSlash);
+  const { isAscii, isAlike } = written.isPlain ? written : surveyPaths(paths, LONGEST_PATH);
   const chosen = spreadEvenly(paths.length, TRIED);
   const tried = Array.from(chosen, (i) => paths.at(i));
   const rule = await findRule(named, paths, tried);
   if (rule === undefined) {
-    const { list, lines, paths: written } = named;
+    const { list, lines } = named;
     const which = tried.length === 1 ? 'which' : `as the other ${tried.length - 1} that were tried`;
     throw new UserError(
-      `expected files at the paths of a list, got nothing at "${written.at(0)}" (line ${lines.at(0)} of ${list}), ${which}`,
+      `expected files at the paths of a list, got nothing at "${named.paths.at(0)}" (line ${lines.at(0)} of ${list}), ${which}`,
       { hint: await missingHint(named, tried), exitCode: 2 },
     );
   }
@@ -131,8 +133,8 @@ export async function findPlaces(named: NamedPaths): Promise<ListPlaces> {
     return real.get(path) ?? rule.place(path);
   };
   // Paths that are taken as they stand lead to one place only where they are equal.
-  const isAsWritten = isPlain && isAlike && rule.note === '' && real.size === 0;
-  const firstOf = isAsWritten ? findEqualPacked(named.paths) : findEqualTexts(paths.length, place);
+  const isAsWritten = isAlike && rule.note === '' && real.size === 0;
+  const firstOf = isAsWritten ? findEqualPacked(paths) : findEqualTexts(paths.length, place);
   const { repeated, first } = countRepeated(paths.length, firstOf);
   const lines = (count: number): string => formatPlural(count, 'line');
   return {
