@@ -28,7 +28,17 @@ function pack(out: string, args: readonly string[], when?: string, act?: (pid: n
 test('kill -9 and Ctrl-C lose the present shard only: the same command goes on, to the same bytes', async () => {
   const folder = temporaryFolder();
   const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')];
-  expect(await pack(whole, SOME)).toMatchObject({ code: 0, stdout: expect.stringContaining('train 1,000 images in') });
+  // A second one beside it, which would take its files for left over.
+  let second: Promise<Outcome> | undefined;
+  const first = pack(whole, SOME, 'train-000001.tar', (pid) => {
+    process.kill(pid, 'SIGSTOP');
+    second = pack(whole, SOME).finally(() => process.kill(pid, 'SIGCONT'));
+  });
+  expect(await first).toMatchObject({ code: 0, stdout: expect.stringContaining('train 1,000 images in') });
+  expect(await second).toMatchObject({ code: 2, stdout: '' });
+  expect((await second)?.stderr).toMatch(
+    /error: expected .*whole for this command alone, but process \d+ on .* is writing it\nhint: Wait for its end, stop it \(kill \d+\), or name another folder\.$/m,
+  );
 
   expect((await pack(killed, SOME, 'train-000002.tar', (pid) => process.kill(pid, 'SIGKILL'))).code).toBe(null);
   const kept = readdirSync(killed).filter((name) => /^train-.*tar$/.test(name)).length;

@@ -6,6 +6,11 @@ import { formatPlural } from '../../util/format-count.ts';
 import { hashFile } from '../../util/hash-file.ts';
 import { MANIFEST, type Manifest, readManifest, type ShardRecord } from '../files/pack-manifest.ts';
 
+/** The file that says who packs into a folder; hidden, so that nothing takes it for data. */
+export const PACK_LOCK = '.pack.lock';
+
+const isOwn = (name: string): boolean => isTemporaryName(name) || name.startsWith(PACK_LOCK);
+
 const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException | null)?.code;
 
 /** The path without links, also where its last parts don't exist yet. */
@@ -67,7 +72,7 @@ function differences(found: Manifest, wanted: Manifest): string[] {
  * @throws UserError (exit code 2) for a folder with something else in it.
  */
 export async function openOutput(folder: string, wanted: Manifest): Promise<Manifest> {
-  const entries = (await entriesOf(folder)).filter((name) => !isTemporaryName(name));
+  const entries = (await entriesOf(folder)).filter((name) => !isOwn(name));
   if (entries.length === 0) return wanted;
   const found = await readManifest(folder);
   if (found === undefined) {

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { createRateProgress } from '../../report/rate-progress.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { liesInside } from '../folder/output-inside.ts';
+import { withOutput } from '../folder/output-lock.ts';
 import { decodingOf } from '../images/decoding.ts';
 import { type OpenedSplits, openSplits } from '../images/open-splits.ts';
 import {
@@ -19,7 +21,6 @@ import { embedSplits, imagesIn } from './embed-splits.ts';
 import { type EmbedResult, embedJson, embedText } from './embed-text.ts';
 import { badRows, embeddedTable } from './embedded-table.ts';
 import { type Embedder, type EmbedderOptions, openEmbedder } from './open-embedder.ts';
-import { withOutput } from './output-lock.ts';
 import { clearPartial, openPartial, type PartialFeatures } from './partial-features.ts';
 import { writeTable } from './write-table.ts';
 
@@ -32,6 +33,9 @@ export interface EmbedOptions extends EmbedderOptions {
   readonly normalize: boolean;
   readonly json: boolean;
 }
+
+/** The file in the folder of an unfinished table that says who writes it. */
+const LOCK = 'lock';
 
 /** Bad images that are told one by one. */
 const MOST_TOLD = 10;
@@ -61,10 +65,13 @@ export async function embedImages(options: EmbedOptions): Promise<void> {
     tell('', images.description);
     for (const warning of images.warnings) tell('warning: ', warning);
     const folder = await makePartialFolder(output);
-    const watch = (message: string): void => tell('', message);
-    const own = withOutput(output, { onWatch: watch, signal: options.signal }, () => {
-      return fillTable(folder, images, embedder, options);
-    });
+    const own = withOutput(
+      {
+        ...{ output, lock: join(folder, LOCK), elsewhere: 'choose another name by --output' },
+        ...{ onWatch: (message) => tell('', message), signal: options.signal },
+      },
+      () => fillTable(folder, images, embedder, options),
+    );
     const result = await own.catch(async (error: unknown) => {
       await removeEmptyPartialFolder(output);
       throw error;

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { DataConfig } from '../../config/run-config.ts';
-import { MANIFEST, type Manifest, type ShardRecord } from '../../data/files/pack-manifest.ts';
-import { assertOutside, checkShards, openOutput } from '../../data/pack/output.ts';
+import { MANIFEST, type Manifest } from '../../data/files/pack-manifest.ts';
+import { assertOutside, checkShards, openOutput, PACK_LOCK } from '../../data/pack/output.ts';
 import type { PackSettings } from '../../data/pack/pack-settings.ts';
 import { beginManifest, estimateBytes, packedImages, packShards } from '../../data/pack/pack-shards.ts';
 import { createPackers, type Packers } from '../../data/pack/packers.ts';
@@ -13,6 +14,7 @@ import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
 import { terminalText } from '../../util/terminal-text.ts';
+import { withOutput } from '../folder/output-lock.ts';
 import { decodingOf } from '../images/decoding.ts';
 import type { OpenedSplits } from '../images/open-splits.ts';
 import { openPackedSplits } from './pack-splits.ts';
@@ -52,13 +54,14 @@ export async function packImages(data: DataConfig, options: PackRunOptions): Pro
     if (options.dryRun) return await tellPlan(images, packers, options);
     if (!quiet) process.stderr.write(`${terminalText(images.description)}\n`);
     task.say('looking at the images');
-    const begun = await openOutput(out, await beginManifest(images.splits, settings));
-    const missing = await checkShards(out, begun, false);
+    const wanted = await beginManifest(images.splits, settings);
+    const begun = await openOutput(out, wanted);
+    const isDone = begun.isComplete && (await checkShards(out, begun, false)).length === 0;
     task.stop();
     if (options.verify) await verifyShards(out, begun, quiet, options.signal);
-    const isDone = begun.isComplete && missing.length === 0;
-    if (!isDone) await assertFits(images, begun, packers, out);
-    const manifest = isDone ? begun : await pack(data, images, begun, missing, packers, options);
+    const manifest = isDone
+      ? begun
+      : await withShards(options, () => packMissing(data, images, wanted, packers, options));
     const remark = isDone ? `, packed before${options.verify ? ' and verified' : ''}` : '';
     process.stdout.write(options.json ? packJson(out, manifest) : packText(out, manifest, remark));
   } finally {
@@ -107,15 +110,31 @@ function existingParent(path: string): string {
   return existsSync(full) || dirname(full) === full ? full : existingParent(dirname(full));
 }
 
-async function pack(
+/** Runs `work` while this process alone packs into the folder, which is made where it is missing. */
+async function withShards<T>({ out, quiet, signal }: PackRunOptions, work: () => Promise<T>): Promise<T> {
+  const lock = join(out, PACK_LOCK);
+  const onWatch = (message: string): void => void (quiet || process.stderr.write(`${terminalText(message)}\n`));
+  const isNew = (await mkdir(out, { recursive: true })) !== undefined;
+  try {
+    return await withOutput({ output: out, lock, elsewhere: 'name another folder', onWatch, signal }, work);
+  } finally {
+    // Nothing is left of a folder that nothing came into.
+    if (isNew) await rmdir(out).catch(() => {});
+  }
+}
+
+async function packMissing(
   data: DataConfig,
   images: OpenedSplits,
-  begun: Manifest,
-  missing: readonly ShardRecord[],
+  wanted: Manifest,
   packers: Packers,
   options: PackRunOptions,
 ): Promise<Manifest> {
   const { out, quiet } = options;
+  // Looked at anew: another process may have packed more until this one owned the folder.
+  const begun = await openOutput(out, wanted);
+  const missing = await checkShards(out, begun, false);
+  await assertFits(images, begun, packers, out);
   const before = images.splits.reduce((sum, { name }) => sum + packedImages(begun, name), 0);
   const again = missing.reduce((sum, { first, next }) => sum + next - first, 0);
   const total = images.splits.reduce((sum, { source }) => sum + source.count, 0);

@@ -2,7 +2,7 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { withOutput } from '../../../src/run/embed/output-lock.ts';
+import { withOutput } from '../../../src/run/folder/output-lock.ts';
 import { runFolder } from '../../../src/run/folder/run-folder.ts';
 import { withRunFolder } from '../../../src/run/folder/run-lock.ts';
 import { tempFolder } from '../../data/temp-files.ts';
@@ -56,9 +56,10 @@ test('a table whose writer can not be asked is watched before it is refused, as 
     if (said.length === 1) stop.abort('SIGINT');
     else utimesSync(lock, 1, 1);
   };
-  await expect(withOutput(output, { onWatch: watch, signal: stop.signal }, never)).rejects.toThrow('aborted');
+  const owned = { output, lock, elsewhere: 'choose another name by --output', onWatch: watch };
+  await expect(withOutput({ ...owned, signal: stop.signal }, never)).rejects.toThrow('aborted');
   const { signal } = new AbortController();
-  expect(await rejection(withOutput(output, { onWatch: watch, signal }, never))).toContain(
+  expect(await rejection(withOutput({ ...owned, signal }, never))).toContain(
     `exit 2: expected ${output} for this command alone, but process 7 on ${hostname()} (since 2026-03-01 10:20:30 UTC) is writing it\nWait for its end, stop it in its own container (its process id there is 7), or choose another name by --output.`,
   );
   expect(said).toHaveLength(2);
