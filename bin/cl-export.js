@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import { closeDebugger } from '../dist/cli/close-debugger.js';
+import { startProgram } from '../setup/program.mjs';
 
-closeDebugger();
-const { main } = await import('../dist/cli/cl-export.js');
-await main(process.argv.slice(2));
+await startProgram('cl-export', () => import('../dist/cli/cl-export.js'));

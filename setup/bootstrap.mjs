@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withCloneLock } from './clone-lock.mjs';
+import { assertSpace, failBy, freeBytes } from './disk.mjs';
 import { installPackages, packagesInstalled } from './npm.mjs';
 import { fail, ROOT, run, runTool, say } from './process.mjs';
 
@@ -10,20 +11,34 @@ import { fail, ROOT, run, runTool, say } from './process.mjs';
 const OLDEST_NODE = [20, 19];
 const BUILD_STAMP = join(ROOT, 'dist', '.sources-sha256');
 
+/** Bytes that compiling takes, twice of what comes out; and so few that a failure is the full disk's. */
+const [BUILD_BYTES, FULL_BYTES] = [15e6, 1e6];
+
 /** Set-up: npm packages, compiled TypeScript and, unless told otherwise, TensorFlow. What is there already is left. */
 export async function setUp({ tensorflow = true } = {}) {
   checkNode();
-  if (!packagesInstalled() || !compiled()) {
-    await withCloneLock(async () => {
-      if (!packagesInstalled()) await installPackages();
-      if (!compiled()) await compile();
-    });
+  try {
+    if (!packagesInstalled() || !compiled()) {
+      await withCloneLock(async () => {
+        if (!packagesInstalled()) await installPackages();
+        if (!compiled()) await compile();
+      });
+    }
+  } catch (error) {
+    failBy(error);
   }
   if (tensorflow) await need(run(process.execPath, [join(ROOT, 'dist', 'setup', 'main.js')]));
 }
 
 async function need(running) {
   const status = await running;
+  if (status !== 0) process.exit(status);
+}
+
+/** The same of a compiler, which may not say why in words. */
+async function needCompiler(running) {
+  const status = await running;
+  if (status !== 0 && freeBytes() < FULL_BYTES) assertSpace(BUILD_BYTES, 'Compiling');
   if (status !== 0) process.exit(status);
 }
 
@@ -39,12 +54,13 @@ function compiled() {
 }
 
 async function compile() {
+  assertSpace(BUILD_BYTES, 'Compiling');
   say('Compiling TypeScript ...');
   const hash = sourcesHash();
   // Without a finished build, dist may lack files that the compiler's own record believes in.
   if (!existsSync(BUILD_STAMP)) rmSync(join(ROOT, 'dist', '.tsbuildinfo'), { force: true });
-  await need(runTool('typescript', 'tsc', ['-p', 'tsconfig.build.json']));
-  await need(runTool('assemblyscript', 'asc', ['assembly/resample.ts', '--config', 'assembly/asconfig.json']));
+  await needCompiler(runTool('typescript', 'tsc', ['-p', 'tsconfig.build.json']));
+  await needCompiler(runTool('assemblyscript', 'asc', ['assembly/resample.ts', '--config', 'assembly/asconfig.json']));
   writeFileSync(BUILD_STAMP, hash);
 }
 

@@ -1,5 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { oneDnnDefaults } from '../util/cpu-arithmetic.ts';
+import { UserError } from '../util/errors.ts';
+import { limitProblem, readLimits } from '../util/machine.ts';
+import { checkNativePackages } from '../util/native-packages.ts';
 import { relaunchFlags } from './close-debugger.ts';
 
 const MARKER = 'CL_RELAUNCHED';
@@ -32,19 +35,35 @@ function withHugePages(tunables: string | undefined): string {
 }
 
 /**
+ * What lets WebAssembly, which resizes images, do with the memory that it uses: by default each piece reserves 10 GB of
+ * addresses, which a process with a limit (`ulimit -v`) doesn't have. With it, resizing takes longer.
+ */
+const SMALL_WASM = '--disable-wasm-trap-handler';
+
+/** What Node must be told at its start about the limits of this process. */
+function limitFlags(): string[] {
+  const isLimited = readLimits().addressSpace < Number.POSITIVE_INFINITY;
+  return isLimited && process.allowedNodeEnvironmentFlags.has(SMALL_WASM) ? [SMALL_WASM] : [];
+}
+
+/**
  * Starts this same command again in {@link runtimeEnvironment}, once, under the same process id: glibc and libuv read
  * their settings only when a process starts. Returns at once in the process that was started so.
  *
  * Call it before anything is opened, and only where TensorFlow will be loaded: it costs about 80 ms.
  *
- * @throws the signal's reason where it has been aborted.
+ * @throws UserError where the limits of this process leave no room for TensorFlow, or binaries are damaged; the
+ *   signal's reason where it has been aborted.
  */
 export async function relaunchWithEnvironment(signal?: AbortSignal | undefined): Promise<void> {
   // The process id in the marker keeps programs started from here, which inherit it, from taking it for their own.
   if (process.env[MARKER] === String(process.pid)) return;
+  const limit = limitProblem({ tensorflow: true });
+  if (limit !== undefined) throw new UserError(limit.message, { hint: limit.hint });
+  checkNativePackages();
   const { replaceProcess } = await import('../runtime/exec.ts');
   const environment = { ...runtimeEnvironment(process.env), [MARKER]: String(process.pid) };
-  const flags = [...process.execArgv, ...relaunchFlags()];
+  const flags = [...process.execArgv, ...relaunchFlags(), ...limitFlags()];
   // A signal that came while this thread was busy is heard now: the new process would know nothing of it.
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
   signal?.throwIfAborted();

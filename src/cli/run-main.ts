@@ -7,6 +7,7 @@ import { UserError } from '../util/errors.ts';
 import { isStop } from '../util/is-stop.ts';
 import { packageVersion } from '../util/package-info.ts';
 import { terminalLines } from '../util/terminal-text.ts';
+import { explainFailure } from './explain-failure.ts';
 import { guardStreams } from './standard-streams.ts';
 import { EXIT_CODES, listenForStop, type StopSignal } from './stop-signals.ts';
 
@@ -26,11 +27,12 @@ function writeCrashReport(name: string, argv: readonly string[], error: unknown)
 function reportError(name: string, argv: readonly string[], error: unknown): number {
   // Commander has printed the help or the version.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof UserError) {
-    say(`error: ${error.message}`);
-    if (error.hint !== undefined) say(`hint: ${error.hint}`);
-    if (argv.includes('--verbose') && error.cause !== undefined) say(inspect(error.cause));
-    return error.exitCode;
+  const explained = error instanceof UserError ? error : explainFailure(error);
+  if (explained !== undefined) {
+    say(`error: ${explained.message}`);
+    if (explained.hint !== undefined) say(`hint: ${explained.hint}`);
+    if (argv.includes('--verbose') && explained.cause !== undefined) say(inspect(explained.cause));
+    return explained.exitCode;
   }
   const [line = ''] = String(error instanceof Error ? error.message || error.name : error).split('\n');
   say(`error: ${line}`);

@@ -1,5 +1,5 @@
 import koffi, { type TypeObject } from 'koffi';
-import { loadLibrary } from './library.ts';
+import { loadLibrary, lookUp } from './library.ts';
 
 /** An opaque pointer that belongs to TensorFlow. */
 export type Pointer = unknown;
@@ -108,7 +108,7 @@ let loaded: CApi | undefined;
 /**
  * TensorFlow's C API by function name; the library is loaded at the first call and stays loaded.
  *
- * Throws a UserError when no TensorFlow library is found.
+ * Throws a UserError when no TensorFlow library is found, or it lacks a function.
  */
 export function cApi(): CApi {
   if (loaded) return loaded;
@@ -118,7 +118,8 @@ export function cApi(): CApi {
     const [, result, parameters] = /^(.*?)\((.*)\)$/.exec(signature) ?? [];
     const types = (parameters ?? '').split(',').filter((text) => text.trim() !== '');
     const parameterTypes = types.map((text) => parameterType(text.trim(), output) as string);
-    return [name, library.func(name, parameterType((result ?? '').trim(), output) as string, parameterTypes)];
+    const resultType = parameterType((result ?? '').trim(), output) as string;
+    return [name, lookUp(name, () => library.func(name, resultType, parameterTypes))];
   });
   loaded = Object.fromEntries(entries) as CApi;
   return loaded;

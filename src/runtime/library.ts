@@ -2,6 +2,7 @@ import path from 'node:path';
 import koffi from 'koffi';
 import { oneDnnDefaults } from '../util/cpu-arithmetic.ts';
 import { locateTensorflow } from '../util/tensorflow-folder.ts';
+import { checkLibraries, unloadable } from '../util/tensorflow-library.ts';
 
 export type Library = ReturnType<typeof koffi.load>;
 
@@ -9,18 +10,33 @@ const RTLD_LAZY = 0x1;
 const RTLD_NODELETE = 0x1000;
 const ERRORS_ONLY = 2;
 
-/** Loads TensorFlow's library into this process; throws a UserError when none is found. */
+/** Loads TensorFlow's library into this process; throws a UserError when none is found, or it does not load. */
 export function loadLibrary(): Library {
   // They are read from the environment when the library loads, or soon after.
   const defaults = { TF_CPP_MIN_LOG_LEVEL: '2', TF_FORCE_GPU_ALLOW_GROWTH: 'true', ...oneDnnDefaults() };
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
-  const file = path.join(locateTensorflow().folder, 'libtensorflow_cc.so.2');
+  const location = locateTensorflow();
+  checkLibraries(location);
+  const file = path.join(location.folder, 'libtensorflow_cc.so.2');
   const load = (): Library => {
     // Unloading at exit would pull the library out under its own threads, a crash: it stays until the process ends.
     koffi.load(null).func('void *dlopen(const char *, int)')(file, RTLD_LAZY | RTLD_NODELETE);
-    return koffi.load(file);
+    try {
+      return koffi.load(file);
+    } catch (error) {
+      throw unloadable(location, (error as Error).message.replace(/^Failed to load shared library: /, ''), error);
+    }
   };
   return Number(process.env['TF_CPP_MIN_LOG_LEVEL']) === 0 ? load() : quietly(load);
+}
+
+/** A function of the library; throws a UserError where it has none of this name, as other releases may not. */
+export function lookUp<T>(name: string, find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    throw unloadable(locateTensorflow(), `it has no function ${name}`, error);
+  }
 }
 
 /**

@@ -3,14 +3,17 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
+import { formatCount } from '../util/format-count.ts';
+import { limitProblem, readLimits } from '../util/machine.ts';
 import { type Finding, fine } from './finding.ts';
 import { assertPlatform, describeMachine } from './platform.ts';
 
 const LEAST_MEMORY = 4e9;
 
-/** Node, the system, the cores, the memory and the huge pages of this machine or container. */
+/** Node, the system, the cores, the memory, the limits and the huge pages of this machine or container. */
 export function inspectMachine(): Finding[] {
-  return [inspectNode(process.versions.node), inspectSystem(), inspectCores(), inspectMemory(), inspectHugePages()];
+  const node = inspectNode(process.versions.node);
+  return [node, inspectSystem(), inspectCores(), inspectMemory(), inspectLimits(), inspectHugePages()];
 }
 
 function inspectNode(version: string): Finding {
@@ -72,6 +75,22 @@ function inspectMemory(): Finding {
     found,
     hint: 'Train with a small batch: `--dry-run` estimates the memory.',
   };
+}
+
+/** What this process may take (`ulimit`, and the container's limits). */
+function inspectLimits(): Finding {
+  const limits = readLimits();
+  const told = (value: number, format: (value: number) => string): string =>
+    value === Number.POSITIVE_INFINITY ? 'unlimited' : format(value);
+  const found = [
+    `open files ${told(limits.openFiles, formatCount)}`,
+    `threads ${told(limits.threads, formatCount)}`,
+    `address space ${told(limits.addressSpace, formatBytes)}`,
+    `size of a file ${told(limits.fileSize, formatBytes)}`,
+  ].join(', ');
+  const problem = limitProblem({ tensorflow: true }, limits);
+  if (problem === undefined) return fine('Limits', found);
+  return { name: 'Limits', status: 'broken', found: `${found}: ${problem.message}`, hint: problem.hint };
 }
 
 function inspectHugePages(): Finding {

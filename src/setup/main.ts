@@ -1,11 +1,14 @@
 import { UserError } from '../util/errors.ts';
-import { ensureTensorflow } from './ensure.ts';
+import { explainDamage } from '../util/machine.ts';
 
 // The last step of the bootstrap in setup/*.mjs: everything before it works without this project's packages.
 try {
+  const { ensureTensorflow } = await import('./ensure.ts');
   await ensureTensorflow();
 } catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`error: ${error.message}\n${error.hint === undefined ? '' : `hint: ${error.hint}\n`}`);
-  process.exitCode = error.exitCode;
+  const explained = error instanceof UserError ? error : explainDamage(error);
+  if (explained === undefined) throw error;
+  process.stderr.write(`error: ${explained.message}\n`);
+  if (explained.hint !== undefined) process.stderr.write(`hint: ${explained.hint}\n`);
+  process.exitCode = error instanceof UserError ? error.exitCode : 1;
 }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from './errors.ts';
+import { listNames } from './list-names.ts';
 import { findNvidiaDriver } from './nvidia-driver.ts';
 
 /** The release of TensorFlow that the project fetches and is tested with. */
@@ -78,12 +79,25 @@ function hasGpuBuild(environment: NodeJS.ProcessEnv): boolean {
 
 /** The manifest of a fetched build whose files are all there in their right sizes; undefined otherwise. */
 export function readManifest(folder: string): TensorflowManifest | undefined {
+  const found = inspectBuild(folder);
+  return typeof found === 'string' ? undefined : found;
+}
+
+/** The manifest of a fetched build, or what is wrong with it, as the end of a sentence; '' where there is none. */
+function inspectBuild(folder: string): TensorflowManifest | string {
+  const path = join(folder, 'manifest.json');
+  if (!existsSync(path)) return existsSync(folder) ? ': it has no manifest.json' : '';
   try {
-    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as TensorflowManifest;
-    const whole = manifest.files.every(({ path, size }) => statSync(join(folder, path)).size === size);
-    return whole ? manifest : undefined;
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as TensorflowManifest;
+    if (manifest.version !== TENSORFLOW_VERSION) return `: its manifest.json is that of ${manifest.version}`;
+    const problems = manifest.files.flatMap(({ path: file, size }) => {
+      const found = statSync(join(folder, file), { throwIfNoEntry: false })?.size;
+      if (found === size) return [];
+      return [found === undefined ? `${file} is missing` : `${file} has ${found} bytes, not ${size}`];
+    });
+    return problems.length === 0 ? manifest : `: ${listNames(problems, 3)}`;
   } catch {
-    return undefined;
+    return ': its manifest.json is damaged';
   }
 }
 
@@ -142,11 +156,11 @@ function fetchedTensorflow(
     });
   }
   const place = installFolder(variant, environment);
+  const inspected = inspectBuild(place);
+  const problem = typeof inspected === 'string' ? inspected : '';
   throw new UserError(
-    `TensorFlow ${TENSORFLOW_VERSION} (${variant}) was expected in ${place}, but is missing or incomplete.`,
-    {
-      hint: INSTALL_HINT,
-    },
+    `TensorFlow ${TENSORFLOW_VERSION} (${variant}) was expected in ${place}, but is missing or incomplete${problem}.`,
+    { hint: INSTALL_HINT },
   );
 }
 

@@ -1,9 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readCheckpoint } from '../../src/checkpoint/checkpoint.ts';
-import { inRepository } from '../cli/run-command.ts';
-import { checkpoints, metrics, problem, runInShell, sets, train, withBundled } from './runs.ts';
+import { checkpoints, metrics, problem, sets, train, withBundled } from './runs.ts';
 
 test('an existing run is never overwritten unasked; a full disk loses nothing, and the run goes on when there is space', async () => {
   const folder = withBundled();
@@ -19,12 +19,14 @@ test('an existing run is never overwritten unasked; a full disk loses nothing, a
   `);
   expect(checkpoints(run)).toEqual(whole);
 
-  // No file may grow beyond 100 blocks of 1 KiB: a checkpoint is larger. The report can't be written either.
+  // From the first step on no file may grow beyond 100 KiB, as on a disk that fills: a checkpoint is larger. The report
+  // can't be written either.
   rmSync(join(run, 'checkpoints/step-00000048.safetensors'));
   rmSync(join(run, 'report.json'));
   mkdirSync(join(run, 'report.json'));
-  const command = `ulimit -f 100; exec "${process.execPath}" "${inRepository('bin/cl-train.js')}" --resume run`;
-  const full = await runInShell(command, folder);
+  const full = await train(folder, ['--resume', 'run'], {
+    when: [' done in ', (pid) => void execFileSync('prlimit', ['--pid', String(pid), `--fsize=${100 * 1024}`])],
+  });
   expect(full.code).toBe(1);
   expect(full.stderr).toMatch(/^error: Cannot write .*step-00000048.safetensors: the file would be larger/m);
   expect(full.stderr.match(/^error:/gm)).toHaveLength(1);

@@ -1,7 +1,8 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { locateTensorflow, TENSORFLOW_LIBRARIES, TENSORFLOW_VERSION } from '../../src/util/tensorflow-folder.ts';
 import { inRepository, type Outcome, runNode, temporaryFolder } from '../cli/run-command.ts';
 import { patternPng, writeFiles } from '../data/temp-files.ts';
 import { mayMount } from '../may-mount.ts';
@@ -245,5 +246,68 @@ describe("images that can't be read", () => {
     expectRow(row, outcome, folder, 0);
     expect(outcome.stderr.match(/for now/g)).toHaveLength(1);
     if (row.code !== 0) expect(outcome.stderr).toContain(NEXT);
+  });
+});
+
+describe('machine limits', () => {
+  /** Starts a new run in a shell, after some of it; `env` stands before the command. */
+  const start =
+    (before: string, env = '') =>
+    (folder: string): Promise<Outcome> => {
+      rmSync(join(folder, 'run'), { recursive: true });
+      return runInShell(`${before}\n${env} exec ${PROGRAM} -c run.yaml -o run`, folder);
+    };
+  const { folder: tensorflow } = locateTensorflow();
+  const [library, framework] = TENSORFLOW_LIBRARIES;
+  /** A TensorFlow whose library is what a piece of shell makes. */
+  const withLibrary = (make: string) =>
+    start(`mkdir tf; ln -s "${tensorflow}/${framework}" tf/; ${make} > tf/${library}`, 'CL_TENSORFLOW=tf');
+  /** The fetched TensorFlow with a change. */
+  const fetched = (change: string) =>
+    start(
+      `build="$PWD/cache/cl-train/tensorflow-${TENSORFLOW_VERSION}-cpu"; mkdir -p "$build/tensorflow"
+      ln -s "${tensorflow}"/* "$build/tensorflow/"; cp manifest.json "$build/"; cd "$build"; ${change}; cd "$OLDPWD"`,
+      'CL_TENSORFLOW=cpu XDG_CACHE_HOME="$PWD/cache"',
+    );
+  const scenarios: Readonly<Record<string, (folder: string) => Promise<Outcome>>> = {
+    'open files': start('ulimit -n 64'),
+    addresses: start('ulimit -v 3000000'),
+    'the size of files': start('ulimit -f 10'),
+    "TensorFlow's library, cut short": withLibrary(`head -c 1000000 "${tensorflow}/${library}"`),
+    "TensorFlow's library, of which nothing is left": withLibrary(':'),
+    "TensorFlow's library, overwritten": withLibrary('yes | head -c 1000000'),
+    'another library in its place': withLibrary(`cat "${tensorflow}/${framework}"`),
+    'a file of the fetched TensorFlow is missing': fetched(`rm tensorflow/${framework}`),
+    'the list of its files, of another version': fetched(`sed -i 's/"${TENSORFLOW_VERSION}"/"2.9.0"/' manifest.json`),
+    'the folder for temporary files, full': (folder) => {
+      // With fonts the system has a configuration for them, else one is written.
+      const script = `mkdir tmp; mount -t tmpfs -o size=4k none tmp; yes > tmp/full 2> /dev/null
+      [ -d /etc/fonts ] && mount -t tmpfs none /etc/fonts
+      exec ${PROGRAM} --resume run`;
+      writeFileSync(join(folder, 'script.sh'), script);
+      return runInShell('TMPDIR="$PWD/tmp" exec unshare --map-root-user --mount bash script.sh', folder);
+    },
+  };
+  const rows = rowsOf('Machine limits');
+  test('every row is tested', () => {
+    expect(rows.map(({ what }) => what.split(':')[0])).toEqual(Object.keys(scenarios));
+  });
+  test.each(rows.map((row) => [row.what, row] as const))('%s', async (what, row) => {
+    if (what.includes('temporary') && !mayMount) return;
+    const folder = copyOfBase();
+    const sizes = TENSORFLOW_LIBRARIES.map((name) => ({
+      path: `tensorflow/${name}`,
+      size: statSync(join(tensorflow, name)).size,
+      sha256: '',
+    }));
+    const manifest = { version: TENSORFLOW_VERSION, variant: 'cpu', wheels: [], files: sizes };
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+    const before = newestStep(join(folder, 'run'));
+    const outcome = await (scenarios[what.split(':')[0] ?? ''] as (folder: string) => Promise<Outcome>)(folder);
+    expectRow(row, outcome, folder, before);
+    if (row.code !== 1) return;
+    expect(outcome.stderr).toMatch(/(^|\n)error: .*\nhint: .*\n$/);
+    // What a library lacks is found when it is loaded.
+    if (!what.startsWith('another')) expect(outcome.stderr).toMatch(/^error:/);
   });
 });

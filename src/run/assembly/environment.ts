@@ -9,14 +9,16 @@ import { formatPlural } from '../../util/format-count.ts';
 import { findNvidiaDriver } from '../../util/nvidia-driver.ts';
 import { installedVersions } from '../../util/package-info.ts';
 import { locateTensorflow } from '../../util/tensorflow-folder.ts';
+import { checkLibraries } from '../../util/tensorflow-library.ts';
 
 /**
  * Checks what can be known of TensorFlow and the device before anything is decoded or written, without loading it.
  *
- * Throws a UserError when TensorFlow is missing, and (exit 2) when a GPU is asked for and there is no driver of one.
+ * Throws a UserError when TensorFlow is missing or visibly damaged, and (exit 2) when a GPU is asked for and there is
+ * no driver of one.
  */
 export function checkEnvironment(device: SessionOptions['device']): void {
-  locateTensorflow();
+  checkLibraries(locateTensorflow());
   if (device !== 'gpu' || findNvidiaDriver() !== undefined) return;
   throw new UserError('Expected a GPU (device: gpu), but this machine shows no NVIDIA driver.', {
     hint: 'Run `cl-doctor` to see what is missing, or set `device: cpu`.',

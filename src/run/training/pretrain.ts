@@ -16,6 +16,7 @@ import { openImages, recordTrainingImages, trainingCount } from '../images/run-i
 import { settingWarnings } from '../plan/checks/setting-warnings.ts';
 import { writeRunSheet } from '../preview/run-sheet.ts';
 import { arithmeticChange, arithmeticOn } from './arithmetic.ts';
+import { checkCheckpointSize } from './check-checkpoint-size.ts';
 import { beginningOf, setAside } from './choose-beginning.ts';
 import { firstState } from './first-state.ts';
 import { changesBesides } from './kept-settings.ts';
@@ -84,6 +85,7 @@ async function pretrainIn(
   const begun: Resumed = beginning.resume
     ? await reading(() => resumeRun(folder, parts.identity, initial, notice, options.allowed))
     : await firstState(config.init, { ...config, model: parts.model }, initial, notice);
+  checkCheckpointSize(begun.state);
   const images = await openImages(config.data, task.count, options.signal);
   task.stop();
   try {

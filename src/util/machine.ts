@@ -1,0 +1,2 @@
+export { explainDamage, explainDamagedPackage } from '../../setup/damage.mjs';
+export { limitProblem, readLimits } from '../../setup/limits.mjs';
