@@ -283,7 +283,7 @@ describe('machine limits', () => {
       // With fonts the system has a configuration for them, else one is written.
       const script = `mkdir tmp; mount -t tmpfs -o size=4k none tmp; yes > tmp/full 2> /dev/null
       [ -d /etc/fonts ] && mount -t tmpfs none /etc/fonts
-      exec ${PROGRAM} --resume run`;
+      rm -r run; exec ${PROGRAM} -c run.yaml -o run --epochs 6`;
       writeFileSync(join(folder, 'script.sh'), script);
       return runInShell('TMPDIR="$PWD/tmp" exec unshare --map-root-user --mount bash script.sh', folder);
     },

@@ -31,11 +31,15 @@ function prepareFontconfig(): void {
   isPrepared = true;
   const given = process.env['FONTCONFIG_FILE'] ?? process.env['FONTCONFIG_PATH'];
   if (given !== undefined || existsSync('/etc/fonts/fonts.conf')) return;
-  const folder = mkdtempSync(join(tmpdir(), 'fonts-'));
-  const file = join(folder, 'fonts.conf');
-  writeFileSync(file, '<?xml version="1.0"?>\n<fontconfig></fontconfig>\n');
-  process.env['FONTCONFIG_FILE'] = file;
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'fonts-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'fonts.conf');
+    writeFileSync(file, '<?xml version="1.0"?>\n<fontconfig></fontconfig>\n');
+    process.env['FONTCONFIG_FILE'] = file;
+  } catch {
+    // Without a place for temporary files it complains, and finds the font all the same.
+  }
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
