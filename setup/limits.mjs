@@ -23,12 +23,13 @@ export function readLimits() {
 }
 
 /**
- * What programs need, measured on 2 cores and with a margin: loading a program opens 120 files at a time, reading
- * images one for each thread; threads are Node's, sharp's and TensorFlow's; TensorFlow's library takes 0.9 GB of
- * addresses, and each thread up to 0.07 GB.
+ * What programs need, measured on 1 and 2 cores: loading a program opens 120 files at a time, reading images one for
+ * each thread; threads are Node's, sharp's and TensorFlow's, 42 with one core and 50 with two, without a margin, as
+ * nobody should be refused who might get along; TensorFlow's library takes 0.9 GB of addresses, and
+ * each thread up to 0.07 GB.
  */
 function neededLimits(cores) {
-  return { openFiles: 160 + 12 * cores, threads: 36 + 16 * cores, addressSpace: 5.5e9 + 0.25e9 * cores };
+  return { openFiles: 160 + 12 * cores, threads: 32 + 8 * cores, addressSpace: 5.5e9 + 0.25e9 * cores };
 }
 
 /** Addresses that a program takes without TensorFlow. */

@@ -16,7 +16,7 @@ it('says what is too little for the cores, and how to raise it', () => {
     return message && `${message} | ${hint}`;
   };
   expect(told({ openFiles: 64 }, 2)).toMatch(/at least 184 of open files for this process, got 64 \| .*ulimit -n/);
-  expect(told({ threads: 40 }, 2)).toMatch(/at least 68 of threads .* got 40 \| .*ulimit -u.*container/);
+  expect(told({ threads: 40 }, 2)).toMatch(/at least 48 of threads .* got 40 \| .*ulimit -u.*container/);
   expect(told({ addressSpace: 4e9 }, 4)).toMatch(/at least 6\.5 GB of address space .* got 4\.0 GB \| .*ulimit -v/);
   expect(told({ addressSpace: 4e9 }, 4, false)).toBeUndefined();
   expect(told({ openFiles: 1024 }, 64)).toBeUndefined();
