@@ -16,7 +16,7 @@ beforeAll(async () => {
   );
   const files = await Promise.all(names.map(async (name, i) => [name, await patternPng(16, 16, i)] as const));
   writeFiles(base, Object.fromEntries(files));
-  writeExperiment(base, 'data: {path: images, cache: "off"}\nexport: {atEnd: []}\n', TINY);
+  writeExperiment(base, 'data: {path: images, cache: "off"}\n', TINY);
   expect((await train(base, ['-c', 'run.yaml', '-o', 'run', '--quiet'])).code).toBe(0);
   return () => rmSync(base, { recursive: true });
 });
