@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './lib/machine.ts';
 import { type LoopResult, restartLoop } from './lib/restart-loop.ts';
-import { writeResults } from './lib/results.ts';
+import { readResults, writeResults } from './lib/results.ts';
 import { formatTable } from './lib/table.ts';
 import { tinyRun } from './lib/tiny-run.ts';
 
@@ -32,7 +32,7 @@ const VARIANTS: Readonly<Record<string, (epochs: number) => readonly string[]>> 
 /** The share of the kills that the first variant has: one run that is killed often, beside many killed a few times. */
 const FIRST_SHARE = 0.25;
 /** Epochs of 16 steps that a start trains for, more or less, until it is killed. */
-const EPOCHS_A_KILL = 4;
+const EPOCHS_A_KILL = 2;
 
 /** Kills of each of so many variants. */
 function sharesOf(kills: number, variants: number): number[] {
@@ -66,13 +66,29 @@ if (values.help || !(kills >= names.length) || !Number.isSafeInteger(seed) || !n
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'kill-'));
-const results: ({ variant: string; kills: number } & LoopResult)[] = [];
+interface VariantResult extends LoopResult {
+  readonly variant: string;
+  readonly kills: number;
+  readonly seed: number;
+  readonly measured: ReturnType<typeof describeMachine>;
+}
+
+/** At once after each variant: an hour of kills should survive a failure. Other variants stay as they were. */
+function keep(result: VariantResult): void {
+  const { results: kept = [] } = readResults<{ results: readonly VariantResult[] }>('kill');
+  const others = kept.filter(({ variant }) => variant !== result.variant);
+  const placeOf = ({ variant }: VariantResult): number => Object.keys(VARIANTS).indexOf(variant);
+  const results = [...others, result].toSorted((a, b) => placeOf(a) - placeOf(b));
+  writeResults('kill', { bench: 'kill', results });
+}
+
+const results: VariantResult[] = [];
 try {
   const shares = sharesOf(kills, names.length);
   for (const [i, variant] of names.entries()) {
     const share = shares[i] as number;
     const epochs = EPOCHS_A_KILL * share;
-    const result = await restartLoop({
+    const outcome = await restartLoop({
       folder: join(folder, String(i)),
       program: resolve('bin/cl-train.js'),
       experiment: tinyRun(epochs, VARIANTS[variant]?.(epochs)),
@@ -80,14 +96,15 @@ try {
       seed: seed + i,
       say: (line) => console.error(`${variant}: ${line}`),
     });
-    results.push({ variant, kills: share, ...result });
+    const result = { variant, kills: share, seed: seed + i, measured: describeMachine({}), ...outcome };
+    results.push(result);
+    keep(result);
     for (const problem of result.problems) console.log(`${variant}: ${problem}`);
   }
 } finally {
   rmSync(folder, { recursive: true });
 }
 const isSame = results.every(({ problems }) => problems.length === 0);
-const file = writeResults('kill', { bench: 'kill', measured: describeMachine({}), seed, results });
 console.log(
   formatTable(
     ['run', 'starts killed', 'ended before', 'at the end'],
@@ -108,5 +125,4 @@ console.log(
     .map(([stage, count]) => `${count} ${stage}`)
     .join(', ')}.`,
 );
-console.log(`Written: ${file}`);
 process.exitCode = isSame ? 0 : 1;
