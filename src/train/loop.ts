@@ -39,6 +39,8 @@ export interface Saving {
 export interface Evaluating {
   /** 0: never. */
   readonly everyEpochs: number;
+  /** Whether the state that the loop begins with is not evaluated yet: a process may end between saving and that. */
+  readonly isStartOwed?: boolean | undefined;
   evaluate(step: number, epoch: number): Promise<readonly EventOf<'evaluation' | 'warning'>[]>;
 }
 
@@ -79,6 +81,12 @@ export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerato
     await saving.save(step, Math.floor(step / stepsPerEpoch));
   };
 
+  const evaluatesAfter = (epochsDone: number): boolean =>
+    epochsDone > 0 && epochsDone < epochs && isDue(evaluating?.everyEpochs, epochsDone);
+  if (evaluating?.isStartOwed && evaluatesAfter(step / stepsPerEpoch) && !signal.aborted) {
+    yield* await evaluating.evaluate(step, step / stepsPerEpoch);
+  }
+
   for (let epoch = Math.floor(step / stepsPerEpoch); epoch < epochs && !signal.aborted; epoch++) {
     const losses = createMean();
     pace.restart();
@@ -110,7 +118,7 @@ export async function* trainLoop<Inputs>(loop: TrainLoop<Inputs>): AsyncGenerato
     const rssBytes = process.memoryUsage.rss();
     yield { type: 'epoch', epoch: epoch + 1, step, loss: losses.mean(), ...pace.total(), rssBytes };
     const isLast = epoch + 1 === epochs;
-    const evaluates = !isLast && isDue(evaluating?.everyEpochs, epoch + 1);
+    const evaluates = evaluatesAfter(epoch + 1);
     const savesFirst = evaluates && saving?.beforeEvaluating === true;
     if (isLast || savesFirst || isDue(saving?.everyEpochs, epoch + 1)) await save();
     if (evaluating && evaluates) yield* await evaluating.evaluate(step, epoch + 1);

@@ -262,4 +262,19 @@ describe('trainLoop', () => {
     );
     expect((await told(0)).filter((text) => text.startsWith('evaluation'))).toEqual([]);
   });
+
+  it('makes up for the evaluation of the state that it begins with, where a kill came between', async () => {
+    const first = async (startStep: number, isStartOwed: boolean): Promise<string | undefined> => {
+      const evaluate = async (step: number, epoch: number) => {
+        return [{ type: 'evaluation', step, epoch, evaluation: {} as Evaluation } as const];
+      };
+      const evaluating = { everyEpochs: 2, isStartOwed, evaluate };
+      const { loop } = makeLoop({ startStep, epochs: 4, stepsPerEpoch: 2, evaluating });
+      return brief(await collect(trainLoop(loop)))[0];
+    };
+    expect(await first(4, true)).toBe('evaluation 4 of epoch 2');
+    for (const step of [0, 1, 2, 3, 5, 6, 7]) expect(await first(step, true)).toMatch(/^step/);
+    expect(await first(8, true)).toBeUndefined();
+    expect(await first(4, false)).toMatch(/^step/);
+  });
 });

@@ -1,4 +1,5 @@
 import type { CheckpointConfig } from '../../config/run-config.ts';
+import { readHistory } from '../../report/history.ts';
 import { float32 } from '../../runtime/host-tensor.ts';
 import type { Program } from '../../runtime/program.ts';
 import type { Lineage, TrainEvent } from '../../train/events.ts';
@@ -10,6 +11,7 @@ import type { ResolvedRun } from '../assembly/resolve-run.ts';
 import { embedWith } from '../encoder/embed-images.ts';
 import { evaluateFeatures } from '../evaluation/evaluate-encoder.ts';
 import type { LeftOut } from '../evaluation/left-out.ts';
+import { knnScores } from '../export/best-checkpoint.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 import { evaluationObstacle, labelsOf } from '../images/evaluation-obstacle.ts';
 import { trainingCount } from '../images/run-images.ts';
@@ -63,7 +65,7 @@ export async function trainRun(training: Training, tell: (event: TrainEvent) => 
     },
     watch: createWatch({ chanceLoss, stepsAtChance: step.method.stepsAtChance?.(steps.imagesPerStep) }),
     saving: { ...checkpoint, ...writer, beforeEvaluating: checkpoint.keepBest },
-    evaluating: evaluatingOf(training),
+    evaluating: await evaluatingOf(training),
     signal,
   });
   try {
@@ -127,11 +129,15 @@ function writerOf(
 }
 
 /** kNN while training, on the present state; where it fails, training goes on. */
-function evaluatingOf({ run: { evaluation }, program, knnEveryEpochs, leftOut, signal }: Training) {
+async function evaluatingOf(training: Training) {
+  const { folder, startStep, program, knnEveryEpochs, leftOut, signal } = training;
+  const { evaluation } = training.run;
   if (evaluationObstacle(labelsOf(evaluation.images)) !== undefined) return undefined;
+  const isResumed = startStep > 0 && knnEveryEpochs > 0;
   const embed = embedWith(program, evaluation.view);
   const evaluating: Evaluating = {
     everyEpochs: knnEveryEpochs,
+    isStartOwed: isResumed && !knnScores((await readHistory(folder.metrics)).evaluations).has(startStep),
     async evaluate(step, epoch) {
       const failures: string[] = [];
       const onFailure = (message: string): void => void failures.push(message);
