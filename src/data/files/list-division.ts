@@ -6,6 +6,9 @@ import { textOf } from './list-value.ts';
 /** Lines by which columns are known to hold no splits. */
 const TRIED = 32;
 
+/** Columns that a list is read for at once: it is read anew for the next ones, and JSON may have any number of keys. */
+const READ_AT_ONCE = 4096;
+
 /**
  * Columns of any name that hold splits in every line, of at least two splits, as far as no other column is meant for
  * them.
@@ -15,13 +18,25 @@ export async function columnsOfSplits(
   { split, flags, maybeSplits, others }: ListColumns,
 ): Promise<string[]> {
   if (split !== undefined || flags.length > 0) return [];
-  const isDivided = async (column: string, most?: number): Promise<boolean> => {
-    const { values } = await table.read([column], { most });
-    const splits = new Set(values[0]?.distinct.map((value) => canonicalSplit(textOf(value))));
-    return [...splits].every(isSplit) && (most !== undefined || (splits.has(TRAIN) && splits.size > 1));
+  const among = async (columns: readonly string[], most?: number): Promise<string[]> => {
+    const found: string[] = [];
+    for (let from = 0; from < columns.length; from += READ_AT_ONCE) {
+      const group = columns.slice(from, from + READ_AT_ONCE);
+      const { values } = await table.read(group, { most });
+      found.push(...group.filter((_, i) => isDivided(values[i]?.distinct ?? [], most === undefined)));
+    }
+    return found;
   };
-  const free = others.filter((column) => !maybeSplits.includes(column));
-  const found: string[] = [];
-  for (const column of free) if ((await isDivided(column, TRIED)) && (await isDivided(column))) found.push(column);
-  return found;
+  return among(
+    await among(
+      others.filter((column) => !maybeSplits.includes(column)),
+      TRIED,
+    ),
+  );
+}
+
+/** Whether values are names of splits alone; all of a column must have training images and others. */
+function isDivided(values: readonly unknown[], isWhole: boolean): boolean {
+  const splits = new Set(values.map((value) => canonicalSplit(textOf(value))));
+  return [...splits].every(isSplit) && (!isWhole || (splits.has(TRAIN) && splits.size > 1));
 }
