@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { capture } from './lib/capture.ts';
 import { describeMachine } from './lib/machine.ts';
 import { measureProgram, type ProgramCost } from './lib/program-cost.ts';
+import { readResults, renewResults, writeResults } from './lib/results.ts';
 import { makeScaleSets, type ScaleSet } from './lib/scale-sets.ts';
 import { formatTable } from './lib/table.ts';
 
@@ -82,16 +83,11 @@ try {
 
 const beside =
   values.beside && (await capture('git', ['-C', values.beside, 'rev-parse', '--short', 'HEAD']).catch(() => 'unknown'));
-mkdirSync(join('bench', 'results'), { recursive: true });
-const file = join('bench', 'results', 'data-scale.json');
-// What was not measured now stays as it was.
-const { results: kept = [] }: { results?: readonly Result[] } = existsSync(file)
-  ? JSON.parse(readFileSync(file, 'utf8'))
-  : {};
+const { results: kept = [] } = readResults<{ results: readonly Result[] }>('data-scale');
 const measured = { ...describeMachine(), beside: beside?.trim(), share, sample };
-const others = kept.filter((each) => !results.some(({ set, command }) => set === each.set && command === each.command));
-const report = { bench: 'data-scale', results: [...others, ...results.map((each) => ({ ...each, measured }))] };
-writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
+const now = results.map((each) => ({ ...each, measured }));
+const renewed = renewResults<Result>(kept, now, ({ set, command }) => `${set}, ${command}`);
+writeResults('data-scale', { bench: 'data-scale', results: renewed });
 const heading = checkouts.flatMap((_, i) => (i === 0 ? ['s', 'CPU s', 'MiB'] : [`${beside}: s`, 'CPU s', 'MiB']));
 console.log(
   formatTable(

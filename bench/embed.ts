@@ -9,7 +9,7 @@ import { layArray, layRun, resizeFor } from './lib/embed-sets.ts';
 import { HELD_TO, heldTo } from './lib/held-to.ts';
 import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython, PEER_ENVIRONMENT } from './lib/peer.ts';
-import { readResults, writeResults } from './lib/results.ts';
+import { readResults, renewResults, writeResults } from './lib/results.ts';
 import { formatTable } from './lib/table.ts';
 
 const USAGE = `Use: CL_IMAGENET=FILE.tar CL_CIFAR10=FOLDER npm run bench -- embed [--rounds 3] [--only speed|rows] [--size 32|224] [--isa avx2] [--rows 200000]
@@ -199,7 +199,7 @@ if (values.only !== 'rows') {
       results.push(result);
       const measured = describeMachine(environment);
       keep(({ speed = [] }) => ({
-        speed: [...speed.filter(({ title }) => title !== result.title), { ...result, measured }],
+        speed: renewResults(speed, [{ ...result, measured }], ({ title }) => title),
       }));
     }
   }

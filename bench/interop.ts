@@ -12,7 +12,7 @@ import { type CaseResult, type Comparison, LIMITS, runCase, type Tools } from '.
 import { ensureInteropPackages, loadOnnxRuntime, ONNX_RUNTIME_NODE } from './lib/interop-tools.ts';
 import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython } from './lib/peer.ts';
-import { readResults, writeResults } from './lib/results.ts';
+import { readResults, renewResults, writeResults } from './lib/results.ts';
 import { formatTable } from './lib/table.ts';
 
 /** Networks whose way from the JPEG file is compared, and whose pyramid a detector gets. */
@@ -44,8 +44,7 @@ function readKept(): Kept {
 /** Records with those of the same name in their place, in the order of the cases. */
 function renew<Named extends { readonly name: string }>(before: readonly Named[], now: readonly Named[]): Named[] {
   const placeOf = ({ name }: Named): number => CASES.findIndex((each) => each.name === name);
-  const others = before.filter(({ name }) => !now.some((each) => each.name === name));
-  return [...others, ...now].toSorted((a, b) => placeOf(a) - placeOf(b));
+  return renewResults(before, now, ({ name }) => name).toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 const cases = readCases();

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './lib/machine.ts';
 import { type LoopResult, restartLoop } from './lib/restart-loop.ts';
-import { readResults, writeResults } from './lib/results.ts';
+import { readResults, renewResults, writeResults } from './lib/results.ts';
 import { formatTable } from './lib/table.ts';
 import { tinyRun } from './lib/tiny-run.ts';
 
@@ -65,7 +65,7 @@ if (values.help || !(kills >= names.length) || !Number.isSafeInteger(seed) || !n
   process.exit(values.help ? 0 : 2);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'kill-'));
+/** What came of a variant, with the machine and the commit. */
 interface VariantResult extends LoopResult {
   readonly variant: string;
   readonly kills: number;
@@ -76,12 +76,13 @@ interface VariantResult extends LoopResult {
 /** At once after each variant: an hour of kills should survive a failure. Other variants stay as they were. */
 function keep(result: VariantResult): void {
   const { results: kept = [] } = readResults<{ results: readonly VariantResult[] }>('kill');
-  const others = kept.filter(({ variant }) => variant !== result.variant);
   const placeOf = ({ variant }: VariantResult): number => Object.keys(VARIANTS).indexOf(variant);
-  const results = [...others, result].toSorted((a, b) => placeOf(a) - placeOf(b));
+  const renewed = renewResults(kept, [result], ({ variant }) => variant);
+  const results = renewed.toSorted((a, b) => placeOf(a) - placeOf(b));
   writeResults('kill', { bench: 'kill', results });
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'kill-'));
 const results: VariantResult[] = [];
 try {
   const shares = sharesOf(kills, names.length);

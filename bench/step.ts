@@ -3,7 +3,7 @@ import { capture } from './lib/capture.ts';
 import { heldTo } from './lib/held-to.ts';
 import { describeMachine } from './lib/machine.ts';
 import { ensurePeerPython, PEER_ENVIRONMENT } from './lib/peer.ts';
-import { readResults, writeResults } from './lib/results.ts';
+import { readResults, renewResults, writeResults } from './lib/results.ts';
 import { type Combination, readOptions } from './lib/step-options.ts';
 import { formatTable } from './lib/table.ts';
 
@@ -122,10 +122,7 @@ const keyOf = ({ comparison: { method, width, precision, isa: held } }: Measured
 /** Puts the combinations of this run in the place of their older measurements; others stay. */
 function keep(measured: readonly Measured[]): void {
   const { steps: kept = [] } = readResults<{ steps: readonly Measured[] }>('step');
-  const renewed = new Set(measured.map(keyOf));
-  const steps = [...kept.filter((each) => !renewed.has(keyOf(each))), ...measured].toSorted((a, b) =>
-    keyOf(a) < keyOf(b) ? -1 : 1,
-  );
+  const steps = renewResults(kept, measured, keyOf).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   writeResults('step', { bench: 'step', peerEnvironment, steps });
 }
 

@@ -16,6 +16,16 @@ export function writeResults(name: string, content: object): string {
   return fileOf(name);
 }
 
+/** Results with new ones in the place of those of the same key; the others stay as they were. */
+export function renewResults<Result>(
+  kept: readonly Result[],
+  now: readonly Result[],
+  keyOf: (result: Result) => string,
+): Result[] {
+  const renewed = new Set(now.map(keyOf));
+  return [...kept.filter((each) => !renewed.has(keyOf(each))), ...now];
+}
+
 /** Puts parts of a bench in the place of their older results, at once; the others stay as they were. */
 export function keepParts(name: string, parts: Readonly<Record<string, unknown>>): string {
   return writeResults(name, { bench: name, ...readResults(name), ...parts });
