@@ -41,8 +41,8 @@ function withHugePages(tunables: string | undefined): string {
 const SMALL_WASM = '--disable-wasm-trap-handler';
 
 /** What Node must be told at its start about the limits of this process. */
-function limitFlags(): string[] {
-  const isLimited = readLimits().addressSpace < Number.POSITIVE_INFINITY;
+function limitFlags({ addressSpace }: ReturnType<typeof readLimits>): string[] {
+  const isLimited = addressSpace < Number.POSITIVE_INFINITY;
   return isLimited && process.allowedNodeEnvironmentFlags.has(SMALL_WASM) ? [SMALL_WASM] : [];
 }
 
@@ -58,12 +58,13 @@ function limitFlags(): string[] {
 export async function relaunchWithEnvironment(signal?: AbortSignal | undefined): Promise<void> {
   // The process id in the marker keeps programs started from here, which inherit it, from taking it for their own.
   if (process.env[MARKER] === String(process.pid)) return;
-  const limit = limitProblem({ tensorflow: true });
+  const limits = readLimits();
+  const limit = limitProblem({ tensorflow: true }, limits);
   if (limit !== undefined) throw new UserError(limit.message, { hint: limit.hint });
   checkNativePackages();
   const { replaceProcess } = await import('../runtime/exec.ts');
   const environment = { ...runtimeEnvironment(process.env), [MARKER]: String(process.pid) };
-  const flags = [...process.execArgv, ...relaunchFlags(), ...limitFlags()];
+  const flags = [...process.execArgv, ...relaunchFlags(), ...limitFlags(limits)];
   // A signal that came while this thread was busy is heard now: the new process would know nothing of it.
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
   signal?.throwIfAborted();
