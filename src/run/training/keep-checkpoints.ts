@@ -1,6 +1,5 @@
 import type { CheckpointFile, Keeping } from '../../checkpoint/checkpoint-folder.ts';
 import type { CheckpointConfig } from '../../config/run-config.ts';
-import { readHistory } from '../../report/history.ts';
 import type { TrainEvent } from '../../train/events.ts';
 import { bestOf, knnScores } from '../export/best-checkpoint.ts';
 
@@ -13,14 +12,14 @@ export interface KeepPolicy {
 /**
  * The policy of a run: its newest checkpoints, and as its settings say those of some epochs and the best one.
  *
- * @param metrics the run's `metrics.jsonl`, where accuracies from before a restart are.
+ * @param earlier kNN accuracies from before a restart, by step.
  */
-export async function createKeepPolicy(
+export function createKeepPolicy(
   { keep, keepEveryEpochs, keepBest }: CheckpointConfig,
   stepsPerEpoch: number,
-  metrics: string,
-): Promise<KeepPolicy> {
-  const scores = keepBest ? knnScores((await readHistory(metrics)).evaluations) : new Map<number, number>();
+  earlier: ReadonlyMap<number, number>,
+): KeepPolicy {
+  const scores = new Map(earlier);
   const isOfEpoch = ({ step }: CheckpointFile): boolean =>
     keepEveryEpochs !== undefined && step > 0 && step % (keepEveryEpochs * stepsPerEpoch) === 0;
   return {

@@ -49,7 +49,10 @@ export interface Training {
 export async function trainRun(training: Training, tell: (event: TrainEvent) => Promise<void>): Promise<void> {
   const { run, program, batches, startStep, checkpoint, signal } = training;
   const { steps, emaStep, chanceLoss, step } = run;
-  const policy = await createKeepPolicy(checkpoint, steps.perEpoch, training.folder.metrics);
+  const needsScores = startStep > 0 && (checkpoint.keepBest || training.knnEveryEpochs > 0);
+  const { evaluations } = needsScores ? await readHistory(training.folder.metrics) : { evaluations: [] };
+  const scores = knnScores(evaluations);
+  const policy = createKeepPolicy(checkpoint, steps.perEpoch, scores);
   const writer = writerOf(training, policy, tell);
   const done = { step: startStep, isTorn: false };
   const loop = trainLoop<StepInputs>({
@@ -65,7 +68,7 @@ export async function trainRun(training: Training, tell: (event: TrainEvent) => 
     },
     watch: createWatch({ chanceLoss, stepsAtChance: step.method.stepsAtChance?.(steps.imagesPerStep) }),
     saving: { ...checkpoint, ...writer, beforeEvaluating: checkpoint.keepBest },
-    evaluating: await evaluatingOf(training),
+    evaluating: evaluatingOf(training, scores),
     signal,
   });
   try {
@@ -128,16 +131,16 @@ function writerOf(
   });
 }
 
-/** kNN while training, on the present state; where it fails, training goes on. */
-async function evaluatingOf(training: Training) {
-  const { folder, startStep, program, knnEveryEpochs, leftOut, signal } = training;
-  const { evaluation } = training.run;
+/** kNN while training, on the present state; where it fails, training goes on. `scores`: those there are, by step. */
+function evaluatingOf(
+  { run: { evaluation }, startStep, program, knnEveryEpochs, leftOut, signal }: Training,
+  scores: ReadonlyMap<number, number>,
+) {
   if (evaluationObstacle(labelsOf(evaluation.images)) !== undefined) return undefined;
-  const isResumed = startStep > 0 && knnEveryEpochs > 0;
   const embed = embedWith(program, evaluation.view);
   const evaluating: Evaluating = {
     everyEpochs: knnEveryEpochs,
-    isStartOwed: isResumed && !knnScores((await readHistory(folder.metrics)).evaluations).has(startStep),
+    isStartOwed: !scores.has(startStep),
     async evaluate(step, epoch) {
       const failures: string[] = [];
       const onFailure = (message: string): void => void failures.push(message);

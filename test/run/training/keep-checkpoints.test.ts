@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { listCheckpoints, saveCheckpoint } from '../../../src/checkpoint/checkpoint-folder.ts';
 import type { Evaluation } from '../../../src/evaluate/evaluation.ts';
+import { readHistory } from '../../../src/report/history.ts';
+import { knnScores } from '../../../src/run/export/best-checkpoint.ts';
 import { createKeepPolicy } from '../../../src/run/training/keep-checkpoints.ts';
 import { float32 } from '../../../src/runtime/host-tensor.ts';
 import type { EventOf } from '../../../src/train/events.ts';
@@ -22,10 +24,10 @@ async function leftBy(
   const metrics = join(root, 'metrics.jsonl');
   let lines = '';
   for (const steps of runs) {
-    const policy = await createKeepPolicy(
+    const policy = createKeepPolicy(
       { everyEpochs: 1, keep: 2, keepBest: false, ...settings } as Parameters<typeof createKeepPolicy>[0],
       10,
-      metrics,
+      knnScores((await readHistory(metrics)).evaluations),
     );
     for (const [text, top1] of Object.entries(steps)) {
       const step = Number(text);
