@@ -1,5 +1,6 @@
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { UserError } from '../util/errors.ts';
+import { isDiskFull } from '../util/system-error.ts';
 
 /** A file to which lines are added. */
 export interface AppendFile {
@@ -23,7 +24,7 @@ function cutBack(file: number, bytes: number): boolean {
 
 function explain(error: unknown, path: string): UserError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  const full = isDiskFull(code);
   return new UserError(`Cannot write ${path}: ${full ? 'no space left on the disk' : code}.`, {
     hint: full ? 'Free some space, then go on with --resume.' : 'Check the disk, then go on with --resume.',
     cause: error,

@@ -4,7 +4,7 @@ import { explainWriteError } from '../util/atomic-write.ts';
 import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import { withLock } from '../util/lock.ts';
-import { isSystemError } from '../util/system-error.ts';
+import { isDiskFull, isSystemError } from '../util/system-error.ts';
 import {
   type ManifestFile,
   readManifest,
@@ -159,7 +159,7 @@ async function makeCache(folder: string): Promise<void> {
     await rmdir(await mkdtemp(join(folder, '.probe-')));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const problem = code === 'ENOSPC' || code === 'EDQUOT' ? 'its disk is full' : `it is not writable (${code})`;
+    const problem = isDiskFull(code) ? 'its disk is full' : `it is not writable (${code})`;
     throw new UserError(`The cache folder ${folder} is needed for TensorFlow, but ${problem}.`, {
       hint: 'Mend that, or set XDG_CACHE_HOME to a folder where you may write.',
       cause: error,

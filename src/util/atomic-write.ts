@@ -4,6 +4,7 @@ import { type FileHandle, open, realpath, rename, rm, stat, statfs } from 'node:
 import { basename, dirname, join } from 'node:path';
 import { UserError } from './errors.ts';
 import { formatBytes } from './format-bytes.ts';
+import { isDiskFull } from './system-error.ts';
 
 /** What a file is made of: text (UTF-8), bytes, or pieces made one after the other so that memory stays bounded. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -126,7 +127,7 @@ function noSpace(path: string, bytes: number | undefined, free: number | undefin
 export async function explainWriteError(error: unknown, path: string, bytes?: number | undefined): Promise<unknown> {
   const code = codeOf(error);
   if (code === undefined) return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return noSpace(path, bytes, await freeBytes(path), error);
+  if (isDiskFull(code)) return noSpace(path, bytes, await freeBytes(path), error);
   const [problem, hint] = PROBLEMS[code] ?? [(error as Error).message, undefined];
   return new UserError(`Cannot write ${path}: ${problem}.`, { hint, cause: error });
 }

@@ -9,6 +9,11 @@ export function mayPass(code: string): boolean {
   return PASSING.has(code);
 }
 
+/** Whether an error of this code says that there is no space left for this user. */
+export function isDiskFull(code: string | undefined): boolean {
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
 /** The code of the error of the system behind an error, however often it was explained; undefined for others. */
 export function systemCode(error: unknown): string | undefined {
   for (let each = error; each instanceof Error; each = each.cause) {
