@@ -53,19 +53,20 @@ export function digest(texts: Iterable<string>): string {
 export function namesOf(source: ImageSource): ImageNames {
   const firstOf = findEqualTexts(source.count, source.origin);
   const places = new Uint32Array(source.count);
-  const firsts: number[] = [];
+  const firsts = new Uint32Array(source.count);
+  let files = 0;
   function* names(): Generator<string> {
     for (let index = 0; index < source.count; index++) {
       const first = firstOf(index);
       if (first === index) {
-        places[index] = firsts.length;
-        firsts.push(index);
+        places[index] = files;
+        firsts[files++] = index;
         yield resolve(source.origin(index));
       }
       yield `${places[first]} ${source.name(index)}`;
     }
   }
-  return { digest: digest(names()), paths: () => firsts.map(source.origin) };
+  return { digest: digest(names()), paths: () => Array.from(firsts.subarray(0, files), (index) => source.origin(index)) };
 }
 
 /**
