@@ -56,7 +56,7 @@ export function limitProblem({ tensorflow }, limits = readLimits(), cores = avai
 function problem(what, needed, found, command) {
   return {
     message: `expected a limit of at least ${needed} of ${what} for this process, got ${found}`,
-    hint: `Raise it: ${command}. Batch systems and containers have settings for it; \`cl-doctor\` shows what is left.`,
+    hint: `Raise it: ${command}. Batch systems and containers have settings for it.`,
   };
 }
 
