@@ -1,11 +1,15 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { TrainEvent } from '../train/events.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { UserError } from '../util/errors.ts';
 import type { Retry } from '../util/retry.ts';
 import { openAppendFile } from './append-file.ts';
-import { parseRecord, recordStep } from './history.ts';
+import { type MetricsRecord, parseRecord, recordStep } from './history.ts';
 import type { EventSink } from './sink.ts';
+
+/** Events before which the step that came last is written. */
+const MILESTONES: ReadonlySet<string> = new Set<TrainEvent['type']>(['epoch', 'checkpoint', 'end']);
 
 async function* keptLines(path: string, resumeStep: number): AsyncGenerator<Uint8Array> {
   for await (const line of createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity })) {
@@ -23,9 +27,10 @@ function toLine(record: object): string {
  * Appends every event to `path` as one JSON line with its time; numbers that JSON lacks (NaN) become null.
  *
  * With `resumeStep` the file first loses what lies beyond that step, and a line torn by a killed process, so
- * that it tells one continuous run. `every` (1) keeps each n-th step only. Lines are written whole and at once;
- * the disk is forced at checkpoints, so that a power cut loses no more than the checkpoint does. What can't be
- * written is tried again by `retry`, where there is one.
+ * that it tells one continuous run. `every` (1) keeps the first step, each n-th, and the last before the end of an
+ * epoch, a checkpoint and the end of the run: so the last one is there however a run ends, and where it goes on.
+ * Lines are written whole and at once; the disk is forced at checkpoints, so that a power cut loses no more than the
+ * checkpoint does. What can't be written is tried again by `retry`, where there is one.
  *
  * @throws UserError when the file exists and `resumeStep` is not given, or when it can't be written.
  */
@@ -44,11 +49,20 @@ export async function createMetricsFile(
   if (exists && resumeStep !== undefined) await writeFileAtomic(path, keptLines(path, resumeStep));
 
   const file = openAppendFile(path);
+  let passedOver: MetricsRecord | undefined;
+  const write = async (record: MetricsRecord): Promise<void> => {
+    passedOver = undefined;
+    await retry(() => file.append(toLine(record)));
+  };
   return {
     async handle(event) {
-      if (event.type === 'step' && event.step !== 1 && event.step % every !== 0) return;
-      const line = toLine({ time: new Date().toISOString(), ...event });
-      await retry(() => file.append(line));
+      const record: MetricsRecord = { time: new Date().toISOString(), ...event };
+      if (event.type === 'step' && event.step !== 1 && event.step % every !== 0) {
+        passedOver = record;
+        return;
+      }
+      if (MILESTONES.has(event.type) && passedOver !== undefined) await write(passedOver);
+      await write(record);
       if (event.type === 'checkpoint') await retry(file.sync);
     },
     async close() {

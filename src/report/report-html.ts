@@ -178,7 +178,7 @@ function pageView(summary: RunSummary) {
     exports: summary.exports,
     config: summary.configText.trimEnd(),
     environment: environmentRows(summary),
-    footer: `Written by ${tool.name} ${tool.version}. The same numbers for programs: report.json; every step: metrics.jsonl.`,
+    footer: `Written by ${tool.name} ${tool.version}. The same numbers for programs: report.json; step by step: metrics.jsonl.`,
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readHistory } from '../../src/report/history.ts';
 import { createMetricsFile } from '../../src/report/metrics-jsonl.ts';
+import type { EventOf } from '../../src/train/events.ts';
 import { UserError } from '../../src/util/errors.ts';
 import { recordRun, runEvents, start, stepEvent } from './recorded-run.ts';
 
@@ -75,6 +76,48 @@ test('steps are thinned on request, other events are not', async () => {
   const history = await readHistory(path);
   expect(history.steps.map((step) => step.step)).toEqual([1, 5, 10, 15, 20, 25, 30]);
   expect(history.epochs).toHaveLength(3);
+});
+
+/** The steps that the file holds, in its order. */
+const recordedSteps = () =>
+  lines()
+    .map((line) => JSON.parse(line))
+    .filter(({ type }) => type === 'step')
+    .map(({ step }) => step);
+
+const end = (step: number, reason: EventOf<'end'>['reason'] = 'finished') =>
+  ({ type: 'end', step, epoch: 1, seconds: 1, reason }) as const;
+
+test.each(['finished', 'interrupted', 'failed'] as const)('the last step of a run that %s is there', async (reason) => {
+  const metrics = await createMetricsFile(path, { every: 10 });
+  await metrics.handle(start);
+  for (let step = 1; step <= 4; step++) await metrics.handle(stepEvent(step));
+  await metrics.handle(end(4, reason));
+  await metrics.close();
+  expect(recordedSteps()).toEqual([1, 4]);
+  expect(lines().map((line) => JSON.parse(line).type)).toEqual(['start', 'step', 'step', 'end']);
+});
+
+test('the last step stays there after resuming, also where the run was killed before its end', async () => {
+  const before = await createMetricsFile(path, { every: 7 });
+  for (const event of runEvents(12)) await before.handle(event);
+  // No word of an end: killed after step 12, with a checkpoint of step 10.
+  await before.close();
+  expect(recordedSteps()).toEqual([1, 7, 10]);
+  const after = await createMetricsFile(path, { every: 7, resumeStep: 10 });
+  await after.handle({ ...start, startStep: 10 });
+  for (let step = 11; step <= 13; step++) await after.handle(stepEvent(step));
+  await after.handle(end(13, 'interrupted'));
+  await after.close();
+  expect(recordedSteps()).toEqual([1, 7, 10, 13]);
+});
+
+test('a step that is due anyway is there once', async () => {
+  const metrics = await createMetricsFile(path, { every: 2 });
+  for (let step = 1; step <= 4; step++) await metrics.handle(stepEvent(step));
+  await metrics.handle(end(4));
+  await metrics.close();
+  expect(recordedSteps()).toEqual([1, 2, 4]);
 });
 
 test('an earlier run is never written over', async () => {

@@ -35,7 +35,11 @@ const CheckpointConfig = z
   .describe('Checkpoints, from which a run resumes exactly.');
 
 const LogConfig = z
-  .strictObject({ everySteps: count().default(10).describe('Steps between two lines of metrics.jsonl.') })
+  .strictObject({
+    everySteps: count()
+      .default(10)
+      .describe('Steps between two lines of metrics.jsonl; the last of an epoch and of the run has one too.'),
+  })
   .prefault({})
   .describe('Metrics.');
 
