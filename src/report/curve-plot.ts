@@ -39,19 +39,45 @@ export interface CurveOptions {
   epochs: number;
 }
 
+function describeCurve({ points, format, reference }: CurveOptions, finite: readonly Point[]): string {
+  const [first] = finite;
+  const last = finite.at(-1);
+  if (first === undefined || last === undefined) return 'No finite value was recorded.';
+  const course =
+    finite.length === 1
+      ? `${format(last.y)}, the only value`
+      : `From ${format(first.y)} to ${format(last.y)} over ${formatPlural(points.length, 'point')}`;
+  return `${course}${reference === undefined ? '' : `; dashed line: ${reference.label}`}.`;
+}
+
+/** Points between two gaps, which no line shows. */
+function withoutNeighbours(points: readonly Point[]): Point[] {
+  const isGap = (index: number): boolean => !Number.isFinite(points[index]?.y ?? Number.NaN);
+  return points.filter((_, index) => !isGap(index) && isGap(index - 1) && isGap(index + 1));
+}
+
+function valueBeside(point: Point, format: CurveOptions['format'], isRight: boolean) {
+  return Plot.text([point], {
+    ...{ x: 'x', y: 'y', text: (each: Point) => format(each.y), fontWeight: 600, fill: 'var(--text)' },
+    ...(isRight ? { textAnchor: 'end', dx: -9 } : { textAnchor: 'start', dx: 9 }),
+  });
+}
+
 /** A curve over epochs in a small frame that reads as well on a phone as beside others on a desk. */
 export function curvePlot(options: CurveOptions): Svg {
   const { points, reference, band, format, zero = false, epochs } = options;
-  const drawn = thin(points);
   const finite = points.filter((point) => Number.isFinite(point.y));
   const last = finite.at(-1);
+  // A line has two ends: of one point there is a marker, with its value beside it.
+  const only = finite.length === 1 ? last : undefined;
+  const drawn = only === undefined ? thin(points) : [only];
+  const isRight = only !== undefined && only.x > epochs / 2;
   const top = (values: number[]) => Math.max(...values.filter(Number.isFinite));
   const bottom = (values: number[]) => Math.min(...values.filter(Number.isFinite));
   const extremes = [...drawn.map((point) => point.y), ...(band ?? []).flatMap(({ low, high }) => [low, high])];
   if (reference !== undefined) extremes.push(reference.y);
   const [low, high] = finite.length > 0 ? [zero ? 0 : bottom(extremes), top(extremes)] : [0, 1];
   const margin = (high - low || Math.abs(high) || 1) * 0.06;
-  const few = drawn.length <= 40;
   return drawPlot(
     {
       width: 440,
@@ -72,7 +98,16 @@ export function curvePlot(options: CurveOptions): Svg {
         Plot.gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 4 }),
         band === undefined
           ? null
-          : Plot.areaY(band, { x: 'x', y1: 'low', y2: 'high', fill: 'var(--accent)', fillOpacity: 0.15 }),
+          : band.length === 1
+            ? Plot.ruleX(band, {
+                x: 'x',
+                y1: 'low',
+                y2: 'high',
+                stroke: 'var(--accent)',
+                strokeOpacity: 0.4,
+                strokeWidth: 3,
+              })
+            : Plot.areaY(band, { x: 'x', y1: 'low', y2: 'high', fill: 'var(--accent)', fillOpacity: 0.15 }),
         reference === undefined
           ? null
           : [
@@ -80,8 +115,7 @@ export function curvePlot(options: CurveOptions): Svg {
               Plot.text([reference], {
                 y: 'y',
                 text: 'label',
-                frameAnchor: 'right',
-                textAnchor: 'end',
+                ...(isRight ? { frameAnchor: 'left', dx: 4 } : { frameAnchor: 'right', textAnchor: 'end' }),
                 dy: reference.y > (low + high) / 2 ? 10 : -9,
                 fill: 'var(--muted)',
               }),
@@ -90,17 +124,16 @@ export function curvePlot(options: CurveOptions): Svg {
         last === undefined
           ? Plot.text(['no finite value was recorded'], { frameAnchor: 'middle', fill: 'var(--muted)' })
           : null,
-        few ? Plot.dot(drawn, { x: 'x', y: 'y', fill: 'var(--accent)', r: drawn.length <= 15 ? 3 : 2 }) : null,
+        Plot.dot(drawn.length <= 40 ? drawn : withoutNeighbours(drawn), {
+          ...{ x: 'x', y: 'y', fill: 'var(--accent)', r: drawn.length <= 15 ? 3 : 2 },
+        }),
+        only === undefined ? null : valueBeside(only, format, isRight),
       ],
     },
     {
       id: options.id,
       title: options.title,
-      description:
-        last === undefined
-          ? 'No finite value was recorded.'
-          : `From ${format(finite[0]?.y ?? Number.NaN)} to ${format(last.y)} over ${formatPlural(points.length, 'point')}` +
-            `${reference === undefined ? '' : `; dashed line: ${reference.label}`}.`,
+      description: describeCurve(options, finite),
     },
   );
 }
