@@ -33,19 +33,24 @@ export interface CurveOptions {
   /** A dashed line to compare with, and its name. */
   reference?: { y: number; label: string } | undefined;
   format: (value: number) => string;
+  /** The same for a value that stands alone, where that has more digits than an axis. */
+  formatValue?: ((value: number) => string) | undefined;
   /** True when the y axis has to start at zero. */
   zero?: boolean | undefined;
   /** Right end of the x axis, so that all curves share one. */
   epochs: number;
 }
 
-function describeCurve({ points, format, reference }: CurveOptions, finite: readonly Point[]): string {
+function describeCurve(
+  { points, format, formatValue = format, reference }: CurveOptions,
+  finite: readonly Point[],
+): string {
   const [first] = finite;
   const last = finite.at(-1);
   if (first === undefined || last === undefined) return 'No finite value was recorded.';
   const course =
     finite.length === 1
-      ? `${format(last.y)}, the only value`
+      ? `${formatValue(last.y)}, the only value`
       : `From ${format(first.y)} to ${format(last.y)} over ${formatPlural(points.length, 'point')}`;
   return `${course}${reference === undefined ? '' : `; dashed line: ${reference.label}`}.`;
 }
@@ -59,6 +64,8 @@ function withoutNeighbours(points: readonly Point[]): Point[] {
 function valueBeside(point: Point, format: CurveOptions['format'], isRight: boolean) {
   return Plot.text([point], {
     ...{ x: 'x', y: 'y', text: (each: Point) => format(each.y), fontWeight: 600, fill: 'var(--text)' },
+    // A halo, since a line to compare with may go through it.
+    ...{ stroke: 'var(--paper)', strokeWidth: 4, paintOrder: 'stroke' },
     ...(isRight ? { textAnchor: 'end', dx: -9 } : { textAnchor: 'start', dx: 9 }),
   });
 }
@@ -127,7 +134,7 @@ export function curvePlot(options: CurveOptions): Svg {
         Plot.dot(drawn.length <= 40 ? drawn : withoutNeighbours(drawn), {
           ...{ x: 'x', y: 'y', fill: 'var(--accent)', r: drawn.length <= 15 ? 3 : 2 },
         }),
-        only === undefined ? null : valueBeside(only, format, isRight),
+        only === undefined ? null : valueBeside(only, options.formatValue ?? format, isRight),
       ],
     },
     {

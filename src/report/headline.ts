@@ -14,8 +14,12 @@ function measured({ top1, interval }: Evaluation): string {
 }
 
 /** How two accuracies compare, by their intervals. */
-function verdict(ours: Evaluation, other: Evaluation, words: { overlap: string; worse: string }): string {
-  if (ours.interval[0] > other.interval[1]) return 'the intervals do not overlap';
+function verdict(
+  ours: Evaluation,
+  other: Evaluation,
+  words: { readonly better: string; readonly overlap: string; readonly worse: string },
+): string {
+  if (ours.interval[0] > other.interval[1]) return words.better;
   return ours.interval[1] < other.interval[0] ? words.worse : words.overlap;
 }
 
@@ -28,7 +32,11 @@ function sentence(name: string, evaluations: readonly Evaluation[]): string {
     const before = start === undefined ? '' : ` The starting weights reach ${measured(start)}.`;
     return `${title}: the pretrained encoder was not evaluated.${before}`;
   }
-  const words = { overlap: 'the intervals overlap, so no gain is shown', worse: 'training made the features worse' };
+  const words = {
+    better: 'the intervals do not overlap',
+    overlap: 'the intervals overlap, so no gain is shown',
+    worse: 'training made the features worse',
+  };
   const beside =
     untrained === undefined
       ? `${title} ${measured(pretrained)}; the untrained encoder was not evaluated.`
@@ -55,7 +63,26 @@ export function resultSentences(evaluations: readonly Evaluation[]): string[] {
   return evaluationOrder(evaluations).map((name) => sentence(name, evaluations));
 }
 
-/** A run's headline: its results, or what stands in for them; a run that did not finish says so first. */
+/** What an encoder has to beat, as sentences name it. */
+export const FLOORS = {
+  start: 'the starting weights',
+  untrained: 'the untrained encoder',
+  pixels: 'raw pixels',
+} as const satisfies Partial<Record<Evaluation['subject'], string>>;
+
+/** The result of one evaluation in a line, beside the floor that is hardest to beat. */
+function resultLine(name: string, evaluations: readonly Evaluation[]): string {
+  const all = evaluations.filter((each) => each.name === name);
+  const ours = all.find(({ subject }) => subject === 'pretrained');
+  const title = capitalized(evaluationTitle(name));
+  if (ours === undefined) return `${title}: the pretrained encoder was not evaluated`;
+  const [floor] = all.filter(({ subject }) => subject !== 'pretrained').sort((a, b) => b.top1 - a.top1);
+  if (floor === undefined || floor.subject === 'pretrained') return `${title} ${measured(ours)}`;
+  const how = verdict(ours, floor, { better: 'above', overlap: 'not clearly above', worse: 'below' });
+  return `${title} ${formatPercent(ours.top1)}, ${how} ${FLOORS[floor.subject]} (${formatPercent(floor.top1)})`;
+}
+
+/** A run's headline in at most two lines: its results, or what stands in for them; one that did not finish says so. */
 export function headline(summary: RunSummary): string[] {
   const { run, plan, evaluations, history } = summary;
   const states: Record<typeof run.state, string | undefined> = {
@@ -68,7 +95,8 @@ export function headline(summary: RunSummary): string[] {
   const progress = plan === undefined ? '' : ` of ${formatCount(plan.totalSteps)}`;
   const joint = run.state === 'unfinished' ? 'at' : 'after';
   const opening = state === undefined ? [] : [`${state} ${joint} step ${formatCount(run.step)}${progress}.`];
-  if (evaluations.length > 0) return [...opening, ...resultSentences(evaluations)];
+  const results = evaluationOrder(evaluations).map((name) => resultLine(name, evaluations));
+  if (results.length > 0) return [...opening, ...results].slice(0, 2);
   const loss = lossRange(history.steps).last;
   const chance = formatChance(plan?.chanceLoss);
   const beside = chance === undefined ? '' : ` (${chance})`;

@@ -17,13 +17,16 @@ body {
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif;
   font-variant-numeric: tabular-nums; -webkit-text-size-adjust: 100%; overflow-wrap: break-word;
 }
-h1 { margin: .3rem 0 .9rem; font-size: clamp(1.25rem, 1.05rem + 1.1vw, 1.65rem); line-height: 1.32; font-weight: 650; text-wrap: pretty; }
+h1 { margin: .3rem 0 .9rem; font-size: clamp(1.1rem, .95rem + .9vw, 1.5rem); line-height: 1.32; font-weight: 650; text-wrap: pretty; }
 h1 .sentence { display: block; }
 h1 .sentence + .sentence { margin-top: .35em; }
 h2 { margin: 2.6rem 0 .8rem; padding-top: .9rem; border-top: 1px solid var(--line); font-size: 1.1rem; font-weight: 650; }
 h3 { margin: 1.4rem 0 .4rem; font-size: .95rem; font-weight: 650; }
 p { margin: .5rem 0; max-width: 46rem; }
 .eyebrow, .sub, .note, figcaption, footer { color: var(--muted); }
+.finding { margin: .35rem 0; }
+details { margin: 1.2rem 0 0; }
+summary { width: fit-content; color: var(--accent); cursor: pointer; }
 .eyebrow { margin: 0; font-size: .85rem; }
 .note, footer { font-size: .88rem; }
 .alert { margin: 1rem 0; padding: .6rem .9rem; background: var(--alert-panel); color: var(--alert); border-left: 3px solid var(--alert); max-width: none; }
@@ -72,6 +75,8 @@ footer { margin-top: 3rem; padding-top: .9rem; border-top: 1px solid var(--line)
   .wide { display: block; } .narrow { display: none; }
   .facts { grid-template-columns: repeat(4, 1fr); }
   .charts { grid-template-columns: 1fr 1fr; }
+  summary { list-style: none; color: var(--text); font-weight: 600; }
+  details::details-content { content-visibility: visible; block-size: auto; }
   pre { max-height: none; padding: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 }
 `;

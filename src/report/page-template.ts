@@ -15,7 +15,8 @@ export const pageTemplate = `<!doctype html>
 <header>
 <p class="eyebrow"><%= it.eyebrow %></p>
 <h1><% for (const sentence of it.headline) { %><span class="sentence"><% for (const part of sentence) { %><% if (part.startsWith('(')) { %><span class="keep"><%= part %></span><% } else { %><%= part %><% } %><% } %></span> <% } %></h1>
-<p class="sub"><%= it.subline %></p>
+<% for (const sentence of it.findings) { %><p class="finding"><% for (const part of sentence) { %><% if (part.startsWith('(')) { %><span class="keep"><%= part %></span><% } else { %><%= part %><% } %><% } %></p>
+<% } %><p class="sub"><%= it.subline %></p>
 <% for (const alert of it.alerts) { %><p class="alert" role="note"><%= alert %></p>
 <% } %></header>
 <main>
@@ -33,10 +34,13 @@ export const pageTemplate = `<!doctype html>
 <% for (const row of it.evaluations) { %><tr<% if (row.ours) { %> class="ours"<% } %>><td><%= row.name %></td><td><%= row.subject %></td><td class="number"><%= row.top1 %></td><td class="number"><%= row.interval %></td><td class="number"><%= row.n %></td></tr>
 <% } %></tbody>
 </table></div>
+<details>
+<summary>How this was measured</summary>
 <% for (const protocol of it.protocols) { %><h3><%= protocol.title %></h3>
 <p><%= protocol.description %></p>
 <% if (protocol.settings) { %><p class="note"><%= protocol.settings %></p>
-<% } } } %></section>
+<% } } %></details>
+<% } %></section>
 <% if (it.start) { %><section id="start">
 <h2>Starting weights</h2>
 <dl>

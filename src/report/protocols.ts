@@ -1,6 +1,6 @@
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { evaluationTitle, subjectTitle } from './event-text.ts';
-import { evaluationOrder } from './headline.ts';
+import { evaluationOrder, FLOORS } from './headline.ts';
 
 function asText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
@@ -39,12 +39,6 @@ export function protocolsOf(
 
 /** Evaluations that raw pixels can take in place of features. */
 const frozenFeatures = new Set(['knn', 'linear-probe']);
-
-const FLOORS = {
-  start: 'the starting weights',
-  untrained: 'the untrained encoder',
-  pixels: 'raw pixels',
-} as const;
 
 /**
  * A sentence that names the floors nobody measured, undefined when all were.

@@ -33,6 +33,7 @@ function knnChart(summary: RunSummary): Omit<CurveOptions, 'id' | 'epochs'> | un
       high: evaluation.interval[1],
     })),
     format: (value) => formatPercent(value, 0),
+    formatValue: (value) => formatPercent(value),
     reference: floor && { y: floor.top1, label: `untrained ${formatPercent(floor.top1)}` },
   };
 }
@@ -63,7 +64,7 @@ export function reportCharts(summary: RunSummary): Chart[] {
     },
   ];
   const knn = knnChart(summary);
-  if (knn !== undefined) curves.push({ ...knn, note: 'band: 95 % interval' });
+  if (knn !== undefined) curves.push({ ...knn, note: 'with its 95 % interval' });
   curves.push(
     { title: 'Learning rate', points: overSteps((step) => step.learningRate), format: formatScalar, zero: true },
     {

@@ -14,7 +14,7 @@ import {
   formatPercent,
   formatRate,
 } from './format.ts';
-import { headline } from './headline.ts';
+import { headline, resultSentences } from './headline.ts';
 import { pageStyle } from './page-style.ts';
 import { pageTemplate } from './page-template.ts';
 import { missingFloors, protocolsOf } from './protocols.ts';
@@ -29,6 +29,11 @@ const mostRows = 50;
 /** En dashes between numbers, no line break before a percent sign. */
 function typeset(text: string): string {
   return text.replace(/(\d)-(\d)/g, '$1–$2').replace(/(\d) %/g, '$1\u00a0%');
+}
+
+/** A text in parts; those in parentheses hold intervals, which must not break across lines. */
+function unbroken(text: string): string[] {
+  return typeset(text).split(/(\([^)]*\))/);
 }
 
 function factsOf({ run, plan, timing, history }: RunSummary) {
@@ -139,8 +144,8 @@ function pageView(summary: RunSummary) {
     title: `${heading}: ${headline(summary).join(' ')}`,
     style: pageStyle,
     eyebrow: heading,
-    // Parentheses hold intervals, which must not break across lines.
-    headline: headline(summary).map((sentence) => typeset(sentence).split(/(\([^)]*\))/)),
+    headline: headline(summary).map(unbroken),
+    findings: resultSentences(evaluations).map(unbroken),
     subline: sublineOf(summary),
     alerts: alertsOf(summary),
     evaluationPlots:

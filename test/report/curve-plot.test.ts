@@ -31,8 +31,13 @@ test.each([
 });
 
 test('one value has its 95 % interval as a line', () => {
-  const { svg } = draw({ points: [{ x: 1, y: 0.5 }], band: [{ x: 1, low: 0.4, high: 0.6 }] });
+  const { svg, texts } = draw({
+    points: [{ x: 1, y: 0.5 }],
+    formatValue: (value) => `${value} exactly`,
+    band: [{ x: 1, low: 0.4, high: 0.6 }],
+  });
   const { document } = parseHTML(`<body>${svg}</body>`);
+  expect(texts).toContain('0.5 exactly');
   expect(document.querySelectorAll('g[aria-label="rule"] line')).toHaveLength(1);
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Evaluation } from '../../src/evaluate/evaluation.ts';
-import { resultSentences } from '../../src/report/headline.ts';
+import { headline, resultSentences } from '../../src/report/headline.ts';
+import type { RunSummary } from '../../src/report/run-summary.ts';
 import { summaryText } from '../../src/report/summary-text.ts';
 import { evaluation, results } from './recorded-run.ts';
 
@@ -64,4 +65,41 @@ test('the closing table is aligned and plain, and its columns split at two space
   );
   expect(summaryText(results, { colors: true })).toContain('\u001b[1m');
   expect(summaryText([])).toBe('No evaluation was made.\n');
+});
+
+/** The headline of a run in a state, after so many of 30 steps, with these evaluations. */
+function headlineOf(state: RunSummary['run']['state'], evaluations: readonly Evaluation[]): string[] {
+  const summary: Pick<RunSummary, 'evaluations'> & Record<'run' | 'plan' | 'history', object> = {
+    ...{ run: { state, step: 12 }, plan: { totalSteps: 30, chanceLoss: 4.844 }, evaluations },
+    history: { steps: [{ loss: 4.2, metrics: {} }] },
+  };
+  return headline(summary as RunSummary);
+}
+
+test('a headline has two lines, each beside the floor that is hardest to beat', () => {
+  expect(headlineOf('finished', results)).toEqual([
+    'kNN 44.1 %, above raw pixels (30.1 %)',
+    'Linear probe 51.2 %, above the untrained encoder (33.7 %)',
+  ]);
+  const ours = evaluation('pretrained', 0.3, [0.28, 0.32]);
+  const beside = (...floors: Evaluation[]) => headlineOf('finished', [ours, ...floors])[0];
+  expect(beside(evaluation('untrained', 0.29, [0.27, 0.31]))).toBe(
+    'kNN 30.0 %, not clearly above the untrained encoder (29.0 %)',
+  );
+  expect(beside(evaluation('untrained', 0.2, [0.19, 0.21]), evaluation('start', 0.4, [0.38, 0.42]))).toBe(
+    'kNN 30.0 %, below the starting weights (40.0 %)',
+  );
+  expect(beside()).toBe('kNN 30.0 % (28.0-32.0)');
+  expect(headlineOf('finished', results.slice(1, 2))).toEqual(['kNN: the pretrained encoder was not evaluated']);
+});
+
+test('a run that did not finish says so in the first of two lines', () => {
+  expect(headlineOf('interrupted', results)).toEqual([
+    'Interrupted after step 12 of 30.',
+    'kNN 44.1 %, above raw pixels (30.1 %)',
+  ]);
+  expect(headlineOf('unfinished', [])).toEqual([
+    'Not finished, at step 12 of 30.',
+    'No evaluation was made; loss 4.200 (chance 4.844).',
+  ]);
 });

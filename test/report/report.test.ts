@@ -74,10 +74,14 @@ test('without final evaluations the latest recorded ones stand', async () => {
 
 test('report.html says the result in words and shows it', async () => {
   const document = parse(reportHtml(await summary()));
-  expect(words(document.querySelector('h1'))).toBe(
-    'kNN 44.1 % (41.9–46.3) against 27.0 % (25.1–29.0) for the untrained encoder: the intervals do not overlap. ' +
-      'Linear probe 51.2 % (49.0–53.4) against 33.7 % (31.6–35.8) for the untrained encoder: the intervals do not overlap.',
-  );
+  expect([...document.querySelectorAll('h1 .sentence')].map(words)).toEqual([
+    'kNN 44.1 %, above raw pixels (30.1 %)',
+    'Linear probe 51.2 %, above the untrained encoder (33.7 %)',
+  ]);
+  expect([...document.querySelectorAll('.finding')].map(words)).toEqual([
+    'kNN 44.1 % (41.9–46.3) against 27.0 % (25.1–29.0) for the untrained encoder: the intervals do not overlap.',
+    'Linear probe 51.2 % (49.0–53.4) against 33.7 % (31.6–35.8) for the untrained encoder: the intervals do not overlap.',
+  ]);
   expect([...document.querySelectorAll('section')].map((section) => section.id)).toEqual([
     'results',
     'training',
@@ -129,7 +133,7 @@ test('the weights that a run started from stand beside its result, with where th
     'pretrained',
     'starting weights',
   ]);
-  expect(words(document.querySelector('h1'))).toContain('The starting weights reached 41.1 % (39.0–43.3)');
+  expect(words(document.querySelector('.finding'))).toContain('The starting weights reached 41.1 % (39.0–43.3)');
   // The curve of kNN begins with them.
   const [curve] = [...document.querySelectorAll('#training svg')].filter((svg) => words(svg).startsWith('kNN'));
   expect(words(curve ?? null)).toContain('From 41 % to 33 % over 4 points');
@@ -248,7 +252,8 @@ test('settings that subjects share stand once, others name their subject', async
   const [ours, floor] = results.map((each) => ({ ...each, protocol: { ...each.protocol, features: 512 } }));
   const pixels = { ...evaluation('pixels', 0.3, [0.28, 0.32]), protocol: { ...results[0]?.protocol, features: 3072 } };
   const document = parse(reportHtml(await summary({ evaluations: [ours, floor, pixels] as Evaluation[] })));
-  expect(words(document.querySelector('#results h3'))).toBe('How kNN was measured');
+  expect(words(document.querySelector('#results details h3'))).toBe('How kNN was measured');
+  expect(document.querySelector('#results details')?.hasAttribute('open')).toBe(false);
   expect(words(document.querySelector('#results h3 ~ .note'))).toBe(
     'k: 20 · features: 512 (pretrained), 512 (untrained), 3072 (raw pixels)',
   );
