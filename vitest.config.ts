@@ -29,7 +29,7 @@ if (!hasMore)
 // Each fork maps the 0.8 GB TensorFlow library, and its kernels use every core: few workers, in processes.
 export default defineConfig({
   test: {
-    globalSetup: ['test/redirect-image-cache.ts'],
+    globalSetup: ['test/redirect-image-cache.ts', 'test/link-programs.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,

@@ -5,6 +5,7 @@ import { type Checkpoint, type Json, readCheckpoint } from '../../checkpoint/che
 import { countNotFinite } from '../../checkpoint/not-finite.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
+import { programCommand } from '../../util/program-command.ts';
 import { resumeCommand } from '../../util/resume-command.ts';
 import { shellWord } from '../../util/shell-word.ts';
 
@@ -107,19 +108,20 @@ function nameIn(settings: Json | undefined, section: string): string | undefined
   return typeof name === 'string' ? name : undefined;
 }
 
-const evaluation = (path: string): string => `cl-eval knn --weights ${shellWord(path)} --data FOLDER`;
+const evaluation = (path: string): string =>
+  `${programCommand('cl-eval')} knn --weights ${shellWord(path)} --data FOLDER`;
 
 /** Commands that take a good checkpoint; those of a run need its settings, which lie beside the folder. */
 function usesOf(path: string): string[] {
   const file = shellWord(path);
-  const begin = `cl-train --config FILE --data FOLDER --init ${file}`;
+  const begin = `${programCommand('cl-train')} --config FILE --data FOLDER --init ${file}`;
   const folder = dirname(resolve(path));
   const isOfRun = basename(folder) === 'checkpoints' && existsSync(join(folder, '..', 'config.yaml'));
   if (!isOfRun) return [evaluation(path), begin];
   return [
     resumeCommand(isAbsolute(path) ? dirname(dirname(path)) : relative('', resolve(folder, '..')) || '.'),
-    `cl-eval knn --checkpoint ${file}`,
-    `cl-export --checkpoint ${file} --format onnx --output FOLDER`,
+    `${programCommand('cl-eval')} knn --checkpoint ${file}`,
+    `${programCommand('cl-export')} --checkpoint ${file} --format onnx --output FOLDER`,
     begin,
   ];
 }
