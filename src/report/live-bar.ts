@@ -16,12 +16,17 @@ function drawBar(share: number, room: number): string {
   return `${'━'.repeat(filled)}${'─'.repeat(width - filled)}`;
 }
 
-/** A text that fits the terminal's present width, with a bar before it where there is room. */
-export function barLine(stream: NodeJS.WriteStream, share: number, textFor: (width: number) => string): string {
+/** A text that fits the terminal's present width, with a bar before it where there is room and `hasBar`. */
+export function barLine(
+  stream: NodeJS.WriteStream,
+  share: number,
+  textFor: (width: number) => string,
+  hasBar = true,
+): string {
   // A full last column makes some terminals wrap: stay one short of it.
   const width = Math.max(1, (stream.columns || 80) - 1);
   const text = textFor(width);
-  const drawn = drawBar(share, width - text.length - 2);
+  const drawn = hasBar ? drawBar(share, width - text.length - 2) : '';
   return drawn === '' ? text : `${drawn}  ${text}`;
 }
 

@@ -51,7 +51,6 @@ export async function createMetricsFile(
   const file = openAppendFile(path);
   let passedOver: MetricsRecord | undefined;
   const write = async (record: MetricsRecord): Promise<void> => {
-    passedOver = undefined;
     await retry(() => file.append(toLine(record)));
   };
   return {
@@ -61,7 +60,11 @@ export async function createMetricsFile(
         passedOver = record;
         return;
       }
-      if (MILESTONES.has(event.type) && passedOver !== undefined) await write(passedOver);
+      const before = passedOver;
+      // A checkpoint is told of beside the steps that follow, which are no last ones.
+      const endsWith = MILESTONES.has(event.type) && before !== undefined && recordStep(before) === recordStep(record);
+      if (event.type === 'step' || endsWith) passedOver = undefined;
+      if (endsWith) await write(before);
       await write(record);
       if (event.type === 'checkpoint') await retry(file.sync);
     },

@@ -17,9 +17,12 @@ import { barLine, createBars, isLive } from './live-bar.ts';
 import { createPlainProgress, createQuietProgress } from './plain-progress.ts';
 import type { EventSink } from './sink.ts';
 import { createTimeLeft, statusLine } from './status-line.ts';
+import { createTaskLines, createTaskProgress, type Task, type TaskProgress, taskLine } from './task-progress.ts';
 
-/** Progress that other lines can be mixed with. */
+/** Progress that other lines and tasks, such as evaluations, can be mixed with. */
 export interface ProgressBar extends EventSink {
+  /** Tasks between the steps: in the bar's place where there is one. */
+  readonly task: TaskProgress;
   /** Writes one line, above the bar where there is one, without breaking it. */
   note(line: string): void;
 }
@@ -38,7 +41,12 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   let timeLeft: ReturnType<typeof createTimeLeft> | undefined;
   let bar: cliProgress.SingleBar | undefined;
 
+  // One line is drawn anew, never two.
+  const outside = createTaskProgress(stream, { quiet: false });
+  let task: Task | undefined;
+
   const line = (): string => {
+    if (task !== undefined) return taskLine(stream, task);
     if (start === undefined) return '';
     const { totalSteps, startStep } = start;
     const at = latest?.step ?? startStep;
@@ -59,12 +67,19 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   };
   const begin = (event: EventOf<'start'>): void => {
     start = event;
+    outside.stop();
     timeLeft = createTimeLeft(event, () => performance.now());
     for (const text of startLines(event)) note(terminalText(text));
     bar = bars.create(event.totalSteps, event.startStep);
     bars.update();
   };
+  const count = (label: string, done: number, total: number): void => {
+    if (bar === undefined) outside.count(label, done, total);
+    else task = { label, done, total };
+  };
   const stop = (): void => {
+    outside.stop();
+    task = undefined;
     if (bar === undefined) return;
     bars.stop();
     bar = undefined;
@@ -98,6 +113,14 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
       if (text !== undefined) note(text);
     },
     note,
+    task: {
+      count,
+      say: (label) => count(label, 0, 0),
+      stop() {
+        outside.stop();
+        task = undefined;
+      },
+    },
     close: async () => stop(),
   };
 }
@@ -109,6 +132,7 @@ export function createProgress(
 ): ProgressBar {
   const { quiet = false, plain = false, everySeconds = 5 } = options;
   if (!quiet && !plain && isLive(stream)) return createProgressBar(stream);
-  const lines = quiet ? createQuietProgress(stream) : createPlainProgress(stream, { everySeconds });
-  return { ...lines, note: (line) => void stream.write(`${line}\n`) };
+  if (quiet) return { ...createQuietProgress(stream), task: createTaskProgress(stream, { quiet }), note: () => {} };
+  const note = (line: string): void => void stream.write(`${line}\n`);
+  return { ...createPlainProgress(stream, { everySeconds }), task: createTaskLines(note), note };
 }

@@ -56,6 +56,19 @@ test('a run ends well: results on standard output, the rest on standard error', 
   expect(outcome.stderr).toMatch(/epoch 3\/3 done/);
   expect(outcome.stderr).toContain(`report: ${join(run, 'report.html')}`);
   expect(outcome.stderr).not.toMatch(/warning|error|\n\s+at /);
+  const [, told = ''] = outcome.stderr.split('epoch 3/3 done');
+  expect(told.match(/^evaluating .*$/gm)).toEqual(
+    ['pretrained encoder (1 of 3)', 'untrained encoder (2 of 3)', 'raw pixels (3 of 3)'].flatMap((which) =>
+      ['features', 'kNN', 'linear probe'].map((what) => `evaluating ${which}: ${what}`),
+    ),
+  );
+  expect(outcome.stderr).toContain(
+    [
+      `report: ${join(run, 'report.html')}`,
+      'next: cl-embed --run runs/run --output runs/run/features.parquet',
+      '      cl-export --run runs/run --format onnx --output runs/run/onnx\n',
+    ].join('\n'),
+  );
 });
 
 test('the run folder holds everything, and nothing half written', async () => {

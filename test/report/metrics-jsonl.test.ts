@@ -112,6 +112,16 @@ test('the last step stays there after resuming, also where the run was killed be
   expect(recordedSteps()).toEqual([1, 7, 10, 13]);
 });
 
+test('a checkpoint that is told of later brings no step of its own', async () => {
+  const metrics = await createMetricsFile(path, { every: 10 });
+  for (let step = 1; step <= 5; step++) await metrics.handle(stepEvent(step));
+  await metrics.handle({ type: 'checkpoint', step: 4, epoch: 0, path: 'step-4', bytes: 1 });
+  expect(recordedSteps()).toEqual([1]);
+  await metrics.handle(end(5));
+  await metrics.close();
+  expect(recordedSteps()).toEqual([1, 5]);
+});
+
 test('a step that is due anyway is there once', async () => {
   const metrics = await createMetricsFile(path, { every: 2 });
   for (let step = 1; step <= 4; step++) await metrics.handle(stepEvent(step));

@@ -11,6 +11,7 @@ import {
 import { whileFrozen } from '../../evaluate/frozen-encoder.ts';
 import type { LabelledFeatures } from '../../evaluate/labelled-features.ts';
 import { pixelFeatures } from '../../evaluate/pixels.ts';
+import { evaluationTitle } from '../../report/event-text.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import type { EvaluationParts } from '../assembly/resolve-run.ts';
@@ -42,7 +43,10 @@ export interface EvaluationRequest {
   /** Completed epochs behind the encoder. */
   readonly epoch?: number | undefined;
   readonly signal: AbortSignal;
-  readonly onStatus?: ((text: string) => void) | undefined;
+  /** Hears what is done at present, and how much of it: images, or fits of a probe; a total of 0 can't be counted. */
+  readonly onProgress?: ((label: string, done: number, total: number) => void) | undefined;
+  /** Which encoder it is, of how many that are evaluated one after the other; left out where it is the only one. */
+  readonly part?: { readonly number: number; readonly of: number } | undefined;
   /** Hears why one protocol could not be carried out, and the others go on; without it that is thrown. */
   readonly onFailure?: ((text: string) => void | Promise<void>) | undefined;
   /** Hears of bad images; without it they are left out in silence. */
@@ -54,10 +58,18 @@ async function featuresOf(
   { images, ...reading }: EvaluationParts,
   { signal, leftOut }: EvaluationRequest,
   embed: Embed,
+  onProgress: (done: number, total: number) => void,
 ): Promise<Record<'train' | 'test', LabelledFeatures>> {
+  const total = images.train.source.count + (images.test?.source.count ?? 0);
+  let done = 0;
+  const onImages = (count: number): void => {
+    done += count;
+    onProgress(done, total);
+  };
+  onProgress(0, total);
   const split = async (name: EvaluatedSplit, set: ImageSet): Promise<LabelledFeatures> => {
     const bad: SkippedImage[] = [...(set.loaded?.skipped ?? [])];
-    const features = await labelledFeatures(set, reading, embed, signal, (image) => bad.push(image));
+    const features = await labelledFeatures(set, reading, embed, signal, (image) => bad.push(image), onImages);
     await leftOut?.tell(name, bad, set.source.count);
     return features;
   };
@@ -72,26 +84,33 @@ export async function evaluateFeatures(
   embed: Embed,
 ): Promise<Evaluation[]> {
   const { session, knn } = parts;
-  const { kinds, subject, epoch, signal, onStatus, onFailure } = request;
+  const { kinds, subject, epoch, signal, onProgress, onFailure, part } = request;
   const label = SUBJECTS[subject];
+  const which = part === undefined ? label : `${label} (${part.number} of ${part.of})`;
+  const told = (what: string) => (done: number, total: number) =>
+    onProgress?.(`evaluating ${which}: ${what}`, done, total);
   const failed = async (what: string, error: unknown): Promise<void> => {
     if (!(error instanceof UserError) || !onFailure) throw error;
     await onFailure(`no ${what} of the ${label}: ${error.message}`);
   };
-  onStatus?.(`features (${label})`);
-  const sets = await featuresOf(parts, request, embed).catch((error: unknown) => failed('evaluation', error));
+  const [only, ...others] = kinds.map(evaluationTitle);
+  const onFeatures = told(others.length === 0 && only !== undefined ? only : 'features');
+  const sets = await featuresOf(parts, request, embed, onFeatures).catch((error: unknown) =>
+    failed('evaluation', error),
+  );
   if (sets === undefined) return [];
   const transform = describeTransform(parts.view.transform);
   const input: EvaluationInput = { subject, transform, ...sets, session, signal, epoch };
   const evaluations: Evaluation[] = [];
   for (const kind of kinds) {
-    onStatus?.(`${kind} (${label})`);
+    const tell = told(evaluationTitle(kind));
+    tell(0, 0);
     try {
       const evaluation =
         kind === 'knn'
           ? await evaluateKnn(input, knn)
           : await evaluateLinearProbe(input, {
-              onProgress: ({ fit, fits }) => onStatus?.(`linear probe (${label}), fit ${fit} of ${fits}`),
+              onProgress: ({ fit, fits }) => tell(fit, fits),
             });
       evaluations.push(evaluation);
     } catch (error) {
@@ -138,9 +157,10 @@ export async function* evaluateWithFloors(
   request: Omit<EvaluationRequest, 'subject'>,
   { trained, untrained }: EncoderTensors,
 ): AsyncGenerator<Evaluation> {
-  yield* await evaluateEncoder(parts, { ...request, subject: 'pretrained' }, trained);
+  const part = (number: number) => (untrained === undefined ? undefined : { number, of: 3 });
+  yield* await evaluateEncoder(parts, { ...request, subject: 'pretrained', part: part(1) }, trained);
   if (untrained === undefined) return;
   const floor = { ...request, epoch: undefined };
-  yield* await evaluateEncoder(parts, { ...floor, subject: 'untrained' }, untrained);
-  yield* await evaluatePixels(parts, { ...floor, subject: 'pixels' });
+  yield* await evaluateEncoder(parts, { ...floor, subject: 'untrained', part: part(2) }, untrained);
+  yield* await evaluatePixels(parts, { ...floor, subject: 'pixels', part: part(3) });
 }

@@ -67,7 +67,7 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
     };
     images.tellOutages(warn);
     const leftOut = createLeftOut(warn);
-    const request = { kinds: [kind], epoch, signal, onStatus: task.say, leftOut };
+    const request = { kinds: [kind], epoch, signal, onProgress: task.count, leftOut };
     const encoders = { trained, untrained: config.evaluate.floors ? untrained : undefined };
     const evaluations: Evaluation[] = [];
     for await (const evaluation of evaluateWithFloors(resolveEvaluation(config, model, images), request, encoders)) {

@@ -15,7 +15,7 @@ type Reading = Pick<EvaluationParts, 'view' | 'decoding'>;
 
 /**
  * The features and labels of a split, in order and without augmentation; bad images are left out, and `onBad` hears of
- * those that are found while streaming.
+ * those that are found while streaming. `onImages` hears of so many images whose features were taken.
  *
  * Throws the signal's reason when it is aborted.
  */
@@ -25,6 +25,7 @@ export async function labelledFeatures(
   embed: Embed,
   signal: AbortSignal,
   onBad: (skipped: SkippedImage) => void,
+  onImages?: ((count: number) => void) | undefined,
 ): Promise<LabelledFeatures> {
   const { source, loaded } = set;
   if (!source.labels) throw new Error('Expected images with labels.');
@@ -38,6 +39,7 @@ export async function labelledFeatures(
     const images = { data, count: indices.length, height: size, width: size };
     const labels = Int32Array.from(indices, (index) => source.labels?.[index] as number);
     parts.push({ features: await embed(images, signal), labels });
+    onImages?.(labels.length);
   }
   const count = parts.reduce((sum, { labels }) => sum + labels.length, 0);
   const width = parts[0]?.features.width ?? 0;

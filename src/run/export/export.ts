@@ -9,6 +9,7 @@ import { createTaskProgress } from '../../report/task-progress.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
 import { packageVersion } from '../../util/package-info.ts';
+import { programCommand } from '../../util/program-command.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { buildModel } from '../assembly/model.ts';
@@ -172,7 +173,7 @@ export async function exportAtEnd(config: RunConfig, ending: Ending): Promise<Ma
     const facts = await gatherFacts({ config, opened, choice, data, warn: (message) => warnings.push(message) });
     return makeExport(facts, { output: folder.exports, overwrite: true, signal });
   })().catch((error: Error) => {
-    const command = `cl-export --run ${shellWord(config.output)} --format ${formats.join()} --output FOLDER`;
+    const command = `${programCommand('cl-export')} --run ${shellWord(config.output)} --format ${formats.join()} --output FOLDER`;
     if (!signal.aborted) warnings.push(`no export: ${error.message.replace(/\.$/, '')}; ${command} makes one`);
     return undefined;
   });

@@ -117,7 +117,7 @@ async function pretrainIn(
       await setAside(folder, beginning.damaged);
       await prepareRunFolder(folder, { ...beginning, configText: options.configText });
       if (imageDigest !== begun.imageDigest || !existsSync(folder.images)) await writeImageList(folder.images, records);
-      const sinks = await openSinks(folder, {
+      const { sinks, task: running } = await openSinks(folder, {
         ...options,
         everySteps: config.log.everySteps,
         retryMinutes,
@@ -129,12 +129,15 @@ async function pretrainIn(
           {
             title: `${config.method.name}, ${config.views.size} pixels`,
             path: folder.views,
-            onStatus: task.say,
+            onStatus: running.say,
             signal: options.signal,
           },
-        ).finally(task.stop);
+        ).finally(running.stop);
         if (problem !== undefined) notices.push(problem);
-        return await runToEnd({ config, run, program, begun, initial }, { options, folder, sinks, task, notices });
+        return await runToEnd(
+          { config, run, program, begun, initial },
+          { options, folder, sinks, task: running, notices },
+        );
       } finally {
         await sinks.close();
       }

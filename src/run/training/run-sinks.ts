@@ -2,6 +2,7 @@ import { createLog, type RunLog } from '../../report/log.ts';
 import { createMetricsFile } from '../../report/metrics-jsonl.ts';
 import { createProgress } from '../../report/progress-bar.ts';
 import { combineSinks, type EventSink } from '../../report/sink.ts';
+import type { TaskProgress } from '../../report/task-progress.ts';
 import { createRunWriting } from '../folder/retry-run.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 
@@ -19,11 +20,11 @@ interface SinkOptions {
   readonly signal: AbortSignal;
 }
 
-/** Opens all that listens to a run: the screen, the log, and the metrics. */
+/** Opens all that listens to a run: the screen, which shows tasks too, the log, and the metrics. */
 export async function openSinks(
   folder: RunFolder,
   { quiet, verbose, everySteps, resumeStep, retryMinutes, signal }: SinkOptions,
-): Promise<EventSink> {
+): Promise<{ readonly sinks: EventSink; readonly task: TaskProgress }> {
   const progress = createProgress(process.stderr, { quiet });
   let heard: RunLog | undefined;
   const say = (message: string): void => {
@@ -35,5 +36,5 @@ export async function openSinks(
   const log = await createLog(folder.path, { retry, ...(verbose && { level: 'debug', verbose: progress.note }) });
   heard = log;
   const metrics = await createMetricsFile(folder.metrics, { every: everySteps, resumeStep, retry });
-  return combineSinks(progress, log, metrics);
+  return { sinks: combineSinks(progress, log, metrics), task: progress.task };
 }

@@ -20,6 +20,7 @@ import { allowedKinds, evaluationWarnings, labelsOf } from '../images/evaluation
 import { leftOutText } from '../images/left-out-text.ts';
 import { evaluateStart } from './evaluate-start.ts';
 import { finishRun } from './finish-run.ts';
+import { nextText } from './next-commands.ts';
 import type { Resumed } from './resume.ts';
 import { createRunTeller, type RunTeller } from './run-teller.ts';
 import { startEvent } from './start-event.ts';
@@ -128,6 +129,11 @@ async function workToEnd(ready: ReadyRun, company: RunCompany, work: Work): Prom
     return { reason, steps: teller.step() - begun.step };
   } finally {
     if (!isFinished) await sayHowToGoOn(folder, config.output);
+    else if (!options.quiet) {
+      const allowed = allowedKinds(labelsOf(run.images), ['knn', 'linear-probe'] as const);
+      const asked = evaluationKinds(config.evaluate);
+      process.stderr.write(nextText({ output: config.output, allowed, asked, exported: config.export.atEnd }));
+    }
   }
 }
 
@@ -166,7 +172,7 @@ async function trainAndEvaluate(ready: ReadyRun, company: RunCompany, work: Work
   const { step: startStep, lineage } = begun;
   const { checkpoint, evaluate } = config;
   const kinds = allowedKinds(labelsOf(run.images), evaluationKinds(evaluate));
-  const told = { signal, onStatus: task.say, onFailure: teller.warn, leftOut };
+  const told = { signal, onProgress: task.count, onFailure: teller.warn, leftOut };
   if (lineage !== undefined && startStep === 0) {
     const asked = kinds.filter((kind) => kind === 'knn' || evaluate.floors);
     const events = await evaluateStart(run.evaluation, { kinds: asked, ...told }, begun.state).finally(task.stop);
@@ -176,7 +182,7 @@ async function trainAndEvaluate(ready: ReadyRun, company: RunCompany, work: Work
   // It saves also where it is told to stop, and waits for that: a second signal ends it.
   const retry = createRunWriting({ limitSeconds: 60 * checkpoint.retryMinutes, say: teller.mention });
   const state = { run, program, startStep, lineage };
-  const training = { ...state, folder, batches, checkpoint, retry, knnEveryEpochs, leftOut, signal };
+  const training = { ...state, folder, batches, checkpoint, retry, knnEveryEpochs, task, leftOut, signal };
   await trainRun(training, teller.tell);
   if (!signal.aborted && kinds.length > 0) {
     const { epochs } = run.steps;

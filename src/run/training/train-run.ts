@@ -1,5 +1,6 @@
 import type { CheckpointConfig } from '../../config/run-config.ts';
 import { readHistory } from '../../report/history.ts';
+import type { TaskProgress } from '../../report/task-progress.ts';
 import { float32 } from '../../runtime/host-tensor.ts';
 import type { Program } from '../../runtime/program.ts';
 import type { Lineage, TrainEvent } from '../../train/events.ts';
@@ -36,6 +37,8 @@ export interface Training {
   readonly retry: Retry;
   /** Epochs between two kNN evaluations while training; 0: none. */
   readonly knnEveryEpochs: number;
+  /** Hears of that evaluation. */
+  readonly task?: TaskProgress | undefined;
   /** Hears of bad images that kNN meets while training. */
   readonly leftOut?: LeftOut | undefined;
   readonly signal: AbortSignal;
@@ -133,7 +136,7 @@ function writerOf(
 
 /** kNN while training, on the present state; where it fails, training goes on. `scores`: those there are, by step. */
 function evaluatingOf(
-  { run: { evaluation }, startStep, program, knnEveryEpochs, leftOut, signal }: Training,
+  { run: { evaluation }, startStep, program, knnEveryEpochs, task, leftOut, signal }: Training,
   scores: ReadonlyMap<number, number>,
 ) {
   if (evaluationObstacle(labelsOf(evaluation.images)) !== undefined) return undefined;
@@ -145,7 +148,15 @@ function evaluatingOf(
       const failures: string[] = [];
       const onFailure = (message: string): void => void failures.push(message);
       try {
-        const request = { kinds: ['knn'], subject: 'pretrained', epoch, signal, leftOut, onFailure } as const;
+        const request = {
+          kinds: ['knn'],
+          subject: 'pretrained',
+          epoch,
+          signal,
+          leftOut,
+          onFailure,
+          onProgress: task?.count,
+        } as const;
         const evaluations = await evaluateFeatures(evaluation, request, embed);
         return [
           ...failures.map((message) => ({ type: 'warning', step, message }) as const),
@@ -154,6 +165,8 @@ function evaluatingOf(
       } catch (error) {
         if (signal.aborted) return [];
         throw error;
+      } finally {
+        task?.stop();
       }
     },
   };
