@@ -38,9 +38,9 @@ async function partsOf(
 export function addPreview(program: Command, signal: AbortSignal): void {
   program
     .command('preview')
-    .description('Draws a contact sheet (PNG): images and the views that training makes of them.')
+    .description('Draws a contact sheet: images and the views that training makes of them.')
     .argument('[path]', 'images: a folder, archive or other file (datasets.md)')
-    .addOption(new Option('-o, --output <file>', 'PNG file to write').default('preview.png'))
+    .addOption(new Option('-o, --output <file>', 'picture to write: .png, .jpg or .webp').default('preview.png'))
     .addOption(flag('--overwrite', 'replace the file if it exists'))
     .addOption(wholeNumber('--images <n>', 'the first n training images of the epoch, where none is bad').default(6))
     .addOption(wholeNumber('--views <n>', 'large views of each image, two an epoch').default(4))

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test, vi } from 'vitest';
+import { isMarkedSheet, MARKED_HEAD } from '../../src/data/pixels/sheet-mark.ts';
 import { patternPng } from '../data/temp-files.ts';
 import { clData, inRepository, type Outcome, runNode, temporaryFolder } from './run-command.ts';
 
@@ -99,4 +100,25 @@ test('wrong use is exit code 2 and one message', async () => {
   expect(problem(await clData(['preview', 'images', '-o', 'no/where.png'], folder))).toBe(
     'exit 2: error: --output: expected a file in a folder that exists, got no/where.png\n',
   );
+});
+
+test('a sheet is what the ending of its name says, and no image of the data', async () => {
+  const folder = await workplace();
+  const few = ['preview', 'images', '--recipe', 'simclr-cifar', '--images', '1', '--views', '2', '-q', '-o'];
+  for (const [name, format] of [
+    ['a.jpg', 'jpeg'],
+    ['a.WebP', 'webp'],
+  ] as const) {
+    expect(await clData([...few, name], folder)).toMatchObject({ code: 0, stderr: '' });
+    expect((await sharp(join(folder, name)).metadata()).format).toBe(format);
+  }
+  expect(isMarkedSheet(readFileSync(join(folder, 'a.jpg')).subarray(0, MARKED_HEAD))).toBe(true);
+  for (const [name, got] of [
+    ['a.gif', 'a.gif'],
+    ['a', 'a, without an ending'],
+  ] as const) {
+    expect(problem(await clData([...few, name], folder))).toBe(
+      `exit 2: error: --output: expected a file that ends in .png, .jpg, .jpeg, .webp, got ${got}\nhint: The ending says the format: --output preview.png\n`,
+    );
+  }
 });

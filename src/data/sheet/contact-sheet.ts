@@ -192,11 +192,20 @@ export async function drawSheet({ bands, footer }: Sheet): Promise<DrawnSheet> {
   return { image: canvas, placement };
 }
 
-/** Encodes a sheet's pixels as PNG, with the mark that keeps it out of the images of a data set. */
-export async function encodePng({ data, height, width }: RgbImage): Promise<Uint8Array> {
-  const png = sharp(data, { raw: { width, height, channels: 3 } }).png({
-    compressionLevel: 9,
-    adaptiveFiltering: true,
-  });
-  return markSheet(await png.toBuffer());
+/** Pictures that a sheet can be, by the ending of a file's name. */
+export const SHEET_ENDINGS = { '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' } as const;
+
+/** A sheet as a picture of a kind; PNG and JPEG have the mark by which sheets are told from images. */
+export async function encodeSheet(
+  { data, height, width }: RgbImage,
+  kind: (typeof SHEET_ENDINGS)[keyof typeof SHEET_ENDINGS] = 'png',
+): Promise<Uint8Array> {
+  const picture = sharp(data, { raw: { width, height, channels: 3 } });
+  if (kind === 'webp') return picture.webp({ quality: 90 }).toBuffer();
+  const encoded =
+    kind === 'png'
+      ? picture.png({ compressionLevel: 9, adaptiveFiltering: true })
+      : // Text is blurred where colours have half the resolution.
+        picture.jpeg({ quality: 90, chromaSubsampling: '4:4:4' });
+  return markSheet(await encoded.toBuffer());
 }

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import type { RunConfig } from '../../config/run-config.ts';
-import { drawSheet, encodePng, type SheetBand } from '../../data/sheet/contact-sheet.ts';
+import { drawSheet, encodeSheet, SHEET_ENDINGS, type SheetBand } from '../../data/sheet/contact-sheet.ts';
 import { describeSource } from '../../data/sources/describe-source.ts';
 import { printable } from '../../report/printable.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
+import { listNames } from '../../util/list-names.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { sessionOptions } from '../assembly/session-options.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
@@ -29,11 +30,22 @@ export interface PreviewCommandOptions {
   /** Large views of each image. */
   readonly views: number;
   readonly epoch: number;
-  /** The PNG file. */
+  /** A file that ends in one of SHEET_ENDINGS. */
   readonly output: string;
   readonly overwrite: boolean;
   readonly quiet: boolean;
   readonly signal: AbortSignal;
+}
+
+/** The kind of picture that a file's name says. @throws UserError (exit code 2) for another ending. */
+function kindOf(output: string) {
+  const ending = extname(output);
+  const found = Object.entries(SHEET_ENDINGS).find(([known]) => known === ending.toLowerCase());
+  if (found !== undefined) return found[1];
+  throw new UserError(
+    `--output: expected a file that ends in ${listNames(Object.keys(SHEET_ENDINGS), 9)}, got ${output}${ending === '' ? ', without an ending' : ''}`,
+    { hint: 'The ending says the format: --output preview.png', exitCode: 2 },
+  );
 }
 
 /**
@@ -47,6 +59,7 @@ export async function preview(
   options: PreviewCommandOptions,
 ): Promise<void> {
   const { output, overwrite, quiet, signal } = options;
+  const kind = kindOf(output);
   if (!overwrite && existsSync(output)) {
     throw new UserError(`--output: expected a new file, got ${output}, which exists`, {
       hint: 'Choose another with --output FILE, or replace it with --overwrite.',
@@ -85,7 +98,7 @@ export async function preview(
     }
     task.stop();
     const { image } = await drawSheet({ bands, footer: LEGEND });
-    await writeFileAtomic(output, await encodePng(image));
+    await writeFileAtomic(output, await encodeSheet(image, kind));
     for (const { name, reason } of isLoaded ? passedOver : [])
       process.stderr.write(`warning: ${passedOverText(name, reason)}\n`);
     process.stdout.write(`${printable(output)}: ${image.width} x ${image.height} pixels\n`);

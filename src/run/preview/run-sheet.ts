@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { drawSheet, encodePng } from '../../data/sheet/contact-sheet.ts';
+import { drawSheet, encodeSheet } from '../../data/sheet/contact-sheet.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { firstImages } from './preview-images.ts';
 import { LEGEND, previewBand } from './preview-sheet.ts';
@@ -34,7 +34,7 @@ export async function writeRunSheet(
     const { images } = await firstImages(from.images, { ...SHOWN, seed: from.seed, signal });
     const views = await previewViews(from, images, { ...SHOWN, signal });
     const { image } = await drawSheet({ bands: [previewBand(title, from, images, views)], footer: LEGEND });
-    await writeFileAtomic(path, await encodePng(image));
+    await writeFileAtomic(path, await encodeSheet(image));
     return undefined;
   } catch (error) {
     signal.throwIfAborted();

@@ -6,7 +6,7 @@ import { smallViewSettings, viewSettings } from '../../../src/config/resolve-vie
 import type { RunConfig } from '../../../src/config/run-config.ts';
 import { createSampler } from '../../../src/data/loading/sampler.ts';
 import type { RgbImage } from '../../../src/data/pixels/resample.ts';
-import { drawSheet, encodePng } from '../../../src/data/sheet/contact-sheet.ts';
+import { drawSheet, encodeSheet } from '../../../src/data/sheet/contact-sheet.ts';
 import type { Point } from '../../../src/data/sheet/sheet-layout.ts';
 import { FRAME, type PlacedBand } from '../../../src/data/sheet/sheet-layout.ts';
 import { sessionOptions } from '../../../src/run/assembly/session-options.ts';
@@ -188,7 +188,7 @@ test('the tiles of the PNG are the views, each pixel a square, and texts are whe
   const { from, chosen, made } = await shown(settings, 2);
   const band = previewBand('tiny <&> title', from, chosen, made);
   const { image, placement } = await drawSheet({ bands: [band, band], footer: LEGEND });
-  const png = await encodePng(image);
+  const png = await encodeSheet(image);
   const factor = 8; // 16 pixels become 128
   for (const placed of placement.bands) {
     for (const [row, views] of made.entries()) {
