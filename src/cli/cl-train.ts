@@ -1,25 +1,26 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { Option } from '@commander-js/extra-typings';
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import type { Assignment } from '../config/assignment.ts';
 import { UserError } from '../util/errors.ts';
-import { runHint } from '../util/run-hint.ts';
+import { terminalText } from '../util/terminal-text.ts';
+import { AUTO, checkImages, chooseConfig } from './choose-config.ts';
 import { createCommand, type OptionsOf } from './create-command.ts';
+import type { OptionNames } from './meant-option.ts';
+import { optionNames } from './mistake-hint.ts';
 import { assignmentsOf, DEVICE, duration, flag, QUIET, repeatable, set, setting, VERBOSE } from './option-kinds.ts';
-import { fileOrPreset } from './preset-path.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
 import { runMain } from './run-main.ts';
+import { readShortForm } from './short-form.ts';
 import { STOP_CODES } from './stop-signals.ts';
 import { AGAIN, createTimeLimit } from './time-limit.ts';
 
 const EXAMPLES = `
 Examples:
-  cl-train --config quickstart.yaml
-  cl-train --config simclr.yaml --set data.path=FOLDER --dry-run
-  cl-train --config simclr.yaml --data FOLDER --set optimizer.learningRate=0.1 --output runs/rate-0.1
-  cl-train --config moco.yaml --data FOLDER --init runs/rate-0.1
+  cl-train quickstart
+  cl-train simclr FOLDER --dry-run
+  cl-train --config simclr.yaml --data FOLDER --lr 0.1 --set method.temperature=0.1 --output runs/rate-0.1
+  cl-train moco FOLDER --init runs/rate-0.1
   cl-train --resume runs/rate-0.1
-  cl-train --config simclr.yaml --data FOLDER --resume auto
+  cl-train simclr FOLDER --resume auto
 
 Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration,
 ${STOP_CODES}, and saved,
@@ -27,6 +28,8 @@ ${AGAIN} stopped by --max-time and saved: go on by --resume.`;
 
 function defineTrain() {
   return createCommand('cl-train', 'Pretrains an image encoder by contrastive learning.')
+    .argument('[preset]', 'short for --config: the name of a preset, or an experiment file')
+    .argument('[data]', 'short for --data')
     .option(
       '-c, --config <file>',
       'experiment file (YAML), or the name of a preset; with --resume DIR, that of the run folder when left out',
@@ -54,19 +57,20 @@ function defineTrain() {
     .addOption(DEVICE)
     .addOption(setting('--seed <n>', 'seed'))
     .addOption(setting('--epochs <n>', 'schedule.epochs'))
+    .addOption(setting('--batch-size <n>', 'schedule.batchSize', 'images'))
+    .addOption(setting('--lr <rate>', 'optimizer.learningRate', 'peak learning rate, for 256 images'))
+    .addOption(setting('--workers <n>', 'data.workers', 'images decoded at a time'))
     .addOption(
       duration('--max-time <duration>', `stop in time, such as 11h50m: save, evaluate nothing, exit with ${AGAIN}`),
     )
     .addOption(flag('-n, --dry-run', 'print what would run (steps, learning rates, parameters, memory) and stop'))
+    .addOption(flag('--list', 'print all presets, a line each, and stop'))
     .addOption(flag('--print-config', 'print the complete configuration as YAML and stop'))
     .addOption(flag('--print-schema', 'print the JSON Schema of configurations and stop'))
     .addOption(QUIET)
     .addOption(VERBOSE)
     .addHelpText('after', EXAMPLES);
 }
-
-/** The value of `--resume` that leaves to the folder whether a run starts or goes on. */
-const AUTO = 'auto';
 
 /** What may change besides settings. */
 const OTHER_CHANGES = ['data.images'];
@@ -80,31 +84,6 @@ function parseKeys(text: string): string[] {
 }
 
 type TrainOptions = OptionsOf<typeof defineTrain>;
-
-function configPath({ config, resume }: TrainOptions): string {
-  if (config !== undefined) return fileOrPreset(config);
-  if (resume === AUTO) {
-    throw new UserError(
-      '--resume auto: expected --config FILE, which a run that is not there yet starts by, got none',
-      {
-        hint: 'for example cl-train --config quickstart.yaml --output runs/a --resume auto; a folder of that name is ./auto',
-        exitCode: 2,
-      },
-    );
-  }
-  if (typeof resume === 'string') {
-    const path = join(resume, 'config.yaml');
-    if (existsSync(path)) return path;
-    throw new UserError(`--resume: expected a run folder with config.yaml, got ${resume}`, {
-      hint: runHint(resume),
-      exitCode: 2,
-    });
-  }
-  throw new UserError('--config: expected a YAML file, got nothing', {
-    exitCode: 2,
-    hint: 'for example cl-train --config quickstart.yaml; cl-train --help lists the options',
-  });
-}
 
 /** The settings of the command line; `--resume DIR` names the run folder, unless `--output` does. */
 function settingsOf(options: TrainOptions): Assignment[] {
@@ -124,27 +103,47 @@ function refuseInit(settings: readonly Assignment[]): void {
   );
 }
 
-/** Does what the options ask for. @returns the exit code; nothing for 0. */
-async function train(options: TrainOptions, signal: AbortSignal): Promise<number | undefined> {
+/** Does what the words and options ask for. @returns the exit code; nothing for 0. */
+async function train(
+  words: readonly string[],
+  options: TrainOptions,
+  names: OptionNames,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  if (options.list) {
+    const { AFTER_LIST, formatPresetList } = await import('./list-presets.ts');
+    process.stdout.write(formatPresetList());
+    if (!options.quiet) process.stderr.write(AFTER_LIST);
+    return undefined;
+  }
   if (options.printSchema) {
     const { configJsonSchema } = await import('../config/json-schema.ts');
     process.stdout.write(configJsonSchema());
     return undefined;
   }
-  const settings = settingsOf(options);
+  const short = readShortForm(words, options, names);
+  const settings = [...settingsOf(options), ...(short.data === undefined ? [] : [short.data])];
   const resume: boolean | typeof AUTO = options.resume === AUTO ? AUTO : options.resume !== undefined;
   if (resume === false && options.allowChange.length > 0) {
     throw new UserError('--allow-change: expected --resume, which it is for, got none', { exitCode: 2 });
   }
   if (resume === true) refuseInit(settings);
-  const path = configPath(options);
+  const label = short.config === undefined ? '--config' : undefined;
+  const experiment = chooseConfig(short.config ?? options.config, options.resume, label);
+  await checkImages(experiment, settings);
   const { loadConfig } = await import('../config/load.ts');
-  const config = loadConfig(path, settings);
+  const notes = experiment.note === undefined ? [] : [experiment.note];
+  const config = loadConfig(experiment.path, settings);
+  // Only by the process that does the work, or it would be said twice.
+  const tell = (): void => {
+    if (!options.quiet) for (const note of notes) process.stderr.write(`note: ${terminalText(note)}\n`);
+  };
   const allowed = options.allowChange.flat();
   const { checkSettingNames } = await import('../config/setting-names.ts');
   checkSettingNames('--allow-change', allowed, OTHER_CHANGES);
   const { formatConfig } = await import('../config/format-config.ts');
   if (options.printConfig) {
+    tell();
     process.stdout.write(formatConfig(config));
     return undefined;
   }
@@ -153,10 +152,12 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<number
       import('../run/plan/plan.ts'),
       import('../run/plan/plan-text.ts'),
     ]);
+    tell();
     process.stdout.write(formatPlan(await planRun(config, { resume, signal })));
     return undefined;
   }
   await relaunchWithEnvironment(signal);
+  tell();
   const { pretrain } = await import('../run/training/pretrain.ts');
   const run = { ...options, configText: formatConfig(config), resume, allowed };
   const { maxTime } = options;
@@ -176,8 +177,9 @@ async function train(options: TrainOptions, signal: AbortSignal): Promise<number
 export function main(argv: readonly string[]): Promise<never> {
   return runMain('cl-train', argv, async (signal) => {
     let exitCode: number | undefined;
-    const command = defineTrain().action(async (options) => {
-      exitCode = await train(options, signal);
+    const command = defineTrain().action(async (preset, data, options, command) => {
+      const words = [preset, data].filter((word) => word !== undefined);
+      exitCode = await train(words, options, optionNames(command as CommandUnknownOpts), signal);
     });
     await command.parseAsync(argv, { from: 'user' });
     return exitCode;

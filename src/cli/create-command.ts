@@ -10,10 +10,9 @@ export type OptionsOf<Define extends (...args: never[]) => { opts(): unknown }> 
 
 /** What commander finds wrong, as the mistake of a user like any other; what it throws after help stays what it is. */
 function toMistake(error: CommanderError, program: Command): Error {
-  const [, message, suggestion] = /^error: (.*?)(?:\n\(Did (you mean .*)\))?$/s.exec(error.message) ?? [];
+  const [, message] = /^error: (.*)$/s.exec(error.message) ?? [];
   if (message === undefined) return error;
-  const hint = suggestion === undefined ? mistakeHint(message, program) : `did ${suggestion}`;
-  return new UserError(message, { exitCode: 2, hint });
+  return new UserError(message, { exitCode: 2, hint: mistakeHint(message, program) });
 }
 
 /** What is so unless an option says otherwise, and goes without saying in the help: a flag is off, a list is empty. */
@@ -30,16 +29,22 @@ function isNothing(value: unknown): boolean {
  */
 export function createCommand(name: string, description: string): Command {
   const program = new Command(name);
-  return program
-    .description(description)
-    .version(packageVersion(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
-    .exitOverride((error) => {
-      throw toMistake(error, program);
-    })
-    .configureOutput({ outputError: () => {} })
-    .configureHelp({
-      optionDescription: (option) =>
-        isNothing(option.defaultValue) ? option.description : new Help().optionDescription(option),
-    });
+  return (
+    program
+      .description(description)
+      .version(packageVersion(), '-V, --version', 'print the version')
+      .helpOption('-h, --help', 'print this help')
+      .exitOverride((error) => {
+        throw toMistake(error, program);
+      })
+      .configureOutput({ outputError: () => {} })
+      // Its suggestions know no words of other tools, and no values.
+      .showSuggestionAfterError(false)
+      .helpCommand(true)
+      .configureHelp({
+        visibleCommands: (command) => (command.commands.length === 0 ? [] : new Help().visibleCommands(command)),
+        optionDescription: (option) =>
+          isNothing(option.defaultValue) ? option.description : new Help().optionDescription(option),
+      })
+  );
 }

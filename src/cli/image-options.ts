@@ -2,8 +2,9 @@ import { Option } from '@commander-js/extra-typings';
 import type { Assignment } from '../config/assignment.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { UserError } from '../util/errors.ts';
+import { terminalText } from '../util/terminal-text.ts';
 import { assignmentsOf, set } from './option-kinds.ts';
-import { fileOrPreset } from './preset-path.ts';
+import { experimentOf } from './preset-path.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
 
 /** `--config FILE`, which says which images are meant. */
@@ -17,6 +18,7 @@ export const IMAGES_SET = set('change a setting, for example --set data.fraction
 
 interface ImageOptions {
   readonly config?: string | undefined;
+  readonly quiet: boolean;
   readonly set: readonly Assignment[];
 }
 
@@ -43,8 +45,11 @@ export async function loadConfigAndRelaunch(
       hint: `for example ${example}`,
     });
   }
-  const config =
-    options.config === undefined ? bareConfig(assignments) : loadConfig(fileOrPreset(options.config), assignments);
+  const { config: file } = options;
+  const found = file === undefined ? undefined : experimentOf(file, '--config');
+  const notes = found?.note === undefined ? [] : [found.note];
+  const config = found === undefined ? bareConfig(assignments) : loadConfig(found.path, assignments);
   await relaunchWithEnvironment(signal);
+  if (!options.quiet) for (const note of notes) process.stderr.write(`note: ${terminalText(note)}\n`);
   return config;
 }

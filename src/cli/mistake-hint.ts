@@ -1,47 +1,114 @@
+import { existsSync, statSync } from 'node:fs';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { nearestName } from '../util/nearest-name.ts';
 import { shellWord } from '../util/shell-word.ts';
+import { meantOption, type OptionNames } from './meant-option.ts';
+import { otherProgram, synonymOf } from './other-programs.ts';
+import { isRunFolder } from './preset-path.ts';
 
 /** What helps where a shell has made many arguments of a pattern. */
-const MANY = 'for many files (*.jpg) name their folder, or a list of them: (echo path; ls *.jpg) > list.csv';
+export const MANY_HINT =
+  'for many files (*.jpg) name their folder, or a list of them: (echo path; ls *.jpg) > list.csv';
 
-/** What other tools, and the other programs here, call the options that take weights; a program has one or two. */
-const WEIGHTS = ['init', 'weights', 'checkpoint', 'ckpt', 'pretrained', 'finetune'];
-
-/** The option of a program that a word most likely means: of weights, or one that looks like it. */
-function meantOption(word: string, names: readonly string[]): string | undefined {
-  const near = nearestName(word, names);
-  if (near !== undefined || nearestName(word, WEIGHTS) === undefined) return near;
-  return names.find((name) => name === 'init' || name === 'weights');
+/** The names of the options of a command. */
+export function optionNames({ options }: CommandUnknownOpts): OptionNames {
+  return new Map(options.map(({ long, required, optional }) => [long?.slice(2) ?? '', required || optional]));
 }
 
-/** A hint for `out=FILE`, as programs with other command lines take it; undefined without such an argument. */
-function ofAssignment(args: readonly string[], names: readonly string[]): string | undefined {
-  const [, key, value] = args.map((word) => /^([a-z][\w.]*)=(.*)$/is.exec(word)).find((match) => match !== null) ?? [];
-  if (key === undefined || value === undefined) return undefined;
-  const option = key.includes('.') ? undefined : meantOption(key, names);
-  if (option !== undefined) return `did you mean --${option}, as in --${option} ${shellWord(value)}?`;
-  return names.includes('set') ? `did you mean --set ${shellWord(`${key}=${value}`)}?` : undefined;
+/** A hint for `out=FILE model=NAME`, as programs with other command lines take them; undefined where there is none. */
+export function assignmentHint(args: readonly string[], names: OptionNames): string | undefined {
+  const meant = args.flatMap((word) => {
+    const [, key, value] = /^([a-z][\w.]*)=(.*)$/is.exec(word) ?? [];
+    if (key === undefined) return [];
+    if (key.includes('.')) return names.has('set') ? [`--set ${shellWord(word)}`] : [];
+    return meantOption(key, value, names) ?? (names.has('set') ? [`--set ${shellWord(word)}`] : []);
+  });
+  return meant.length === 0 ? undefined : `did you mean ${meant.join(' ')}?`;
+}
+
+/** The words that were typed, with `words` in place of `word`; undefined: in front. */
+function typedWith(words: string, word: string | undefined, program: CommandUnknownOpts): string {
+  // Commander keeps them, which its types do not say; `args` lacks the options that it knows.
+  const { rawArgs } = program as CommandUnknownOpts & { readonly rawArgs: readonly string[] };
+  if (word === undefined) return [words, ...rawArgs.map(shellWord)].join(' ');
+  const at = rawArgs.indexOf(word);
+  return rawArgs.map((arg, i) => (i === at ? words : shellWord(arg))).join(' ');
+}
+
+/** The option by which a program takes a path, with it: a run, images, or weights; undefined where it takes none. */
+function optionFor(path: string | undefined, names: OptionNames): string | undefined {
+  const found = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+  if (path === undefined || found === undefined) return undefined;
+  const wanted = isRunFolder(path) ? ['run'] : found.isDirectory() ? ['data'] : ['weights', 'checkpoint'];
+  const option = wanted.find((name) => names.has(name));
+  return option && `--${option} ${shellWord(path)}`;
+}
+
+/** The first command that takes a path, with it, in the place of that path. */
+function commandFor(path: string, { commands }: CommandUnknownOpts): string | undefined {
+  if (!existsSync(path)) return undefined;
+  const ways = commands.map((command) => {
+    const isWord = command.registeredArguments.length > 0;
+    const way = isWord ? shellWord(path) : optionFor(path, optionNames(command));
+    return way && `${command.name()} ${way}`;
+  });
+  return ways.find((way) => way !== undefined);
+}
+
+/** The line that was typed as another program would take it, where its first word is a command of that one. */
+function foreignLine(word: string | undefined, program: CommandUnknownOpts): string | undefined {
+  const other = word === undefined ? undefined : otherProgram(word, program.name());
+  return other && typedWith(other, word, program);
+}
+
+/** A hint for a word that is no command of a program. */
+function commandHint(word: string, program: CommandUnknownOpts): string {
+  const names = program.commands.map((each) => each.name());
+  const near = synonymOf(word, names) ?? nearestName(word, names) ?? commandFor(word, program);
+  const line = near === undefined ? foreignLine(word, program) : `${program.name()} ${typedWith(near, word, program)}`;
+  if (line !== undefined) return `did you mean ${line}?`;
+  const list = new Intl.ListFormat('en-GB', { type: 'conjunction' }).format(names);
+  return `${names.length === 1 ? 'the command is' : 'the commands are'} ${list}`;
+}
+
+/** A hint for options in front of a command, or without one. */
+function commandlessHint(word: string, program: CommandUnknownOpts): string {
+  const { commands } = program;
+  const list = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(commands.map((each) => each.name()));
+  const taking = commands.find((each) => optionNames(each).has(word));
+  if (taking === undefined) return `options stand behind a command: ${list}`;
+  const line = typedWith(`${program.name()} ${taking.name()}`, undefined, program);
+  return `options stand behind a command (${list}): ${line}`;
 }
 
 /** What to do about something that commander found wrong with the use of a program; undefined where it is plain. */
 export function mistakeHint(message: string, program: CommandUnknownOpts): string | undefined {
-  const command = program.commands.find((each) => each.name() === program.args[0]);
-  const { options, args } = command ?? program;
-  const names = options.flatMap(({ long }) => long?.slice(2) ?? []);
-  const commands = program.commands.map((each) => each.name());
-  const list = (type: 'conjunction' | 'disjunction') => new Intl.ListFormat('en-GB', { type }).format(commands);
-  const isCommandless = command === undefined && commands.length > 0;
-  if (message.startsWith('too many arguments') && !isCommandless) return ofAssignment(args, names) ?? MANY;
-  if (message.startsWith('unknown command') || message.startsWith('too many')) {
-    return `${commands.length === 1 ? 'the command is' : 'the commands are'} ${list('conjunction')}`;
+  const [first] = program.args;
+  const command = program.commands.find((each) => each.name() === first);
+  const { args, registeredArguments } = command ?? program;
+  const names = optionNames(command ?? program);
+  // A program that does something by itself, and takes words for it, is not waiting for a command.
+  const isCommandless = command === undefined && program.commands.length > 0 && registeredArguments.length === 0;
+  if (message.startsWith('unknown command') || (message.startsWith('too many') && isCommandless)) {
+    return first === undefined ? undefined : commandHint(first, program);
   }
-  const [, word] = /^unknown option '-+([^'=]*)/.exec(message) ?? [];
+  if (message.startsWith('too many arguments')) {
+    const [surplus, ...others] = args.slice(registeredArguments.length);
+    const option = others.length === 0 ? optionFor(surplus, names) : undefined;
+    const line = option && `${program.name()} ${typedWith(option, surplus, program)}`;
+    const meant = foreignLine(command === undefined ? first : undefined, program) ?? line;
+    return assignmentHint(args, names) ?? (meant === undefined ? MANY_HINT : `did you mean ${meant}?`);
+  }
+  const [, word, equals] = /^unknown option '-+([^'=]*)(?:=([^']*))?/.exec(message) ?? [];
   if (word === undefined) return undefined;
   // That of the version is no option of what the program does.
-  if (isCommandless && names.length <= 1) return `options stand behind a command: ${list('disjunction')}`;
-  const option = meantOption(word, names);
-  if (option !== undefined) return `did you mean --${option}?`;
+  if (isCommandless && names.size <= 1) return commandlessHint(word, program);
+  const other = foreignLine(command === undefined ? first : undefined, program);
+  if (other !== undefined) return `did you mean ${other}?`;
+  const at = args.findIndex((arg) => arg === `--${word}` || arg === `-${word}`);
+  const next = at === -1 ? undefined : args[at + 1];
+  const option = meantOption(word, equals ?? (next?.startsWith('-') ? undefined : next), names);
+  if (option !== undefined) return `did you mean ${option}?`;
   const help = `${[program.name(), ...(command === undefined ? [] : [command.name()])].join(' ')} --help lists the options`;
-  return names.includes('set') ? `${help}; --set KEY=VALUE changes a setting` : help;
+  return names.has('set') ? `${help}; --set KEY=VALUE changes a setting` : help;
 }

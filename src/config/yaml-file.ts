@@ -78,7 +78,8 @@ export function parseYaml(text: string, name: string): YamlFile {
   const first = problems.slice(0, MOST_MESSAGES).join('\n');
   if (first) fail(first, 'the file must be valid YAML: indent with spaces, quote text with special characters');
   const root = document.contents;
-  if (root === null) fail(`${name}: expected settings, got an empty file`, 'start from one of the files in configs/');
+  if (root === null)
+    fail(`${name}: expected settings, got an empty file`, 'start from a preset: cl-train --list shows all');
   if (!isMap(root)) fail(`${name}:1:1 expected a mapping of settings, got ${isScalar(root) ? 'one value' : 'a list'}`);
   for (const offset of wrongMerges(document)) {
     const { line, column } = at(offset);

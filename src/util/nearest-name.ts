@@ -11,12 +11,17 @@ function strangeness(word: string, candidate: string): number {
   return typed === known ? 0 : isClose ? 1 : distance(typed, known);
 }
 
-/** The candidate that a misspelt word most likely means, if one is near enough (about a third of its letters). */
-export function nearestName(word: string, candidates: readonly string[]): string | undefined {
+/** The candidates that a misspelt word may mean, all as near, if any is near enough (about a third of its letters). */
+export function nearestNames(word: string, candidates: readonly string[]): string[] {
   const limit = Math.max(1, Math.ceil(normal(word).length / 3));
   const ranked = candidates
     .map((candidate) => ({ candidate, far: strangeness(word, candidate) }))
     .filter(({ far, candidate }) => far <= limit && far < normal(candidate).length)
     .sort((a, b) => a.far - b.far);
-  return ranked[0]?.candidate;
+  return ranked.filter(({ far }) => far === ranked[0]?.far).map(({ candidate }) => candidate);
+}
+
+/** The candidate that a misspelt word most likely means, if one is near enough. */
+export function nearestName(word: string, candidates: readonly string[]): string | undefined {
+  return nearestNames(word, candidates)[0];
 }

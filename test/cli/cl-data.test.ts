@@ -75,7 +75,7 @@ test('pack --help lists every option', async () => {
 test('wrong use is exit code 2 and one message', async () => {
   expect(problem(await clData(['pak', 'x']))).toMatchInlineSnapshot(`
     "exit 2: error: unknown command 'pak'
-    hint: did you mean pack?
+    hint: did you mean cl-data pack x?
     "
   `);
   expect(problem(await clData(['pack']))).toMatchInlineSnapshot(`
@@ -94,7 +94,8 @@ test('wrong use is exit code 2 and one message', async () => {
     "
   `);
   expect(problem(await clData(['pack', 'y', '--config', 'simclar.yaml']))).toMatchInlineSnapshot(`
-    "exit 2: error: --config: expected a YAML file, got simclar.yaml, which does not exist
+    "exit 2: error: --config: expected the name of a preset or a YAML file, got simclar.yaml, which is neither
+    hint: did you mean simclr? cl-train --list shows all presets
     "
   `);
   expect(await clData([])).toMatchObject({ code: 2, stdout: '' });

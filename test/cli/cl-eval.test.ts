@@ -66,7 +66,7 @@ test('--help lists the evaluations, and an evaluation its options', async () => 
 test('wrong use is exit code 2 and one message', async () => {
   expect(problem(await clEval(['kn', '--run', 'x']))).toMatchInlineSnapshot(`
     "exit 2: error: unknown command 'kn'
-    hint: did you mean knn?
+    hint: did you mean cl-eval knn --run x?
     "
   `);
   expect(problem(await clEval(['knn']))).toMatchInlineSnapshot(`

@@ -36,9 +36,14 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
   const { code, stdout, stderr } = await runNode(['--import', trace, inRepository('bin/cl-train.js'), '--help']);
   expect(code).toBe(0);
   expect(stdout).toMatchInlineSnapshot(`
-    "Usage: cl-train [options]
+    "Usage: cl-train [options] [preset] [data]
 
     Pretrains an image encoder by contrastive learning.
+
+    Arguments:
+      preset                 short for --config: the name of a preset, or an
+                             experiment file
+      data                   short for --data
 
     Options:
       -V, --version          print the version
@@ -63,10 +68,15 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
       --device <name>        auto, cpu or gpu, same as --set device=NAME
       --seed <n>             same as --set seed=N
       --epochs <n>           same as --set schedule.epochs=N
+      --batch-size <n>       images, same as --set schedule.batchSize=N
+      --lr <rate>            peak learning rate, for 256 images, same as --set
+                             optimizer.learningRate=RATE
+      --workers <n>          images decoded at a time, same as --set data.workers=N
       --max-time <duration>  stop in time, such as 11h50m: save, evaluate nothing,
                              exit with 75
       -n, --dry-run          print what would run (steps, learning rates,
                              parameters, memory) and stop
+      --list                 print all presets, a line each, and stop
       --print-config         print the complete configuration as YAML and stop
       --print-schema         print the JSON Schema of configurations and stop
       -q, --quiet            print results and errors only
@@ -74,12 +84,12 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
       -h, --help             print this help
 
     Examples:
-      cl-train --config quickstart.yaml
-      cl-train --config simclr.yaml --set data.path=FOLDER --dry-run
-      cl-train --config simclr.yaml --data FOLDER --set optimizer.learningRate=0.1 --output runs/rate-0.1
-      cl-train --config moco.yaml --data FOLDER --init runs/rate-0.1
+      cl-train quickstart
+      cl-train simclr FOLDER --dry-run
+      cl-train --config simclr.yaml --data FOLDER --lr 0.1 --set method.temperature=0.1 --output runs/rate-0.1
+      cl-train moco FOLDER --init runs/rate-0.1
       cl-train --resume runs/rate-0.1
-      cl-train --config simclr.yaml --data FOLDER --resume auto
+      cl-train simclr FOLDER --resume auto
 
     Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration,
     130 stopped by Ctrl-C (143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 140 SIGUSR2), and saved,
@@ -97,13 +107,13 @@ test('--version prints the version of the package', async () => {
 
 test('wrong use is exit code 2 and one message', async () => {
   expect(problem(await clTrain([]))).toMatchInlineSnapshot(`
-    "exit 2: error: --config: expected a YAML file, got nothing
-    hint: for example cl-train --config quickstart.yaml; cl-train --help lists the options
+    "exit 2: error: expected the name of a preset or --config FILE, got nothing
+    hint: for example cl-train quickstart, which has its images with it; cl-train --list shows all presets
     "
   `);
   expect(problem(await clTrain(['--confg', 'x']))).toMatchInlineSnapshot(`
     "exit 2: error: unknown option '--confg'
-    hint: did you mean --config?
+    hint: did you mean --config x?
     "
   `);
   expect(problem(await clTrain(['--config']))).toMatchInlineSnapshot(`
@@ -111,7 +121,7 @@ test('wrong use is exit code 2 and one message', async () => {
     "
   `);
   expect(problem(await clTrain(['extra', '--config', 'configs/quickstart.yaml']))).toMatchInlineSnapshot(`
-    "exit 2: error: too many arguments. Expected 0 arguments but got 1.
+    "exit 2: error: expected no more words beside --config configs/quickstart.yaml, got extra
     hint: for many files (*.jpg) name their folder, or a list of them: (echo path; ls *.jpg) > list.csv
     "
   `);
@@ -358,7 +368,7 @@ test('what --resume auto and --allow-change lack is told', async () => {
   const told = async (...args: string[]) => problem(await clTrain(args, experiment(2)));
   expect(await told('--resume', 'auto')).toMatchInlineSnapshot(`
     "exit 2: error: --resume auto: expected --config FILE, which a run that is not there yet starts by, got none
-    hint: for example cl-train --config quickstart.yaml --output runs/a --resume auto; a folder of that name is ./auto
+    hint: for example cl-train quickstart --output runs/a --resume auto; a folder of that name is ./auto
     "
   `);
   expect(await told('-c', 'run.yaml', '--allow-change', 'seed')).toMatchInlineSnapshot(`

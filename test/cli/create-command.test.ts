@@ -115,20 +115,14 @@ test.each([
   [['--first', '-1'], '--first: expected a whole number of at least 0, got -1'],
   [['--format', 'gif'], '--format: expected jpeg or raw, got gif'],
   [['--set', 'k'], '--set: expected KEY=VALUE, got "k" (for example --set optimizer.learningRate=0.1)'],
-  [['--contu', '1'], "unknown option '--contu' (did you mean --count?)"],
+  [['--contu', '1'], "unknown option '--contu' (did you mean --count 1?)"],
   [['-x'], "unknown option '-x' (example --help lists the options; --set KEY=VALUE changes a setting)"],
-  [
-    ['--batch-size', '64'],
-    "unknown option '--batch-size' (example --help lists the options; --set KEY=VALUE changes a setting)",
-  ],
+  [['--batch-size', '64'], "unknown option '--batch-size' (did you mean --set schedule.batchSize=64?)"],
   [
     ['--weights', 'a'],
     "unknown option '--weights' (example --help lists the options; --set KEY=VALUE changes a setting)",
   ],
-  [
-    ['out=a', 'seed=1'],
-    'too many arguments. Expected 0 arguments but got 2. (did you mean --output, as in --output a?)',
-  ],
+  [['out=a', 'seed=1'], 'too many arguments. Expected 0 arguments but got 2. (did you mean --output a --set seed=1?)'],
   [
     ['schedule.epochs=1'],
     'too many arguments. Expected 0 arguments but got 1. (did you mean --set schedule.epochs=1?)',
@@ -158,27 +152,30 @@ function mistakeOfSubcommand(...argv: string[]): string {
 }
 
 test.each([
-  [['train', '--weights', 'a'], "unknown option '--weights' (did you mean --init?)"],
-  [['train', '--checkpoint=a'], "unknown option '--checkpoint=a' (did you mean --init?)"],
-  [['train', '--pretrained', 'a'], "unknown option '--pretrained' (did you mean --init?)"],
+  [['train', '--weights', 'a'], "unknown option '--weights' (did you mean --init a?)"],
+  [['train', '--checkpoint=a'], "unknown option '--checkpoint=a' (did you mean --init a?)"],
+  [['train', '--pretrained', 'a'], "unknown option '--pretrained' (did you mean --init a?)"],
   [['train', '--lr', '1'], "unknown option '--lr' (example train --help lists the options)"],
   [
     ['train', 'checkpoint=a b'],
-    "too many arguments for 'train'. Expected 0 arguments but got 1. (did you mean --init, as in --init 'a b'?)",
+    "too many arguments for 'train'. Expected 0 arguments but got 1. (did you mean --init 'a b'?)",
   ],
-  [['measure', '--init', 'a'], "unknown option '--init' (did you mean --weights?)"],
+  [['measure', '--init', 'a'], "unknown option '--init' (did you mean --weights a?)"],
   [
     ['measure', 'FOLDER', 'weight=a'],
-    "too many arguments for 'measure'. Expected 1 argument but got 2. (did you mean --weights, as in --weights a?)",
+    "too many arguments for 'measure'. Expected 1 argument but got 2. (did you mean --weights a?)",
   ],
   [['linear', 'a'], "unknown command 'linear' (the commands are train and measure)"],
-  [['--weights', 'a'], "unknown option '--weights' (options stand behind a command: train or measure)"],
+  [
+    ['--weights', 'a'],
+    "unknown option '--weights' (options stand behind a command (train or measure): example measure --weights a)",
+  ],
 ])('%j gets what its words mean in this program', (argv, message) => {
   expect(mistakeOfSubcommand(...argv)).toBe(message);
 });
 
 test.each([
-  ['chekpoint', 'too many arguments. Expected 0 arguments but got 1. (the command is checkpoint)'],
+  ['chekpoint', 'too many arguments. Expected 0 arguments but got 1. (did you mean doctor checkpoint?)'],
   ['--instal', "unknown option '--instal' (did you mean --install?)"],
   ['--weights', "unknown option '--weights' (doctor --help lists the options)"],
 ])('%s of a program that does something without a command too', (word, message) => {

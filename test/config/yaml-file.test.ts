@@ -19,11 +19,11 @@ test('keys, values and missing parts have positions', () => {
 test('what is no mapping of settings is refused', () => {
   expect(parse('')).toMatchInlineSnapshot(`
     "exit 2: run.yaml: expected settings, got an empty file
-    hint: start from one of the files in configs/"
+    hint: start from a preset: cl-train --list shows all"
   `);
   expect(parse('# only a comment\n')).toMatchInlineSnapshot(`
     "exit 2: run.yaml: expected settings, got an empty file
-    hint: start from one of the files in configs/"
+    hint: start from a preset: cl-train --list shows all"
   `);
   expect(parse('- a\n')).toMatchInlineSnapshot(`"exit 2: run.yaml:1:1 expected a mapping of settings, got a list"`);
   expect(parse('text')).toMatchInlineSnapshot(`"exit 2: run.yaml:1:1 expected a mapping of settings, got one value"`);

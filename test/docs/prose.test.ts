@@ -74,7 +74,7 @@ it('the README is short, and shows its commands before any table', () => {
   expect(lines.length).toBeLessThanOrEqual(README_LINES);
   const at = (test: (line: (typeof lines)[number]) => boolean): number => lines.findIndex(test);
   const firstTable = at(({ kind }) => kind === 'table');
-  for (const command of ['npm start', 'npm test', 'cl-train --config simclr-imagenet100.yaml --data FOLDER']) {
+  for (const command of ['npm start', 'npm test', 'cl-train simclr-imagenet100 FOLDER']) {
     const shown = at(({ kind, text }) => kind === 'code' && text.trim().startsWith(command));
     expect(shown, command).toBeGreaterThan(-1);
     expect(firstTable === -1 || shown < firstTable, `${command} before the first table`).toBe(true);
