@@ -42,16 +42,18 @@ test.each(names)('%s parses, and its head says how to run it and what it reaches
   const text = readFileSync(join(folder, name), 'utf8');
   expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=./schema.json');
   const head = text.slice(0, text.search(/^[^#\n]/m));
-  expect(head).toContain(`#   cl-train --config configs/${name}`);
+  const preset = name.replace('.yaml', '');
+  expect(head).toMatch(new RegExp(`^#   cl-train ${preset}( FOLDER( --seed 0)?)?$`, 'm'));
+  expect(head).toMatch(/^# .+ on .+ with a .+: /m);
   expect(head).toMatch(/^# Source: /m);
   expect(head).toMatch(/^# (Published|There): /m);
   expect(head).toMatch(/^# Measured here: /m);
-  const needsData = head.includes('data.path=FOLDER');
+  const needsData = head.includes(`cl-train ${preset} FOLDER`);
   const config = loadConfig(
     join(folder, name),
     needsData ? [{ label: '--data', key: 'data.path', text: '/images' }] : [],
   );
-  expect(config.output).toBe(`runs/${name.replace('.yaml', '')}`);
+  expect(config.output).toBe(`runs/${preset}`);
   if (!needsData) expect(dirname(config.data.path)).toBe(join(folder, '..', 'data'));
 });
 
