@@ -133,7 +133,7 @@ async function train(
   await checkImages(experiment, settings);
   const { loadConfig } = await import('../config/load.ts');
   const notes = experiment.note === undefined ? [] : [experiment.note];
-  const config = loadConfig(experiment.path, settings);
+  const config = loadConfig(experiment.path, settings, (note) => notes.push(note));
   // Only by the process that does the work, or it would be said twice.
   const tell = (): void => {
     if (!options.quiet) for (const note of notes) process.stderr.write(`note: ${terminalText(note)}\n`);

@@ -48,7 +48,8 @@ export async function loadConfigAndRelaunch(
   const { config: file } = options;
   const found = file === undefined ? undefined : experimentOf(file, '--config');
   const notes = found?.note === undefined ? [] : [found.note];
-  const config = found === undefined ? bareConfig(assignments) : loadConfig(found.path, assignments);
+  const config =
+    found === undefined ? bareConfig(assignments) : loadConfig(found.path, assignments, (note) => notes.push(note));
   await relaunchWithEnvironment(signal);
   if (!options.quiet) for (const note of notes) process.stderr.write(`note: ${terminalText(note)}\n`);
   return config;

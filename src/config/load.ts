@@ -14,6 +14,7 @@ import type { RunConfig } from './run-config.ts';
 import { RunSchema } from './schema/run.ts';
 import { schemasAt } from './schema-walk.ts';
 import { nearest } from './suggest.ts';
+import { dropOldChoices } from './switch-choice.ts';
 import { parseYaml, readYaml, type YamlFile } from './yaml-file.ts';
 
 function isSection(schema: z.core.$ZodType): boolean {
@@ -123,11 +124,17 @@ function withPaths(
  * Reads a run's configuration: defaults, then the recipe that it names, then the file, then the assignments of the
  * command line.
  *
+ * @param onNote is told of settings of the file that no longer apply since an assignment chooses another optimizer,
+ *   method, backbone or decay, which lacks them: they are dropped. Without it they are mistakes, as in the file itself.
  * @throws UserError with every problem at once, each as `file:line:column key: expected ..., got ...` (an assignment's
  * begins with its option instead), exit code 2.
  */
-export function loadConfig(path: string, assignments: readonly Assignment[] = []): RunConfig {
-  return resolveConfig(open(path), path, assignments);
+export function loadConfig(
+  path: string,
+  assignments: readonly Assignment[] = [],
+  onNote?: ((note: string) => void) | undefined,
+): RunConfig {
+  return resolveConfig(open(path), path, assignments, onNote);
 }
 
 /** The configuration of a file that says nothing but what has no default: for programs that need its images alone. */
@@ -142,18 +149,25 @@ export function bareConfig(assignments: readonly Assignment[]): RunConfig {
   return resolveConfig(parseYaml(BARE, 'defaults'), 'defaults', assignments);
 }
 
-function resolveConfig(file: YamlFile, path: string, assignments: readonly Assignment[]): RunConfig {
+function resolveConfig(
+  file: YamlFile,
+  path: string,
+  assignments: readonly Assignment[],
+  onNote?: ((note: string) => void) | undefined,
+): RunConfig {
   const base = { output: `runs/${basename(path, extname(path))}`, data: {}, ...file.value };
   const named = assignments
     .filter(({ key }) => key.endsWith('.name'))
     .map((assignment) => parseOverride(assignment, RunSchema, base));
   const tagged = applyOverrides(base, named);
   const overrides = assignments.map((assignment) => parseOverride(assignment, RunSchema, tagged));
-  const settings = withRecipe(fillEmptySections(applyOverrides(base, overrides), []));
+  const { settings: fitting, notes } = onNote ? dropOldChoices(base, tagged, named) : { settings: base, notes: [] };
+  const settings = withRecipe(fillEmptySections(applyOverrides(fitting, overrides), []));
   const parsed = RunSchema.safeParse(settings);
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap((issue) => explain(issue, RunSchema, settings));
     fail(problems.map((problem) => place(problem, file, path, overrides)));
   }
+  for (const note of notes) onNote?.(note);
   return freeze(withPaths(parsed.data, path, overrides)) as RunConfig;
 }

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, test } from 'vitest';
 import type { Mistake } from './mistake.ts';
 import { NAMING_PRESETS } from './naming-presets.ts';
 import { makePlayground, type } from './playground.ts';
+import { SWITCHING_CHOICES } from './switching-choices.ts';
 import { TYPING_OPTIONS } from './typing-options.ts';
 
-const MISTAKES = [...NAMING_PRESETS, ...TYPING_OPTIONS];
+const MISTAKES = [...NAMING_PRESETS, ...TYPING_OPTIONS, ...SWITCHING_CHOICES];
 
 let folder = '';
 
