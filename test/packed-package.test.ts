@@ -3,7 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NAMING_PRESETS } from './cli/mistakes/naming-presets.ts';
+import { makePlayground, type } from './cli/mistakes/playground.ts';
 import { ROOT } from './source-files.ts';
 
 const run = promisify(execFile);
@@ -56,6 +59,19 @@ describe('the packed package in an empty project', () => {
   it('has the presets and the bundled images', async () => {
     const { stdout } = await runProgram('cl-train', '--config', 'quickstart.yaml', '--dry-run');
     expect(stdout).toContain('5,000 images');
+  });
+
+  it('answers mistakes as a clone does', async () => {
+    const folder = makePlayground();
+    const limit = pLimit(8);
+    const answer = async (command: string, lines: number): Promise<string[]> => {
+      const { code, stderr } = await type(command, folder, join(project, 'node_modules/.bin'));
+      return [command, String(code), ...stderr.split('\n').slice(0, lines)];
+    };
+    const answers = NAMING_PRESETS.map(({ command, says }) => limit(() => answer(command, says.length)));
+    const expected = NAMING_PRESETS.map(({ command, code = 2, says }) => [command, String(code), ...says]);
+    expect(await Promise.all(answers)).toEqual(expected);
+    rmSync(folder, { recursive: true });
   });
 
   it('computes, imported by its name', async () => {
