@@ -17,6 +17,9 @@ const PROGRAMS = Object.keys(manifest.bin);
 /** A new project with the packed package in it, and beside it what it declares as dependencies, and nothing else. */
 let project = '';
 
+/** Where its programs are besides, under their names. */
+const GLOBAL = 'bin';
+
 /** Links a package of the repository into the project, as npm would install it. */
 function linkPackage(name: string): void {
   const place = join(project, 'node_modules', name);
@@ -33,10 +36,12 @@ beforeAll(() => {
   mkdirSync(installed, { recursive: true });
   execFileSync('tar', ['-xzf', join(project, filename), '--strip-components=1', '-C', installed]);
   for (const name of Object.keys(manifest.dependencies)) linkPackage(name);
-  const programs = join(project, 'node_modules/.bin');
-  mkdirSync(programs);
-  for (const [name, path] of Object.entries<string>(manifest.bin)) {
-    symlinkSync(relative(programs, join(installed, path)), join(programs, name));
+  // A folder of npm in a project, and one as npm has it for global packages.
+  for (const programs of [join(project, 'node_modules/.bin'), join(project, GLOBAL)]) {
+    mkdirSync(programs);
+    for (const [name, path] of Object.entries<string>(manifest.bin)) {
+      symlinkSync(relative(programs, join(installed, path)), join(programs, name));
+    }
   }
   writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }\n');
 });
@@ -65,7 +70,7 @@ describe('the packed package in an empty project', () => {
     const folder = makePlayground();
     const limit = pLimit(8);
     const answer = async (command: string, lines: number): Promise<string[]> => {
-      const { code, stderr } = await type(command, folder, join(project, 'node_modules/.bin'));
+      const { code, stderr } = await type(command, folder, join(project, GLOBAL));
       return [command, String(code), ...stderr.split('\n').slice(0, lines)];
     };
     const answers = NAMING_PRESETS.map(({ command, says }) => limit(() => answer(command, says.length)));
