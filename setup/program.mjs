@@ -13,7 +13,7 @@ export async function startProgram(name, load) {
 
 async function loadMain(name, load) {
   const limit = limitProblem({ tensorflow: false });
-  if (limit) return end(limit);
+  if (limit) return await end(limit);
   try {
     const { closeDebugger } = await import('../dist/cli/close-debugger.js');
     closeDebugger();
@@ -23,11 +23,16 @@ async function loadMain(name, load) {
     const { explainDamage } = await import('./damage.mjs');
     const [line] = String(error?.message ?? error).split('\n');
     const unknown = { message: `${name} can't be loaded: ${line}`, hint: 'Install it again, with `--ignore-scripts`.' };
-    return end(explainDamage(error) || unknown);
+    return await end(explainDamage(error) || unknown);
   }
 }
 
-function end({ message, hint }) {
-  process.stderr.write(`error: ${message}\nhint: ${hint}\n`);
+async function end({ message, hint }) {
+  // It may be what is damaged: the names of programs serve then.
+  const call = await import('../dist/util/program-command.js').then(
+    ({ callPrograms }) => callPrograms(hint),
+    () => hint,
+  );
+  process.stderr.write(`error: ${message}\nhint: ${call}\n`);
   process.exit(1);
 }

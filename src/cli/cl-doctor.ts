@@ -2,6 +2,8 @@ import pc from 'picocolors';
 import type { Finding } from '../setup/finding.ts';
 import { UserError } from '../util/errors.ts';
 import { formatPlural } from '../util/format-count.ts';
+import { callPrograms } from '../util/program-command.ts';
+import { writeText } from '../util/write-text.ts';
 import { addCheckpoint } from './cl-doctor-checkpoint.ts';
 import { inspectLoading, PROBE, probe } from './cl-doctor-probe.ts';
 import { createCommand, type OptionsOf } from './create-command.ts';
@@ -102,9 +104,10 @@ async function doctor(options: OptionsOf<typeof defineDoctor>): Promise<void> {
   }
   const findings = await inspectAll(options.verify);
   const broken = findings.filter(({ status }) => status === 'broken');
-  const json = { ok: broken.length === 0, findings };
-  process.stdout.write(options.json ? `${JSON.stringify(json, undefined, 2)}\n` : formatFindings(findings));
-  if (!options.json) process.stdout.write(`\n${summary(findings)}`);
+  const called = findings.map(({ hint, ...finding }) => ({ ...finding, hint: hint && callPrograms(hint) }));
+  const json = { ok: broken.length === 0, findings: called };
+  if (options.json) process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
+  else writeText(process.stdout, `${formatFindings(findings)}\n${summary(findings)}`);
   if (broken.length > 0) throw new UserError(`broken: ${broken.map(({ name }) => name).join(', ')}`);
 }
 

@@ -2,6 +2,7 @@ import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import type { Assignment } from '../config/assignment.ts';
 import { UserError } from '../util/errors.ts';
 import { terminalText } from '../util/terminal-text.ts';
+import { writeText } from '../util/write-text.ts';
 import { AUTO, checkImages, chooseConfig } from './choose-config.ts';
 import { createCommand, type OptionsOf } from './create-command.ts';
 import type { OptionNames } from './meant-option.ts';
@@ -112,8 +113,8 @@ async function train(
 ): Promise<number | undefined> {
   if (options.list) {
     const { AFTER_LIST, formatPresetList } = await import('./list-presets.ts');
-    process.stdout.write(formatPresetList());
-    if (!options.quiet) process.stderr.write(AFTER_LIST);
+    writeText(process.stdout, formatPresetList());
+    if (!options.quiet) writeText(process.stderr, AFTER_LIST);
     return undefined;
   }
   if (options.printSchema) {
@@ -153,7 +154,7 @@ async function train(
       import('../run/plan/plan-text.ts'),
     ]);
     tell();
-    process.stdout.write(formatPlan(await planRun(config, { resume, signal })));
+    writeText(process.stdout, formatPlan(await planRun(config, { resume, signal })));
     return undefined;
   }
   await relaunchWithEnvironment(signal);

@@ -1,6 +1,7 @@
 import { Command, type CommanderError, Help } from '@commander-js/extra-typings';
 import { UserError } from '../util/errors.ts';
 import { packageVersion } from '../util/package-info.ts';
+import { writeText } from '../util/write-text.ts';
 import { mistakeHint } from './mistake-hint.ts';
 
 /** The values of a command's options, by the function that defines it. */
@@ -37,7 +38,7 @@ export function createCommand(name: string, description: string): Command {
       .exitOverride((error) => {
         throw toMistake(error, program);
       })
-      .configureOutput({ outputError: () => {} })
+      .configureOutput({ writeOut: (text) => writeText(process.stdout, text), outputError: () => {} })
       // Its suggestions know no words of other tools, and no values.
       .showSuggestionAfterError(false)
       .helpCommand(true)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig } from '../config/load.ts';
-import { PRESET_FOLDER, presetFile, presetNames } from '../config/presets.ts';
+import { PRESET_FOLDER, presetFile, presetNames } from '../util/presets.ts';
 
 /** What a preset trains on, as the first sentence of its head says: `SimCLR on CIFAR-10 with a ResNet-18: ...`. */
 function imagesOf(text: string): string {

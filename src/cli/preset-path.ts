@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { presetFile, presetNames } from '../config/presets.ts';
 import { UserError } from '../util/errors.ts';
 import { nearestNames } from '../util/nearest-name.ts';
+import { presetFile, presetNames } from '../util/presets.ts';
 import { shellWord } from '../util/shell-word.ts';
 
 /** Where all presets are shown. */

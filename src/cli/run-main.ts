@@ -6,14 +6,14 @@ import { CommanderError } from '@commander-js/extra-typings';
 import { UserError } from '../util/errors.ts';
 import { isStop } from '../util/is-stop.ts';
 import { packageVersion } from '../util/package-info.ts';
-import { callPrograms } from '../util/program-command.ts';
 import { terminalLines } from '../util/terminal-text.ts';
+import { writeText } from '../util/write-text.ts';
 import { explainFailure } from './explain-failure.ts';
 import { guardStreams } from './standard-streams.ts';
 import { EXIT_CODES, listenForStop, type StopSignal } from './stop-signals.ts';
 
 function say(text: string): void {
-  process.stderr.write(`${terminalLines(text)}\n`);
+  writeText(process.stderr, `${terminalLines(text)}\n`);
 }
 
 /** Writes what a bug report needs to a file outside the run folder and returns its path. */
@@ -30,8 +30,8 @@ function reportError(name: string, argv: readonly string[], error: unknown): num
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const explained = error instanceof UserError ? error : explainFailure(error);
   if (explained !== undefined) {
-    say(`error: ${callPrograms(explained.message)}`);
-    if (explained.hint !== undefined) say(`hint: ${callPrograms(explained.hint)}`);
+    say(`error: ${explained.message}`);
+    if (explained.hint !== undefined) say(`hint: ${explained.hint}`);
     if (argv.includes('--verbose') && explained.cause !== undefined) say(inspect(explained.cause));
     return explained.exitCode;
   }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PRESET_FOLDER } from '../config/presets.ts';
 import { nearest } from '../config/suggest.ts';
 import { nearestName } from '../util/nearest-name.ts';
+import { PRESET_FOLDER } from '../util/presets.ts';
 
 /** A part of the JSON Schema of configurations. */
 interface Part {

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { EventOf, TrainEvent } from '../train/events.ts';
 import { terminalText } from '../util/terminal-text.ts';
+import { type TextStream, writeText } from '../util/write-text.ts';
 import {
   afterEpoch,
   checkpointText,
@@ -13,13 +14,6 @@ import {
 import { formatDuration, formatPercent, formatRate } from './format.ts';
 import type { EventSink } from './sink.ts';
 import { createTimeLeft, statusLine } from './status-line.ts';
-
-/** Where progress is written: standard error, or anything with `write`. */
-export interface TextStream {
-  write(text: string): unknown;
-  isTTY?: boolean | undefined;
-  columns?: number | undefined;
-}
 
 /**
  * Progress as plain lines for pipes, batch schedulers and logs: what the run is, a line every
@@ -40,7 +34,7 @@ export function createPlainProgress(
   const elapsed = () => (now() - startedAt) / 1000;
   const write = (text: string) => {
     lastLineAt = now();
-    stream.write(`[${formatDuration(elapsed())}] ${terminalText(text)}\n`);
+    writeText(stream, `[${formatDuration(elapsed())}] ${terminalText(text)}\n`);
   };
 
   const lineFor = (event: TrainEvent): string | undefined => {

@@ -3,6 +3,7 @@ import type cliProgress from 'cli-progress';
 import pc from 'picocolors';
 import type { EventOf, TrainEvent } from '../train/events.ts';
 import { terminalText } from '../util/terminal-text.ts';
+import { layOut, writeText } from '../util/write-text.ts';
 import {
   afterEpoch,
   checkpointText,
@@ -59,10 +60,10 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
 
   const note = (text: string): void => {
     if (bar === undefined) {
-      stream.write(`${text}\n`);
+      writeText(stream, `${text}\n`);
       return;
     }
-    bars.log(`${text}\n`);
+    bars.log(layOut(stream, `${text}\n`));
     bars.update();
   };
   const begin = (event: EventOf<'start'>): void => {
@@ -133,6 +134,6 @@ export function createProgress(
   const { quiet = false, plain = false, everySeconds = 5 } = options;
   if (!quiet && !plain && isLive(stream)) return createProgressBar(stream);
   if (quiet) return { ...createQuietProgress(stream), task: createTaskProgress(stream, { quiet }), note: () => {} };
-  const note = (line: string): void => void stream.write(`${line}\n`);
+  const note = (line: string): void => writeText(stream, `${line}\n`);
   return { ...createPlainProgress(stream, { everySeconds }), task: createTaskLines(note), note };
 }

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { formatCount } from '../util/format-count.ts';
 import { terminalText } from '../util/terminal-text.ts';
+import { layOut, writeText } from '../util/write-text.ts';
 import { formatDuration, formatRate } from './format.ts';
 import { barLine, createBars, isLive } from './live-bar.ts';
 
@@ -55,7 +56,7 @@ function createBar(stream: NodeJS.WriteStream, total: number, line: () => string
       bar.update(done);
     },
     note(text) {
-      bars.log(`${terminalText(text)}\n`);
+      bars.log(layOut(stream, `${terminalText(text)}\n`));
       bars.update();
     },
     stop: () => bars.stop(),
@@ -73,7 +74,7 @@ function createLines(stream: NodeJS.WriteStream, options: LinesOptions): RatePro
   let lastAt = startedAt;
   const write = (text: string): void => {
     lastAt = performance.now();
-    stream.write(`[${formatDuration((lastAt - startedAt) / 1000)}] ${terminalText(text)}\n`);
+    writeText(stream, `[${formatDuration((lastAt - startedAt) / 1000)}] ${terminalText(text)}\n`);
   };
   return {
     update() {

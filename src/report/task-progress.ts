@@ -1,6 +1,7 @@
 import type cliProgress from 'cli-progress';
 import { formatCount } from '../util/format-count.ts';
 import { shorten } from '../util/shorten.ts';
+import { writeText } from '../util/write-text.ts';
 import { barLine, createBars, isLive } from './live-bar.ts';
 
 /** Tells how far a task is that comes before, after or between steps of training. */
@@ -49,7 +50,7 @@ export function createTaskLines(write: (line: string) => void): TaskProgress {
 /** Tasks as a bar on a terminal, and as one line each elsewhere; nothing when quiet. */
 export function createTaskProgress(stream: NodeJS.WriteStream, options: { readonly quiet: boolean }): TaskProgress {
   if (options.quiet) return QUIET;
-  if (!isLive(stream)) return createTaskLines((line) => void stream.write(`${line}\n`));
+  if (!isLive(stream)) return createTaskLines((line) => writeText(stream, `${line}\n`));
   let task: Task | undefined;
   let bars: cliProgress.MultiBar | undefined;
   const count = (label: string, done: number, total: number): void => {

@@ -1,5 +1,6 @@
 import { UserError } from '../util/errors.ts';
 import { explainDamage } from '../util/machine.ts';
+import { writeText } from '../util/write-text.ts';
 
 // The last step of the bootstrap in setup/*.mjs: everything before it works without this project's packages.
 try {
@@ -8,7 +9,7 @@ try {
 } catch (error) {
   const explained = error instanceof UserError ? error : explainDamage(error);
   if (explained === undefined) throw error;
-  process.stderr.write(`error: ${explained.message}\n`);
-  if (explained.hint !== undefined) process.stderr.write(`hint: ${explained.hint}\n`);
+  writeText(process.stderr, `error: ${explained.message}\n`);
+  if (explained.hint !== undefined) writeText(process.stderr, `hint: ${explained.hint}\n`);
   process.exitCode = error instanceof UserError ? error.exitCode : 1;
 }

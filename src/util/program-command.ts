@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { presetNames } from './presets.ts';
 import { shellWord } from './shell-word.ts';
 
 /** The programs of this package. */
@@ -36,15 +37,29 @@ export function programCommand(name: ProgramName, path = process.env['PATH'] ?? 
   return `node ${shellWord(beside.startsWith('..') ? file : beside)}`;
 }
 
-const COMMANDS = 'knn|linear-probe|inspect|preview|pack|bench|checkpoint';
+const COMMANDS = 'help|init|completion|knn|linear-probe|inspect|preview|pack|bench|checkpoint';
 
-/** A program's name before an option or a command: there a text holds what a user may type. */
-const TYPED = new RegExp(
-  `(?<![\\w./-])cl-(?:train|eval|embed|export|data|doctor)(?= (?:--?[a-z]|(?:${COMMANDS})\\b))`,
-  'g',
-);
+/** What tells a program that somebody types from one that a sentence is about: the word behind it, or that it is all. */
+const BEHIND = [
+  '--?[a-z]',
+  `(?:${COMMANDS})\\b`,
+  // Experiments by their names, files, and what stands for them.
+  '(?:PRESETS)(?![\\w.-]*[\\w-])',
+  "(?:'[^']*|[^\\s']*)\\.ya?ml\\b",
+  '[A-Z]{3,}\\b',
+  '\\[',
+].join('|');
+
+let typed: RegExp | undefined;
+
+function typedPrograms(): RegExp {
+  const behind = BEHIND.replace('PRESETS', presetNames().join('|'));
+  typed ??= new RegExp(`(?<![\\w./-])cl-(?:train|eval|embed|export|data|doctor)(?=[\`?]| (?:${behind}))`, 'g');
+  return typed;
+}
 
 /** A text whose commands are called as {@link programCommand} says; names of programs that stand alone stay. */
 export function callPrograms(text: string): string {
-  return text.replace(TYPED, (name) => programCommand(name as ProgramName));
+  if (!text.includes('cl-')) return text;
+  return text.replace(typedPrograms(), (name) => programCommand(name as ProgramName));
 }

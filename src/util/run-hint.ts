@@ -12,15 +12,15 @@ export function runHint(given: string): string | undefined {
   const path = resolve(given);
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return undefined;
-  if (!found.isDirectory()) {
-    return 'It is a file: cl-eval, cl-embed and cl-export take one by --checkpoint, cl-train by --init.';
-  }
+  const word = shellWord(given);
+  const start = `cl-train PRESET FOLDER --init ${word} starts from it.`;
+  if (!found.isDirectory()) return `It is a file: cl-eval knn --checkpoint ${word} evaluates it, ${start}`;
   const above = dirname(path);
   const isExport = existsSync(join(path, 'export.json'));
   if (isRun(above)) {
     return `${isExport ? 'It holds the export of a run.' : 'It lies in a run.'} The run is ${shellWord(above)}`;
   }
-  if (isExport) return 'It holds an export: cl-eval and cl-embed take it by --weights, cl-train by --init.';
+  if (isExport) return `It holds an export: cl-eval knn --weights ${word} --data FOLDER evaluates it, ${start}`;
   const inside = readdirSync(path)
     .sort()
     .map((name) => join(path, name))

@@ -27,10 +27,13 @@ test.each([
   ['runs/a b/exports', "It holds the export of a run. The run is 'FOLDER/runs/a b'"],
   ['runs/a b/checkpoints', "It lies in a run. The run is 'FOLDER/runs/a b'"],
   ['runs', "It holds runs: name one, such as 'FOLDER/runs/a b'"],
-  ['web', 'It holds an export: cl-eval and cl-embed take it by --weights, cl-train by --init.'],
+  [
+    'web',
+    'It holds an export: cl-eval knn --weights FOLDER/web --data FOLDER evaluates it, cl-train PRESET FOLDER --init FOLDER/web starts from it.',
+  ],
   [
     'runs/a b/checkpoints/step-1.safetensors',
-    'It is a file: cl-eval, cl-embed and cl-export take one by --checkpoint, cl-train by --init.',
+    "It is a file: cl-eval knn --checkpoint 'FOLDER/runs/a b/checkpoints/step-1.safetensors' evaluates it, cl-train PRESET FOLDER --init 'FOLDER/runs/a b/checkpoints/step-1.safetensors' starts from it.",
   ],
 ])('%s, given for a run, gets what it is', async (name, hint) => {
   const folder = writeFolders();

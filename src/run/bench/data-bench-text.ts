@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { RunConfig } from '../../config/run-config.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
 import { formatPlural } from '../../util/format-count.ts';
+import { writeText } from '../../util/write-text.ts';
 import { benchData, type DataBench, type DataBenchOptions, STAGES, type Stage } from './data-bench.ts';
 
 const MEANINGS: Readonly<Record<Stage, string>> = {
@@ -83,8 +84,6 @@ export async function printDataBench(
   const task = createTaskProgress(process.stderr, { quiet });
   const bench = await benchData(config, { ...options, task });
   const cores = availableParallelism();
-  const text = json
-    ? `${JSON.stringify({ ...bench, advice: adviceFor(bench, cores) }, undefined, 2)}\n`
-    : formatDataBench(bench, cores);
-  process.stdout.write(text);
+  if (json) process.stdout.write(`${JSON.stringify({ ...bench, advice: adviceFor(bench, cores) }, undefined, 2)}\n`);
+  else writeText(process.stdout, formatDataBench(bench, cores));
 }

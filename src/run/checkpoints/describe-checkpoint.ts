@@ -5,7 +5,7 @@ import { type Checkpoint, type Json, readCheckpoint } from '../../checkpoint/che
 import { countNotFinite } from '../../checkpoint/not-finite.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
-import { programCommand } from '../../util/program-command.ts';
+import { callPrograms } from '../../util/program-command.ts';
 import { resumeCommand } from '../../util/resume-command.ts';
 import { shellWord } from '../../util/shell-word.ts';
 
@@ -60,9 +60,9 @@ export async function describeCheckpoint(path: string): Promise<CheckpointReport
     const [{ size: bytes }, checkpoint] = [await stat(path), await readCheckpoint(path, { allowNotFinite: true })];
     const holds = factsOf(checkpoint);
     const known = { path, bytes, sha256: await hashFile(path), holds };
-    if (holds.notFinite.length === 0) return { ...known, ok: true, uses: usesOf(path) };
+    if (holds.notFinite.length === 0) return { ...known, ok: true, uses: usesOf(path).map(callPrograms) };
     const problem = 'values are NaN or infinite: training had diverged, and nothing goes on from it';
-    return { ...known, ok: false, problem, uses: [evaluation(path)] };
+    return { ...known, ok: false, problem, uses: [callPrograms(evaluation(path))] };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const problem = error.message.replace(`Cannot read ${path}: `, '');
@@ -108,20 +108,19 @@ function nameIn(settings: Json | undefined, section: string): string | undefined
   return typeof name === 'string' ? name : undefined;
 }
 
-const evaluation = (path: string): string =>
-  `${programCommand('cl-eval')} knn --weights ${shellWord(path)} --data FOLDER`;
+const evaluation = (path: string): string => `cl-eval knn --weights ${shellWord(path)} --data FOLDER`;
 
 /** Commands that take a good checkpoint; those of a run need its settings, which lie beside the folder. */
 function usesOf(path: string): string[] {
   const file = shellWord(path);
-  const begin = `${programCommand('cl-train')} --config FILE --data FOLDER --init ${file}`;
+  const begin = `cl-train --config FILE --data FOLDER --init ${file}`;
   const folder = dirname(resolve(path));
   const isOfRun = basename(folder) === 'checkpoints' && existsSync(join(folder, '..', 'config.yaml'));
   if (!isOfRun) return [evaluation(path), begin];
   return [
     resumeCommand(isAbsolute(path) ? dirname(dirname(path)) : relative('', resolve(folder, '..')) || '.'),
-    `${programCommand('cl-eval')} knn --checkpoint ${file}`,
-    `${programCommand('cl-export')} --checkpoint ${file} --format onnx --output FOLDER`,
+    `cl-eval knn --checkpoint ${file}`,
+    `cl-export --checkpoint ${file} --format onnx --output FOLDER`,
     begin,
   ];
 }

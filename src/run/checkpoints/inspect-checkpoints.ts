@@ -4,6 +4,7 @@ import { listCheckpoints } from '../../checkpoint/checkpoint-folder.ts';
 import { printableJson } from '../../report/printable.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
+import { writeText } from '../../util/write-text.ts';
 import { checkpointText } from './checkpoint-text.ts';
 import { type CheckpointReport, describeCheckpoint } from './describe-checkpoint.ts';
 
@@ -33,7 +34,7 @@ export async function inspectCheckpoints(path: string, { json }: { readonly json
   for (const file of await checkpointsAt(path)) {
     const report = await describeCheckpoint(file);
     reports.push(report);
-    if (!json) process.stdout.write(checkpointText(report));
+    if (!json) writeText(process.stdout, checkpointText(report));
   }
   const damaged = reports.filter(({ ok }) => !ok);
   if (json) process.stdout.write(`${printableJson({ ok: damaged.length === 0, checkpoints: reports })}\n`);

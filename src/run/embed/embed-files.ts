@@ -9,6 +9,7 @@ import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
 import { listNames } from '../../util/list-names.ts';
 import { terminalText } from '../../util/terminal-text.ts';
+import { writeText } from '../../util/write-text.ts';
 import { decodingOf } from '../images/decoding.ts';
 import { featureBatch } from '../views/evaluation-view.ts';
 import { checkOutput } from './check-output.ts';
@@ -108,7 +109,7 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<void> {
     found.bad.map((image) => ({ ...image, split: '' })),
     signal,
   );
-  if (!quiet) process.stdout.write(`${terminalText(output)}: ${formatPlural(table.rows, 'row')} of ${width}\n`);
+  if (!quiet) writeText(process.stdout, `${terminalText(output)}: ${formatPlural(table.rows, 'row')} of ${width}\n`);
 }
 
 /** Numbers as short as float32 allows; what is not finite is null, as JSON has no word for it. */

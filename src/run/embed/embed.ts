@@ -3,6 +3,7 @@ import { createRateProgress } from '../../report/rate-progress.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
 import { terminalText } from '../../util/terminal-text.ts';
+import { writeText } from '../../util/write-text.ts';
 import { liesInside } from '../folder/output-inside.ts';
 import { withOutput } from '../folder/output-lock.ts';
 import { decodingOf } from '../images/decoding.ts';
@@ -77,7 +78,8 @@ export async function embedImages(options: EmbedOptions): Promise<void> {
       throw error;
     });
     await removePartialFolder(output);
-    process.stdout.write(json ? embedJson(result) : embedText(result));
+    if (json) process.stdout.write(embedJson(result));
+    else writeText(process.stdout, embedText(result));
   } finally {
     await images.close();
   }

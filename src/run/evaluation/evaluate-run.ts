@@ -7,6 +7,7 @@ import { createTaskProgress } from '../../report/task-progress.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { terminalText } from '../../util/terminal-text.ts';
+import { writeText } from '../../util/write-text.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { buildModel } from '../assembly/model.ts';
 import { resolveEvaluation } from '../assembly/resolve-run.ts';
@@ -91,5 +92,5 @@ async function tell(result: Result, { output, json }: EvaluateOptions) {
   const text = `${JSON.stringify(result, undefined, 2)}\n`;
   if (output !== undefined) await writeFileAtomic(output, text);
   if (json) process.stdout.write(text);
-  else process.stdout.write(summaryText(result.evaluations, { colors: process.stdout.isTTY === true }));
+  else writeText(process.stdout, summaryText(result.evaluations, { colors: process.stdout.isTTY === true }));
 }

@@ -9,9 +9,9 @@ import { createTaskProgress } from '../../report/task-progress.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
 import { packageVersion } from '../../util/package-info.ts';
-import { programCommand } from '../../util/program-command.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { terminalText } from '../../util/terminal-text.ts';
+import { writeText } from '../../util/write-text.ts';
 import { buildModel } from '../assembly/model.ts';
 import { restorePart } from '../encoder/restore-part.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
@@ -131,9 +131,8 @@ export async function exportEncoder(request: ExportRequest): Promise<void> {
       const facts = await gatherFacts({ config, opened, choice, data, warn });
       const manifest = await makeExport(facts, { output, overwrite, onStatus: task.say, signal });
       task.stop();
-      process.stdout.write(
-        json ? `${JSON.stringify({ output, ...manifest }, undefined, 2)}\n` : exportText(output, manifest),
-      );
+      if (json) process.stdout.write(`${JSON.stringify({ output, ...manifest }, undefined, 2)}\n`);
+      else writeText(process.stdout, exportText(output, manifest));
     } finally {
       await data?.close();
     }
@@ -173,7 +172,7 @@ export async function exportAtEnd(config: RunConfig, ending: Ending): Promise<Ma
     const facts = await gatherFacts({ config, opened, choice, data, warn: (message) => warnings.push(message) });
     return makeExport(facts, { output: folder.exports, overwrite: true, signal });
   })().catch((error: Error) => {
-    const command = `${programCommand('cl-export')} --run ${shellWord(config.output)} --format ${formats.join()} --output FOLDER`;
+    const command = `cl-export --run ${shellWord(config.output)} --format ${formats.join()} --output FOLDER`;
     if (!signal.aborted) warnings.push(`no export: ${error.message.replace(/\.$/, '')}; ${command} makes one`);
     return undefined;
   });

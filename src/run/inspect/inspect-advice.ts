@@ -4,6 +4,7 @@ import { isInFile, type OddImages } from '../../data/inspect/odd-images.ts';
 import { formatPercent } from '../../report/format.ts';
 import { printable } from '../../report/printable.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
+import { callPrograms } from '../../util/program-command.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import type { Hint, Inspected } from './inspect-report.ts';
 
@@ -135,7 +136,7 @@ export function inspectionHints(viewSize: number, { splits: { train }, storage }
   if (storage.kind === 'streamed' && short > LARGE * viewSize) {
     hints.push({
       text: `images are much larger than views of ${viewSize} pixels: shards of smaller ones decode faster`,
-      command: 'cl-data pack IMAGES SHARDS',
+      command: callPrograms('cl-data pack IMAGES SHARDS'),
     });
   }
   return hints;

@@ -5,6 +5,7 @@ import { printableJson } from '../../report/printable.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
+import { writeText } from '../../util/write-text.ts';
 import { decodingOf } from '../images/decoding.ts';
 import { openRunDataset } from '../images/open-run-dataset.ts';
 import { buildInspectReport, type InspectedSplit, type InspectSettings } from './build-inspect-report.ts';
@@ -80,7 +81,8 @@ export async function inspect(settings: InspectSettings, options: InspectCommand
   }
   const text = `${printableJson(report)}\n`;
   if (output !== undefined) await writeFileAtomic(output, text);
-  process.stdout.write(json ? text : inspectText(report));
+  if (json) process.stdout.write(text);
+  else writeText(process.stdout, inspectText(report));
   const problem = strict ? strictProblem(report) : undefined;
   if (problem !== undefined) {
     throw new UserError(`--strict: expected good images, and none of the test among the training, got ${problem}`);

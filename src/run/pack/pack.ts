@@ -14,6 +14,7 @@ import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
 import { terminalText } from '../../util/terminal-text.ts';
+import { writeText } from '../../util/write-text.ts';
 import { withOutput } from '../folder/output-lock.ts';
 import { decodingOf } from '../images/decoding.ts';
 import type { OpenedSplits } from '../images/open-splits.ts';
@@ -63,7 +64,8 @@ export async function packImages(data: DataConfig, options: PackRunOptions): Pro
       ? begun
       : await withShards(options, () => packMissing(data, images, wanted, packers, options));
     const remark = isDone ? `, packed before${options.verify ? ' and verified' : ''}` : '';
-    process.stdout.write(options.json ? packJson(out, manifest) : packText(out, manifest, remark));
+    if (options.json) process.stdout.write(packJson(out, manifest));
+    else writeText(process.stdout, packText(out, manifest, remark));
   } finally {
     task.stop();
     await packers.close();
@@ -84,8 +86,8 @@ async function tellPlan(
     ({ name, images, bytes }) =>
       `${name}: ${formatPlural(images, 'image')}, about ${formatBytes(bytes)} in ${formatPlural(Math.max(1, Math.ceil(bytes / settings.shardBytes)), 'shard')}`,
   );
-  const text = `${[description, ...lines].map(terminalText).join('\n')}\n`;
-  process.stdout.write(json ? `${JSON.stringify({ splits: plan }, null, 2)}\n` : text);
+  if (json) process.stdout.write(`${JSON.stringify({ splits: plan }, null, 2)}\n`);
+  else writeText(process.stdout, `${[description, ...lines].map(terminalText).join('\n')}\n`);
 }
 
 async function assertFits({ splits }: OpenedSplits, begun: Manifest, packers: Packers, out: string): Promise<void> {

@@ -2,6 +2,7 @@ import { MANIFEST, type Manifest, readManifest } from '../../data/files/pack-man
 import { checkShards } from '../../data/pack/output.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
 import { UserError } from '../../util/errors.ts';
+import { writeText } from '../../util/write-text.ts';
 import { packJson, packText } from './pack-text.ts';
 
 /**
@@ -24,7 +25,8 @@ export async function verifyPack(
       hint: 'Run the command that packed them again: it makes what is missing.',
     });
   }
-  process.stdout.write(options.json ? packJson(out, manifest) : packText(out, manifest, ', verified'));
+  if (options.json) process.stdout.write(packJson(out, manifest));
+  else writeText(process.stdout, packText(out, manifest, ', verified'));
 }
 
 /** Compares the checksums of all recorded shards and returns the names of those that are gone. */

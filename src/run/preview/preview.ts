@@ -8,6 +8,7 @@ import { createTaskProgress } from '../../report/task-progress.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { listNames } from '../../util/list-names.ts';
+import { writeText } from '../../util/write-text.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { sessionOptions } from '../assembly/session-options.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
@@ -101,7 +102,7 @@ export async function preview(
     await writeFileAtomic(output, await encodeSheet(image, kind));
     for (const { name, reason } of isLoaded ? passedOver : [])
       process.stderr.write(`warning: ${passedOverText(name, reason)}\n`);
-    process.stdout.write(`${printable(output)}: ${image.width} x ${image.height} pixels\n`);
+    writeText(process.stdout, `${printable(output)}: ${image.width} x ${image.height} pixels\n`);
   } finally {
     task.stop();
     await dataset.close();

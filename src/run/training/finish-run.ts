@@ -6,6 +6,7 @@ import { type ExportedFiles, type RunEnvironment, type SampleViews, summarizeRun
 import { summaryText } from '../../report/summary-text.ts';
 import { writeReport } from '../../report/write-report.ts';
 import { packageVersion } from '../../util/package-info.ts';
+import { writeText } from '../../util/write-text.ts';
 import { CARD, FORMAT_PATHS, type Manifest } from '../export/manifest.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 import { SHEET_CAPTION } from '../preview/run-sheet.ts';
@@ -57,7 +58,7 @@ export async function finishRun(options: FinishOptions) {
   const { html } = await writeReport(folder.path, summary);
   if (!print) return;
   if (summary.evaluations.length > 0) {
-    process.stdout.write(summaryText(summary.evaluations, { colors: process.stdout.isTTY === true }));
+    writeText(process.stdout, summaryText(summary.evaluations, { colors: process.stdout.isTTY === true }));
   }
   if (!quiet) process.stderr.write(`report: ${html}\n`);
 }

@@ -1,4 +1,3 @@
-import { programCommand } from '../../util/program-command.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import type { EvaluationKind } from '../evaluation/evaluate-encoder.ts';
 
@@ -20,11 +19,9 @@ export function nextCommands({ output, allowed, asked, exported }: FinishedRun):
     shellWord(`${output.startsWith('-') ? './' : ''}${output.replace(/\/+$/, '')}/${name}`);
   const evaluations = allowed.filter((kind) => !asked.includes(kind));
   return [
-    ...evaluations.map((kind) => `${programCommand('cl-eval')} ${kind} --run ${run}`),
-    `${programCommand('cl-embed')} --run ${run} --output ${inside('features.parquet')}`,
-    ...(exported.includes('onnx')
-      ? []
-      : [`${programCommand('cl-export')} --run ${run} --format onnx --output ${inside('onnx')}`]),
+    ...evaluations.map((kind) => `cl-eval ${kind} --run ${run}`),
+    `cl-embed --run ${run} --output ${inside('features.parquet')}`,
+    ...(exported.includes('onnx') ? [] : [`cl-export --run ${run} --format onnx --output ${inside('onnx')}`]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { inRepository, type Outcome } from '../run-command.ts';
@@ -45,9 +45,18 @@ export function makePlayground(): string {
   return folder;
 }
 
-/** Runs a command line in a playground as a shell does, with programs found in a folder of it. */
-export async function type(command: string, folder: string, programs = join(folder, 'programs')): Promise<Outcome> {
-  const PATH = [programs, process.env['PATH']].join(delimiter);
+/** The folders in which the shell finds commands, without those that hold the programs. */
+function pathWithoutPrograms(): string[] {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.filter((folder) => !existsSync(join(folder, 'cl-train')));
+}
+
+/**
+ * Runs a command line in a playground as a shell does, with programs found in a folder of it; undefined: nowhere, as in
+ * a clone.
+ */
+export async function type(command: string, folder: string, programs: string | undefined): Promise<Outcome> {
+  const PATH = [...(programs === undefined ? [] : [programs]), ...pathWithoutPrograms()].join(delimiter);
   const child = spawn('sh', ['-c', command], {
     cwd: folder,
     env: { ...process.env, PATH },

@@ -5,6 +5,7 @@ import { createTaskProgress } from '../../../report/task-progress.ts';
 import { UserError } from '../../../util/errors.ts';
 import { listNames } from '../../../util/list-names.ts';
 import { shellWord } from '../../../util/shell-word.ts';
+import { writeText } from '../../../util/write-text.ts';
 import { CARD, FORMAT_PATHS, MANIFEST, type Manifest, parseManifest } from '../manifest.ts';
 import { checkFiles, type FileProblem } from './check-files.ts';
 import { readPair, type VerificationPair } from './read-pair.ts';
@@ -80,7 +81,8 @@ export async function verifyExport(folder: string, { json, quiet, signal }: Veri
   } finally {
     task.stop();
   }
-  process.stdout.write(json ? `${JSON.stringify({ folder, ...result }, undefined, 2)}\n` : verificationText(result));
+  if (json) process.stdout.write(`${JSON.stringify({ folder, ...result }, undefined, 2)}\n`);
+  else writeText(process.stdout, verificationText(result));
   const different = result.formats.filter(({ state }) => state === 'different' || state === 'failed');
   if (result.problems.length === 0 && different.length === 0) return;
   const wrong = [...result.problems.map(({ path }) => path), ...different.map(({ format }) => format)];
