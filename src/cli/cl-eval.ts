@@ -1,8 +1,8 @@
 import { type Command, Option } from '@commander-js/extra-typings';
 import type { Assignment } from '../config/assignment.ts';
 import { UserError } from '../util/errors.ts';
+import { note } from '../util/notices.ts';
 import { shellWord } from '../util/shell-word.ts';
-import { terminalText } from '../util/terminal-text.ts';
 import { createCommand } from './create-command.ts';
 import { assignmentsOf, DEVICE, JSON_FILE, JSON_RESULT, QUIET, set, setting, VERBOSE } from './option-kinds.ts';
 import { experimentOf } from './preset-path.ts';
@@ -73,7 +73,7 @@ function addEvaluation(program: Command, kind: keyof typeof KINDS, signal: Abort
       if (weights !== undefined) checkImages(kind, weights, config, assignments);
       const found = config === undefined ? undefined : experimentOf(config, '--config');
       await relaunchWithEnvironment(signal);
-      if (found?.note !== undefined && !options.quiet) process.stderr.write(`note: ${terminalText(found.note)}\n`);
+      if (found?.note !== undefined) note(found.note);
       const { evaluateRun } = await import('../run/evaluation/evaluate-run.ts');
       const base = found?.path;
       await evaluateRun(kind, { ...options, base, assignments, signal });

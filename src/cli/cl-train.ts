@@ -1,7 +1,7 @@
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import type { Assignment } from '../config/assignment.ts';
 import { UserError } from '../util/errors.ts';
-import { terminalText } from '../util/terminal-text.ts';
+import { note, tell } from '../util/notices.ts';
 import { writeText } from '../util/write-text.ts';
 import { AUTO, checkImages, chooseConfig } from './choose-config.ts';
 import { createCommand, type OptionsOf } from './create-command.ts';
@@ -114,7 +114,7 @@ async function train(
   if (options.list) {
     const { AFTER_LIST, formatPresetList } = await import('./list-presets.ts');
     writeText(process.stdout, formatPresetList());
-    if (!options.quiet) writeText(process.stderr, AFTER_LIST);
+    for (const line of AFTER_LIST) tell(line);
     return undefined;
   }
   if (options.printSchema) {
@@ -134,17 +134,17 @@ async function train(
   await checkImages(experiment, settings);
   const { loadConfig } = await import('../config/load.ts');
   const notes = experiment.note === undefined ? [] : [experiment.note];
-  const config = loadConfig(experiment.path, settings, (note) => notes.push(note));
+  const config = loadConfig(experiment.path, settings, (message) => notes.push(message));
   // Only by the process that does the work, or it would be said twice.
-  const tell = (): void => {
-    if (!options.quiet) for (const note of notes) process.stderr.write(`note: ${terminalText(note)}\n`);
+  const tellNotes = (): void => {
+    for (const message of notes) note(message);
   };
   const allowed = options.allowChange.flat();
   const { checkSettingNames } = await import('../config/setting-names.ts');
   checkSettingNames('--allow-change', allowed, OTHER_CHANGES);
   const { formatConfig } = await import('../config/format-config.ts');
   if (options.printConfig) {
-    tell();
+    tellNotes();
     process.stdout.write(formatConfig(config));
     return undefined;
   }
@@ -153,12 +153,12 @@ async function train(
       import('../run/plan/plan.ts'),
       import('../run/plan/plan-text.ts'),
     ]);
-    tell();
+    tellNotes();
     writeText(process.stdout, formatPlan(await planRun(config, { resume, signal })));
     return undefined;
   }
   await relaunchWithEnvironment(signal);
-  tell();
+  tellNotes();
   const { pretrain } = await import('../run/training/pretrain.ts');
   const run = { ...options, configText: formatConfig(config), resume, allowed };
   const { maxTime } = options;
@@ -166,7 +166,10 @@ async function train(
     await pretrain(config, { ...run, signal });
     return undefined;
   }
-  const limit = createTimeLimit(maxTime, (text) => process.stderr.write(`\ncl-train: ${text}\n`));
+  const limit = createTimeLimit(maxTime, (text) => {
+    tell('');
+    tell(`cl-train: ${text}`);
+  });
   const either = AbortSignal.any([signal, limit.signal]);
   const { reason, steps } = await pretrain(config, { ...run, signal: either }).finally(limit.stop);
   if (reason === 'finished' || signal.aborted) return undefined;

@@ -1,5 +1,6 @@
 import { Command, type CommanderError, Help } from '@commander-js/extra-typings';
 import { UserError } from '../util/errors.ts';
+import { silenceNotices } from '../util/notices.ts';
 import { packageVersion } from '../util/package-info.ts';
 import { writeText } from '../util/write-text.ts';
 import { mistakeHint } from './mistake-hint.ts';
@@ -37,6 +38,9 @@ export function createCommand(name: string, description: string): Command {
       .helpOption('-h, --help', 'print this help')
       .exitOverride((error) => {
         throw toMistake(error, program);
+      })
+      .hook('preAction', (_, action) => {
+        if ((action.opts() as { readonly quiet?: unknown }).quiet === true) silenceNotices();
       })
       .configureOutput({ writeOut: (text) => writeText(process.stdout, text), outputError: () => {} })
       // Its suggestions know no words of other tools, and no values.

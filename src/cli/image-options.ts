@@ -2,7 +2,7 @@ import { Option } from '@commander-js/extra-typings';
 import type { Assignment } from '../config/assignment.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { UserError } from '../util/errors.ts';
-import { terminalText } from '../util/terminal-text.ts';
+import { note } from '../util/notices.ts';
 import { assignmentsOf, set } from './option-kinds.ts';
 import { experimentOf } from './preset-path.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
@@ -18,7 +18,6 @@ export const IMAGES_SET = set('change a setting, for example --set data.fraction
 
 interface ImageOptions {
   readonly config?: string | undefined;
-  readonly quiet: boolean;
   readonly set: readonly Assignment[];
 }
 
@@ -49,8 +48,10 @@ export async function loadConfigAndRelaunch(
   const found = file === undefined ? undefined : experimentOf(file, '--config');
   const notes = found?.note === undefined ? [] : [found.note];
   const config =
-    found === undefined ? bareConfig(assignments) : loadConfig(found.path, assignments, (note) => notes.push(note));
+    found === undefined
+      ? bareConfig(assignments)
+      : loadConfig(found.path, assignments, (message) => notes.push(message));
   await relaunchWithEnvironment(signal);
-  if (!options.quiet) for (const note of notes) process.stderr.write(`note: ${terminalText(note)}\n`);
+  for (const message of notes) note(message);
   return config;
 }

@@ -37,8 +37,10 @@ export function formatPresetList(): string {
 }
 
 /** What a reader of the list does next. */
-export const AFTER_LIST = `
-Photographs: cl-train simclr-imagenet100 FOLDER; images of about 32 pixels: cl-train simclr FOLDER;
-to see it work, with its own images: cl-train quickstart. The files, with their sources and results:
-${PRESET_FOLDER}
-`;
+export const AFTER_LIST = [
+  '',
+  'photographs: cl-train simclr-imagenet100 FOLDER',
+  'images of about 32 pixels: cl-train simclr FOLDER',
+  'to see it work, with its own images: cl-train quickstart',
+  `the files, with their sources and results: ${PRESET_FOLDER}`,
+];

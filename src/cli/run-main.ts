@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { CommanderError } from '@commander-js/extra-typings';
 import { UserError } from '../util/errors.ts';
 import { isStop } from '../util/is-stop.ts';
+import { tell } from '../util/notices.ts';
 import { packageVersion } from '../util/package-info.ts';
 import { terminalLines } from '../util/terminal-text.ts';
 import { writeText } from '../util/write-text.ts';
@@ -81,11 +82,13 @@ export async function runMain(
   listenForStop({
     onFirst(signal) {
       stoppedBy = signal;
-      say(`\n${name}: ${stopping}; ${signal === 'SIGINT' ? 'Ctrl-C again' : 'a second signal'} stops at once`);
+      // Below a bar that is drawn anew.
+      tell('');
+      tell(`${name}: ${stopping}; ${signal === 'SIGINT' ? 'Ctrl-C again' : 'a second signal'} stops at once`);
       controller.abort(signal);
     },
     onAgain: (signal) => void endAtOnce(EXIT_CODES[signal]),
-    onOutlived: () => say(`${name}: the terminal has hung up; started by nohup, this goes on`),
+    onOutlived: () => tell(`${name}: the terminal has hung up; started by nohup, this goes on`),
   });
   // Threads of TensorFlow may be at work, which the process's orderly end takes memory from.
   process.on('uncaughtException', (error) => {

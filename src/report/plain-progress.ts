@@ -75,14 +75,3 @@ export function createPlainProgress(
     close: async () => {},
   };
 }
-
-/** Only what a user must not miss: warnings, and a run that did not finish. */
-export function createQuietProgress(stream: TextStream): EventSink {
-  return {
-    handle(event) {
-      if (event.type === 'warning') stream.write(`warning: ${terminalText(warningText(event))}\n`);
-      if (event.type === 'end' && event.reason !== 'finished') stream.write(`${terminalText(endText(event))}\n`);
-    },
-    close: async () => {},
-  };
-}

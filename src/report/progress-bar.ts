@@ -15,7 +15,7 @@ import {
 } from './event-text.ts';
 import { formatDuration } from './format.ts';
 import { barLine, createBars, isLive } from './live-bar.ts';
-import { createPlainProgress, createQuietProgress } from './plain-progress.ts';
+import { createPlainProgress } from './plain-progress.ts';
 import type { EventSink } from './sink.ts';
 import { createTimeLeft, statusLine } from './status-line.ts';
 import { createTaskLines, createTaskProgress, type Task, type TaskProgress, taskLine } from './task-progress.ts';
@@ -126,14 +126,15 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   };
 }
 
-/** The progress that fits `stream`: the bar on a terminal, plain lines elsewhere, little when quiet. */
+/** The progress that fits `stream`: the bar on a terminal, plain lines elsewhere, nothing when quiet. */
 export function createProgress(
   stream: NodeJS.WriteStream,
   options: { quiet?: boolean | undefined; plain?: boolean | undefined; everySeconds?: number | undefined } = {},
 ): ProgressBar {
   const { quiet = false, plain = false, everySeconds = 5 } = options;
   if (!quiet && !plain && isLive(stream)) return createProgressBar(stream);
-  if (quiet) return { ...createQuietProgress(stream), task: createTaskProgress(stream, { quiet }), note: () => {} };
+  if (quiet)
+    return { handle: () => {}, close: async () => {}, task: createTaskProgress(stream, { quiet }), note: () => {} };
   const note = (line: string): void => writeText(stream, `${line}\n`);
   return { ...createPlainProgress(stream, { everySeconds }), task: createTaskLines(note), note };
 }

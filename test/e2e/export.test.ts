@@ -106,7 +106,7 @@ test('the card says what a stranger needs, without dates, paths or names of mach
 
 test('all formats give the features, and a second export is the same bytes', async () => {
   expect(exported.code).toBe(0);
-  expect(exported.stdout).toContain(`Check it with cl-export --verify all`);
+  expect(exported.stderr).toContain(`check it with: cl-export --verify all`);
   const again = await clExport(['--run', run, '--format', EXPORT_FORMATS.join(), '-o', 'again', '--json'], folder);
   expect(JSON.parse(again.stdout)).toMatchObject({ output: 'again', formats: EXPORT_FORMATS });
   expect(contents(join(folder, 'again'))).toEqual(contents(all));

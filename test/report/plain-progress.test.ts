@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPlainProgress, createQuietProgress } from '../../src/report/plain-progress.ts';
+import { createPlainProgress } from '../../src/report/plain-progress.ts';
 import type { EventOf } from '../../src/train/events.ts';
 import { runEvents } from './recorded-run.ts';
 
@@ -68,14 +68,4 @@ test('a file name cannot forge lines or move the cursor', async () => {
   const { stream, lines } = recorder();
   await createPlainProgress(stream).handle({ type: 'warning', step: 1, message: 'a\n[0:00] done\u001b[2Jb' });
   expect(lines()).toEqual(['[0:00] warning: a [0:00] done?[2Jb']);
-});
-
-test('quiet says nothing of a good run, but warns and tells of a bad end', async () => {
-  const { stream, lines } = recorder();
-  const quiet = createQuietProgress(stream);
-  for (const event of runEvents()) await quiet.handle(event);
-  expect(lines()).toEqual([]);
-  await quiet.handle({ type: 'warning', step: 1, message: 'an image is damaged', hint: 'remove it' });
-  await quiet.handle({ type: 'end', step: 7, epoch: 1, seconds: 3, reason: 'failed', message: 'no memory' });
-  expect(lines()).toEqual(['warning: an image is damaged (remove it)', 'failed after 7 steps in 0:03: no memory']);
 });

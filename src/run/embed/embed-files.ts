@@ -8,6 +8,7 @@ import type { FeatureTable } from '../../interop/tables/feature-table.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
 import { listNames } from '../../util/list-names.ts';
+import { warn } from '../../util/notices.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { writeText } from '../../util/write-text.ts';
 import { decodingOf } from '../images/decoding.ts';
@@ -65,7 +66,7 @@ interface EmbeddedFiles {
  * @throws UserError for what a user can mend, as where no image can be read; the signal's reason when it is stopped.
  */
 export async function embedFiles(options: EmbedFilesOptions): Promise<void> {
-  const { files, output, normalize, quiet, signal } = options;
+  const { files, output, normalize, signal } = options;
   if (output !== undefined) checkOutput(output, options.overwrite);
   const source = sourceOf(files);
   const { view, config, width, path, run } = await openEmbedder(options);
@@ -96,7 +97,7 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<void> {
   });
   if (normalize) normalizeRows(found.features, width);
   for (const { name, reason } of found.bad) {
-    process.stderr.write(`warning: left out ${terminalText(name)}, which ${terminalText(reason)}\n`);
+    warn(`left out ${name}, which ${reason}`);
   }
   if (output === undefined) {
     process.stdout.write(filesJson(path, source, width, found));
@@ -109,7 +110,7 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<void> {
     found.bad.map((image) => ({ ...image, split: '' })),
     signal,
   );
-  if (!quiet) writeText(process.stdout, `${terminalText(output)}: ${formatPlural(table.rows, 'row')} of ${width}\n`);
+  writeText(process.stdout, `${terminalText(output)}: ${formatPlural(table.rows, 'row')} of ${width}\n`);
 }
 
 /** Numbers as short as float32 allows; what is not finite is null, as JSON has no word for it. */

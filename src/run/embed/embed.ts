@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createRateProgress } from '../../report/rate-progress.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
-import { terminalText } from '../../util/terminal-text.ts';
+import { note, tell, warn } from '../../util/notices.ts';
 import { writeText } from '../../util/write-text.ts';
 import { liesInside } from '../folder/output-inside.ts';
 import { withOutput } from '../folder/output-lock.ts';
@@ -33,6 +33,7 @@ export interface EmbedOptions extends EmbedderOptions {
   readonly splits: readonly string[] | undefined;
   readonly normalize: boolean;
   readonly json: boolean;
+  readonly quiet: boolean;
 }
 
 /** The file in the folder of an unfinished table that says who writes it. */
@@ -47,29 +48,23 @@ const MOST_TOLD = 10;
  * @throws UserError for what a user can mend; the signal's reason when it is stopped.
  */
 export async function embedImages(options: EmbedOptions): Promise<void> {
-  const { output, quiet, json } = options;
+  const { output, json } = options;
   checkOutput(output, options.overwrite);
   const embedder = await openEmbedder(options);
   const { data, notes } = embeddedData(embedder.config.data, options.assignments);
-  const tell = (kind: string, text: string): void => {
-    if (!quiet) process.stderr.write(`${kind}${terminalText(text)}\n`);
-  };
-  for (const note of notes) tell('note: ', note);
+  for (const message of notes) note(message);
   if (liesInside(output, data.path)) {
-    tell(
-      'warning: ',
-      `${output} lies inside the images (${data.path}): what reads them may take it for a part of them`,
-    );
+    warn(`${output} lies inside the images (${data.path}): what reads them may take it for a part of them`);
   }
   const images = await openSplits(data, options.splits, options.signal);
   try {
-    tell('', images.description);
-    for (const warning of images.warnings) tell('warning: ', warning);
+    tell(images.description);
+    for (const message of images.warnings) warn(message);
     const folder = await makePartialFolder(output);
     const own = withOutput(
       {
         ...{ output, lock: join(folder, LOCK), elsewhere: 'choose another name by --output' },
-        ...{ onWatch: (message) => tell('', message), signal: options.signal },
+        ...{ onWatch: tell, signal: options.signal },
       },
       () => fillTable(folder, images, embedder, options),
     );
@@ -110,8 +105,8 @@ async function fillTable(
     await writeTable(output, table, bad, signal);
     const notFinite = partial.chunks.reduce((sum, chunk) => sum + chunk.notFinite, 0);
     if (notFinite > 0) {
-      process.stderr.write(
-        `warning: ${formatPlural(notFinite, 'row')} of ${formatCount(table.rows)} with values that are not finite: the encoder has diverged, or bfloat16 is too narrow for it (--set precision=float32)\n`,
+      warn(
+        `${formatPlural(notFinite, 'row')} of ${formatCount(table.rows)} with values that are not finite: the encoder has diverged, or bfloat16 is too narrow for it (--set precision=float32)`,
       );
     }
     const rows = ({ name, source }: (typeof splits)[number]): number =>
@@ -143,9 +138,7 @@ async function compute(
   { output, quiet, normalize, signal }: EmbedOptions,
   { total, done: before }: { readonly total: number; readonly done: number },
 ): Promise<number> {
-  if (before > 0 && !quiet) {
-    process.stderr.write(`there already: ${formatCount(before)} of ${formatPlural(total, 'image')}\n`);
-  }
+  if (before > 0) tell(`there already: ${formatCount(before)} of ${formatPlural(total, 'image')}`);
   const progress = createRateProgress(process.stderr, { quiet, noun: 'images', total, done: before });
   if (!quiet) tellOutages((message) => progress.note(`warning: ${message}`));
   let done = before;

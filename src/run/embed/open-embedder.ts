@@ -1,6 +1,6 @@
 import type { RunConfig } from '../../config/run-config.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
-import { terminalText } from '../../util/terminal-text.ts';
+import { note } from '../../util/notices.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { buildModel } from '../assembly/model.ts';
 import { sessionOptions } from '../assembly/session-options.ts';
@@ -13,7 +13,6 @@ import { embeddingNetwork, type FeatureKind } from './embedding-network.ts';
 /** Which encoder, and what of it. */
 export interface EmbedderOptions extends EncoderPlace {
   readonly features: FeatureKind;
-  readonly quiet: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -37,9 +36,7 @@ export interface Embedder {
  */
 export async function openEmbedder(options: EmbedderOptions): Promise<Embedder> {
   const opened = await openEncoder(options, options.signal);
-  if (!options.quiet) {
-    for (const note of opened.origin.notes) process.stderr.write(`note: ${terminalText(note)}\n`);
-  }
+  for (const message of opened.origin.notes) note(message);
   const { config, path } = opened;
   checkEnvironment(config.device);
   const model = buildModel(config);

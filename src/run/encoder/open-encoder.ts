@@ -11,6 +11,7 @@ import { takenLines, weightsTitle } from '../../report/weights-text.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
+import { warn } from '../../util/notices.ts';
 import { runHint } from '../../util/run-hint.ts';
 import { buildModel } from '../assembly/model.ts';
 import { createReading } from '../folder/retry-run.ts';
@@ -71,9 +72,7 @@ async function openPlace(place: EncoderPlace): Promise<OpenedEncoder> {
   const { run, checkpoint: file, assignments } = place;
   if (run !== undefined) {
     const folder = namedRunFolder(run);
-    const latest = await readLatestCheckpoint(folder.checkpoints, (message) =>
-      process.stderr.write(`warning: ${message}\n`),
-    );
+    const latest = await readLatestCheckpoint(folder.checkpoints, warn);
     if (!latest) {
       throw new UserError(`--run: expected checkpoints in ${folder.checkpoints}, found none`, {
         hint: runHint(run),

@@ -6,7 +6,7 @@ import { summaryText } from '../../report/summary-text.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
-import { terminalText } from '../../util/terminal-text.ts';
+import { note, warn } from '../../util/notices.ts';
 import { writeText } from '../../util/write-text.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { buildModel } from '../assembly/model.ts';
@@ -37,13 +37,13 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
     throw new UserError(`--output: expected a new file, got ${output}, which exists`, { exitCode: 2 });
   }
   const { path, tensors: trained, config, epoch, origin } = await openEncoder(options, signal);
-  for (const note of origin.notes) process.stderr.write(`note: ${terminalText(note)}\n`);
+  for (const message of origin.notes) note(message);
   checkEnvironment(config.device);
   const model = buildModel(config);
   const task = createTaskProgress(process.stderr, { quiet });
   const images = await openImages(config.data, task.count, signal);
   task.stop();
-  for (const note of images.notes) process.stderr.write(`warning: ${note}\n`);
+  for (const message of images.notes) warn(message);
   try {
     const labels = labelsOf(images);
     const obstacle = evaluationObstacle(labels);
@@ -62,12 +62,12 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
       });
     }
     const untrained = encoderTensors(initialValues(model.method.variables, config.seed));
-    const warn = (message: string): void => {
+    const interrupt = (message: string): void => {
       task.stop();
-      process.stderr.write(`warning: ${terminalText(message)}\n`);
+      warn(message);
     };
-    images.tellOutages(warn);
-    const leftOut = createLeftOut(warn);
+    images.tellOutages(interrupt);
+    const leftOut = createLeftOut(interrupt);
     const request = { kinds: [kind], epoch, signal, onProgress: task.count, leftOut };
     const encoders = { trained, untrained: config.evaluate.floors ? untrained : undefined };
     const evaluations: Evaluation[] = [];

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { formatBytes } from '../../util/format-bytes.ts';
-import { shellWord } from '../../util/shell-word.ts';
 import { CARD, type ExportedFile, FORMAT_PATHS, type Manifest } from './manifest.ts';
 
 /** The bytes of a format's files: of one, or of all in its folder. */
@@ -20,5 +19,5 @@ export function exportText(output: string, { formats, files }: Manifest): string
   const lines = rows.map(
     ([name, path, bytes]) => `${name.padEnd(widths[0] as number)}  ${path.padEnd(widths[1] as number)}  ${bytes}`,
   );
-  return `${lines.join('\n')}\n\nCheck it with cl-export --verify ${shellWord(output)}\n`;
+  return `${lines.join('\n')}\n`;
 }

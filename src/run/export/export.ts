@@ -8,9 +8,9 @@ import { projectorOf } from '../../methods/networks.ts';
 import { createTaskProgress } from '../../report/task-progress.ts';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
+import { tell, warn } from '../../util/notices.ts';
 import { packageVersion } from '../../util/package-info.ts';
 import { shellWord } from '../../util/shell-word.ts';
-import { terminalText } from '../../util/terminal-text.ts';
 import { writeText } from '../../util/write-text.ts';
 import { buildModel } from '../assembly/model.ts';
 import { restorePart } from '../encoder/restore-part.ts';
@@ -115,24 +115,27 @@ export async function exportEncoder(request: ExportRequest): Promise<void> {
   const { output, overwrite, json, quiet, assignments, signal, formats, part, features, input } = request;
   await checkExportFolder(output, overwrite);
   const task = createTaskProgress(process.stderr, { quiet });
-  const warn = (message: string): void => {
+  const interrupt = (message: string): void => {
     task.stop();
-    process.stderr.write(`warning: ${terminalText(message)}\n`);
+    warn(message);
   };
   try {
-    const opened = await openCheckpoint(request, warn, signal);
+    const opened = await openCheckpoint(request, interrupt, signal);
     const config = loadConfig(join(opened.folder.path, 'config.yaml'), assignments);
     const choice = { formats: [...new Set(formats)], part, features, input };
     checkChoice(choice, config.backbone.name);
     checkOutside(output, opened.folder, config.data.path);
     task.say('opening the images');
-    const data = await openData(config.data, warn, signal);
+    const data = await openData(config.data, interrupt, signal);
     try {
-      const facts = await gatherFacts({ config, opened, choice, data, warn });
+      const facts = await gatherFacts({ config, opened, choice, data, warn: interrupt });
       const manifest = await makeExport(facts, { output, overwrite, onStatus: task.say, signal });
       task.stop();
       if (json) process.stdout.write(`${JSON.stringify({ output, ...manifest }, undefined, 2)}\n`);
-      else writeText(process.stdout, exportText(output, manifest));
+      else {
+        writeText(process.stdout, exportText(output, manifest));
+        tell(`check it with: cl-export --verify ${shellWord(output)}`);
+      }
     } finally {
       await data?.close();
     }

@@ -1,6 +1,6 @@
 import { UserError } from '../../util/errors.ts';
+import { warn } from '../../util/notices.ts';
 import { createRetry, type Retry, type RetryOptions } from '../../util/retry.ts';
-import { terminalText } from '../../util/terminal-text.ts';
 
 /** Minutes for which commands wait for a run that don't know its settings before they have read it. */
 const USUAL_MINUTES = 10;
@@ -25,7 +25,7 @@ export function createReading(what: string, { limitSeconds, signal, say }: Readi
     {
       limitSeconds: limitSeconds ?? 60 * USUAL_MINUTES,
       signal,
-      say: say ?? ((message) => void process.stderr.write(`warning: ${terminalText(message)}\n`)),
+      say: say ?? warn,
     },
   );
 }

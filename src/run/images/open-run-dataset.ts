@@ -3,8 +3,8 @@ import type { DataConfig } from '../../config/run-config.ts';
 import { imageCacheFolder } from '../../data/cache/cache-files.ts';
 import { type Dataset, openDataset } from '../../data/dataset/dataset.ts';
 import { createImageRetry, retryReads } from '../../data/loading/retry-reads.ts';
+import { warn } from '../../util/notices.ts';
 import type { Retry } from '../../util/retry.ts';
-import { terminalText } from '../../util/terminal-text.ts';
 
 /** Seconds of reading an archive's headers from which its index is kept. */
 const WORTH_SECONDS = 1;
@@ -15,11 +15,6 @@ export interface RunDataset extends Dataset {
   readonly retry: Retry;
   /** Says by another function from now on that images can't be read for now, and when they can again. */
   tellOutages(say: (message: string) => void): void;
-}
-
-/** Says on standard error that images can't be read for now, or can again. */
-function warnOfOutage(message: string): void {
-  process.stderr.write(`warning: ${terminalText(message)}\n`);
 }
 
 /**
@@ -35,7 +30,7 @@ export async function openRunDataset(data: DataConfig, signal?: AbortSignal): Pr
   const indexCache = data.cache === 'off' ? undefined : { folder: imageCacheFolder(), worthSeconds: WORTH_SECONDS };
   const subset = { classes, fraction, subset: subsetPerClass };
   const reading = { labels, labelField, pathField, exclude, archiveBytes: memoryBudget, indexCache };
-  let say = warnOfOutage;
+  let say = warn;
   const retry = await createImageRetry(test !== undefined && isAbsolute(test) ? [path, test] : [path], {
     limitSeconds: 60 * data.retryMinutes,
     signal,

@@ -13,6 +13,7 @@ import { freeBytes } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
+import { tell } from '../../util/notices.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { writeText } from '../../util/write-text.ts';
 import { withOutput } from '../folder/output-lock.ts';
@@ -53,7 +54,7 @@ export async function packImages(data: DataConfig, options: PackRunOptions): Pro
   const task = createTaskProgress(process.stderr, { quiet });
   try {
     if (options.dryRun) return await tellPlan(images, packers, options);
-    if (!quiet) process.stderr.write(`${terminalText(images.description)}\n`);
+    tell(images.description);
     task.say('looking at the images');
     const wanted = await beginManifest(images.splits, settings);
     const begun = await openOutput(out, wanted);
@@ -113,12 +114,11 @@ function existingParent(path: string): string {
 }
 
 /** Runs `work` while this process alone packs into the folder, which is made where it is missing. */
-async function withShards<T>({ out, quiet, signal }: PackRunOptions, work: () => Promise<T>): Promise<T> {
+async function withShards<T>({ out, signal }: PackRunOptions, work: () => Promise<T>): Promise<T> {
   const lock = join(out, PACK_LOCK);
-  const onWatch = (message: string): void => void (quiet || process.stderr.write(`${terminalText(message)}\n`));
   const isNew = (await mkdir(out, { recursive: true })) !== undefined;
   try {
-    return await withOutput({ output: out, lock, elsewhere: 'name another folder', onWatch, signal }, work);
+    return await withOutput({ output: out, lock, elsewhere: 'name another folder', onWatch: tell, signal }, work);
   } finally {
     // Nothing is left of a folder that nothing came into.
     if (isNew) await rmdir(out).catch(() => {});
@@ -142,10 +142,9 @@ async function packMissing(
   const total = images.splits.reduce((sum, { source }) => sum + source.count, 0);
   let kept = before - again;
   let done = kept;
-  if (before > 0 && !quiet) {
-    process.stderr.write(
-      `there already: ${formatPlural(begun.shards.length - missing.length, 'shard')} with ${formatCount(kept)} of ${formatPlural(total, 'image')}\n`,
-    );
+  if (before > 0) {
+    const shards = formatPlural(begun.shards.length - missing.length, 'shard');
+    tell(`there already: ${shards} with ${formatCount(kept)} of ${formatPlural(total, 'image')}`);
   }
   const progress = createRateProgress(process.stderr, { quiet, noun: 'images', total, done });
   if (!quiet) images.tellOutages((message) => progress.note(`warning: ${message}`));

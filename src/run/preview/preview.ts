@@ -8,6 +8,7 @@ import { createTaskProgress } from '../../report/task-progress.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { listNames } from '../../util/list-names.ts';
+import { warn } from '../../util/notices.ts';
 import { writeText } from '../../util/write-text.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { sessionOptions } from '../assembly/session-options.ts';
@@ -76,7 +77,7 @@ export async function preview(
   const dataset = await openRunDataset(config.data, signal);
   try {
     const warnings = [...outputWarnings('the picture', output, config.data.path), ...dataset.warnings];
-    for (const warning of warnings) process.stderr.write(`warning: ${printable(warning)}\n`);
+    for (const warning of warnings) warn(printable(warning));
     task.say(`opened ${printable(describeSource(dataset.train))}`);
     const { seed } = config;
     const unloaded = { source: dataset.train, loaded: undefined };
@@ -100,8 +101,7 @@ export async function preview(
     task.stop();
     const { image } = await drawSheet({ bands, footer: LEGEND });
     await writeFileAtomic(output, await encodeSheet(image, kind));
-    for (const { name, reason } of isLoaded ? passedOver : [])
-      process.stderr.write(`warning: ${passedOverText(name, reason)}\n`);
+    for (const { name, reason } of isLoaded ? passedOver : []) warn(passedOverText(name, reason));
     writeText(process.stdout, `${printable(output)}: ${image.width} x ${image.height} pixels\n`);
   } finally {
     task.stop();

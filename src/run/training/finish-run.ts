@@ -5,6 +5,7 @@ import { readHistory } from '../../report/history.ts';
 import { type ExportedFiles, type RunEnvironment, type SampleViews, summarizeRun } from '../../report/run-summary.ts';
 import { summaryText } from '../../report/summary-text.ts';
 import { writeReport } from '../../report/write-report.ts';
+import { tell } from '../../util/notices.ts';
 import { packageVersion } from '../../util/package-info.ts';
 import { writeText } from '../../util/write-text.ts';
 import { CARD, FORMAT_PATHS, type Manifest } from '../export/manifest.ts';
@@ -20,7 +21,6 @@ export interface FinishOptions {
   readonly skipped: readonly SkippedImage[];
   /** The export in the run folder, where one was made. */
   readonly exported: Manifest | undefined;
-  readonly quiet: boolean;
   /** Whether the results go to standard output. */
   readonly print: boolean;
 }
@@ -43,7 +43,7 @@ function filesOf({ path, exports }: RunFolder, { formats }: Manifest): ExportedF
 
 /** Writes the reports from what the run recorded, and prints the results. */
 export async function finishRun(options: FinishOptions) {
-  const { config, configText, folder, environment, skipped, exported, quiet, print } = options;
+  const { config, configText, folder, environment, skipped, exported, print } = options;
   const summary = summarizeRun({
     tool: { name: 'cl-train', version: packageVersion() },
     folder: folder.path,
@@ -60,5 +60,5 @@ export async function finishRun(options: FinishOptions) {
   if (summary.evaluations.length > 0) {
     writeText(process.stdout, summaryText(summary.evaluations, { colors: process.stdout.isTTY === true }));
   }
-  if (!quiet) process.stderr.write(`report: ${html}\n`);
+  tell(`report: ${html}`);
 }

@@ -26,8 +26,6 @@ export function nextCommands({ output, allowed, asked, exported }: FinishedRun):
 }
 
 /** The same as lines for people. */
-export function nextText(run: FinishedRun): string {
-  return nextCommands(run)
-    .map((command, index) => `${index === 0 ? 'next: ' : '      '}${command}\n`)
-    .join('');
+export function nextLines(run: FinishedRun): string[] {
+  return nextCommands(run).map((command, index) => `${index === 0 ? 'next: ' : '      '}${command}`);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { RunConfig } from '../../config/run-config.ts';
 import { createTaskProgress, type TaskProgress } from '../../report/task-progress.ts';
+import { tell } from '../../util/notices.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { expectedCpu } from '../assembly/expected-cpu.ts';
 import { buildParts, initialState, resolveRun } from '../assembly/resolve-run.ts';
@@ -74,7 +75,7 @@ async function pretrainIn(
   const reading = createReading('the run', { limitSeconds: 60 * retryMinutes, signal: options.signal });
   const beginning = await reading(() => beginningOf(folder, parts.identity, options));
   if ('finished' in beginning) {
-    if (!options.quiet) process.stderr.write(`${beginning.finished}\n`);
+    tell(beginning.finished);
     return { reason: 'finished', steps: 0 };
   }
   if (beginning.overwrite && config.init !== undefined) checkInitKept(folder, config.init);

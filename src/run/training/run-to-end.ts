@@ -6,6 +6,7 @@ import type { HostTensor } from '../../runtime/host-tensor.ts';
 import type { Program } from '../../runtime/program.ts';
 import type { EventOf } from '../../train/events.ts';
 import { isStop } from '../../util/is-stop.ts';
+import { tell } from '../../util/notices.ts';
 import { resumeCommand } from '../../util/resume-command.ts';
 import { describeDevice, runEnvironment } from '../assembly/environment.ts';
 import type { ResolvedRun } from '../assembly/resolve-run.ts';
@@ -20,7 +21,7 @@ import { allowedKinds, evaluationWarnings, labelsOf } from '../images/evaluation
 import { leftOutText } from '../images/left-out-text.ts';
 import { evaluateStart } from './evaluate-start.ts';
 import { finishRun } from './finish-run.ts';
-import { nextText } from './next-commands.ts';
+import { nextLines } from './next-commands.ts';
 import type { Resumed } from './resume.ts';
 import { createRunTeller, type RunTeller } from './run-teller.ts';
 import { startEvent } from './start-event.ts';
@@ -42,7 +43,7 @@ export interface ReadyRun {
 
 /** What accompanies a run: where it is told of, and how. */
 export interface RunCompany {
-  readonly options: { readonly configText: string; readonly quiet: boolean; readonly signal: AbortSignal };
+  readonly options: { readonly configText: string; readonly signal: AbortSignal };
   readonly folder: RunFolder;
   readonly sinks: EventSink;
   readonly task: TaskProgress;
@@ -129,10 +130,11 @@ async function workToEnd(ready: ReadyRun, company: RunCompany, work: Work): Prom
     return { reason, steps: teller.step() - begun.step };
   } finally {
     if (!isFinished) await sayHowToGoOn(folder, config.output);
-    else if (!options.quiet) {
+    else {
       const allowed = allowedKinds(labelsOf(run.images), ['knn', 'linear-probe'] as const);
       const asked = evaluationKinds(config.evaluate);
-      process.stderr.write(nextText({ output: config.output, allowed, asked, exported: config.export.atEnd }));
+      const done = { output: config.output, allowed, asked, exported: config.export.atEnd };
+      for (const line of nextLines(done)) tell(line);
     }
   }
 }
@@ -140,7 +142,7 @@ async function workToEnd(ready: ReadyRun, company: RunCompany, work: Work): Prom
 /** Says which command goes on with a run that has a checkpoint. */
 async function sayHowToGoOn({ checkpoints }: RunFolder, output: string): Promise<void> {
   if ((await listCheckpoints(checkpoints).catch(() => [])).length === 0) return;
-  process.stderr.write(`go on with: ${resumeCommand(output)}\n`);
+  tell(`go on with: ${resumeCommand(output)}`);
 }
 
 /** Tells what the run is, and what there is to know before it begins. */

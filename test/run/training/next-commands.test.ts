@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextCommands, nextText } from '../../../src/run/training/next-commands.ts';
+import { nextCommands, nextLines } from '../../../src/run/training/next-commands.ts';
 
 const run = { output: 'runs/a', allowed: ['knn', 'linear-probe'], asked: ['knn'], exported: ['torchvision'] } as const;
 
@@ -10,9 +10,9 @@ test('what comes next is what the run has not done itself', () => {
     'cl-export --run runs/a --format onnx --output runs/a/onnx',
   ]);
   // Images without labels can't be evaluated.
-  expect(nextText({ ...run, allowed: [], exported: ['onnx'] })).toBe(
-    'next: cl-embed --run runs/a --output runs/a/features.parquet\n',
-  );
+  expect(nextLines({ ...run, allowed: [], exported: ['onnx'] })).toEqual([
+    'next: cl-embed --run runs/a --output runs/a/features.parquet',
+  ]);
 });
 
 test.each([
