@@ -1,4 +1,5 @@
 import { type Command, Option } from '@commander-js/extra-typings';
+import { helpNotes } from './create-command.ts';
 import { IMAGES_CONFIG, IMAGES_SET, loadConfigAndRelaunch } from './image-options.ts';
 import { flag, JSON_RESULT, QUIET, VERBOSE } from './option-kinds.ts';
 import { wrongValue } from './parse-value.ts';
@@ -27,7 +28,7 @@ export function addBench(program: Command, signal: AbortSignal): void {
     .addOption(IMAGES_SET)
     .addOption(QUIET)
     .addOption(VERBOSE)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpNotes(EXAMPLES))
     .action(async (path, options) => {
       const config = await loadConfigAndRelaunch(path, options, 'cl-data bench FOLDER', signal);
       const { printDataBench } = await import('../run/bench/data-bench-text.ts');

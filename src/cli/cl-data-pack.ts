@@ -1,7 +1,7 @@
 import { type Command, Option } from '@commander-js/extra-typings';
 import { UserError } from '../util/errors.ts';
 import { parseBytes } from '../util/parse-bytes.ts';
-import type { OptionsOf } from './create-command.ts';
+import { helpNotes, type OptionsOf } from './create-command.ts';
 import { IMAGES_CONFIG, IMAGES_SET, loadConfigAndRelaunch } from './image-options.ts';
 import { choice, flag, JSON_RESULT, QUIET, VERBOSE, wholeNumber } from './option-kinds.ts';
 import { wrongValue } from './parse-value.ts';
@@ -58,7 +58,7 @@ function definePack(program: Command) {
     .addOption(IMAGES_SET)
     .addOption(QUIET)
     .addOption(VERBOSE)
-    .addHelpText('after', NOTES);
+    .addHelpText('after', helpNotes(NOTES));
 }
 
 async function pack(

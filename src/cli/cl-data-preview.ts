@@ -3,6 +3,7 @@ import { type Command, Option } from '@commander-js/extra-typings';
 import { RECIPE_NAMES, type RecipeName } from '../config/recipes.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { PreviewPart } from '../run/preview/preview.ts';
+import { helpNotes } from './create-command.ts';
 import { IMAGES_CONFIG, IMAGES_SET, loadConfigAndRelaunch } from './image-options.ts';
 import { DEVICE, flag, QUIET, repeatable, setting, VERBOSE, wholeNumber } from './option-kinds.ts';
 import { parseName } from './parse-value.ts';
@@ -57,7 +58,7 @@ export function addPreview(program: Command, signal: AbortSignal): void {
     .addOption(IMAGES_SET)
     .addOption(QUIET)
     .addOption(VERBOSE)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpNotes(EXAMPLES))
     .action(async (path, options) => {
       const config = await loadConfigAndRelaunch(path, options, 'cl-data preview FOLDER', signal);
       const parts = await partsOf(config, options.allRecipes ? RECIPE_NAMES : options.recipe, options.config);

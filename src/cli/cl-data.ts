@@ -3,7 +3,7 @@ import { addBench } from './cl-data-bench.ts';
 import { addInspect } from './cl-data-inspect.ts';
 import { addPack } from './cl-data-pack.ts';
 import { addPreview } from './cl-data-preview.ts';
-import { createCommand } from './create-command.ts';
+import { createCommand, helpNotes } from './create-command.ts';
 import { runMain } from './run-main.ts';
 import { STOP_CODES } from './stop-signals.ts';
 
@@ -14,7 +14,7 @@ Exit codes: 0 done, 1 it failed, 2 wrong use or configuration,
 ${STOP_CODES}.`;
 
 function program(signal: AbortSignal): Command {
-  const command = createCommand('cl-data', 'Prepares images for training.').addHelpText('after', NOTES);
+  const command = createCommand('cl-data', 'Prepares images for training.').addHelpText('after', helpNotes(NOTES));
   addInspect(command, signal);
   addPreview(command, signal);
   addPack(command, signal);

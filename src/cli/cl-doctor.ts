@@ -3,10 +3,10 @@ import type { Finding } from '../setup/finding.ts';
 import { UserError } from '../util/errors.ts';
 import { formatPlural } from '../util/format-count.ts';
 import { callPrograms } from '../util/program-command.ts';
-import { writeText } from '../util/write-text.ts';
+import { hasColors, writeText } from '../util/write-text.ts';
 import { addCheckpoint } from './cl-doctor-checkpoint.ts';
 import { inspectLoading, PROBE, probe } from './cl-doctor-probe.ts';
-import { createCommand, type OptionsOf } from './create-command.ts';
+import { createCommand, helpNotes, type OptionsOf } from './create-command.ts';
 import { flag } from './option-kinds.ts';
 import { runMain } from './run-main.ts';
 
@@ -66,9 +66,9 @@ async function inspectAll(verify: boolean): Promise<Finding[]> {
 }
 
 function formatFindings(findings: readonly Finding[]): string {
-  // Not in a pipe, not even in CI, where picocolors would: the lines are for grep there.
-  const { green, yellow, red, dim } = pc.createColors(pc.isColorSupported && process.stdout.isTTY === true);
-  const marks = { ok: green('ok     '), warning: yellow('warning'), broken: red('broken ') };
+  // Colours that can be read on black and on white.
+  const { magenta, red, dim } = pc.createColors(hasColors(process.stdout));
+  const marks = { ok: 'ok     ', warning: magenta('warning'), broken: red('broken ') };
   const width = Math.max(...findings.map(({ name }) => name.length));
   const indent = ' '.repeat('warning'.length + width + 4);
   const lines = findings.flatMap(({ name, status, found, hint }) => [
@@ -90,7 +90,7 @@ function defineDoctor() {
     .addOption(flag('--verify', 'check the checksums of its files too; with --install fetch again what is damaged'))
     .addOption(flag('--json', 'print { ok, findings: [{ name, status, found, hint }] }'))
     .addOption(flag(PROBE, '').hideHelp())
-    .addHelpText('after', NOTES);
+    .addHelpText('after', helpNotes(NOTES));
 }
 
 async function doctor(options: OptionsOf<typeof defineDoctor>): Promise<void> {

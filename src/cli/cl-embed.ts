@@ -1,6 +1,6 @@
 import { type Command, Option } from '@commander-js/extra-typings';
 import { UserError } from '../util/errors.ts';
-import { createCommand, type OptionsOf } from './create-command.ts';
+import { createCommand, helpNotes, type OptionsOf } from './create-command.ts';
 import {
   assignmentsOf,
   choice,
@@ -75,7 +75,7 @@ function defineEmbed(command: Command) {
     .addOption(JSON_RESULT)
     .addOption(QUIET)
     .addOption(VERBOSE)
-    .addHelpText('after', NOTES);
+    .addHelpText('after', helpNotes(NOTES));
 }
 
 function mistake(message: string, hint: string): UserError {

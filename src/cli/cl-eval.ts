@@ -3,7 +3,7 @@ import type { Assignment } from '../config/assignment.ts';
 import { UserError } from '../util/errors.ts';
 import { note } from '../util/notices.ts';
 import { shellWord } from '../util/shell-word.ts';
-import { createCommand } from './create-command.ts';
+import { createCommand, helpNotes } from './create-command.ts';
 import { assignmentsOf, DEVICE, JSON_FILE, JSON_RESULT, QUIET, set, setting, VERBOSE } from './option-kinds.ts';
 import { experimentOf } from './preset-path.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
@@ -83,7 +83,7 @@ function addEvaluation(program: Command, kind: keyof typeof KINDS, signal: Abort
 function program(signal: AbortSignal): Command {
   const command = createCommand('cl-eval', 'Measures what a pretrained encoder has learned.').addHelpText(
     'after',
-    EXAMPLES,
+    helpNotes(EXAMPLES),
   );
   for (const kind of Object.keys(KINDS) as (keyof typeof KINDS)[]) addEvaluation(command, kind, signal);
   return command;

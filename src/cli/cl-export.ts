@@ -3,7 +3,7 @@ import { EXPORT_FORMATS, type ExportFormat } from '../config/export-formats.ts';
 import { FEATURES, INPUTS, isGraph, PARTS } from '../run/export/export-choice.ts';
 import { UserError } from '../util/errors.ts';
 import { nearestName } from '../util/nearest-name.ts';
-import { createCommand, type OptionsOf } from './create-command.ts';
+import { createCommand, helpNotes, type OptionsOf } from './create-command.ts';
 import { assignmentsOf, choice, flag, JSON_RESULT, QUIET, setting, VERBOSE } from './option-kinds.ts';
 import { wrongValue } from './parse-value.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
@@ -76,7 +76,7 @@ function defineExport() {
     .addOption(JSON_RESULT)
     .addOption(QUIET)
     .addOption(VERBOSE)
-    .addHelpText('after', EXAMPLES);
+    .addHelpText('after', helpNotes(EXAMPLES));
 }
 
 type ExportOptions = OptionsOf<typeof defineExport>;

@@ -4,7 +4,7 @@ import { UserError } from '../util/errors.ts';
 import { note, tell } from '../util/notices.ts';
 import { writeText } from '../util/write-text.ts';
 import { AUTO, checkImages, chooseConfig } from './choose-config.ts';
-import { createCommand, type OptionsOf } from './create-command.ts';
+import { createCommand, helpNotes, type OptionsOf } from './create-command.ts';
 import type { OptionNames } from './meant-option.ts';
 import { optionNames } from './mistake-hint.ts';
 import { assignmentsOf, DEVICE, duration, flag, QUIET, repeatable, set, setting, VERBOSE } from './option-kinds.ts';
@@ -70,7 +70,7 @@ function defineTrain() {
     .addOption(flag('--print-schema', 'print the JSON Schema of configurations and stop'))
     .addOption(QUIET)
     .addOption(VERBOSE)
-    .addHelpText('after', EXAMPLES);
+    .addHelpText('after', helpNotes(EXAMPLES));
 }
 
 /** What may change besides settings. */
@@ -113,7 +113,8 @@ async function train(
 ): Promise<number | undefined> {
   if (options.list) {
     const { AFTER_LIST, formatPresetList } = await import('./list-presets.ts');
-    writeText(process.stdout, formatPresetList());
+    const { isTTY, columns } = process.stdout;
+    writeText(process.stdout, formatPresetList(isTTY ? columns : undefined));
     for (const line of AFTER_LIST) tell(line);
     return undefined;
   }

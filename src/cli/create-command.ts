@@ -2,6 +2,7 @@ import { Command, type CommanderError, Help } from '@commander-js/extra-typings'
 import { UserError } from '../util/errors.ts';
 import { silenceNotices } from '../util/notices.ts';
 import { packageVersion } from '../util/package-info.ts';
+import { wrapText } from '../util/wrap-text.ts';
 import { writeText } from '../util/write-text.ts';
 import { mistakeHint } from './mistake-hint.ts';
 
@@ -9,6 +10,22 @@ import { mistakeHint } from './mistake-hint.ts';
 export type OptionsOf<Define extends (...args: never[]) => { opts(): unknown }> = ReturnType<
   ReturnType<Define>['opts']
 >;
+
+/** Columns of a help that goes into a pipe. */
+const USUAL_WIDTH = 80;
+
+/**
+ * Text below the options of a help, for `addHelpText`: paragraphs in the width of the terminal; lines that begin with
+ * spaces, such as examples, stay as they are.
+ */
+export function helpNotes(text: string): () => string {
+  return () => {
+    const { isTTY, columns } = process.stdout;
+    const width = (isTTY && columns) || USUAL_WIDTH;
+    const paragraphs = text.replace(/(?<=[^\n])\n(?=\S)/g, ' ').split('\n');
+    return paragraphs.map((line) => (line.startsWith(' ') ? line : wrapText(line, width, 0))).join('\n');
+  };
+}
 
 /** What commander finds wrong, as the mistake of a user like any other; what it throws after help stays what it is. */
 function toMistake(error: CommanderError, program: Command): Error {
@@ -47,6 +64,9 @@ export function createCommand(name: string, description: string): Command {
       .showSuggestionAfterError(false)
       .helpCommand(true)
       .configureHelp({
+        // Room for a description beside an option on a narrow terminal.
+        minWidthToWrap: 20,
+        boxWrap: (text, width) => wrapText(text, width, 0),
         visibleCommands: (command) => (command.commands.length === 0 ? [] : new Help().visibleCommands(command)),
         optionDescription: (option) =>
           isNothing(option.defaultValue) ? option.description : new Help().optionDescription(option),

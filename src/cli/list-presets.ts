@@ -21,19 +21,27 @@ function describe(name: string): string[] {
   ];
 }
 
-/** A line for each preset under a line of titles: name, method, backbone, views, and what it is for. */
-export function formatPresetList(): string {
+/** Columns of the list that a narrow terminal does without, the first ones first: views, backbone, method. */
+const DISPENSABLE = [3, 2, 1];
+
+/**
+ * A line for each preset under a line of titles: name, method, backbone, views, and what it is for; fewer columns where
+ * all of them are wider than `width`.
+ */
+export function formatPresetList(width = Number.POSITIVE_INFINITY): string {
   const rows = [['preset', 'method', 'backbone', 'views', 'for'], ...presetNames().map(describe)];
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  const dropped = new Set<number>();
+  const isKept = (column: number): boolean => !dropped.has(column);
+  const present = (): number[] => widths.filter((_, i) => isKept(i));
+  for (const column of DISPENSABLE) {
+    if (present().reduce((sum, each) => sum + each + 2, -2) > width) dropped.add(column);
+  }
+  const line = (row: readonly string[]): string => {
+    const cells = row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).filter((_, i) => isKept(i));
+    return `${cells.join('  ').trimEnd()}\n`;
+  };
+  return rows.map(line).join('');
 }
 
 /** What a reader of the list does next. */
@@ -41,6 +49,6 @@ export const AFTER_LIST = [
   '',
   'photographs: cl-train simclr-imagenet100 FOLDER',
   'images of about 32 pixels: cl-train simclr FOLDER',
-  'to see it work, with its own images: cl-train quickstart',
+  'to see it work: cl-train quickstart',
   `the files, with their sources and results: ${PRESET_FOLDER}`,
 ];

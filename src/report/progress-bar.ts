@@ -1,9 +1,10 @@
+import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type cliProgress from 'cli-progress';
 import pc from 'picocolors';
 import type { EventOf, TrainEvent } from '../train/events.ts';
 import { terminalText } from '../util/terminal-text.ts';
-import { layOut, writeText } from '../util/write-text.ts';
+import { hasColors, layOut, writeText } from '../util/write-text.ts';
 import {
   afterEpoch,
   checkpointText,
@@ -36,7 +37,7 @@ export interface ProgressBar extends EventSink {
  * changed, so that a killed process leaves nothing to mend. Colours follow NO_COLOR.
  */
 export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
-  const colors = pc.createColors(!('NO_COLOR' in process.env && process.env['NO_COLOR'] !== ''));
+  const colors = pc.createColors(hasColors(stream));
   let start: EventOf<'start'> | undefined;
   let latest: EventOf<'step'> | undefined;
   let timeLeft: ReturnType<typeof createTimeLeft> | undefined;
@@ -93,9 +94,10 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
       case 'evaluation':
         return `${colors.bold(terminalText(evaluationText(event.evaluation)))}${afterEpoch(event)}`;
       case 'checkpoint':
-        return colors.dim(terminalText(checkpointText(event)));
+        // The folder has been told, and takes a line of its own on a narrow terminal.
+        return colors.dim(terminalText(checkpointText({ ...event, path: basename(event.path) })));
       case 'warning':
-        return `${colors.yellow('warning:')} ${terminalText(warningText(event))}`;
+        return `${colors.magenta('warning:')} ${terminalText(warningText(event))}`;
       case 'end':
         return terminalText(endText(event));
       default:

@@ -39,7 +39,7 @@ export function programCommand(name: ProgramName, path = process.env['PATH'] ?? 
 
 const COMMANDS = 'help|init|completion|knn|linear-probe|inspect|preview|pack|bench|checkpoint';
 
-/** What tells a program that somebody types from one that a sentence is about: the word behind it, or that it is all. */
+/** What tells a program that somebody types from one that a sentence is about: the word behind it, or none. */
 const BEHIND = [
   '--?[a-z]',
   `(?:${COMMANDS})\\b`,

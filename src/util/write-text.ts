@@ -1,4 +1,5 @@
 import { callPrograms } from './program-command.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** Where text for people is written: standard output or error, or anything with `write`. */
 export interface TextStream {
@@ -7,9 +8,19 @@ export interface TextStream {
   columns?: number | undefined;
 }
 
-/** Text for people as a stream shows it: programs are called as they can be typed. */
-export function layOut(_stream: TextStream, text: string): string {
-  return callPrograms(text);
+/**
+ * Whether a stream shows colours: a terminal does, unless NO_COLOR is set, FORCE_COLOR is 0, or it is a dumb one. A
+ * pipe never does: its lines are for grep.
+ */
+export function hasColors({ isTTY }: TextStream, environment: NodeJS.ProcessEnv = process.env): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = environment;
+  return isTTY === true && !NO_COLOR && FORCE_COLOR !== '0' && TERM !== 'dumb';
+}
+
+/** Text for people as a stream shows it: programs are called as they can be typed; a terminal has lines that fit. */
+export function layOut({ isTTY, columns }: TextStream, text: string): string {
+  const called = callPrograms(text);
+  return isTTY === true && columns ? wrapText(called, columns) : called;
 }
 
 /** Writes text for people, whole lines, as {@link layOut} has it. */

@@ -73,8 +73,7 @@ test('inspect says what was found, with names that are safe to print', async () 
 
     duplicates (by size and decoded pixels): 2 within train, 0 within test, 1 test image also in train
                   train: train/cat/5.png  =  test: test/cat/leak.png
-                  train: train/cat/3.png  =  train: train/cat/again.png  =  train:
-                  train/dog/line\\nbreak.png
+                  train: train/cat/3.png  =  train: train/cat/again.png  =  train: train/dog/line\\nbreak.png
     in training: streamed, because images differ in size (10 x 8, 64 x 48)
     decoded 18 of 20 images in TIME
 

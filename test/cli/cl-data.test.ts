@@ -58,9 +58,11 @@ test('pack --help lists every option', async () => {
       -v, --verbose         print details, and stacks of errors
       -h, --help            print this help
 
-    The shards are WebDataset's: 000001.jpg with 000001.cls, the number of its class. Classes' names, checksums and what was left
-    out are in pack.json beside them. Large images shrink to --size, none grows; JPEG files that are small enough are copied.
-    What was stopped (Ctrl-C, kill, a full disk) goes on when the same command is run again; the bytes are the same.
+    The shards are WebDataset's: 000001.jpg with 000001.cls, the number of its
+    class. Classes' names, checksums and what was left out are in pack.json beside
+    them. Large images shrink to --size, none grows; JPEG files that are small
+    enough are copied. What was stopped (Ctrl-C, kill, a full disk) goes on when the
+    same command is run again; the bytes are the same.
 
     Examples:
       cl-data pack imagenet imagenet-256 --dry-run

@@ -45,8 +45,9 @@ test('--help has every option, examples, and what happens to bad images', async 
       -v, --verbose        print details, and stacks of errors
       -h, --help           print this help
 
-    A table has a row for each image: its name below the data, label and class where there are labels, split, index in the
-    split, features. What was stopped (Ctrl-C, kill) goes on when the same command is run again; the bytes are the same. A bad
+    A table has a row for each image: its name below the data, label and class where
+    there are labels, split, index in the split, features. What was stopped (Ctrl-C,
+    kill) goes on when the same command is run again; the bytes are the same. A bad
     image is a row of FILE.bad.csv and shifts no other.
 
     Examples:
@@ -55,8 +56,8 @@ test('--help has every option, examples, and what happens to bad images', async 
       cl-embed --weights resnet50.safetensors --data FOLDER --split test --output features.csv
       cl-embed --run runs/simclr --image photo.jpg
 
-    Exit codes: 0 done, 1 it failed, 2 wrong use or configuration,
-    130 stopped by Ctrl-C (143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 140 SIGUSR2).
+    Exit codes: 0 done, 1 it failed, 2 wrong use or configuration, 130 stopped by
+    Ctrl-C (143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 140 SIGUSR2).
     ",
     }
   `);

@@ -44,8 +44,9 @@ test('--help lists formats, options and examples', async () => {
       -v, --verbose           print details, and stacks of errors
       -h, --help              print this help
 
-    Formats: torchvision and timm (PyTorch, safetensors), onnx, savedmodel (TensorFlow), tfjs (browsers). With each come a
-    model card (README.md) and 8 images with their features, which --verify runs again.
+    Formats: torchvision and timm (PyTorch, safetensors), onnx, savedmodel
+    (TensorFlow), tfjs (browsers). With each come a model card (README.md) and 8
+    images with their features, which --verify runs again.
 
     Examples:
       cl-export --run runs/simclr --format torchvision --output exports/simclr
@@ -53,8 +54,9 @@ test('--help lists formats, options and examples', async () => {
       cl-export --run runs/simclr --format torchvision,onnx --features pyramid --output exports/detector
       cl-export --verify exports/web
 
-    Exit codes: 0 done, 1 it failed or the verification did, 2 wrong use or configuration,
-    130 stopped by Ctrl-C (143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 140 SIGUSR2).
+    Exit codes: 0 done, 1 it failed or the verification did, 2 wrong use or
+    configuration, 130 stopped by Ctrl-C (143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 140
+    SIGUSR2).
     ",
     }
   `);

@@ -7,7 +7,7 @@ import { createTaskProgress } from '../../report/task-progress.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { note, warn } from '../../util/notices.ts';
-import { writeText } from '../../util/write-text.ts';
+import { hasColors, writeText } from '../../util/write-text.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { buildModel } from '../assembly/model.ts';
 import { resolveEvaluation } from '../assembly/resolve-run.ts';
@@ -92,5 +92,5 @@ async function tell(result: Result, { output, json }: EvaluateOptions) {
   const text = `${JSON.stringify(result, undefined, 2)}\n`;
   if (output !== undefined) await writeFileAtomic(output, text);
   if (json) process.stdout.write(text);
-  else writeText(process.stdout, summaryText(result.evaluations, { colors: process.stdout.isTTY === true }));
+  else writeText(process.stdout, summaryText(result.evaluations, { colors: hasColors(process.stdout) }));
 }

@@ -7,7 +7,6 @@ import { formatBytes } from '../../util/format-bytes.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
 import type { DuplicateReport, InspectReport } from './inspect-report.ts';
 
-const WIDTH = 100;
 const LABEL = 12;
 /** Lines of each list; `--json` has more. */
 const MOST = { bad: 10, duplicates: 5, classes: 3 };
@@ -21,21 +20,9 @@ const TRAIT_NAMES: Readonly<Record<Trait, string>> = {
   animated: 'animated (first frame)',
 };
 
-/** Text in lines of at most so many characters, broken at spaces; a longer word stays whole. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
-}
-
 /** `label  text`, with further lines indented. */
 function row(label: string, ...texts: readonly string[]): string[] {
-  const lines = texts.flatMap((text) => wrap(text, WIDTH - LABEL - 2));
-  return lines.map((line, i) => `  ${(i === 0 ? label : '').padEnd(LABEL)}${line}`);
+  return texts.map((line, i) => `  ${(i === 0 ? label : '').padEnd(LABEL)}${line}`);
 }
 
 function shortened(name: string, width = 60): string {
@@ -145,23 +132,22 @@ function duplicateRows(duplicates: DuplicateReport): string[] {
   return [`duplicates (by size and decoded pixels): ${counts.join(', ')}`, ...lines, ...more];
 }
 
-/** A report for people, in lines of up to 100 characters. */
+/** A report for people. */
 export function inspectText(report: InspectReport): string {
   const { path, description, splits, duplicates, storage, warnings, hints, seconds, imagesPerSecond, cores } = report;
   const total = splits.train.inspected + (splits.test?.inspected ?? 0);
-  const list = (label: string, lines: readonly string[]): string[] =>
-    lines.flatMap((line) => wrap(`${label}: ${line}`, WIDTH - 2).map((text, i) => (i === 0 ? text : `  ${text}`)));
+  const list = (label: string, lines: readonly string[]): string[] => lines.map((line) => `${label}: ${line}`);
   const bad = [splits.train, splits.test].reduce((sum, split) => sum + (split?.bad.length ?? 0), 0);
   return `${[
     printable(path),
-    ...wrap(printable(description), WIDTH),
+    printable(description),
     '',
     ...splitRows('train', splits.train),
     '',
     ...(splits.test === null ? ['test: no images'] : splitRows('test', splits.test)),
     '',
     ...duplicateRows(duplicates),
-    ...wrap(`in training: ${printable(storage.text)}`, WIDTH).map((text, i) => (i === 0 ? text : `  ${text}`)),
+    `in training: ${printable(storage.text)}`,
     `decoded ${formatCount(total - bad)} of ${formatPlural(total, 'image')} in ${seconds.toFixed(1)} s: ${formatRate(imagesPerSecond)} images/s on ${formatPlural(cores, 'core')}`,
     ...(warnings.length + hints.length > 0 ? [''] : []),
     ...list('warning', warnings),

@@ -7,7 +7,7 @@ import { summaryText } from '../../report/summary-text.ts';
 import { writeReport } from '../../report/write-report.ts';
 import { tell } from '../../util/notices.ts';
 import { packageVersion } from '../../util/package-info.ts';
-import { writeText } from '../../util/write-text.ts';
+import { hasColors, writeText } from '../../util/write-text.ts';
 import { CARD, FORMAT_PATHS, type Manifest } from '../export/manifest.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
 import { SHEET_CAPTION } from '../preview/run-sheet.ts';
@@ -58,7 +58,7 @@ export async function finishRun(options: FinishOptions) {
   const { html } = await writeReport(folder.path, summary);
   if (!print) return;
   if (summary.evaluations.length > 0) {
-    writeText(process.stdout, summaryText(summary.evaluations, { colors: process.stdout.isTTY === true }));
+    writeText(process.stdout, summaryText(summary.evaluations, { colors: hasColors(process.stdout) }));
   }
   tell(`report: ${html}`);
 }

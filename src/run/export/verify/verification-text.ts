@@ -22,7 +22,7 @@ function describe({ state, error, limit, images, note }: FormatResult): string[]
 /** What a verification found, for people. */
 export function verificationText({ files, problems, isCardEdited, formats }: Verification): string {
   const rows = [
-    ['format', 'features', 'largest relative error', 'limit', 'images', ''],
+    ['format', 'features', 'relative error', 'limit', 'images', ''],
     ...formats.map((result) => [result.format, ...describe(result)]),
   ];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => (row[column] as string).length)));
