@@ -1,8 +1,9 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isTemporaryName } from '../util/atomic-write.ts';
 import { UserError } from '../util/errors.ts';
 import { formatPlural } from '../util/format-count.ts';
+import { makeFolders } from '../util/make-folders.ts';
 import { mayPass, systemCode } from '../util/system-error.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
@@ -46,7 +47,7 @@ export interface Keeping {
  * @throws UserError when the file can't be written; the older checkpoints then all remain.
  */
 export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, keeping: Keeping): Promise<string> {
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+  await makeFolders(folder).catch((cause: Error) => {
     throw new UserError(`Cannot make the folder ${folder}: ${cause.message}.`, { cause });
   });
   const left = (await namesIn(folder)).filter((name) => name.startsWith('.step-') && isTemporaryName(name));

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { explainWriteError } from '../util/atomic-write.ts';
 import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import { withLock } from '../util/lock.ts';
+import { makeFolders } from '../util/make-folders.ts';
 import { isDiskFull, isSystemError } from '../util/system-error.ts';
 import {
   type ManifestFile,
@@ -92,7 +93,7 @@ async function finished({ folder, verify, progress }: InstallJob): Promise<Tenso
 
 async function fetchAndUnpack(job: InstallJob): Promise<TensorflowManifest> {
   const staging = `${job.folder}.partial`;
-  await mkdir(staging, { recursive: true });
+  await makeFolders(staging);
   const done = await readSteps(staging);
   const left = job.wheels.filter(({ sha256 }) => !done.some(({ wheel }) => wheel.sha256 === sha256));
   announce(job, left);
@@ -155,7 +156,7 @@ async function readSteps(staging: string): Promise<UnpackedWheel[]> {
 
 async function makeCache(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     await rmdir(await mkdtemp(join(folder, '.probe-')));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

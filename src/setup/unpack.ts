@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import yauzl from 'yauzl';
+import { makeFolders } from '../util/make-folders.ts';
 import type { ManifestFile } from '../util/tensorflow-folder.ts';
 
 /** Options of {@link unpack}. */
@@ -42,7 +43,7 @@ async function unpackEntry(
   path: string,
   onBytes: (bytes: number) => void,
 ): Promise<{ size: number; sha256: string }> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolders(dirname(path));
   const executable = (entry.externalFileAttributes >>> 16) & 0o111 ? 0o755 : 0o644;
   const file = await open(path, 'w', executable);
   const hash = createHash('sha256');

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, utimes } from 'node:fs/promises';
+import { rename, rm, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { freeBytes } from '../../util/atomic-write.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { formatPlural } from '../../util/format-count.ts';
+import { makeFolders } from '../../util/make-folders.ts';
 import type { SkippedImage } from '../sources/bad-images.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { findCacheFiles, makeRoom, temporaryName } from './cache-files.ts';
@@ -140,7 +141,7 @@ export function openCacheEntry(source: ImageSource, cache: ImageCache): CacheEnt
       const bytes = pixelFileBytes(size);
       if (bytes > limitBytes) return `${formatBytes(bytes)} exceed data.cacheBudget (${formatBytes(limitBytes)})`;
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await makeFolders(folder, { mode: 0o700 });
       } catch (error) {
         return (problemOf(error, folder) as Error).message;
       }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, utimes } from 'node:fs/promises';
+import { readFile, rm, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
+import { makeFolders } from '../../util/make-folders.ts';
 import { findCacheFiles } from '../cache/cache-files.ts';
 import { digest, stateOfFile } from '../cache/cache-key.ts';
 import type { LabelValue } from './label-files.ts';
@@ -45,7 +46,7 @@ function decode(content: string): TarIndex | undefined {
 }
 
 async function keep(folder: string, name: string, index: TarIndex): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder, { mode: 0o700 });
   const [archive] = name.split('-');
   const outdated = await findCacheFiles(folder, archive as string);
   await Promise.all(outdated.map((old) => rm(join(folder, old), { force: true })));

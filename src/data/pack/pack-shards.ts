@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../util/errors.ts';
+import { makeFolders } from '../../util/make-folders.ts';
 import { spreadEvenly } from '../../util/spread-evenly.ts';
 import { type Manifest, type ShardRecord, writeManifest } from '../files/pack-manifest.ts';
 import { DecodeProblem } from '../pixels/decode-problem.ts';
@@ -95,7 +96,7 @@ export interface PackOptions {
  */
 export async function packShards(options: PackOptions): Promise<Manifest> {
   const { folder } = options;
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   await removeTemporaries(folder);
   let { manifest } = options;
   await writeManifest(folder, manifest);

@@ -1,10 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { TABLE_FORMATS, tableFormat, tablePaths } from '../../interop/tables/table-files.ts';
 import { freeBytes } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
+import { makeFolders } from '../../util/make-folders.ts';
 import { partialFolder } from './partial-features.ts';
 
 /** The list of bad images beside an output. */
@@ -46,7 +47,7 @@ export function checkOutput(output: string, overwrite: boolean): void {
 /** Makes the folder beside an output, and those that it lies in. @throws UserError where that can't be done. */
 export async function makePartialFolder(output: string): Promise<string> {
   const folder = partialFolder(output);
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+  await makeFolders(folder).catch((cause: Error) => {
     throw new UserError(`--output: cannot write beside ${output}: ${cause.message}`, { cause, exitCode: 2 });
   });
   return folder;

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { hashFile } from '../../util/hash-file.ts';
 import { listNames } from '../../util/list-names.ts';
+import { makeFolders } from '../../util/make-folders.ts';
 import { MANIFEST, parseManifest } from './manifest.ts';
 
 /** All files below a folder by their relative paths, with forward slashes, in order. */
@@ -90,7 +91,7 @@ export async function replaceFolder(
         cause,
       });
     });
-  await onDisk(mkdir(temporary, { recursive: true }));
+  await onDisk(makeFolders(temporary));
   const old = temporaryBeside(path);
   try {
     await write(temporary);

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FileTensor } from '../../checkpoint/dtypes.ts';
 import { writeSafetensors } from '../../checkpoint/safetensors-write.ts';
@@ -11,6 +10,7 @@ import { toTorchLayout } from '../../interop/torch/torch-layout.ts';
 import { type TorchLibrary, torchTensors } from '../../interop/torch/torch-names.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
+import { makeFolders } from '../../util/make-folders.ts';
 import type { EncoderDescription } from './description.ts';
 import type { ExportChoice } from './export-choice.ts';
 import { type ExportedEncoder, tensorsOf } from './exported-encoder.ts';
@@ -48,7 +48,7 @@ async function writeTorch(
 /** Writes files by their relative paths into a folder that is made. */
 async function writeFiles(folder: string, files: Readonly<Record<string, Uint8Array | string>>): Promise<void> {
   for (const [path, content] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await makeFolders(dirname(join(folder, path)));
     await writeFileAtomic(join(folder, path), content);
   }
 }

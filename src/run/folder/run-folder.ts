@@ -1,10 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { listCheckpoints } from '../../checkpoint/checkpoint-folder.ts';
 import { readHistory } from '../../report/history.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
+import { makeFolders } from '../../util/make-folders.ts';
 import { RUN_FILES, RUN_LOCK } from '../../util/run-files.ts';
 import { runHint } from '../../util/run-hint.ts';
 
@@ -99,7 +100,7 @@ export async function prepareRunFolder(
   }
   const earlier = await ownEntries(folder);
   await Promise.all(earlier.map((name) => rm(join(folder.path, name), { recursive: true, force: true })));
-  await mkdir(folder.checkpoints, { recursive: true }).catch((cause: Error) => {
+  await makeFolders(folder.checkpoints).catch((cause: Error) => {
     throw new UserError(`Cannot make the run folder ${folder.path}: ${cause.message}.`, { cause });
   });
   await writeFileAtomic(config, options.configText);

@@ -1,9 +1,11 @@
-import { mkdir, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { explainWriteError } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { type Lock, type LockOutcome, type LockOwner, tryLock } from '../../util/lock.ts';
+import { makeFolders } from '../../util/make-folders.ts';
 import { RUN_LOCK } from '../../util/run-files.ts';
+import { checkPlace } from './check-place.ts';
 import { describeOwner, renewalText, SILENT_MINUTES, stopText, watchText } from './lock-text.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -36,6 +38,7 @@ export async function withRunFolder<T>(
   options: OwnOptions,
   work: (owned: OwnedFolder) => Promise<T>,
 ): Promise<T> {
+  await checkPlace(folder.path);
   const made: string[] = [];
   const { lock, before } = await own(folder, options, made);
   try {
@@ -75,13 +78,9 @@ async function own(
 async function makeFolder(path: string): Promise<string[]> {
   let first: string | undefined;
   try {
-    first = await mkdir(path, { recursive: true });
+    first = await makeFolders(path);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') {
-      throw new UserError(`expected a run folder, got ${path}, which is a file`, { cause, exitCode: 2 });
-    }
-    throw new UserError(`Cannot make the run folder ${path}: ${message}.`, {
+    throw new UserError(`Cannot make the run folder ${path}: ${(cause as Error).message}.`, {
       hint: 'Choose another folder by --output.',
       cause,
     });

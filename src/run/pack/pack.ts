@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { DataConfig } from '../../config/run-config.ts';
 import { MANIFEST, type Manifest } from '../../data/files/pack-manifest.ts';
@@ -13,9 +13,11 @@ import { freeBytes } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
+import { makeFolders } from '../../util/make-folders.ts';
 import { tell } from '../../util/notices.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { writeText } from '../../util/write-text.ts';
+import { checkPlace } from '../folder/check-place.ts';
 import { withOutput } from '../folder/output-lock.ts';
 import { decodingOf } from '../images/decoding.ts';
 import type { OpenedSplits } from '../images/open-splits.ts';
@@ -49,6 +51,7 @@ const MOST_TOLD = 10;
 export async function packImages(data: DataConfig, options: PackRunOptions): Promise<void> {
   const { out, settings, quiet } = options;
   for (const path of [data.path, data.test ?? '']) if (path.startsWith('/')) await assertOutside(out, path);
+  await checkPlace(resolve(out), { what: 'a folder for shards', hint: 'Name another folder.' });
   const images = await openPackedSplits(data, options.splits, options.signal);
   const packers = createPackers(decodingOf(data).workers, settings);
   const task = createTaskProgress(process.stderr, { quiet });
@@ -116,7 +119,7 @@ function existingParent(path: string): string {
 /** Runs `work` while this process alone packs into the folder, which is made where it is missing. */
 async function withShards<T>({ out, signal }: PackRunOptions, work: () => Promise<T>): Promise<T> {
   const lock = join(out, PACK_LOCK);
-  const isNew = (await mkdir(out, { recursive: true })) !== undefined;
+  const isNew = (await makeFolders(out)) !== undefined;
   try {
     return await withOutput({ output: out, lock, elsewhere: 'name another folder', onWatch: tell, signal }, work);
   } finally {

@@ -9,6 +9,7 @@ import { buildModel, describeModel, type ModelDescription } from '../assembly/mo
 import { buildParts } from '../assembly/resolve-run.ts';
 import { planSteps, type Steps } from '../assembly/steps.ts';
 import { readStartingWeights } from '../encoder/starting-weights.ts';
+import { checkPlace } from '../folder/check-place.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
 import { holdsRun, runFolder } from '../folder/run-folder.ts';
 import { imageCacheOf } from '../images/decoding.ts';
@@ -104,7 +105,9 @@ export async function planRun(
   config: RunConfig,
   { resume, signal }: { readonly resume: boolean | 'auto'; readonly signal?: AbortSignal | undefined },
 ): Promise<Plan> {
-  const isNewFolder = !(await holdsRun(runFolder(config.output)));
+  const folder = runFolder(config.output);
+  await checkPlace(folder.path);
+  const isNewFolder = !(await holdsRun(folder));
   const dataset = await openRunDataset(config.data, signal);
   try {
     const { train, test, description } = dataset;

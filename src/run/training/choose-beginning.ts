@@ -1,10 +1,11 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Checkpoint, readCheckpoint } from '../../checkpoint/checkpoint.ts';
 import { type CheckpointFile, listCheckpoints } from '../../checkpoint/checkpoint-folder.ts';
 import { type History, readHistory } from '../../report/history.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
+import { makeFolders } from '../../util/make-folders.ts';
 import type { RunIdentity } from '../assembly/run-identity.ts';
 import { type FolderUse, holdsRun, type RunFolder } from '../folder/run-folder.ts';
 import { settingChanges } from './setting-changes.ts';
@@ -60,7 +61,7 @@ async function chooseBeginning(folder: RunFolder, identity: RunIdentity): Promis
 export async function setAside(folder: RunFolder, damaged: readonly string[]): Promise<void> {
   if (damaged.length === 0) return;
   const place = join(folder.path, DAMAGED);
-  await mkdir(place, { recursive: true });
+  await makeFolders(place);
   for (const path of damaged) await rename(path, join(place, basename(path)));
 }
 
