@@ -39,7 +39,7 @@ export async function read(path: string): Promise<unknown> {
   try {
     const { train, test, description, warnings } = dataset;
     for (const text of [description, ...warnings]) requireShort(text);
-    requireShort(await planStorage(train, { budgetBytes: BUDGET, cache: undefined }));
+    requireShort((await planStorage(train, { budgetBytes: BUDGET, cache: undefined })).text);
     await decodeSome(train);
     if (test !== undefined) await decodeSome(test);
     return description;

@@ -50,3 +50,8 @@ export function smallViewSettings(views: ViewsConfig): readonly ViewSettings[] {
   const { small } = views;
   return small ? Array.from({ length: small.count }, () => viewOf(views, small.size, small)) : [];
 }
+
+/** Sides in pixels of all views of an image. */
+export function viewSizes(views: ViewsConfig): number[] {
+  return [...viewSettings(views), ...smallViewSettings(views)].map(({ size }) => size);
+}

@@ -220,9 +220,10 @@ test('--dry-run prints the whole plan without TensorFlow, and writes nothing', a
     steps          20 = 5 x 4 epochs
                    sgd, learning rate 0.0004687 (0.06 x 2/256), warm-up until step 5, then a cosine
                    at 0 %: 0.00009375, warm: 0.0004687, 25 %: 0.0004687, 50 %: 0.0003361, 75 %: 0.0001327, 100 %: 0
-    memory         about 6.18 MB besides TensorFlow's workspaces and the images
+    memory         about 6.18 MB besides TensorFlow's workspaces
                    2.12 MB: weights, their gradients, and what optimizer and method keep
                    4.06 MB: activations of 4 views kept for the backward pass, float32
+                   30 B: decoded images
     device         auto, float32
     run folder     runs/run
     warnings       no evaluation: there are no test images

@@ -91,11 +91,22 @@ export function describeStorage(
   return cached === undefined ? 'in memory' : `in memory, read from the cache file (${formatBytes(cached.bytes)})`;
 }
 
+/** How images would be held. */
+export interface PlannedStorage {
+  /** For people. */
+  readonly text: string;
+  /** Bytes of memory that they take; 0 where they are elsewhere. */
+  readonly memoryBytes: number;
+}
+
 /** Says how a source's images would be held, without decoding any or changing the cache. */
-export async function planStorage(source: ImageSource, options: StorageOptions): Promise<string> {
+export async function planStorage(source: ImageSource, options: StorageOptions): Promise<PlannedStorage> {
   const isCacheable = options.cache !== undefined && source.size === undefined;
   const cached = isCacheable ? await openCacheEntry(source, options.cache).peek() : undefined;
   const storage = await chooseStorage(source, options, cached);
   const text = describeStorage(storage, options, cached);
-  return storage.kind === 'file' && cached === undefined ? `${text}, not written yet` : text;
+  return {
+    text: storage.kind === 'file' && cached === undefined ? `${text}, not written yet` : text,
+    memoryBytes: storage.kind === 'memory' ? storage.bytes : 0,
+  };
 }

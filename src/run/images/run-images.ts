@@ -95,6 +95,11 @@ export function trainingCount({ train }: Pick<RunImages, 'train'>): number {
   return train.loaded?.images.count ?? train.source.count;
 }
 
+/** Bytes of memory that decoded images take. */
+export function heldBytes({ train, test }: Pick<RunImages, 'train' | 'test'>): number {
+  return [train, test].reduce((sum, set) => sum + (set?.loaded?.images.data?.byteLength ?? 0), 0);
+}
+
 /** Images from which on the looking at them is told. */
 const WORTH_TELLING = 50_000;
 

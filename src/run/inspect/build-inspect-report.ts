@@ -74,7 +74,7 @@ async function storageOf(source: ImageSource, { sizes, bytes }: SplitReport, dat
   const isMixed = sizes !== null && sizes.distinct > 1;
   if (kind !== 'streamed' && isMixed)
     return { kind: 'streamed', ...facts, text: 'streamed, because images differ in size' };
-  return { kind, ...facts, text: await planStorage(source, options) };
+  return { kind, ...facts, text: (await planStorage(source, options)).text };
 }
 
 /** What can't be evaluated by these classes, beyond what is told of labels that lack, or of a single class. */

@@ -68,10 +68,12 @@ function methodLines({ chanceLoss, config: { method } }: Plan): string[] {
 }
 
 function memoryLines({ memory, config: { schedule, views, precision } }: Plan): string[] {
+  const { state, activations, images } = memory;
   return [
-    `about ${formatBytes(memory.state + memory.activations)} besides TensorFlow's workspaces and the images`,
-    `${formatBytes(memory.state)}: weights, their gradients, and what optimizer and method keep`,
-    `${formatBytes(memory.activations)}: activations of ${formatCount(viewsPerImage(views) * schedule.batchSize)} views kept for the backward pass, ${precision}`,
+    `about ${formatBytes(state + activations + images)} besides TensorFlow's workspaces`,
+    `${formatBytes(state)}: weights, their gradients, and what optimizer and method keep`,
+    `${formatBytes(activations)}: activations of ${formatCount(viewsPerImage(views) * schedule.batchSize)} views kept for the backward pass, ${precision}`,
+    ...(images === 0 ? [] : [`${formatBytes(images)}: decoded images`]),
   ];
 }
 

@@ -1,12 +1,12 @@
-import { smallViewSettings, viewSettings, viewsPerImage } from '../../config/resolve-views.ts';
+import { viewSizes, viewsPerImage } from '../../config/resolve-views.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import { planStorage } from '../../data/loading/storage.ts';
-import { elementCount } from '../../runtime/host-tensor.ts';
 import type { Lineage } from '../../train/events.ts';
-import type { StepParts } from '../../train/step.ts';
+import { availableMemory } from '../../util/available-memory.ts';
 import { expectedCpu } from '../assembly/expected-cpu.ts';
 import { buildModel, describeModel, type ModelDescription } from '../assembly/model.ts';
 import { buildParts } from '../assembly/resolve-run.ts';
+import { sessionOptions } from '../assembly/session-options.ts';
 import { planSteps, type Steps } from '../assembly/steps.ts';
 import { readStartingWeights } from '../encoder/starting-weights.ts';
 import { checkPlace } from '../folder/check-place.ts';
@@ -15,7 +15,9 @@ import { holdsRun, runFolder } from '../folder/run-folder.ts';
 import { imageCacheOf } from '../images/decoding.ts';
 import { evaluationWarnings } from '../images/evaluation-obstacle.ts';
 import { openRunDataset } from '../images/open-run-dataset.ts';
+import { memoryWarnings } from './checks/check-memory.ts';
 import { settingWarnings } from './checks/setting-warnings.ts';
+import { estimateMemory, type MemoryEstimate } from './memory.ts';
 
 /** What a run would do, known without TensorFlow. */
 export interface Plan {
@@ -37,22 +39,6 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
-/** Bytes that training takes on the device, without TensorFlow's own workspaces. */
-export interface MemoryEstimate {
-  /** Weights and their gradients, and what method and optimizer keep: float32. */
-  readonly state: number;
-  /** What the layers of one step keep for the backward pass. */
-  readonly activations: number;
-}
-
-function stateBytes({ method, optimizer, batches = 1 }: StepParts): number {
-  const variables = Object.values(method.variables).map(({ kind, shape }) => ({ kind, size: elementCount(shape) }));
-  const all = variables.reduce((sum, { size }) => sum + size, 0);
-  const trained = variables.reduce((sum, { kind, size }) => sum + (kind === 'parameter' ? size : 0), 0);
-  const copies = 1 + optimizer.slots.length + (batches > 1 ? 1 : 0);
-  return 4 * (all + copies * trained);
-}
-
 /** What a plan needs to know of the images. */
 export interface PlannedImages {
   readonly count: number;
@@ -60,6 +46,8 @@ export interface PlannedImages {
   readonly description: string;
   /** How they would be held. */
   readonly storage?: string | undefined;
+  /** Bytes of memory that they, and the test images, would take. */
+  readonly memoryBytes?: number | undefined;
 }
 
 /**
@@ -67,16 +55,15 @@ export interface PlannedImages {
  *
  * @throws UserError when a step takes more images than there are, or the settings can't work.
  */
-export function planFor(config: RunConfig, { count, description: data, storage }: PlannedImages): Plan {
+export function planFor(
+  config: RunConfig,
+  { count, description: data, storage, memoryBytes: held = 0 }: PlannedImages,
+): Plan {
   const steps = planSteps(count, config);
   const { model, step, batchSize, session } = buildParts(config);
   const warnings = settingWarnings({ config, imageCount: count, steps, cpu: expectedCpu(session) });
-  const views = [...viewSettings(config.views), ...smallViewSettings(config.views)];
-  const description = describeModel(
-    model,
-    views.map(({ size }) => size),
-  );
-  const share = model.precision === 'float32' ? 1 : 0.5;
+  const sizes = viewSizes(config.views);
+  const description = describeModel(model, sizes);
   return {
     config,
     data,
@@ -84,10 +71,7 @@ export function planFor(config: RunConfig, { count, description: data, storage }
     imageCount: count,
     model: description,
     steps,
-    memory: {
-      state: stateBytes(step),
-      activations: batchSize * description.activationBytesPerImage * share,
-    },
+    memory: estimateMemory({ model, step, batchSize, viewSizes: sizes, images: held }, description),
     chanceLoss: model.method.chanceLoss(batchSize, viewsPerImage(config.views)),
     isNewFolder: true,
     warnings,
@@ -112,8 +96,12 @@ export async function planRun(
   try {
     const { train, test, description } = dataset;
     const cache = imageCacheOf(config.data, () => {});
-    const storage = await planStorage(train, { budgetBytes: config.data.memoryBudget, cache });
-    const plan = planFor(config, { count: train.count, description, storage });
+    const { memoryBudget } = config.data;
+    const held = await planStorage(train, { budgetBytes: memoryBudget, cache });
+    const rest = { budgetBytes: memoryBudget - held.memoryBytes, cache };
+    const tested = test && (await planStorage(test, rest));
+    const memoryBytes = held.memoryBytes + (tested?.memoryBytes ?? 0);
+    const plan = planFor(config, { count: train.count, description, storage: held.text, memoryBytes });
     const { evaluate, views, init } = config;
     const start =
       init === undefined || (resume === 'auto' ? !isNewFolder : resume)
@@ -122,6 +110,12 @@ export async function planRun(
     const planned = { ...evaluate, featureSize: plan.model.featureSize, viewSize: views.size };
     const warnings = [
       ...plan.warnings,
+      ...memoryWarnings({
+        config,
+        needed: plan.memory,
+        available: availableMemory(),
+        cpu: expectedCpu(sessionOptions(config)),
+      }),
       ...(start?.warnings ?? []),
       ...outputWarnings('the run folder', config.output, config.data.path),
       ...dataset.warnings,

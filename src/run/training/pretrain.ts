@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { viewSizes } from '../../config/resolve-views.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import { createTaskProgress, type TaskProgress } from '../../report/task-progress.ts';
+import { availableMemory } from '../../util/available-memory.ts';
 import { tell } from '../../util/notices.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { expectedCpu } from '../assembly/expected-cpu.ts';
@@ -13,8 +15,10 @@ import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from '../
 import { type OwnedFolder, withRunFolder } from '../folder/run-lock.ts';
 import { digestOf, writeImageList } from '../images/image-list.ts';
 import { leftOutText } from '../images/left-out-text.ts';
-import { openImages, recordTrainingImages, trainingCount } from '../images/run-images.ts';
+import { heldBytes, openImages, recordTrainingImages, trainingCount } from '../images/run-images.ts';
+import { memoryWarnings } from '../plan/checks/check-memory.ts';
 import { settingWarnings } from '../plan/checks/setting-warnings.ts';
+import { estimateMemory } from '../plan/memory.ts';
 import { writeRunSheet } from '../preview/run-sheet.ts';
 import { arithmeticChange, arithmeticOn } from './arithmetic.ts';
 import { checkCheckpointSize } from './check-checkpoint-size.ts';
@@ -101,8 +105,11 @@ async function pretrainIn(
     }
     const steps = planSteps(imageCount, config);
     const cpu = expectedCpu(parts.session);
+    const needed = estimateMemory({ ...parts, viewSizes: viewSizes(config.views), images: heldBytes(images) });
+    const free = availableMemory();
     notices.push(
       ...settingWarnings({ config, imageCount, steps, cpu }),
+      ...memoryWarnings({ config, needed, available: { ...free, bytes: free.bytes + needed.images }, cpu }),
       ...outputWarnings('the run folder', config.output, config.data.path),
       ...images.notes,
       ...images.skipped.map(leftOutText),

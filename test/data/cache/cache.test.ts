@@ -200,8 +200,8 @@ suite('the cache of decoded images', () => {
         budgetBytes: ROOMY,
         cache: { folder: cache, limitBytes: 1e9, worthSeconds: 0, largestImage: 1e6, onNote, inUse: new Set() },
       };
-      expect(await planStorage(train, options)).toBe('in memory');
-      expect(await planStorage(train, { ...options, budgetBytes: NARROW })).toMatch(
+      expect((await planStorage(train, options)).text).toBe('in memory');
+      expect((await planStorage(train, { ...options, budgetBytes: NARROW })).text).toMatch(
         /^in a cache file .*, not written yet$/,
       );
       await loadImages({ ...train, read }, options);
@@ -209,11 +209,13 @@ suite('the cache of decoded images', () => {
       reads = 0;
       const files = filesOf(cache);
       expect((await loadImages({ ...train, read }, options))?.images.count).toBe(train.count);
-      expect(await planStorage({ ...train, read }, options)).toMatch(/^in memory, read from the cache file \(\d+/);
-      expect(await planStorage({ ...train, read }, { ...options, budgetBytes: NARROW })).toMatch(/\(144 B\)$/);
+      expect((await planStorage({ ...train, read }, options)).text).toMatch(
+        /^in memory, read from the cache file \(\d+/,
+      );
+      expect((await planStorage({ ...train, read }, { ...options, budgetBytes: NARROW })).text).toMatch(/\(144 B\)$/);
       expect(reads).toBe(0);
       for (const file of files) flip(join(cache, file), statSync(join(cache, file)).size - 1);
-      expect(await planStorage(train, options)).toBe('in memory');
+      expect((await planStorage(train, options)).text).toBe('in memory');
       expect(filesOf(cache)).toEqual(files);
     }
   });
