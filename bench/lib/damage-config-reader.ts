@@ -46,7 +46,9 @@ function load(path: string): RunConfig {
 export async function read(path: string): Promise<unknown> {
   const config = load(path);
   const isThere = existsSync(config.data.path);
-  const plan = formatPlan(isThere ? await planRun(config, { resume: false }) : planFor(config, IMAGES));
+  const plan = formatPlan(
+    isThere ? await planRun(config, { resume: false, overwrite: false }) : planFor(config, IMAGES),
+  );
   if (plan.length > LONGEST_PLAN) throw new Error(`a plan of ${plan.length} characters`);
   return plan;
 }

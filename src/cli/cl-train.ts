@@ -155,7 +155,7 @@ async function train(
       import('../run/plan/plan-text.ts'),
     ]);
     tellNotes();
-    writeText(process.stdout, formatPlan(await planRun(config, { resume, signal })));
+    writeText(process.stdout, formatPlan(await planRun(config, { resume, overwrite: options.overwrite, signal })));
     return undefined;
   }
   await relaunchWithEnvironment(signal);

@@ -13,7 +13,10 @@ const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).cod
  * @returns the outermost folder that was made; undefined where all were there.
  * @throws what the system says, for example where a file stands in the way.
  */
-export async function makeFolders(path: string, options: { readonly mode?: number } = {}): Promise<string | undefined> {
+export async function makeFolders(
+  path: string,
+  options: { readonly mode?: number | undefined } = {},
+): Promise<string | undefined> {
   let first: string | undefined;
   for (let attempt = 1; ; attempt++) {
     try {

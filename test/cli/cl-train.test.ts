@@ -232,7 +232,7 @@ test('--dry-run prints the whole plan without TensorFlow, and writes nothing', a
   mkdirSync(join(folder, 'runs', 'run'), { recursive: true });
   writeFileSync(join(folder, 'runs', 'run', 'config.yaml'), '');
   expect((await clTrain(args, folder)).stdout).toMatch(
-    /^run folder {5}runs\/run \(holds a run: --resume .*--overwrite/m,
+    /^run folder {5}runs\/run, which holds a run\n(.*\n)*.*--overwrite/m,
   );
 });
 

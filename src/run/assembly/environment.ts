@@ -4,12 +4,11 @@ import { tensorflowVersion } from '../../runtime/c-api.ts';
 import type { Device } from '../../runtime/session.ts';
 import type { SessionOptions } from '../../runtime/session-settings.ts';
 import { cpuArithmetic } from '../../util/cpu-arithmetic.ts';
-import { UserError } from '../../util/errors.ts';
 import { formatPlural } from '../../util/format-count.ts';
-import { findNvidiaDriver } from '../../util/nvidia-driver.ts';
 import { installedVersions } from '../../util/package-info.ts';
 import { locateTensorflow } from '../../util/tensorflow-folder.ts';
 import { checkLibraries } from '../../util/tensorflow-library.ts';
+import { checkDevice } from './check-device.ts';
 
 /**
  * Checks what can be known of TensorFlow and the device before anything is decoded or written, without loading it.
@@ -19,11 +18,7 @@ import { checkLibraries } from '../../util/tensorflow-library.ts';
  */
 export function checkEnvironment(device: SessionOptions['device']): void {
   checkLibraries(locateTensorflow());
-  if (device !== 'gpu' || findNvidiaDriver() !== undefined) return;
-  throw new UserError('Expected a GPU (device: gpu), but this machine shows no NVIDIA driver.', {
-    hint: 'Run `cl-doctor` to see what is missing, or set `device: cpu`.',
-    exitCode: 2,
-  });
+  checkDevice(device);
 }
 
 /** The device that a program computes on, in words. */

@@ -22,7 +22,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 const kindOf = (found: Stats): string => (found.isFile() ? 'a file' : 'a device or pipe');
 
 /** What there is of a path: itself, or the nearest folder (or what stands for one) above it. */
-async function nearestThere(path: string): Promise<{ readonly at: string; readonly found: Stats }> {
+export async function nearestThere(path: string): Promise<{ readonly at: string; readonly found: Stats }> {
   for (let at = path; ; at = dirname(at)) {
     try {
       return { at, found: await stat(at) };

@@ -97,12 +97,7 @@ export function formatPlan(plan: Plan): string {
     ['steps', stepLines(plan)],
     ['memory', memoryLines(plan)],
     ['device', [`${config.device}, ${config.precision}`]],
-    [
-      'run folder',
-      [
-        `${config.output}${plan.isNewFolder ? '' : ' (holds a run: --resume goes on with it, --overwrite replaces it)'}`,
-      ],
-    ],
+    ['run folder', [`${config.output}${plan.isNewFolder ? '' : ', which holds a run'}`]],
     ['warnings', plan.warnings],
   ];
   const lines = sections.flatMap(([label, texts]) =>

@@ -3,21 +3,24 @@ import type { RunConfig } from '../../config/run-config.ts';
 import { planStorage } from '../../data/loading/storage.ts';
 import type { Lineage } from '../../train/events.ts';
 import { availableMemory } from '../../util/available-memory.ts';
+import { checkDevice } from '../assembly/check-device.ts';
 import { expectedCpu } from '../assembly/expected-cpu.ts';
 import { buildModel, describeModel, type ModelDescription } from '../assembly/model.ts';
 import { buildParts } from '../assembly/resolve-run.ts';
 import { sessionOptions } from '../assembly/session-options.ts';
 import { planSteps, type Steps } from '../assembly/steps.ts';
 import { readStartingWeights } from '../encoder/starting-weights.ts';
-import { checkPlace } from '../folder/check-place.ts';
+import { checkCheckpointSize } from '../folder/check-checkpoint-size.ts';
+import { roomWarnings } from '../folder/disk-room.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
-import { holdsRun, runFolder } from '../folder/run-folder.ts';
+import { runFolder } from '../folder/run-folder.ts';
 import { imageCacheOf } from '../images/decoding.ts';
 import { evaluationWarnings } from '../images/evaluation-obstacle.ts';
 import { openRunDataset } from '../images/open-run-dataset.ts';
 import { memoryWarnings } from './checks/check-memory.ts';
 import { settingWarnings } from './checks/setting-warnings.ts';
-import { estimateMemory, type MemoryEstimate } from './memory.ts';
+import { judgeFolder, type PlannedUse } from './judge-folder.ts';
+import { checkpointBytes, estimateMemory, type MemoryEstimate } from './memory.ts';
 
 /** What a run would do, known without TensorFlow. */
 export interface Plan {
@@ -29,6 +32,8 @@ export interface Plan {
   readonly model: ModelDescription;
   readonly steps: Steps;
   readonly memory: MemoryEstimate;
+  /** Bytes of a checkpoint. */
+  readonly checkpointBytes: number;
   /** The loss of a network that tells nothing apart, if there is one. */
   readonly chanceLoss: number | undefined;
   /** Whether no run has been started in the run folder yet. */
@@ -72,6 +77,7 @@ export function planFor(
     model: description,
     steps,
     memory: estimateMemory({ model, step, batchSize, viewSizes: sizes, images: held }, description),
+    checkpointBytes: checkpointBytes(step),
     chanceLoss: model.method.chanceLoss(batchSize, viewsPerImage(config.views)),
     isNewFolder: true,
     warnings,
@@ -81,17 +87,17 @@ export function planFor(
 /**
  * Resolves a configuration against its data, of which it reads some headers, and the weights that it starts from.
  *
- * @param resume whether the run would go on, and so not read them; `auto` where there is one.
- * @throws UserError when data or weights can't be opened, a step takes more images than there are, or the settings
- *   can't work.
+ * @param use how the run would use its folder; one that goes on does not read weights to start from.
+ * @throws UserError for what the run would be refused for: no GPU where one is asked for, a folder that can't be
+ *   written, data or weights that can't be opened, a step of more images than there are, settings that can't work.
  */
 export async function planRun(
   config: RunConfig,
-  { resume, signal }: { readonly resume: boolean | 'auto'; readonly signal?: AbortSignal | undefined },
+  { signal, ...use }: PlannedUse & { readonly signal?: AbortSignal | undefined },
 ): Promise<Plan> {
+  checkDevice(config.device);
   const folder = runFolder(config.output);
-  await checkPlace(folder.path);
-  const isNewFolder = !(await holdsRun(folder));
+  const { isNew, warnings: ofFolder } = await judgeFolder(folder, { ...config, given: config.output, ...use });
   const dataset = await openRunDataset(config.data, signal);
   try {
     const { train, test, description } = dataset;
@@ -102,9 +108,11 @@ export async function planRun(
     const tested = test && (await planStorage(test, rest));
     const memoryBytes = held.memoryBytes + (tested?.memoryBytes ?? 0);
     const plan = planFor(config, { count: train.count, description, storage: held.text, memoryBytes });
-    const { evaluate, views, init } = config;
+    const { evaluate, views, init, checkpoint, schedule } = config;
+    const checkpoints = { checkpoint, epochs: schedule.epochs, bytes: plan.checkpointBytes };
+    checkCheckpointSize(checkpoints.bytes);
     const start =
-      init === undefined || (resume === 'auto' ? !isNewFolder : resume)
+      init === undefined || (use.resume === 'auto' ? !isNew : use.resume)
         ? undefined
         : await readStartingWeights(init, { ...config, model: buildModel(config) });
     const planned = { ...evaluate, featureSize: plan.model.featureSize, viewSize: views.size };
@@ -117,11 +125,13 @@ export async function planRun(
         cpu: expectedCpu(sessionOptions(config)),
       }),
       ...(start?.warnings ?? []),
+      ...ofFolder,
+      ...(isNew ? await roomWarnings(folder.path, checkpoints) : []),
       ...outputWarnings('the run folder', config.output, config.data.path),
       ...dataset.warnings,
       ...evaluationWarnings({ train, test }, planned),
     ];
-    return { ...plan, init: start?.lineage, warnings, isNewFolder };
+    return { ...plan, init: start?.lineage, warnings, isNewFolder: isNew };
   } finally {
     await dataset.close();
   }

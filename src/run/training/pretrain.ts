@@ -8,6 +8,8 @@ import { checkEnvironment } from '../assembly/environment.ts';
 import { expectedCpu } from '../assembly/expected-cpu.ts';
 import { buildParts, initialState, resolveRun } from '../assembly/resolve-run.ts';
 import { planSteps } from '../assembly/steps.ts';
+import { checkCheckpointSize } from '../folder/check-checkpoint-size.ts';
+import { roomWarnings } from '../folder/disk-room.ts';
 import { checkInitKept } from '../folder/keep-init.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
 import { createReading } from '../folder/retry-run.ts';
@@ -21,7 +23,6 @@ import { settingWarnings } from '../plan/checks/setting-warnings.ts';
 import { estimateMemory } from '../plan/memory.ts';
 import { writeRunSheet } from '../preview/run-sheet.ts';
 import { arithmeticChange, arithmeticOn } from './arithmetic.ts';
-import { checkCheckpointSize } from './check-checkpoint-size.ts';
 import { beginningOf, setAside } from './choose-beginning.ts';
 import { firstState } from './first-state.ts';
 import { changesBesides } from './kept-settings.ts';
@@ -90,7 +91,8 @@ async function pretrainIn(
   const begun: Resumed = beginning.resume
     ? await reading(() => resumeRun(folder, parts.identity, initial, notice, options.allowed))
     : await firstState(config.init, { ...config, model: parts.model }, initial, notice);
-  checkCheckpointSize(begun.state);
+  const stateBytes = Object.values(begun.state).reduce((sum, { data }) => sum + data.byteLength, 0);
+  checkCheckpointSize(stateBytes);
   const images = await openImages(config.data, task.count, options.signal);
   task.stop();
   try {
@@ -110,6 +112,9 @@ async function pretrainIn(
     notices.push(
       ...settingWarnings({ config, imageCount, steps, cpu }),
       ...memoryWarnings({ config, needed, available: { ...free, bytes: free.bytes + needed.images }, cpu }),
+      ...(beginning.resume
+        ? []
+        : await roomWarnings(folder.path, { ...config, epochs: steps.epochs, bytes: stateBytes })),
       ...outputWarnings('the run folder', config.output, config.data.path),
       ...images.notes,
       ...images.skipped.map(leftOutText),

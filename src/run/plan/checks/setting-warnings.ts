@@ -1,4 +1,5 @@
 import { UserError } from '../../../util/errors.ts';
+import { checkLeftOver } from './check-left-over.ts';
 import { checkMethod } from './check-method.ts';
 import { checkOptimizer } from './check-optimizer.ts';
 import { checkPrecision } from './check-precision.ts';
@@ -8,7 +9,8 @@ import type { CheckedRun, SettingProblems } from './checked-run.ts';
 
 /** Judges settings that are each valid by what is known of them together. */
 export function checkSettings(run: CheckedRun): SettingProblems {
-  const found = [checkSchedule(run), checkOptimizer(run), checkMethod(run), checkViews(run), checkPrecision(run)];
+  const checks = [checkSchedule, checkLeftOver, checkOptimizer, checkMethod, checkViews, checkPrecision];
+  const found = checks.map((check) => check(run));
   return {
     errors: found.flatMap(({ errors }) => errors),
     warnings: found.flatMap(({ warnings }) => warnings),
