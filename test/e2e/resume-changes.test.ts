@@ -35,7 +35,7 @@ test('changes on resume are refused, or allowed by name; longer training says wh
   expect(await auto()).toEqual({
     code: 0,
     stdout: '',
-    stderr: `${join(folder, 'run')} is finished: 12 steps, 3 epochs\n`,
+    stderr: `${join(folder, 'run')} is already finished: 12 steps, 3 epochs\n`,
   });
   expect(readdirSync(join(folder, 'run'))).toEqual(before);
   expect(checkpoints(join(folder, 'run'))).toEqual(last);

@@ -151,16 +151,26 @@ export interface EncoderTensors {
   readonly untrained: Readonly<Record<string, HostTensor>> | undefined;
 }
 
+/** What {@link evaluateWithFloors} is asked for. */
+export interface FloorsRequest extends Omit<EvaluationRequest, 'subject' | 'part'> {
+  /** Whether an evaluation has been made before, and is left out. */
+  readonly isMade?: ((subject: Subject, kind: EvaluationKind) => boolean) | undefined;
+}
+
 /** Evaluates a trained encoder, then its floors. Evaluations come as they are made. */
 export async function* evaluateWithFloors(
   parts: EvaluationParts,
-  request: Omit<EvaluationRequest, 'subject'>,
+  { isMade = () => false, ...request }: FloorsRequest,
   { trained, untrained }: EncoderTensors,
 ): AsyncGenerator<Evaluation> {
   const part = (number: number) => (untrained === undefined ? undefined : { number, of: 3 });
-  yield* await evaluateEncoder(parts, { ...request, subject: 'pretrained', part: part(1) }, trained);
+  const missing = (subject: Subject) => request.kinds.filter((kind) => !isMade(subject, kind));
+  const asked = (subject: Subject, number: number): EvaluationRequest => {
+    const epoch = subject === 'pretrained' ? request.epoch : undefined;
+    return { ...request, kinds: missing(subject), subject, epoch, part: part(number) };
+  };
+  if (missing('pretrained').length > 0) yield* await evaluateEncoder(parts, asked('pretrained', 1), trained);
   if (untrained === undefined) return;
-  const floor = { ...request, epoch: undefined };
-  yield* await evaluateEncoder(parts, { ...floor, subject: 'untrained', part: part(2) }, untrained);
-  yield* await evaluatePixels(parts, { ...floor, subject: 'pixels', part: part(3) });
+  if (missing('untrained').length > 0) yield* await evaluateEncoder(parts, asked('untrained', 2), untrained);
+  if (missing('pixels').length > 0) yield* await evaluatePixels(parts, asked('pixels', 3));
 }

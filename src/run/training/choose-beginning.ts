@@ -6,6 +6,9 @@ import { type History, readHistory } from '../../report/history.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
 import { makeFolders } from '../../util/make-folders.ts';
+import { programCommand } from '../../util/program-command.ts';
+import { resumeCommand } from '../../util/resume-command.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import type { RunIdentity } from '../assembly/run-identity.ts';
 import { type FolderUse, holdsRun, type RunFolder } from '../folder/run-folder.ts';
 import { settingChanges } from './setting-changes.ts';
@@ -32,7 +35,25 @@ export async function beginningOf(
   identity: RunIdentity,
   { resume, overwrite }: { readonly resume: boolean | 'auto'; readonly overwrite: boolean },
 ): Promise<Beginning | Finished> {
-  return resume === 'auto' ? chooseBeginning(folder, identity) : { resume, overwrite, notes: [], damaged: [] };
+  if (resume === 'auto') return chooseBeginning(folder, identity);
+  const done = resume ? await finishedBefore(folder, identity) : undefined;
+  return done ?? { resume, overwrite, notes: [], damaged: [] };
+}
+
+/** That a run which is to go on has nothing left to do, and what may be meant; undefined where there is something. */
+async function finishedBefore(folder: RunFolder, identity: RunIdentity): Promise<Finished | undefined> {
+  const history = await readHistory(folder.metrics);
+  const newest = (await listCheckpoints(folder.checkpoints)).at(-1);
+  // A checkpoint is read whole: only where it can be the last.
+  if (newest === undefined || history.ends.at(-1)?.step !== newest.step) return undefined;
+  const { latest } = await readNewest([newest]);
+  if (latest === undefined || !isFinished(history, latest, identity)) return undefined;
+  const run = shellWord(folder.path);
+  const longer = `${resumeCommand(folder.path)} --epochs N`;
+  const { finished: told } = finished(folder, history);
+  return {
+    finished: `${told}\nto train it longer: ${longer}; to evaluate it again: ${programCommand('cl-eval')} linear-probe --run ${run}`,
+  };
 }
 
 /**
@@ -107,5 +128,5 @@ function isFinished(history: History, { step, checkpoint }: NonNullable<Newest['
 
 function finished({ path }: RunFolder, { ends }: History): Finished {
   const { step = 0, epoch = 0 } = ends.at(-1) ?? {};
-  return { finished: `${path} is finished: ${formatPlural(step, 'step')}, ${formatCount(epoch)} epochs` };
+  return { finished: `${path} is already finished: ${formatPlural(step, 'step')}, ${formatCount(epoch)} epochs` };
 }

@@ -1,5 +1,6 @@
 import { listCheckpoints } from '../../checkpoint/checkpoint-folder.ts';
 import type { RunConfig } from '../../config/run-config.ts';
+import { readHistory } from '../../report/history.ts';
 import type { EventSink } from '../../report/sink.ts';
 import type { TaskProgress } from '../../report/task-progress.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
@@ -21,6 +22,7 @@ import { allowedKinds, evaluationWarnings, labelsOf } from '../images/evaluation
 import { leftOutText } from '../images/left-out-text.ts';
 import { evaluateStart } from './evaluate-start.ts';
 import { finishRun } from './finish-run.ts';
+import { madeEvaluations } from './made-evaluations.ts';
 import { nextLines } from './next-commands.ts';
 import type { Resumed } from './resume.ts';
 import { createRunTeller, type RunTeller } from './run-teller.ts';
@@ -190,7 +192,9 @@ async function trainAndEvaluate(ready: ReadyRun, company: RunCompany, work: Work
     const { epochs } = run.steps;
     const trained = encoderTensors(await program.read());
     const untrained = evaluate.floors ? encoderTensors(initial) : undefined;
-    const request = { kinds, epoch: epochs, ...told };
+    const { evaluations } = startStep > 0 ? await readHistory(folder.metrics) : { evaluations: [] };
+    const isMade = madeEvaluations(evaluations, teller.step(), run.evaluation);
+    const request = { kinds, epoch: epochs, isMade, ...told };
     for await (const evaluation of evaluateWithFloors(run.evaluation, request, { trained, untrained })) {
       task.stop();
       await teller.tell({ type: 'evaluation', step: teller.step(), epoch: epochs, evaluation });

@@ -40,7 +40,7 @@ async function autoIn(
 
 const START_NEW = { resume: false, overwrite: true, notes: [], damaged: [] };
 const GO_ON = { resume: true, overwrite: false, notes: [], damaged: [] };
-const DONE = { finished: 'RUN is finished: 12 steps, 3 epochs' };
+const DONE = { finished: 'RUN is already finished: 12 steps, 3 epochs' };
 
 test.each([
   ['a folder that is missing starts', [], [], {}, START_NEW],
