@@ -4,9 +4,11 @@ import { createTaskProgress } from '../../report/task-progress.ts';
 import { formatCount, formatPlural } from '../../util/format-count.ts';
 import { note, tell, warn } from '../../util/notices.ts';
 import { writeText } from '../../util/write-text.ts';
+import { ownerOf } from '../encoder/open-encoder.ts';
 import { liesInside } from '../folder/output-inside.ts';
 import { withOutput } from '../folder/output-lock.ts';
 import { decodingOf } from '../images/decoding.ts';
+import { givenData } from '../images/given-data.ts';
 import { type OpenedSplits, openSplits } from '../images/open-splits.ts';
 import {
   badPath,
@@ -16,7 +18,6 @@ import {
   removeEmptyPartialFolder,
   removePartialFolder,
 } from './check-output.ts';
-import { embeddedData } from './embed-data.ts';
 import { claimPartial, identityOf } from './embed-identity.ts';
 import { embedSplits, imagesIn } from './embed-splits.ts';
 import { type EmbedResult, embedJson, embedText } from './embed-text.ts';
@@ -51,7 +52,7 @@ export async function embedImages(options: EmbedOptions): Promise<void> {
   const { output, json } = options;
   checkOutput(output, options.overwrite);
   const embedder = await openEmbedder(options);
-  const { data, notes } = embeddedData(embedder.config.data, options.assignments);
+  const { data, notes } = givenData(embedder.config.data, options.assignments, ownerOf(options));
   for (const message of notes) note(message);
   if (liesInside(output, data.path)) {
     warn(`${output} lies inside the images (${data.path}): what reads them may take it for a part of them`);

@@ -33,6 +33,11 @@ export interface EncoderPlace {
   readonly assignments: readonly Assignment[];
 }
 
+/** Whose settings an encoder is used by, for people. */
+export function ownerOf({ weights }: Pick<EncoderPlace, 'weights'>): 'the run' | 'the configuration' {
+  return weights === undefined ? 'the run' : 'the configuration';
+}
+
 /** Where an encoder's values come from. */
 export interface EncoderOrigin {
   readonly kind: WeightsFile['kind'];

@@ -12,8 +12,9 @@ import { checkEnvironment } from '../assembly/environment.ts';
 import { buildModel } from '../assembly/model.ts';
 import { resolveEvaluation } from '../assembly/resolve-run.ts';
 import { encoderTensors } from '../encoder/encoder-program.ts';
-import { type EncoderPlace, openEncoder } from '../encoder/open-encoder.ts';
+import { type EncoderPlace, openEncoder, ownerOf } from '../encoder/open-encoder.ts';
 import { evaluationObstacle, labelsOf } from '../images/evaluation-obstacle.ts';
+import { givenData } from '../images/given-data.ts';
 import { openImages } from '../images/run-images.ts';
 import { type EvaluationKind, evaluateWithFloors } from './evaluate-encoder.ts';
 import { createLeftOut } from './left-out.ts';
@@ -36,8 +37,10 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
   if (output !== undefined && existsSync(output)) {
     throw new UserError(`--output: expected a new file, got ${output}, which exists`, { exitCode: 2 });
   }
-  const { path, tensors: trained, config, epoch, origin } = await openEncoder(options, signal);
-  for (const message of origin.notes) note(message);
+  const { path, tensors: trained, config: recorded, epoch, origin } = await openEncoder(options, signal);
+  const given = givenData(recorded.data, options.assignments, ownerOf(options));
+  const config = { ...recorded, data: given.data };
+  for (const message of [...origin.notes, ...given.notes]) note(message);
   checkEnvironment(config.device);
   const model = buildModel(config);
   const task = createTaskProgress(process.stderr, { quiet });

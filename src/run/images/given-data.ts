@@ -16,30 +16,33 @@ const SELECTION = [
   'exclude',
 ] as const;
 
-/** Images that are embedded, and what was decided about them, for people. */
-export interface EmbeddedData {
+/** Images that a finished encoder is used on, and what was decided about them, for people. */
+export interface GivenData {
   readonly data: DataConfig;
   readonly notes: readonly string[];
 }
 
 /**
- * The images that are embedded: those of the run with its selection of them, or others, of which all are taken unless
- * the command line says otherwise.
+ * The images that an encoder is evaluated or used on: those of its configuration with their selection, or others that
+ * the command line names, which are taken whole unless it says otherwise.
+ *
+ * @param owner whose configuration it is, for people.
  */
-export function embeddedData(data: DataConfig, assignments: readonly Assignment[]): EmbeddedData {
+export function givenData(
+  data: DataConfig,
+  assignments: readonly Assignment[],
+  owner: 'the run' | 'the configuration' = 'the run',
+): GivenData {
   if (!assignments.some(({ key }) => key === 'data.path')) return { data, notes: [] };
   const own = assignments.filter(({ key }) => key === 'data' || key.startsWith('data.'));
   const bare = bareConfig(own).data;
   const left = SELECTION.filter((key) => JSON.stringify(data[key]) !== JSON.stringify(bare[key]));
   const selection = Object.fromEntries(SELECTION.map((key) => [key, bare[key]]));
+  if (left.length === 0) return { data: { ...data, ...selection }, notes: [] };
   const named = left.map((key) => `data.${key}=${JSON.stringify(data[key])}`).join(', ');
+  const which = `${formatPlural(left.length, 'setting')} of ${owner}'s own images not applied to --data: ${named}`;
   return {
     data: { ...data, ...selection },
-    notes:
-      left.length === 0
-        ? []
-        : [
-            `${formatPlural(left.length, 'setting')} of the run's own images not applied to --data: ${named}; --set applies ${left.length === 1 ? 'it' : 'them'}`,
-          ],
+    notes: [`${which}; --set applies ${left.length === 1 ? 'it' : 'them'}`],
   };
 }
