@@ -28,7 +28,8 @@ export const TYPING_OPTIONS: readonly Mistake[] = [
   option('--out runs/a', '--output runs/a'),
   option('--output-dir runs/a', '--output runs/a'),
   option('--name a', '--output runs/a'),
-  option('--gpus 1', '--device gpu'),
+  // It works where there is a GPU.
+  { ...option('--gpus 1', '--device gpu'), instead: undefined },
   option('--cpu', '--device cpu'),
   option('--arch resnet50', '--set backbone.name=resnet50'),
   option('--model torchvision/resnet34', '--set backbone.name=resnet34'),
