@@ -66,7 +66,10 @@ export function namesOf(source: ImageSource): ImageNames {
       yield `${places[first]} ${source.name(index)}`;
     }
   }
-  return { digest: digest(names()), paths: () => Array.from(firsts.subarray(0, files), (index) => source.origin(index)) };
+  return {
+    digest: digest(names()),
+    paths: () => Array.from(firsts.subarray(0, files), (index) => source.origin(index)),
+  };
 }
 
 /**
