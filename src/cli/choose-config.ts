@@ -2,18 +2,23 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Assignment } from '../config/assignment.ts';
 import { UserError } from '../util/errors.ts';
-import { runHint } from '../util/run-hint.ts';
-import { type Experiment, experimentOf, LIST_HINT } from './preset-path.ts';
+import { newestRuns, runHint } from '../util/run-hint.ts';
+import { shellWord } from '../util/shell-word.ts';
+import { type Experiment, experimentOf, LIST_HINT, presetChoice } from './preset-path.ts';
 
 /** The value of `--resume` that leaves to the folder whether a run starts or goes on. */
 export const AUTO = 'auto';
 
+/** What of a command line says which experiment is meant. */
+interface Choice {
+  readonly config: string | undefined;
+  readonly resume: string | true | undefined;
+  /** The option that named it, if any. */
+  readonly label: string | undefined;
+}
+
 /** The experiment that `--config`, a word, or the folder of `--resume` names. @throws UserError (exit code 2). */
-export function chooseConfig(
-  config: string | undefined,
-  resume: string | true | undefined,
-  label?: string,
-): Experiment {
+export function chooseConfig({ config, resume, label }: Choice, settings: readonly Assignment[]): Experiment {
   if (config !== undefined) return experimentOf(config, label);
   if (resume === AUTO) {
     throw new UserError(
@@ -32,9 +37,20 @@ export function chooseConfig(
       exitCode: 2,
     });
   }
+  if (resume === true) {
+    const [newest] = newestRuns();
+    throw new UserError('--resume: expected the run folder, or --config FILE, got neither', {
+      exitCode: 2,
+      hint: `${newest === undefined ? 'for example' : 'the newest run here:'} cl-train --resume ${shellWord(newest ?? 'runs/simclr')}`,
+    });
+  }
+  const data = settings.find(({ key }) => key === 'data.path')?.text;
   throw new UserError('expected the name of a preset or --config FILE, got nothing', {
     exitCode: 2,
-    hint: `for example cl-train quickstart, which has its images with it; ${LIST_HINT}`,
+    hint:
+      data !== undefined
+        ? presetChoice(data)
+        : `for example cl-train quickstart, which has its images with it; ${LIST_HINT}`,
   });
 }
 

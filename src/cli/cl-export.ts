@@ -1,8 +1,10 @@
+import { parse } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
 import { EXPORT_FORMATS, type ExportFormat } from '../config/export-formats.ts';
+import { nearestValue } from '../config/suggest.ts';
 import { FEATURES, INPUTS, isGraph, PARTS } from '../run/export/export-choice.ts';
 import { UserError } from '../util/errors.ts';
-import { nearestName } from '../util/nearest-name.ts';
+import { shellWord } from '../util/shell-word.ts';
 import { createCommand, helpNotes, type OptionsOf } from './create-command.ts';
 import { assignmentsOf, choice, flag, JSON_RESULT, QUIET, setting, VERBOSE } from './option-kinds.ts';
 import { wrongValue } from './parse-value.ts';
@@ -31,7 +33,7 @@ function parseFormats(text: string): ExportFormat[] {
     const name = part.trim();
     const format = EXPORT_FORMATS.find((known) => known === name);
     if (format !== undefined) return format;
-    const near = nearestName(name, EXPORT_FORMATS);
+    const near = nearestValue(name, EXPORT_FORMATS);
     const { message } = wrongValue('--format', NAMES, name);
     throw new UserError(message, { exitCode: 2, hint: near === undefined ? undefined : `did you mean ${near}?` });
   });
@@ -81,7 +83,17 @@ function defineExport() {
 
 type ExportOptions = OptionsOf<typeof defineExport>;
 
-const EXAMPLE = 'for example cl-export --run runs/simclr --format torchvision --output exports/simclr';
+/** The command with what it lacks. */
+function completed({ run, checkpoint, format, output }: ExportOptions): string {
+  const source = run ?? checkpoint ?? 'runs/simclr';
+  const words = [
+    ...(run === undefined && checkpoint !== undefined ? [] : ['--run', shellWord(run ?? 'runs/simclr')]),
+    ...(checkpoint === undefined ? [] : ['--checkpoint', shellWord(checkpoint)]),
+    ...['--format', format?.join(',') ?? 'torchvision'],
+    ...['--output', shellWord(output ?? `exports/${parse(source).name}`)],
+  ];
+  return `for example cl-export ${words.join(' ')}`;
+}
 
 async function run(options: ExportOptions, signal: AbortSignal): Promise<void> {
   if (options.verify !== undefined) {
@@ -96,7 +108,7 @@ async function run(options: ExportOptions, signal: AbortSignal): Promise<void> {
     ...(output === undefined ? ['--output DIR'] : []),
   ];
   if (format === undefined || output === undefined || missing.length > 0) {
-    throw new UserError(`expected ${missing.join(', ')}, got nothing`, { exitCode: 2, hint: EXAMPLE });
+    throw new UserError(`expected ${missing.join(', ')}, got nothing`, { exitCode: 2, hint: completed(options) });
   }
   if (input !== undefined && !format.some(isGraph)) {
     throw new UserError(`--input: expected a format that is a graph (onnx, savedmodel, tfjs), got ${format.join()}`, {

@@ -131,7 +131,7 @@ async function train(
   }
   if (resume === true) refuseInit(settings);
   const label = short.config === undefined ? '--config' : undefined;
-  const experiment = chooseConfig(short.config ?? options.config, options.resume, label);
+  const experiment = chooseConfig({ config: short.config ?? options.config, resume: options.resume, label }, settings);
   await checkImages(experiment, settings);
   const { loadConfig } = await import('../config/load.ts');
   const notes = experiment.note === undefined ? [] : [experiment.note];

@@ -28,6 +28,19 @@ const DEVICES: Readonly<Record<string, string>> = {
   ...{ cpu: 'cpu', nocuda: 'cpu' },
 };
 
+/** A run's length in steps. */
+const LENGTHS = [
+  'steps',
+  'maxsteps',
+  'numsteps',
+  'trainsteps',
+  'totalsteps',
+  'iterations',
+  'iters',
+  'maxiter',
+  'maxiters',
+];
+
 const RUN_NAMES = ['name', 'experiment', 'expname', 'experimentname', 'runname', 'jobname'];
 
 const normal = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -46,6 +59,9 @@ export function meantOption(word: string, value: string | undefined, names: Opti
   if (RUN_NAMES.includes(plain) && names.has('output') && names.has('resume')) {
     return `--output ${shellWord(`runs/${value ?? 'NAME'}`)}`;
   }
+  if (LENGTHS.includes(plain) && names.has('epochs')) return '--epochs N (lengths are in epochs)';
+  if (plain === 'accelerator' && names.has('device')) return `--device ${DEVICES[normal(value ?? 'gpu')] ?? 'auto'}`;
+  if (plain === 'format' && names.has('normalize')) return `--output ${shellWord(`features.${value ?? 'parquet'}`)}`;
   const written = (name: string): string =>
     value === undefined || names.get(name) === false ? `--${name}` : `--${name} ${shellWord(value)}`;
   const setting = (isExact: boolean): string | undefined => {

@@ -8,6 +8,24 @@ import { shellWord } from '../util/shell-word.ts';
 /** Where all presets are shown. */
 export const LIST_HINT = 'cl-train --list shows all presets';
 
+/** Methods of self-supervised learning that people ask for, and that are not here. */
+const ELSEWHERE =
+  /^(?:dino|ibot|simsiam|fastsiam|barlow|vicreg|swav|mae|simmim|beit|nnclr|densecl|dcl|ijepa|jepa|msn|pmsn|tico|smog|deepcluster|pirl|distill)/;
+
+/** What there is in place of a method that is not here; undefined for any other word. */
+export function missingMethod(word: string): string | undefined {
+  const plain = word.toLowerCase().replace(/[^a-z0-9]/g, '');
+  if (!ELSEWHERE.test(plain)) return undefined;
+  return `${word} is not offered: the methods are SimCLR, MoCo (v1, v2, v2+, v3) and BYOL; ${LIST_HINT}`;
+}
+
+/** Presets for images that are named without one; which method is meant is never guessed from them. */
+export function presetChoice(path: string): string {
+  const word = shellWord(path);
+  const photographs = `cl-train simclr-imagenet100 ${word} for photographs`;
+  return `${photographs}, cl-train simclr ${word} for images of about 32 pixels; ${LIST_HINT}`;
+}
+
 /** An experiment that the command line names. */
 export interface Experiment {
   readonly path: string;
@@ -44,6 +62,12 @@ export function findExperiment(given: string): Experiment | undefined {
   return { path: own, note: `${own} of this folder is taken, not the preset of that name (${preset})` };
 }
 
+/** Whether a word names an experiment: a preset, or a YAML file; images and weights are files too. */
+export function isExperiment(word: string): boolean {
+  const found = findExperiment(word);
+  return found !== undefined && (found.preset !== undefined || /\.ya?ml$/i.test(found.path));
+}
+
 /** The YAML files of the working folder, as far as it can be read. */
 function ownFiles(): string[] {
   try {
@@ -77,6 +101,6 @@ export function experimentOf(given: string, label?: string): Experiment {
   const names = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(near.map(shellWord));
   throw new UserError(`${wanted} ${given}, which is neither`, {
     exitCode: 2,
-    hint: near.length === 0 ? LIST_HINT : `did you mean ${names}? ${LIST_HINT}`,
+    hint: near.length === 0 ? (missingMethod(given) ?? LIST_HINT) : `did you mean ${names}? ${LIST_HINT}`,
   });
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nearest } from '../config/suggest.ts';
-import { nearestName } from '../util/nearest-name.ts';
+import { foreignSetting, nearest, nearestValue } from '../config/suggest.ts';
 import { PRESET_FOLDER } from '../util/presets.ts';
 
 /** A part of the JSON Schema of configurations. */
@@ -13,27 +12,8 @@ interface Part {
   readonly const?: unknown;
 }
 
-/** Settings by other names than ours have, where no other setting is meant. */
-const FOREIGN: Readonly<Record<string, string>> = {
-  ...{ arch: 'backbone.name', model: 'backbone.name', backbone: 'backbone.name', encoder: 'backbone.name' },
-  ...{ network: 'backbone.name', modelname: 'backbone.name', method: 'method.name', loss: 'method.name' },
-  ...{ optimizer: 'optimizer.name', optim: 'optimizer.name', opt: 'optimizer.name' },
-  ...{ scheduler: 'schedule.decay.name', lrscheduler: 'schedule.decay.name', decay: 'schedule.decay.name' },
-  ...{ imagesize: 'views.size', imgsize: 'views.size', imsize: 'views.size', size: 'views.size' },
-  ...{ resolution: 'views.size', cropsize: 'views.size', inputsize: 'views.size', transform: 'views.recipe' },
-  ...{ augmentation: 'views.recipe', augment: 'views.recipe', knnk: 'evaluate.knn.k', amp: 'precision' },
-  ...{ fp16: 'precision', bf16: 'precision', half: 'precision', gradientaccumulation: 'schedule.accumulate' },
-};
-
 /** Values that a flag of another tool stands for. */
 const FLAGS: Readonly<Record<string, string>> = { amp: 'bfloat16', bf16: 'bfloat16', fp16: 'float16', half: 'float16' };
-
-/** Arithmetic by PyTorch's and Lightning's names. */
-const PRECISIONS: Readonly<Record<string, string>> = {
-  ...{ bf16: 'bfloat16', bf16mixed: 'bfloat16', bf16true: 'bfloat16' },
-  ...{ 16: 'float16', fp16: 'float16', '16mixed': 'float16', half: 'float16' },
-  ...{ 32: 'float32', fp32: 'float32', '32true': 'float32', full: 'float32' },
-};
 
 const normal = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '');
 
@@ -57,13 +37,6 @@ function allSettings(): ReadonlyMap<string, readonly string[]> {
   return new Map([...found].sort(([a], [b]) => depth(a) - depth(b)));
 }
 
-/** The name that a value of another tool means: `torchvision/resnet50`, `bf16-mixed`. */
-function meantValue(path: string, value: string, names: readonly string[]): string {
-  const plain = value.replace(/^(?:torchvision|timm|tv)\//, '');
-  if (path === 'precision') return PRECISIONS[normal(value)] ?? value;
-  return names.length === 0 ? value : (nearestName(plain, names) ?? plain);
-}
-
 /**
  * `KEY=VALUE` of the setting that an option of another tool (`--weight-decay 0.1`) means: one of that name or, unless
  * `isExact`, one that looks like it. VALUE stands as it is where there is no value; undefined where nothing is meant.
@@ -77,8 +50,8 @@ export function settingOf(word: string, value: string | undefined, isExact: bool
   }
   const names = [...keys.keys()];
   const same = names.find((name) => normal(name) === normal(word));
-  const path = FOREIGN[normal(word)] ?? keys.get(same ?? (isExact ? '' : (nearest(word, names) ?? '')));
+  const path = foreignSetting(word) ?? keys.get(same ?? (isExact ? '' : (nearest(word, names) ?? '')));
   if (path === undefined) return undefined;
   const given = FLAGS[normal(word)] ?? value;
-  return `${path}=${given === undefined ? 'VALUE' : meantValue(path, given, settings.get(path) ?? [])}`;
+  return `${path}=${given === undefined ? 'VALUE' : (nearestValue(given, settings.get(path) ?? []) ?? given)}`;
 }

@@ -3,9 +3,10 @@ import type { Assignment } from '../config/assignment.ts';
 import { UserError } from '../util/errors.ts';
 import { shellWord } from '../util/shell-word.ts';
 import type { OptionNames } from './meant-option.ts';
-import { assignmentHint, MANY_HINT } from './mistake-hint.ts';
+import { meantTraining } from './meant-training.ts';
+import { assignmentHint, manyHint } from './mistake-hint.ts';
 import { otherProgram } from './other-programs.ts';
-import { findExperiment, isRunFolder, LIST_HINT } from './preset-path.ts';
+import { isExperiment, isRunFolder, presetChoice } from './preset-path.ts';
 
 /** The words of `cl-train PRESET DATA`, as `--config` and `--data` give them. */
 interface ShortForm {
@@ -16,12 +17,6 @@ interface ShortForm {
 interface Given {
   readonly config?: string | undefined;
   readonly data?: Assignment | undefined;
-}
-
-/** Whether a word names an experiment: a preset, or a YAML file; images and weights are files too. */
-function isExperiment(word: string): boolean {
-  const found = findExperiment(word);
-  return found !== undefined && (found.preset !== undefined || /\.ya?ml$/i.test(found.path));
 }
 
 function fail(message: string, hint: string | undefined): never {
@@ -35,7 +30,7 @@ function refuseBesideConfig(words: readonly string[], config: string, given: Giv
   const data = `images are named by --data: cl-train --config ${shellWord(config)} --data ${shellWord(word)}`;
   fail(
     `expected no more words beside --config ${config}, got ${words.join(' ')}`,
-    assignmentHint(words, names) ?? (isData ? data : MANY_HINT),
+    assignmentHint(words, names) ?? (isData ? data : manyHint(words)),
   );
 }
 
@@ -50,8 +45,7 @@ function refusePath(path: string, second: string | undefined): never {
   if (second !== undefined && isExperiment(second)) {
     fail(message, `did you mean cl-train ${shellWord(second)} ${word}?`);
   }
-  const photographs = `cl-train simclr-imagenet100 ${word} for photographs`;
-  fail(message, `${photographs}, cl-train simclr ${word} for images of about 32 pixels; ${LIST_HINT}`);
+  fail(message, presetChoice(path));
 }
 
 /** What is wrong with a word that names neither a preset nor a path. */
@@ -80,7 +74,10 @@ export function readShortForm(words: readonly string[], given: Given, names: Opt
   if (given.config !== undefined) refuseBesideConfig(words, given.config, given, names);
   const assignments = assignmentHint(words, names);
   if (assignments !== undefined && !words.every((word) => existsSync(word))) {
-    fail(`expected the name of a preset, then images, got ${words.join(' ')}`, assignments);
+    fail(
+      `expected the name of a preset, then images, got ${words.join(' ')}`,
+      meantTraining(words, names) ?? assignments,
+    );
   }
   if (!isExperiment(first)) {
     if (existsSync(first)) refusePath(first, second);

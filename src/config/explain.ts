@@ -1,16 +1,19 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { shorten } from '../util/shorten.ts';
 import { type Path, showPath } from './path.ts';
-import { allPaths, keysAt, member } from './schema-walk.ts';
-import { nearest, nearestValue } from './suggest.ts';
+import { allPaths, keysAt, member, schemasAt } from './schema-walk.ts';
+import { foreignSetting, nearest, nearestValue } from './suggest.ts';
 
 /** One thing that is wrong with a configuration. */
 export interface Problem {
   readonly path: Path;
   /** Whether the key or the value is to blame. */
   readonly at: 'key' | 'value';
-  /** What was expected and what was got; made when it is told, since there may be thousands. */
-  message(): string;
+  /**
+   * What was expected and what was got, as one writes it in the file or after `--set`; made when it is told, since there
+   * may be thousands.
+   */
+  message(isOption: boolean): string;
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -57,13 +60,40 @@ function expected(issue: z.core.$ZodIssue): string {
   return `expected another value (${issue.message})`;
 }
 
+/** The setting that a word of another tool stands for at the top, or the one inside that section: `optim: {lr: 0.1}`. */
+function foreignPart(schema: z.ZodType, settings: unknown, key: string): string | undefined {
+  const path = foreignSetting(key)?.split('.');
+  const inside = member(settings, key);
+  if (typeof inside !== 'object' || inside === null) return path && showPath(path);
+  const sibling = nearest(key, keysAt(schema, [], settings));
+  const section = sibling === undefined ? (path?.slice(0, -1) ?? []) : [sibling];
+  const [first = '', ...others] = Object.keys(inside);
+  const part = others.length === 0 ? nearest(first, keysAt(schema, section, settings)) : undefined;
+  return section.length === 0 ? undefined : showPath(part === undefined ? section : [...section, part]);
+}
+
+/** The name that text means in place of a mapping with one: `backbone: resnet50`. */
+function guessName(schema: z.ZodType, path: Path, got: unknown, isOption: boolean): string {
+  if (typeof got !== 'string') return '';
+  // A name that none has leaves all of them.
+  const unnamed = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), { name: null });
+  const names = schemasAt(schema, [...path, 'name'], unnamed).flatMap((tag) => {
+    if (tag instanceof z.ZodLiteral) return [...tag.values].map(String);
+    return tag instanceof z.ZodEnum ? tag.options.map(String) : [];
+  });
+  const near = nearestValue(got, names);
+  if (near === undefined) return `; the names are ${names.join(', ')}`;
+  return `; did you mean ${isOption ? `${showPath(path)}.name=${near}` : `{name: ${near}}`}?`;
+}
+
 function tellUnknownKey(schema: z.ZodType, settings: unknown, parent: Path, key: string): string {
   const siblings = keysAt(schema, parent, settings);
   const sibling = nearest(key, siblings);
   const paths = allPaths(schema);
   const elsewhere = nearest(key, [...new Set(paths.map((path) => path.at(-1) ?? ''))]);
   const other = paths.find((path) => path.at(-1) === elsewhere);
-  const meant = sibling ?? (other && showPath(other));
+  const foreign = parent.length === 0 ? foreignPart(schema, settings, key) : undefined;
+  const meant = foreign ?? sibling ?? (other && showPath(other));
   if (meant === showPath([...parent, key])) {
     const advice = `it belongs to another ${showPath([...parent, 'name'])}`;
     return `expected a known setting, got ${JSON.stringify(key)}; ${advice}`;
@@ -103,6 +133,9 @@ export function explain(issue: z.core.$ZodIssue, schema: z.ZodType, settings: un
         explain({ ...error, path: [...path, ...error.path] } as z.core.$ZodIssue, schema, settings),
       );
   }
-  const near = (): string => (issue.code === 'invalid_value' ? guess(got, issue.values) : '');
-  return [{ path, at: 'value', message: () => `${expected(issue)}, got ${show(got)}${near()}` }];
+  const near = (isOption: boolean): string => {
+    if (issue.code === 'invalid_value') return guess(got, issue.values);
+    return issue.message.startsWith('expected a mapping with `name`') ? guessName(schema, path, got, isOption) : '';
+  };
+  return [{ path, at: 'value', message: (isOption) => `${expected(issue)}, got ${show(got)}${near(isOption)}` }];
 }

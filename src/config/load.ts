@@ -7,6 +7,7 @@ import { formatCount } from '../util/format-count.ts';
 import type { Assignment } from './assignment.ts';
 import { resolveDataPath, resolveTestPath, resolveWeightsPath } from './data-path.ts';
 import { explain, type Problem } from './explain.ts';
+import { fitWarmup } from './fit-warmup.ts';
 import { applyOverrides, type Override, overrideOf, parseOverride } from './overrides.ts';
 import { type Path, showPath } from './path.ts';
 import { withRecipe } from './recipe-overlay.ts';
@@ -76,14 +77,14 @@ function place(problem: Problem, file: YamlFile, name: string, overrides: readon
   const override = overrideOf(problem.path, overrides, file.value);
   if (override) {
     const inside = problem.path.length > override.path.length ? ` ${showPath(problem.path)}` : '';
-    return { order: Number.POSITIVE_INFINITY, text: () => `${override.label}${inside}: ${problem.message()}` };
+    return { order: Number.POSITIVE_INFINITY, text: () => `${override.label}${inside}: ${problem.message(true)}` };
   }
   const { line, column } = file.position(problem.path, problem.at);
   const [key = ''] = problem.path;
   const isAnchored = problem.at === 'key' && problem.path.length === 1 && file.anchored.includes(String(key));
   const advice = isAnchored ? `; a part that only holds anchors is named "x-${key}"` : '';
   const where = `${name}:${line}:${column} ${showPath(problem.path)}`;
-  return { order: line, text: () => `${where}: ${problem.message()}${advice}` };
+  return { order: line, text: () => `${where}: ${problem.message(false)}${advice}` };
 }
 
 function fail(problems: readonly Placed[]): never {
@@ -125,7 +126,8 @@ function withPaths(
  * command line.
  *
  * @param onNote is told of settings of the file that no longer apply since an assignment chooses another optimizer,
- *   method, backbone or decay, which lacks them: they are dropped. Without it they are mistakes, as in the file itself.
+ *   method, backbone or decay, which lacks them, or fewer epochs than the warm-up takes: they are dropped, or fitted.
+ *   Without it they are mistakes, as in the file itself.
  * @throws UserError with every problem at once, each as `file:line:column key: expected ..., got ...` (an assignment's
  * begins with its option instead), exit code 2.
  */
@@ -161,8 +163,11 @@ function resolveConfig(
     .map((assignment) => parseOverride(assignment, RunSchema, base));
   const tagged = applyOverrides(base, named);
   const overrides = assignments.map((assignment) => parseOverride(assignment, RunSchema, tagged));
-  const { settings: fitting, notes } = onNote ? dropOldChoices(base, tagged, named) : { settings: base, notes: [] };
-  const settings = withRecipe(fillEmptySections(applyOverrides(fitting, overrides), []));
+  const unchanged = { settings: base, notes: [] };
+  const switched = onNote ? dropOldChoices(base, tagged, named) : unchanged;
+  const fitting = onNote ? fitWarmup(switched.settings, overrides) : switched;
+  const notes = fitting === switched ? switched.notes : [...switched.notes, ...fitting.notes];
+  const settings = withRecipe(fillEmptySections(applyOverrides(fitting.settings, overrides), []));
   const parsed = RunSchema.safeParse(settings);
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap((issue) => explain(issue, RunSchema, settings));

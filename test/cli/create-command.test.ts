@@ -129,10 +129,7 @@ test.each([
   ],
   [['--size'], "option '--size <n>' argument missing"],
   [['-n', '--file', 'a'], "option '-n, --dry-run' cannot be used with option '--file <file>'"],
-  [
-    ['extra'],
-    'too many arguments. Expected 0 arguments but got 1. (for many files (*.jpg) name their folder, or a list of them: (echo path; ls *.jpg) > list.csv)',
-  ],
+  [['extra'], 'too many arguments. Expected 0 arguments but got 1. (did you mean example --output extra?)'],
 ])('%j is a mistake in the one style', (argv, message) => {
   expect(mistake(...argv)).toBe(`exit 2: ${message}`);
 });

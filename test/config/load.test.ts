@@ -139,7 +139,7 @@ test('a missing value is placed at its nearest parent in the file', () => {
     hint: every setting, its bounds and its meaning: cl-train --print-schema"
   `);
   expect(messageOf(() => load('data: {path: x}\nmethod: simclr'))).toMatchInlineSnapshot(`
-    "exit 2: run.yaml:2:9 method: expected a mapping with \`name\`, got "simclr"
+    "exit 2: run.yaml:2:9 method: expected a mapping with \`name\`, got "simclr"; did you mean {name: simclr}?
     hint: every setting, its bounds and its meaning: cl-train --print-schema"
   `);
   expect(messageOf(() => load('data: {path: x}'))).toMatchInlineSnapshot(`
@@ -188,7 +188,7 @@ test('the decay of the schedule has the settings of its kind only', () => {
     hint: every setting, its bounds and its meaning: cl-train --print-schema"
   `);
   expect(schedule('decay: cosine')).toMatchInlineSnapshot(`
-    "exit 2: run.yaml:3:19 schedule.decay: expected a mapping with \`name\`, for example {name: cosine}, got "cosine"
+    "exit 2: run.yaml:3:19 schedule.decay: expected a mapping with \`name\`, got "cosine"; did you mean {name: cosine}?
     hint: every setting, its bounds and its meaning: cl-train --print-schema"
   `);
   expect(schedule('decay: {name: step}')).toMatchInlineSnapshot(`
@@ -279,7 +279,7 @@ test('--set problems name the option', () => {
     hint: every setting, its bounds and its meaning: cl-train --print-schema"
   `);
   expect(messageOf(() => load(MINIMAL, 'optim.momentum=1'))).toMatchInlineSnapshot(`
-    "exit 2: --set optim.momentum: expected a known setting, got "optim"; did you mean "optimizer"?
+    "exit 2: --set optim.momentum: expected a known setting, got "optim"; did you mean "optimizer.momentum"?
     hint: every setting, its bounds and its meaning: cl-train --print-schema"
   `);
   expect(messageOf(() => load(MINIMAL, 'learning_rate=1'))).toMatchInlineSnapshot(`

@@ -26,6 +26,8 @@ function writeFolders(): string {
 test.each([
   ['runs/a b/exports', "It holds the export of a run. The run is 'FOLDER/runs/a b'"],
   ['runs/a b/checkpoints', "It lies in a run. The run is 'FOLDER/runs/a b'"],
+  ['runs/ab', "did you mean 'FOLDER/runs/a b'?"],
+  ['runs/other', "runs here: 'FOLDER/runs/a b'"],
   ['runs', "It holds runs: name one, such as 'FOLDER/runs/a b'"],
   [
     'web',
@@ -33,7 +35,7 @@ test.each([
   ],
   [
     'runs/a b/checkpoints/step-1.safetensors',
-    "It is a file: cl-eval knn --checkpoint 'FOLDER/runs/a b/checkpoints/step-1.safetensors' evaluates it, cl-train PRESET FOLDER --init 'FOLDER/runs/a b/checkpoints/step-1.safetensors' starts from it.",
+    "It is a file of the run 'FOLDER/runs/a b': cl-eval knn --checkpoint 'FOLDER/runs/a b/checkpoints/step-1.safetensors' evaluates it, cl-train PRESET FOLDER --init 'FOLDER/runs/a b/checkpoints/step-1.safetensors' starts from it.",
   ],
 ])('%s, given for a run, gets what it is', async (name, hint) => {
   const folder = writeFolders();

@@ -25,7 +25,7 @@ const ConstantDecay = z.strictObject({
 /** How the learning rate falls after the warm-up. */
 const DecayConfig = z
   .discriminatedUnion('name', [CosineDecay, StepDecay, ConstantDecay], {
-    error: 'expected a mapping with `name`, for example {name: cosine}',
+    error: 'expected a mapping with `name`',
   })
   .prefault({})
   .describe('How the learning rate falls after the warm-up.');
@@ -69,7 +69,8 @@ export const ScheduleConfig = z
         'When the learning rate changes. step: at every step (SimCLR, BYOL, MoCo v3); epoch: only at the start of an epoch (MoCo v1 and v2).',
       ),
   })
-  .refine((schedule) => schedule.warmupEpochs < schedule.epochs, {
+  // Epochs that are no number of epochs are told alone.
+  .refine(({ epochs, warmupEpochs }) => warmupEpochs < epochs || !(epochs >= 1), {
     path: ['warmupEpochs'],
     error: ({ input }) =>
       `expected fewer than \`schedule.epochs\`, which is ${(input as { epochs: number }).epochs} (such as 0)`,

@@ -32,7 +32,10 @@ export const NAMING_PRESETS: readonly Mistake[] = [
   },
   {
     command: 'cl-train dino flowers',
-    says: ['error: expected the name of a preset or a YAML file, got dino, which is neither', `hint: ${LIST}`],
+    says: [
+      'error: expected the name of a preset or a YAML file, got dino, which is neither',
+      `hint: dino is not offered: the methods are SimCLR, MoCo (v1, v2, v2+, v3) and BYOL; ${LIST}`,
+    ],
     instead: 'cl-train --list',
   },
   {
@@ -143,10 +146,9 @@ export const NAMING_PRESETS: readonly Mistake[] = [
     command: 'cl-train pretrain data=flowers model=resnet18',
     says: [
       'error: too many arguments. Expected 2 arguments but got 3.',
-      'hint: did you mean --data flowers --set backbone.name=resnet18?',
+      `hint: a preset comes first, for example cl-train simclr-imagenet100 flowers --set backbone.name=resnet18; ${LIST}`,
     ],
-    instead: 'cl-train simclr --data flowers --set backbone.name=resnet18',
-    named: '--data flowers --set backbone.name=resnet18',
+    instead: 'cl-train simclr-imagenet100 flowers --set backbone.name=resnet18',
   },
   {
     command: 'cl-train train simclr',
@@ -159,6 +161,55 @@ export const NAMING_PRESETS: readonly Mistake[] = [
   {
     command: 'cl-train knn --run runs/simclr',
     says: ["error: unknown option '--run'", 'hint: did you mean cl-eval knn --run runs/simclr?'],
+  },
+  {
+    command: 'cl-train out=runs/a data=flowers model=torchvision/resnet34 method=moco',
+    says: [
+      'error: too many arguments. Expected 2 arguments but got 4.',
+      'hint: did you mean cl-train moco flowers --output runs/a --set backbone.name=resnet34?',
+    ],
+    instead: 'cl-train moco flowers --output runs/a --set backbone.name=resnet34',
+  },
+  {
+    command: 'cl-train --method simclr --data flowers --batch-size 128',
+    says: ["error: unknown option '--method'", 'hint: did you mean cl-train simclr flowers --batch-size 128?'],
+    instead: 'cl-train simclr flowers --batch-size 128',
+  },
+  {
+    command: 'cl-train --method simsiam --data flowers',
+    says: [
+      "error: unknown option '--method'",
+      `hint: simsiam is not offered: the methods are SimCLR, MoCo (v1, v2, v2+, v3) and BYOL; ${LIST}`,
+    ],
+    instead: 'cl-train --list',
+  },
+  {
+    command: 'cl-train --data flowers',
+    says: [
+      'error: expected the name of a preset or --config FILE, got nothing',
+      `hint: cl-train simclr-imagenet100 flowers for photographs, cl-train simclr flowers for images of about 32 pixels; ${LIST}`,
+    ],
+    instead: 'cl-train simclr flowers',
+  },
+  {
+    command: 'cl-train --resume',
+    says: [
+      'error: --resume: expected the run folder, or --config FILE, got neither',
+      'hint: the newest run here: cl-train --resume runs/simclr',
+    ],
+    instead: 'cl-train --resume runs/simclr',
+  },
+  {
+    command: 'cl-train --resume simclr',
+    says: ['error: --resume: expected a run folder with config.yaml, got simclr', 'hint: did you mean runs/simclr?'],
+    instead: 'cl-train --resume runs/simclr',
+    named: 'runs/simclr',
+  },
+  {
+    command: 'cl-train --resume runs/simclr/checkpoints/step-00000001.safetensors',
+    says: [
+      'error: --resume: expected a run folder with config.yaml, got runs/simclr/checkpoints/step-00000001.safetensors',
+    ],
   },
   { command: 'cl-train help', code: 0, says: [] },
   { command: 'cl-export help', code: 0, says: [] },
@@ -209,6 +260,38 @@ export const NAMING_PRESETS: readonly Mistake[] = [
       'error: too many arguments. Expected 0 arguments but got 1.',
       'hint: did you mean cl-export --run runs/simclr?',
     ],
+  },
+  {
+    command: 'cl-export onnx --run runs/simclr --output a',
+    says: [
+      'error: too many arguments. Expected 0 arguments but got 1.',
+      'hint: did you mean cl-export --format onnx --run runs/simclr --output a?',
+    ],
+  },
+  {
+    command: 'cl-export runs/simclr encoder.onnx',
+    says: [
+      'error: too many arguments. Expected 0 arguments but got 2.',
+      'hint: did you mean cl-export --run runs/simclr --output encoder.onnx?',
+    ],
+  },
+  {
+    command: 'cl-export --run runs/simclr --format onnx',
+    says: [
+      'error: expected --output DIR, got nothing',
+      'hint: for example cl-export --run runs/simclr --format onnx --output exports/simclr',
+    ],
+  },
+  {
+    command: 'cl-export --run runs/simclr --format pytorch --output a',
+    says: [
+      'error: --format: expected torchvision, timm, onnx, savedmodel or tfjs, got pytorch',
+      'hint: did you mean torchvision?',
+    ],
+  },
+  {
+    command: 'cl-embed --run runs/simclr --format csv',
+    says: ["error: unknown option '--format'", 'hint: did you mean --output features.csv?'],
   },
   {
     command: 'cl-doctor runs/simclr',

@@ -12,6 +12,17 @@ function option(theirs: string, ours: string): Mistake {
   };
 }
 
+/** A setting by another name, or with another value, and what works in its place. */
+function setting(theirs: string, says: string, ours?: string): Mistake {
+  const key = theirs.split('=')[0];
+  return {
+    command: `${TRAIN} --set ${theirs}`,
+    says: [`error: --set ${key}: ${says}`],
+    instead: ours && `${TRAIN} --set ${ours}`,
+    named: ours?.split('=').find((part) => says.includes(`"${part}"?`) || says.endsWith(`=${part}?`)),
+  };
+}
+
 /** Options as LightlyTrain, lightly, solo-learn, timm and Lightning call them. */
 export const TYPING_OPTIONS: readonly Mistake[] = [
   ...['--batch-size 128', '--lr 0.1', '--workers 2', '--epochs 3', '--seed 1'].map((served) => ({
@@ -31,6 +42,8 @@ export const TYPING_OPTIONS: readonly Mistake[] = [
   // It works where there is a GPU.
   { ...option('--gpus 1', '--device gpu'), instead: undefined },
   option('--cpu', '--device cpu'),
+  option('--accelerator cpu', '--device cpu'),
+  { ...option('--max-steps 100', '--epochs N (lengths are in epochs)'), instead: undefined },
   option('--arch resnet50', '--set backbone.name=resnet50'),
   option('--model torchvision/resnet34', '--set backbone.name=resnet34'),
   option('--method moco', '--set method.name=moco'),
@@ -69,6 +82,44 @@ export const TYPING_OPTIONS: readonly Mistake[] = [
     ],
     instead: 'cl-train --help',
     named: 'cl-train --help',
+  },
+  {
+    command: `${TRAIN} --overwrite True`,
+    says: ['error: too many arguments. Expected 2 arguments but got 3.', 'hint: --overwrite takes no value'],
+    instead: `${TRAIN} --overwrite`,
+    named: '--overwrite',
+  },
+  setting('method=dino', 'expected a mapping with `name`, got "dino"; the names are simclr, moco, mocov3, byol'),
+  setting(
+    'backbone=resnet50',
+    'expected a mapping with `name`, got "resnet50"; did you mean backbone.name=resnet50?',
+    'backbone.name=resnet50',
+  ),
+  setting('image_size=64', 'expected a known setting, got "image_size"; did you mean "views.size"?', 'views.size=64'),
+  setting(
+    'optim.lr=0.1',
+    'expected a known setting, got "optim"; did you mean "optimizer.learningRate"?',
+    'optimizer.learningRate=0.1',
+  ),
+  setting(
+    'precision=bf16-mixed',
+    'expected one of "float32", "bfloat16", "float16", got "bf16-mixed"; did you mean "bfloat16"?',
+    'precision=bfloat16',
+  ),
+  {
+    command: `${TRAIN} --device cuda`,
+    says: ['error: --device: expected one of "auto", "cpu", "gpu", got "cuda"; did you mean "gpu"?'],
+  },
+  {
+    command: `${TRAIN} --epochs 0`,
+    says: ['error: --epochs: expected more than 0, got 0'],
+  },
+  {
+    command: 'cl-train quickstart flowers --epochs 1 --batch-size 64 --dry-run',
+    code: 0,
+    says: [
+      "note: --epochs 1: schedule.warmupEpochs 0.13 in place of the file's 1 of 8; --set schedule.warmupEpochs=N chooses another",
+    ],
   },
   {
     command: `${TRAIN} --batch-size big`,
