@@ -32,7 +32,8 @@ export interface CurveOptions {
   band?: readonly { x: number; low: number; high: number }[] | undefined;
   /** A dashed line to compare with, and its name. */
   reference?: { y: number; label: string } | undefined;
-  format: (value: number) => string;
+  /** Text of a value, with so many digits more than usual. */
+  format: (value: number, moreDigits?: number) => string;
   /** The same for a value that stands alone, where that has more digits than an axis. */
   formatValue?: ((value: number) => string) | undefined;
   /** True when the y axis has to start at zero. */
@@ -70,6 +71,35 @@ function valueBeside(point: Point, format: CurveOptions['format'], isRight: bool
   });
 }
 
+/** About how many lines a y axis has. */
+const TICKS = 4;
+
+/** D3's steps between the lines of an axis by what they would be if they need not be round. */
+const FACTORS = [
+  [Math.sqrt(50), 10],
+  [Math.sqrt(10), 5],
+  [Math.SQRT2, 2],
+] as const;
+
+/** The values at the lines of an axis: multiples of 1, 2 or 5 times a power of ten. */
+function axisValues(low: number, high: number): number[] {
+  const wanted = (high - low) / TICKS;
+  const power = 10 ** Math.floor(Math.log10(wanted));
+  const [, factor] = FACTORS.find(([least]) => wanted / power >= least) ?? [0, 1];
+  const step = factor * power;
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.max(0, Math.floor(high / step) - first + 1) }, (_, i) => (first + i) * step);
+}
+
+/** The fewest digits with which no two lines of an axis read the same. */
+function axisFormat(low: number, high: number, format: CurveOptions['format']): (value: number) => string {
+  const values = axisValues(low, high);
+  const isEnough = (more: number): boolean =>
+    new Set(values.map((value) => format(value, more))).size === values.length;
+  const more = [0, 1, 2, 3].find(isEnough) ?? 0;
+  return (value) => format(value, more);
+}
+
 /** A curve over epochs in a small frame that reads as well on a phone as beside others on a desk. */
 export function curvePlot(options: CurveOptions): Svg {
   const { points, reference, band, format, zero = false, epochs } = options;
@@ -85,6 +115,7 @@ export function curvePlot(options: CurveOptions): Svg {
   if (reference !== undefined) extremes.push(reference.y);
   const [low, high] = finite.length > 0 ? [zero ? 0 : bottom(extremes), top(extremes)] : [0, 1];
   const margin = (high - low || Math.abs(high) || 1) * 0.06;
+  const [from, to] = [zero ? 0 : low - margin, high + margin];
   return drawPlot(
     {
       width: 440,
@@ -95,14 +126,14 @@ export function curvePlot(options: CurveOptions): Svg {
       marginBottom: 36,
       x: { domain: [0, epochs || 1], label: 'epoch', ticks: 5, tickSize: 0, labelArrow: 'none' },
       y: {
-        domain: [zero ? 0 : low - margin, high + margin],
+        domain: [from, to],
         label: null,
-        ticks: 4,
+        ticks: TICKS,
         tickSize: 0,
-        tickFormat: format,
+        tickFormat: axisFormat(from, to, format),
       },
       marks: [
-        Plot.gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 4 }),
+        Plot.gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: TICKS }),
         band === undefined
           ? null
           : band.length === 1

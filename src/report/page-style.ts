@@ -48,7 +48,7 @@ th, td { padding: .38rem .8rem .38rem 0; text-align: left; vertical-align: top; 
 th { font-weight: 600; color: var(--muted); font-size: .83rem; white-space: nowrap; }
 th.number, td.number { text-align: right; white-space: nowrap; }
 tr.ours td { font-weight: 650; }
-@media (max-width: 30rem) { table { font-size: .8rem; } th { font-size: .74rem; } th, th.number { white-space: normal; } th, td { padding-right: .4rem; } th:last-child, td:last-child { padding-right: 0; } }
+@media (max-width: 30rem) { table { font-size: .8rem; } th { font-size: .74rem; } th, th.number { white-space: normal; } th, td { padding-right: .4rem; } th:last-child, td:last-child { padding-right: 0; } #results td { white-space: nowrap; } td code { font-size: .72rem; } dl:not(.facts) { grid-template-columns: 7.5rem 1fr; } }
 dl { display: grid; grid-template-columns: minmax(7.5rem, max-content) 1fr; gap: .28rem 1.2rem; margin: .6rem 0; font-size: .93rem; }
 dt { color: var(--muted); }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
@@ -61,7 +61,9 @@ dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, "DejaVu Sans Mono", monospace; font-size: .84rem; }
 pre { margin: 0; padding: .9rem 1rem; max-height: 30rem; overflow: auto; background: var(--panel); border-radius: 6px; line-height: 1.5; }
 td code { overflow-wrap: anywhere; }
+a { color: var(--accent); }
 .views { display: block; max-width: 100%; height: auto; border-radius: 4px; image-rendering: pixelated; }
+@media (max-width: 46rem) { .views { image-rendering: auto; } }
 footer { margin-top: 3rem; padding-top: .9rem; border-top: 1px solid var(--line); }
 @media print {
   :root {

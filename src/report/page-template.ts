@@ -85,7 +85,7 @@ export const pageTemplate = `<!doctype html>
 <% } else { %><div class="scroll"><table>
 <thead><tr><th>Step</th><th>Epoch</th><th>File</th><th class="number">Size</th></tr></thead>
 <tbody>
-<% for (const row of it.checkpoints) { %><tr><td><%= row.step %></td><td><%= row.epoch %></td><td><code><%= row.path %></code></td><td class="number"><%= row.size %></td></tr>
+<% for (const row of it.checkpoints) { %><tr><td><%= row.step %></td><td><%= row.epoch %></td><td><code><% row.path.forEach((name, i) => { %><% if (i > 0) { %>/<wbr><% } %><%= name %><% }) %></code></td><td class="number"><%= row.size %></td></tr>
 <% } %></tbody>
 </table></div>
 <% } %></section>

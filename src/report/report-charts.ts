@@ -32,7 +32,7 @@ function knnChart(summary: RunSummary): Omit<CurveOptions, 'id' | 'epochs'> | un
       low: evaluation.interval[0],
       high: evaluation.interval[1],
     })),
-    format: (value) => formatPercent(value, 0),
+    format: (value, more = 0) => formatPercent(value, more),
     formatValue: (value) => formatPercent(value),
     reference: floor && { y: floor.top1, label: `untrained ${formatPercent(floor.top1)}` },
   };
@@ -59,7 +59,7 @@ export function reportCharts(summary: RunSummary): Chart[] {
     {
       title: 'Loss',
       points: overSteps((step) => step.loss),
-      format: (value) => value.toFixed(2),
+      format: (value, more = 0) => value.toFixed(2 + more),
       reference: chance === undefined ? undefined : { y: plan?.chanceLoss ?? Number.NaN, label: chance },
     },
   ];
@@ -78,7 +78,7 @@ export function reportCharts(summary: RunSummary): Chart[] {
       title: 'Waiting for data',
       note: 'share of wall time',
       points: overSteps((step) => step.waitShare),
-      format: (value) => formatPercent(value, longestWait < 0.05 ? 1 : 0),
+      format: (value, more = 0) => formatPercent(value, more + (longestWait < 0.05 ? 1 : 0)),
       zero: true,
     },
   );
@@ -87,7 +87,7 @@ export function reportCharts(summary: RunSummary): Chart[] {
       title: 'Memory',
       note: 'resident, GB, at each epoch’s end',
       points: epochs.map((epoch) => ({ x: epoch.epoch, y: epoch.rssBytes / 1e9 })),
-      format: (value) => value.toFixed(1),
+      format: (value, more = 0) => value.toFixed(1 + more),
       zero: true,
     });
   }

@@ -137,8 +137,13 @@ function startView(init: Lineage, evaluations: readonly Evaluation[]) {
   };
 }
 
+/** A path as it is inside the folder. */
+function inFolder(folder: string, path: string): string {
+  return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
+}
+
 function pageView(summary: RunSummary) {
-  const { tool, evaluations, history, plan, init, skippedImages } = summary;
+  const { tool, run, evaluations, history, plan, init, skippedImages } = summary;
   const heading = plan === undefined ? 'Pretraining report' : `${plan.method} pretraining report`;
   return {
     title: `${heading}: ${headline(summary).join(' ')}`,
@@ -177,7 +182,8 @@ function pageView(summary: RunSummary) {
     checkpoints: history.checkpoints.map((each) => ({
       step: formatCount(each.step),
       epoch: each.epoch,
-      path: each.path,
+      // Broken between names alone; the report lies in the folder, which may move.
+      path: inFolder(run.folder, each.path).split('/'),
       size: formatBytes(each.bytes),
     })),
     exports: summary.exports,

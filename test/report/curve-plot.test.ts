@@ -47,3 +47,13 @@ test('a value between two gaps is seen in a long curve too', () => {
   points[50] = { x: 50, y: 1 };
   expect(draw({ points, epochs: 100 }).dots).toBe(1);
 });
+
+test.each([
+  ['a share', [0, 0.0021], (value: number, more = 0) => `${(100 * value).toFixed(1 + more)} %`],
+  ['a loss', [6.2501, 6.2532], (value: number, more = 0) => value.toFixed(2 + more)],
+])('no two lines of the axis of %s read the same', (_, values, format) => {
+  const { texts } = draw({ points: values.map((y, i) => ({ x: i, y })), format });
+  const own = texts.filter((text) => /^\d+\.\d+(?: %)?$/.test(text ?? ''));
+  expect(own.length).toBeGreaterThan(2);
+  expect(new Set(own).size).toBe(own.length);
+});
