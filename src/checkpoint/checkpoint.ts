@@ -34,6 +34,8 @@ export interface Checkpoint {
 /** Raised when older versions could no longer read what is written. */
 const FORMAT_VERSION = 1;
 
+const ANOTHER = 'Take another checkpoint of its run: `cl-doctor checkpoint DIR` says which are good.';
+
 /** Characters of the progress, which holds all settings: a list of 100,000 classes fits. */
 const LONGEST_PROGRESS = 2 ** 22;
 
@@ -65,6 +67,7 @@ export async function readCheckpoint(path: string, options: ReadOptions = {}): P
   if (formatVersion === undefined || progress === undefined) {
     throw new UserError(
       `Cannot read ${path}: a safetensors file, but not a checkpoint of this tool (no progress in it).`,
+      { hint: '--weights FILE evaluates it; cl-train PRESET FOLDER --init FILE starts from it.' },
     );
   }
   if (Number(formatVersion) !== FORMAT_VERSION) {
@@ -73,12 +76,13 @@ export async function readCheckpoint(path: string, options: ReadOptions = {}): P
       hint: `It was written by version ${quote(toolVersion).slice(1, -1)} of this tool: use that version or newer.`,
     });
   }
-  if (!checked) throw new UserError(`Cannot read ${path}: damaged, its checksum is missing.`);
+  if (!checked) throw new UserError(`Cannot read ${path}: damaged, its checksum is missing.`, { hint: ANOTHER });
   const [foreign] = Object.entries(converted);
   if (foreign !== undefined) {
     const [name, dtype] = foreign;
     throw new UserError(
       `Cannot read ${path}: tensor ${quote(name)}: expected dtype F32, I32, I64, U8, got "${dtype}".`,
+      { hint: ANOTHER },
     );
   }
   const notFinite = options.allowNotFinite === true ? undefined : notFiniteNote(tensors);
@@ -98,6 +102,7 @@ function parseProgress(json: string, path: string): Progress {
   }
   throw new UserError(
     `Cannot read ${path}: expected step, epoch, seed and configHash as progress, got ${quote(json, 200)}.`,
+    { hint: ANOTHER },
   );
 }
 
@@ -108,7 +113,10 @@ function parseJson(json: string, path: string): Partial<Progress> {
     valueEnd(json, 0);
     return JSON.parse(json) ?? {};
   } catch (cause) {
-    throw new UserError(`Cannot read ${path}: its progress is not JSON text (${(cause as Error).message}).`, { cause });
+    throw new UserError(`Cannot read ${path}: its progress is not JSON text (${(cause as Error).message}).`, {
+      hint: ANOTHER,
+      cause,
+    });
   }
 }
 

@@ -127,7 +127,8 @@ async function train(
   const settings = [...settingsOf(options), ...(short.data === undefined ? [] : [short.data])];
   const resume: boolean | typeof AUTO = options.resume === AUTO ? AUTO : options.resume !== undefined;
   if (resume === false && options.allowChange.length > 0) {
-    throw new UserError('--allow-change: expected --resume, which it is for, got none', { exitCode: 2 });
+    const hint = `to go on with a run: cl-train --resume DIR --allow-change ${options.allowChange.flat().join()}`;
+    throw new UserError('--allow-change: expected --resume, which it is for, got none', { hint, exitCode: 2 });
   }
   if (resume === true) refuseInit(settings);
   const label = short.config === undefined ? '--config' : undefined;

@@ -25,6 +25,7 @@ export function parseOverride({ label, key, text }: Assignment, schema: z.ZodTyp
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem)
     throw new UserError(`${label}: expected a YAML value, got ${JSON.stringify(text)} (${problem.message})`, {
+      hint: "quote it for the shell, for example --set 'views.crop.area=[0.2, 1]'",
       exitCode: 2,
     });
   return { label, path, value: document.toJS({ maxAliasCount: 50 }) };

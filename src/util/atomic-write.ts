@@ -80,7 +80,9 @@ async function resolveTarget(path: string): Promise<string> {
   }
   if (!found.isFile()) {
     const kind = found.isDirectory() ? 'a folder' : 'a device or pipe';
-    throw new UserError(`Cannot write ${path}: expected a file or nothing there, got ${kind}.`);
+    throw new UserError(`Cannot write ${path}: expected a file or nothing there, got ${kind}.`, {
+      hint: 'Choose another name.',
+    });
   }
   return realpath(path);
 }

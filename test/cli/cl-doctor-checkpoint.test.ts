@@ -114,7 +114,10 @@ it('knows that a checkpoint away from its run is a file of weights', () => {
 });
 
 it.each([
-  ['none', 'error: expected a checkpoint, or a run folder, got none, which does not exist\n'],
+  [
+    'none',
+    'error: expected a checkpoint, or a run folder, got none, which does not exist\nhint: Name a file, its folder, or a run folder: cl-doctor checkpoint runs/NAME\n',
+  ],
   [
     '.',
     'error: expected checkpoints (step-*.safetensors) in ., found none\nhint: Name a file, its folder, or a run folder: cl-doctor checkpoint runs/NAME\n',

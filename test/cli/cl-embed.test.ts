@@ -105,6 +105,7 @@ test('wrong use is exit code 2 and one message', async () => {
     hint: The ending says the format: --output features.parquet
     ",
       "exit 2: error: --output: expected a file, got the folder sub.npy
+    hint: Name a file in it: --output sub.npy/features.parquet
     ",
       "exit 2: error: --output: expected a new file, got old.csv, which exists
     hint: Choose another name, or replace it with --overwrite.

@@ -91,9 +91,9 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
       cl-train --resume runs/rate-0.1
       cl-train simclr FOLDER --resume auto
 
-    Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration,
-    130 stopped by Ctrl-C (143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 140 SIGUSR2), and saved,
-    75 stopped by --max-time and saved: go on by --resume.
+    Exit codes: 0 done, 1 the run failed, 2 wrong use or configuration, 130 stopped
+    by Ctrl-C (143 SIGTERM, 129 SIGHUP, 138 SIGUSR1, 140 SIGUSR2), and saved, 75
+    stopped by --max-time and saved: go on by --resume.
     "
   `);
   expect(stderr).not.toMatch(/tensorflow|koffi|sharp|zod|yaml/);
@@ -374,6 +374,7 @@ test('what --resume auto and --allow-change lack is told', async () => {
   `);
   expect(await told('-c', 'run.yaml', '--allow-change', 'seed')).toMatchInlineSnapshot(`
     "exit 2: error: --allow-change: expected --resume, which it is for, got none
+    hint: to go on with a run: cl-train --resume DIR --allow-change seed
     "
   `);
   expect(await told('-c', 'run.yaml', '--resume', '--allow-change', 'seed,data.image')).toMatchInlineSnapshot(`

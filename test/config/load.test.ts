@@ -272,7 +272,10 @@ test('--set problems name the option', () => {
     hint: for example --set optimizer.learningRate=0.1"
   `);
   expect(messageOf(() => load(MINIMAL, 'seed=[1'))).toMatchInlineSnapshot(
-    `"exit 2: --set seed: expected a YAML value, got "[1" (Flow sequence must end with a ])"`,
+    `
+    "exit 2: --set seed: expected a YAML value, got "[1" (Flow sequence must end with a ])
+    hint: quote it for the shell, for example --set 'views.crop.area=[0.2, 1]'"
+  `,
   );
   expect(messageOf(() => load(MINIMAL, 'foo.bar=1'))).toMatchInlineSnapshot(`
     "exit 2: --set foo.bar: expected a known setting, got "foo"; the settings are seed, output, init, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, evaluate, checkpoint, export, log

@@ -109,6 +109,7 @@ test('a finished pack is checked, verified, and damage is told', async () => {
     problem(await clData(['pack', '--verify', inRepository('data'), '--quiet']), inRepository('data')),
   ).toMatchInlineSnapshot(`
     "exit 2: error: expected a folder of packed shards, got FOLDER without pack.json
+    hint: Name the folder that images were packed into: cl-data pack FOLDER OUT
     "
   `);
 });

@@ -170,7 +170,7 @@ test.each(['knn', 'linear-probe'])('cl-eval %s gives the numbers of report.json 
   expect(evaluations).toEqual(report().evaluations.filter(({ name }) => name === kind));
 
   expect(problem(await clEval([kind, '--run', run, '--output', output]), folder)).toBe(
-    `exit 2: error: --output: expected a new file, got FOLDER/${kind}.json, which exists\n`,
+    `exit 2: error: --output: expected a new file, got FOLDER/${kind}.json, which exists\nhint: Choose another name.\n`,
   );
 });
 

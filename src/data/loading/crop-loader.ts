@@ -74,7 +74,9 @@ async function withNextGood<Result>(
       bad.note(candidate, error);
     }
   }
-  throw new UserError('expected images that can be decoded, got none');
+  throw new UserError('expected images that can be decoded, got none', {
+    hint: 'cl-data inspect FOLDER says of each what is wrong.',
+  });
 }
 
 /**

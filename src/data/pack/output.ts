@@ -44,7 +44,10 @@ async function entriesOf(folder: string): Promise<string[]> {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     if (codeOf(error) !== 'ENOTDIR') throw error;
-    throw new UserError(`expected a folder for the shards, got the file ${folder}`, { exitCode: 2 });
+    throw new UserError(`expected a folder for the shards, got the file ${folder}`, {
+      hint: 'Name a folder, which may be new.',
+      exitCode: 2,
+    });
   }
 }
 

@@ -8,10 +8,15 @@ import { writeText } from '../../util/write-text.ts';
 import { checkpointText } from './checkpoint-text.ts';
 import { type CheckpointReport, describeCheckpoint } from './describe-checkpoint.ts';
 
+const PLACES = 'Name a file, its folder, or a run folder: cl-doctor checkpoint runs/NAME';
+
 /** The checkpoint files at a path: a file, a folder of them, or a run folder, whose newest comes last. */
 async function checkpointsAt(path: string): Promise<string[]> {
   if (!existsSync(path)) {
-    throw new UserError(`expected a checkpoint, or a run folder, got ${path}, which does not exist`, { exitCode: 2 });
+    throw new UserError(`expected a checkpoint, or a run folder, got ${path}, which does not exist`, {
+      hint: PLACES,
+      exitCode: 2,
+    });
   }
   if (!statSync(path).isDirectory()) return [path];
   const inside = join(path, 'checkpoints');
@@ -19,7 +24,7 @@ async function checkpointsAt(path: string): Promise<string[]> {
   const files = await listCheckpoints(folder);
   if (files.length > 0) return files.map((file) => file.path);
   throw new UserError(`expected checkpoints (step-*.safetensors) in ${folder}, found none`, {
-    hint: 'Name a file, its folder, or a run folder: cl-doctor checkpoint runs/NAME',
+    hint: PLACES,
     exitCode: 2,
   });
 }

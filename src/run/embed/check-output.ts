@@ -1,11 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { TABLE_FORMATS, tableFormat, tablePaths } from '../../interop/tables/table-files.ts';
 import { freeBytes } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import { makeFolders } from '../../util/make-folders.ts';
+import { shellWord } from '../../util/shell-word.ts';
 import { partialFolder } from './partial-features.ts';
 
 /** The list of bad images beside an output. */
@@ -28,7 +29,10 @@ export function checkOutput(output: string, overwrite: boolean): void {
     });
   }
   if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UserError(`--output: expected a file, got the folder ${output}`, { exitCode: 2 });
+    throw new UserError(`--output: expected a file, got the folder ${output}`, {
+      hint: `Name a file in it: --output ${shellWord(join(output, 'features.parquet'))}`,
+      exitCode: 2,
+    });
   }
   if (overwrite) return;
   const partial = partialFolder(output);
@@ -48,7 +52,11 @@ export function checkOutput(output: string, overwrite: boolean): void {
 export async function makePartialFolder(output: string): Promise<string> {
   const folder = partialFolder(output);
   await makeFolders(folder).catch((cause: Error) => {
-    throw new UserError(`--output: cannot write beside ${output}: ${cause.message}`, { cause, exitCode: 2 });
+    throw new UserError(`--output: cannot write beside ${output}: ${cause.message}`, {
+      hint: 'Choose another place, or change the permissions of its folder.',
+      cause,
+      exitCode: 2,
+    });
   });
   return folder;
 }

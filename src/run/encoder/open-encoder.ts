@@ -87,7 +87,12 @@ async function openPlace(place: EncoderPlace): Promise<OpenedEncoder> {
     return ofCheckpoint(latest.path, latest.checkpoint, loadConfig(join(folder.path, 'config.yaml'), assignments));
   }
   const path = file ?? '';
-  if (!existsSync(path)) throw new UserError(`--checkpoint: expected a file, got ${path}`, { exitCode: 2 });
+  if (!existsSync(path)) {
+    throw new UserError(`--checkpoint: expected a file, got ${path}, which does not exist`, {
+      hint: 'Checkpoints lie in a run folder; its newest one: --run DIR',
+      exitCode: 2,
+    });
+  }
   const checkpoint = await readCheckpoint(path);
   return ofCheckpoint(path, checkpoint, configOf(path, assignments));
 }

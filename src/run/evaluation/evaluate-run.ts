@@ -35,7 +35,10 @@ export interface EvaluateOptions extends EncoderPlace {
 export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions): Promise<void> {
   const { output, quiet, signal } = options;
   if (output !== undefined && existsSync(output)) {
-    throw new UserError(`--output: expected a new file, got ${output}, which exists`, { exitCode: 2 });
+    throw new UserError(`--output: expected a new file, got ${output}, which exists`, {
+      hint: 'Choose another name.',
+      exitCode: 2,
+    });
   }
   const { path, tensors: trained, config: recorded, epoch, origin } = await openEncoder(options, signal);
   const given = givenData(recorded.data, options.assignments, ownerOf(options));

@@ -38,6 +38,7 @@ export function checkChoice({ features, part }: ExportChoice, backbone: string):
   }
   if (part === 'projector') {
     throw new UserError('--features pyramid: expected --part backbone, got projector, which has no maps', {
+      hint: 'Leave one of them out.',
       exitCode: 2,
     });
   }

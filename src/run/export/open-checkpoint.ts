@@ -83,5 +83,8 @@ async function readSource(source: ExportSource, warn: (message: string) => void)
   }
   const latest = await readLatestCheckpoint(folder.checkpoints, warn);
   if (latest !== undefined) return { folder, path: latest.path, checkpoint: latest.checkpoint };
-  throw new UserError(`--run: expected checkpoints in ${folder.checkpoints}, found none`, { exitCode: 2 });
+  throw new UserError(`--run: expected checkpoints in ${folder.checkpoints}, found none`, {
+    hint: 'The run has not saved any: name another run folder, or a file by --checkpoint.',
+    exitCode: 2,
+  });
 }

@@ -9,6 +9,8 @@ import { makeFolders } from '../../util/make-folders.ts';
 import { RUN_FILES, RUN_LOCK } from '../../util/run-files.ts';
 import { runHint } from '../../util/run-hint.ts';
 
+const ANOTHER = 'Choose another folder by --output.';
+
 /** Where a run keeps its files. */
 export interface RunFolder {
   readonly path: string;
@@ -101,7 +103,7 @@ export async function prepareRunFolder(
   const earlier = await ownEntries(folder);
   await Promise.all(earlier.map((name) => rm(join(folder.path, name), { recursive: true, force: true })));
   await makeFolders(folder.checkpoints).catch((cause: Error) => {
-    throw new UserError(`Cannot make the run folder ${folder.path}: ${cause.message}.`, { cause });
+    throw new UserError(`Cannot make the run folder ${folder.path}: ${cause.message}.`, { hint: ANOTHER, cause });
   });
   await writeFileAtomic(config, options.configText);
 }
@@ -132,6 +134,6 @@ async function ownEntries({ path }: RunFolder): Promise<string[]> {
 
 function notAFolder(path: string) {
   return (cause: Error): never => {
-    throw new UserError(`expected a run folder, got ${path}: ${cause.message}`, { cause, exitCode: 2 });
+    throw new UserError(`expected a run folder, got ${path}: ${cause.message}`, { hint: ANOTHER, cause, exitCode: 2 });
   };
 }

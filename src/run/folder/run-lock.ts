@@ -80,8 +80,13 @@ async function makeFolder(path: string): Promise<string[]> {
   try {
     first = await makeFolders(path);
   } catch (cause) {
-    throw new UserError(`Cannot make the run folder ${path}: ${(cause as Error).message}.`, {
-      hint: 'Choose another folder by --output.',
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const hint = 'Choose another folder by --output.';
+    if (code === 'EEXIST') {
+      throw new UserError(`expected a run folder, got ${path}, which is a file`, { hint, cause, exitCode: 2 });
+    }
+    throw new UserError(`Cannot make the run folder ${path}: ${message}.`, {
+      hint,
       cause,
     });
   }

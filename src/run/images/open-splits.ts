@@ -40,7 +40,10 @@ export async function openSplits(
     for (const name of new Set(names ?? ['train', ...(main.test === undefined ? [] : ['test'])])) {
       const source = name === 'train' ? main.train : name === 'test' ? main.test : (await open(name)).test;
       if (source === undefined) {
-        throw new UserError(`--split: expected ${name} images, got none (${main.description})`, { exitCode: 2 });
+        throw new UserError(`--split: expected ${name} images, got none (${main.description})`, {
+          hint: 'Leave --split out to take what there is.',
+          exitCode: 2,
+        });
       }
       splits.push({ name, source });
     }

@@ -70,7 +70,10 @@ export async function inspectImages(
 export async function inspect(settings: InspectSettings, options: InspectCommandOptions): Promise<void> {
   const { output, json, quiet, strict } = options;
   if (output !== undefined && existsSync(output)) {
-    throw new UserError(`--output: expected a new file, got ${output}, which exists`, { exitCode: 2 });
+    throw new UserError(`--output: expected a new file, got ${output}, which exists`, {
+      hint: 'Choose another name.',
+      exitCode: 2,
+    });
   }
   const task = createTaskProgress(process.stderr, { quiet });
   let report: InspectReport;

@@ -16,7 +16,10 @@ export async function verifyPack(
 ): Promise<void> {
   const manifest = await readManifest(out);
   if (manifest === undefined) {
-    throw new UserError(`expected a folder of packed shards, got ${out} without ${MANIFEST}`, { exitCode: 2 });
+    throw new UserError(`expected a folder of packed shards, got ${out} without ${MANIFEST}`, {
+      hint: 'Name the folder that images were packed into: cl-data pack FOLDER OUT',
+      exitCode: 2,
+    });
   }
   const missing = await verifyShards(out, manifest, options.quiet, options.signal);
   if (missing.length > 0 || !manifest.isComplete) {

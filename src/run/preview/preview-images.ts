@@ -55,6 +55,7 @@ export async function firstImages(
   const [first] = passedOver;
   throw new UserError(
     `expected images that can be decoded, got none of ${source.count}: ${first?.name} ${first?.reason}`,
+    { hint: 'cl-data inspect FOLDER says of each what is wrong.' },
   );
 }
 

@@ -80,7 +80,10 @@ export async function resumeRun(
   allowed: readonly string[] = [],
 ): Promise<Resumed> {
   const latest = await readLatestCheckpoint(folder.checkpoints, warn);
-  if (!latest) throw new UserError(`--resume: no checkpoint in ${folder.checkpoints} can be read`);
+  if (!latest)
+    throw new UserError(`--resume: no checkpoint in ${folder.checkpoints} can be read`, {
+      hint: 'Copy a good one back, or start the run anew with --overwrite in place of --resume.',
+    });
   const { checkpoint, path } = latest;
   const { step, images, imageDigest, settings, configHash: hash, arithmetic, init } = checkpoint.progress;
   const lineage = parseLineage(init);

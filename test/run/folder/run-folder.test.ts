@@ -130,9 +130,15 @@ test('a file in the place of the folder, or of its parent, is told of', async ()
   const told = async (path: string) =>
     (await rejection(prepareRunFolder(runFolder(path), { ...NEW, configText: '' }))).replaceAll(place, 'PLACE');
   expect(await told(join(place, 'file'))).toMatchInlineSnapshot(
-    `"exit 2: expected a run folder, got PLACE/file: ENOTDIR: not a directory, scandir 'PLACE/file'"`,
+    `
+    "exit 2: expected a run folder, got PLACE/file: ENOTDIR: not a directory, scandir 'PLACE/file'
+    Choose another folder by --output."
+  `,
   );
   expect(await told(join(place, 'file/run'))).toMatchInlineSnapshot(
-    `"exit 1: Cannot make the run folder PLACE/file/run: ENOTDIR: not a directory, mkdir 'PLACE/file/run/checkpoints'."`,
+    `
+    "exit 1: Cannot make the run folder PLACE/file/run: ENOTDIR: not a directory, mkdir 'PLACE/file/run/checkpoints'.
+    Choose another folder by --output."
+  `,
   );
 });

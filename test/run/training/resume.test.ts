@@ -163,7 +163,7 @@ test('all changes are listed, those of another optimizer too', async () => {
 test('without checkpoints there is nothing to go on from', async () => {
   const path = tempFolder();
   expect(await rejection(resumeRun(runFolder(path), identity(), state(0), () => {}))).toBe(
-    `exit 1: --resume: no checkpoint in ${join(path, 'checkpoints')} can be read`,
+    `exit 1: --resume: no checkpoint in ${join(path, 'checkpoints')} can be read\nCopy a good one back, or start the run anew with --overwrite in place of --resume.`,
   );
 });
 
