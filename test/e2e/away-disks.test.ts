@@ -50,7 +50,7 @@ async function withoutImages(
 const COMMANDS: readonly (readonly [command: readonly string[], since: string, result: RegExp])[] = [
   [['cl-embed', '--run', 'run', '--output', 'features.npy'], 'class folders: ', /96 rows/],
   [['cl-data', 'pack', 'images', 'packed'], 'class folders: ', /64 images/],
-  [['cl-eval', 'knn', '--run', 'run', ...sets('data.memoryBudget=1kB')], 'features (pretrained', /pretrained .*%/],
+  [['cl-eval', 'knn', '--run', 'run', ...sets('data.memoryBudget=1kB')], 'evaluating pretrained', /pretrained .*%/],
 ];
 
 test.each(COMMANDS)('%j waits for images that come back', async (command, since, result) => {

@@ -13,14 +13,14 @@ import { BUNDLED, checkpoints, LAST, losses, metrics, problem, sets, TINY, train
 
 const MOCO = '{name: moco, queueSize: 32, projector: {hidden: 8, out: 4}}';
 
-/** A folder with the run of SimCLR that the others start from, which is evaluated, and `moco.yaml` beside it. */
+/** A folder with the run of SimCLR that the others start from, which is evaluated, and `moco-run.yaml` beside it. */
 let folder: string;
 const source = (): string => join(folder, 'source', 'checkpoints', LAST);
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cl-init-'));
   const evaluated = TINY.replace(/^evaluate: .*$/m, 'evaluate: {knn: {everyEpochs: 3}, linearProbe: true}');
   writeExperiment(folder, BUNDLED, evaluated);
-  writeFileSync(join(folder, 'moco.yaml'), BUNDLED + evaluated.replace(/^method: .*$/m, `method: ${MOCO}`));
+  writeFileSync(join(folder, 'moco-run.yaml'), BUNDLED + evaluated.replace(/^method: .*$/m, `method: ${MOCO}`));
   expect((await train(folder, ['-c', 'run.yaml', '-o', 'source'])).code).toBe(0);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -41,7 +41,7 @@ const told = (text: string): string => text.replaceAll(folder, 'FOLDER').replace
 
 test('a MoCo run that starts from a SimCLR run has its accuracies at step 0, and says where it comes from', async () => {
   const run = join(folder, 'moco');
-  const { code, stdout, stderr } = await train(folder, ['-c', 'moco.yaml', '--init', 'source', '-o', 'moco']);
+  const { code, stdout, stderr } = await train(folder, ['-c', 'moco-run.yaml', '--init', 'source', '-o', 'moco']);
   expect(code).toBe(0);
   const before = evaluations(join(folder, 'source')).filter(({ subject }) => subject === 'pretrained');
   const atStart = evaluations(run).filter(({ subject }) => subject === 'start');
@@ -83,7 +83,7 @@ test('a run goes on exactly without the weights that it started from', async () 
   cpSync(source(), weights);
   writeFileSync(
     join(folder, 'init.yaml'),
-    `init: weights.safetensors\n${readFileSync(join(folder, 'moco.yaml'), 'utf8')}`,
+    `init: weights.safetensors\n${readFileSync(join(folder, 'moco-run.yaml'), 'utf8')}`,
   );
   const saving = sets('checkpoint.everySteps=20', 'evaluate.linearProbe=false', 'evaluate.floors=false');
   await train(folder, ['-c', 'init.yaml', '-o', 'whole', ...saving, ...sets('evaluate.knn.everyEpochs=0')]);
@@ -107,7 +107,7 @@ test('a run goes on exactly without the weights that it started from', async () 
   const plan = await train(folder, ['--resume', 'killed', '--dry-run']);
   expect(plan).toMatchObject({ code: 0, stdout: expect.not.stringContaining('starts from') });
 
-  const changed = await train(folder, ['-c', 'moco.yaml', '-o', 'killed', '--resume', ...saving]);
+  const changed = await train(folder, ['-c', 'moco-run.yaml', '-o', 'killed', '--resume', ...saving]);
   expect(problem(changed, folder)).toMatchInlineSnapshot(`
     "exit 2: error: --resume: expected the settings of the run in FOLDER/killed, got changes:
       init: "FOLDER/weights.safetensors" -> not set
@@ -116,7 +116,7 @@ test('a run goes on exactly without the weights that it started from', async () 
   `);
   // What the message offers goes on, and after it the run alone does too.
   const offered = /--allow-change [\w.,]*\w/.exec(changed.stderr)?.[0].split(' ') ?? [];
-  const again = ['-c', 'moco.yaml', '-o', 'killed', '--resume', ...saving, ...offered];
+  const again = ['-c', 'moco-run.yaml', '-o', 'killed', '--resume', ...saving, ...offered];
   for (const args of [again, ['--resume', 'killed']]) {
     const gone = await train(folder, args);
     expect(gone).toMatchObject({ code: 0, stderr: expect.stringContaining('going on after step 48') });
@@ -133,8 +133,8 @@ test('a run that is stopped while its starting weights are evaluated begins with
     'evaluate.floors=false',
     'evaluate.linearProbe=false',
   );
-  const when = ['features (starting weights)', (pid: number) => process.kill(pid, 'SIGINT')] as const;
-  const args = ['-c', 'moco.yaml', '--init', 'source', '-o', 'stopped', ...short];
+  const when = ['evaluating starting weights', (pid: number) => process.kill(pid, 'SIGINT')] as const;
+  const args = ['-c', 'moco-run.yaml', '--init', 'source', '-o', 'stopped', ...short];
   expect(await train(folder, args, { when })).toMatchObject({ code: 130 });
   expect(Object.keys(checkpoints(join(folder, 'stopped')))).toEqual(['step-00000000.safetensors']);
   expect(await train(folder, ['--resume', 'stopped'])).toMatchObject({ code: 0 });
@@ -157,7 +157,7 @@ test("weights in torchvision's names and layouts give the accuracies of the run 
     'schedule.epochs=1',
     'schedule.warmupEpochs=0',
   );
-  const { code, stderr } = await train(folder, ['-c', 'moco.yaml', '--init', weights, '-o', 'theirs', ...probe]);
+  const { code, stderr } = await train(folder, ['-c', 'moco-run.yaml', '--init', weights, '-o', 'theirs', ...probe]);
   expect(code).toBe(0);
   expect(told(stderr)).toContain('started from FOLDER/theirs.safetensors (safetensors, sha256 HASH)');
   expect(stderr).toContain('(prefix module.encoder_q.)');
@@ -170,7 +170,7 @@ test("weights in torchvision's names and layouts give the accuracies of the run 
 
 test('--dry-run says what a run would start from, and what differs', async () => {
   const small = sets('views.size=32', 'views.normalize=cifar10');
-  const { code, stdout } = await train(folder, ['-c', 'moco.yaml', '--init', 'source', '--dry-run', ...small]);
+  const { code, stdout } = await train(folder, ['-c', 'moco-run.yaml', '--init', 'source', '--dry-run', ...small]);
   expect(code).toBe(0);
   const lines = told(stdout).split('\n');
   const at = lines.findIndex((line) => line.startsWith('starts from'));
@@ -187,7 +187,7 @@ test('--dry-run says what a run would start from, and what differs', async () =>
 });
 
 test('a mistake costs one message, and nothing is written or deleted', async () => {
-  const told = async (...args: string[]) => problem(await train(folder, ['-c', 'moco.yaml', ...args]), folder);
+  const told = async (...args: string[]) => problem(await train(folder, ['-c', 'moco-run.yaml', ...args]), folder);
   expect(await told('--init', 'sorce')).toMatchInlineSnapshot(`
     "exit 2: error: init: expected a file of weights, got nothing at sorce
     hint: Did you mean source?
@@ -234,7 +234,7 @@ test('a mistake costs one message, and nothing is written or deleted', async () 
 
 test('cl-eval measures a file of weights as it measures a run', async () => {
   const json = async (...args: string[]) => {
-    const { code, stdout, stderr } = await runNode([inRepository('bin/cl-eval.js'), 'knn', '--json', '-q', ...args], {
+    const { code, stdout, stderr } = await runNode([inRepository('bin/cl-eval.js'), 'knn', '--json', ...args], {
       cwd: folder,
     });
     expect([code, stderr.match(/error.*/)]).toEqual([0, null]);
