@@ -52,7 +52,7 @@ export const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 export const WHOLE_SETTINGS = [
   /^src\/(?:config|cli)\//,
   /^src\/run\/assembly\//,
-  /^src\/run\/bench\/data-bench(?:-text)?\.ts$/,
+  /^src\/run\/bench\/(?:data-bench(?:-text)?|measure-steps)\.ts$/,
   /^src\/run\/embed\/open-embedder\.ts$/,
   /^src\/run\/encoder\/open-encoder\.ts$/,
   /^src\/run\/export\/export\.ts$/,

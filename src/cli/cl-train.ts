@@ -65,6 +65,7 @@ function defineTrain() {
       duration('--max-time <duration>', `stop in time, such as 11h50m: save, evaluate nothing, exit with ${AGAIN}`),
     )
     .addOption(flag('-n, --dry-run', 'print what would run (steps, learning rates, parameters, memory) and stop'))
+    .addOption(flag('--measure', 'with --dry-run: time a few real steps too, and say how long the run would take'))
     .addOption(flag('--list', 'print all presets, a line each, and stop'))
     .addOption(flag('--print-config', 'print the complete configuration as YAML and stop'))
     .addOption(flag('--print-schema', 'print the JSON Schema of configurations and stop'))
@@ -150,13 +151,22 @@ async function train(
     process.stdout.write(formatConfig(config));
     return undefined;
   }
+  if (options.measure && !options.dryRun) {
+    throw new UserError('--measure: expected --dry-run, which it is for, got none', { exitCode: 2 });
+  }
   if (options.dryRun) {
+    if (options.measure) await relaunchWithEnvironment(signal);
     const [{ planRun }, { formatPlan }] = await Promise.all([
       import('../run/plan/plan.ts'),
       import('../run/plan/plan-text.ts'),
     ]);
     tellNotes();
-    writeText(process.stdout, formatPlan(await planRun(config, { resume, overwrite: options.overwrite, signal })));
+    const plan = await planRun(config, { resume, overwrite: options.overwrite, signal });
+    const { quiet } = options;
+    const measured = options.measure
+      ? await import('../run/bench/measure-steps.ts').then((bench) => bench.measureSteps(config, { quiet, signal }))
+      : undefined;
+    writeText(process.stdout, formatPlan(plan, measured));
     return undefined;
   }
   await relaunchWithEnvironment(signal);

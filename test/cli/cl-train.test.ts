@@ -76,6 +76,8 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
                              exit with 75
       -n, --dry-run          print what would run (steps, learning rates,
                              parameters, memory) and stop
+      --measure              with --dry-run: time a few real steps too, and say how
+                             long the run would take
       --list                 print all presets, a line each, and stop
       --print-config         print the complete configuration as YAML and stop
       --print-schema         print the JSON Schema of configurations and stop
@@ -220,6 +222,7 @@ test('--dry-run prints the whole plan without TensorFlow, and writes nothing', a
     steps          20 = 5 x 4 epochs
                    sgd, learning rate 0.0004687 (0.06 x 2/256), warm-up until step 5, then a cosine
                    at 0 %: 0.00009375, warm: 0.0004687, 25 %: 0.0004687, 50 %: 0.0003361, 75 %: 0.0001327, 100 %: 0
+    duration       not measured: --dry-run --measure times a few real steps
     memory         about 6.18 MB besides TensorFlow's workspaces
                    2.12 MB: weights, their gradients, and what optimizer and method keep
                    4.06 MB: activations of 4 views kept for the backward pass, float32

@@ -7,11 +7,11 @@ import { describeDevice } from '../assembly/environment.ts';
 import { buildParts, initialState, type ResolvedRun, resolveRun } from '../assembly/resolve-run.ts';
 import { planSteps } from '../assembly/steps.ts';
 import { openImages, trainingCount } from '../images/run-images.ts';
-import { createTrainingBatches } from '../training/training-batches.ts';
 import { createTrainingProgram } from '../training/training-program.ts';
 import { groupInputs } from '../views/view-groups.ts';
 import type { BatchInputs } from '../views/view-loader.ts';
 import { createViewProgram } from '../views/view-program.ts';
+import { batchRate, endlessBatches } from './batch-rate.ts';
 import { benchParts, rate, type Timed, type TypicalImage } from './image-bench.ts';
 
 /** Parts of the way from a file to a tensor; the first three of one image each, the others of whole batches. */
@@ -37,37 +37,6 @@ export interface DataBenchOptions extends Timed {
   /** Whether training steps are timed too. */
   readonly step: boolean;
   readonly task: TaskProgress;
-}
-
-/** Batches of epoch after epoch. */
-async function* endlessBatches(run: ResolvedRun, signal: AbortSignal) {
-  const training = createTrainingBatches(run, () => {}, signal);
-  try {
-    for (let epoch = 0; !signal.aborted; epoch++) {
-      for await (const { inputs } of training.batches(epoch, 0)) yield* inputs;
-    }
-  } finally {
-    await training.close();
-  }
-}
-
-/** Images per second of a run of batches, each used by `use`; the first ones warm up. */
-async function batchRate(
-  run: ResolvedRun,
-  { seconds, signal }: DataBenchOptions,
-  use: (inputs: BatchInputs) => Promise<unknown>,
-): Promise<number> {
-  // What is loaded ahead of the clock's start must not count.
-  const warmUp = 4;
-  let [batches, begun, ended] = [0, 0, 0];
-  for await (const inputs of endlessBatches(run, signal)) {
-    await use(inputs);
-    ended = performance.now();
-    if (++batches === warmUp) begun = ended;
-    if (batches > warmUp && ended - begun >= seconds * 1000) break;
-  }
-  signal.throwIfAborted();
-  return ((batches - warmUp) * run.batchSize * 1000) / (ended - begun);
 }
 
 async function firstBatch(run: ResolvedRun, signal: AbortSignal): Promise<BatchInputs> {

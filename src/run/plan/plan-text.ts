@@ -5,6 +5,7 @@ import { formatBytes } from '../../util/format-bytes.ts';
 import { formatCount } from '../../util/format-count.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { describeView } from '../views/describe-view.ts';
+import { durationLines, type MeasuredSteps } from './duration-text.ts';
 import type { Plan } from './plan.ts';
 import { batchLine, stepLines } from './step-text.ts';
 
@@ -77,8 +78,8 @@ function memoryLines({ memory, config: { schedule, views, precision } }: Plan): 
   ];
 }
 
-/** A plan as aligned lines for people. */
-export function formatPlan(plan: Plan): string {
+/** A plan as aligned lines for people, with its duration where steps were measured. */
+export function formatPlan(plan: Plan, measured?: MeasuredSteps | undefined): string {
   const { config, model } = plan;
   const { backbone } = config;
   const sections: readonly (readonly [string, readonly string[]])[] = [
@@ -95,6 +96,7 @@ export function formatPlan(plan: Plan): string {
     ['method', methodLines(plan)],
     ['batch', [batchLine(plan)]],
     ['steps', stepLines(plan)],
+    ['duration', durationLines(plan.steps, measured)],
     ['memory', memoryLines(plan)],
     ['device', [`${config.device}, ${config.precision}`]],
     ['run folder', [`${config.output}${plan.isNewFolder ? '' : ', which holds a run'}`]],
