@@ -14,6 +14,7 @@ import { withRecipe } from './recipe-overlay.ts';
 import type { RunConfig } from './run-config.ts';
 import { RunSchema } from './schema/run.ts';
 import { schemasAt } from './schema-walk.ts';
+import { rememberPlaces } from './setting-place.ts';
 import { nearest } from './suggest.ts';
 import { dropOldChoices } from './switch-choice.ts';
 import { parseYaml, readYaml, type YamlFile } from './yaml-file.ts';
@@ -72,13 +73,16 @@ interface Placed {
   readonly text: () => string;
 }
 
+/** The option that a setting was given by; undefined where it is the file's. */
+function optionOf(path: Path, file: YamlFile, overrides: readonly Override[]): string | undefined {
+  const override = overrideOf(path, overrides, file.value);
+  return override && `${override.label}${path.length > override.path.length ? ` ${showPath(path)}` : ''}`;
+}
+
 /** A problem with its place in front, and its line in the file to sort by; options of the command line come last. */
 function place(problem: Problem, file: YamlFile, name: string, overrides: readonly Override[]): Placed {
-  const override = overrideOf(problem.path, overrides, file.value);
-  if (override) {
-    const inside = problem.path.length > override.path.length ? ` ${showPath(problem.path)}` : '';
-    return { order: Number.POSITIVE_INFINITY, text: () => `${override.label}${inside}: ${problem.message(true)}` };
-  }
+  const option = optionOf(problem.path, file, overrides);
+  if (option) return { order: Number.POSITIVE_INFINITY, text: () => `${option}: ${problem.message(true)}` };
   const { line, column } = file.position(problem.path, problem.at);
   const [key = ''] = problem.path;
   const isAnchored = problem.at === 'key' && problem.path.length === 1 && file.anchored.includes(String(key));
@@ -174,5 +178,8 @@ function resolveConfig(
     fail(problems.map((problem) => place(problem, file, path, overrides)));
   }
   for (const note of notes) onNote?.(note);
-  return freeze(withPaths(parsed.data, path, overrides)) as RunConfig;
+  return rememberPlaces(freeze(withPaths(parsed.data, path, overrides)) as RunConfig, (key) => {
+    const { line, column } = file.position(key, 'value');
+    return optionOf(key, file, overrides) ?? `${path}:${line}:${column} ${showPath(key)}`;
+  });
 }

@@ -229,7 +229,7 @@ test('--dry-run prints the whole plan without TensorFlow, and writes nothing', a
                    30 B: decoded images
     device         auto, float32
     run folder     runs/run
-    warnings       no evaluation: there are no test images
+    warnings       no evaluation: there are no test images; --set evaluate.holdout=0.1 holds a tenth of the training images out for it
     "
   `);
   mkdirSync(join(folder, 'runs', 'run'), { recursive: true });
@@ -262,7 +262,7 @@ test('--dry-run ends with warnings of settings that are known to disappoint, and
   expect(stdout.slice(stdout.indexOf('warnings'))).toMatchInlineSnapshot(`
     "warnings       optimizer.learningRate: a peak of 0.3 is of the size of LARS or SGD; with adam the features collapse or the loss diverges above 0.003; usual: 3e-4
                    method.temperature: 5 is so high that all negatives count alike; usual: 0.1 on ImageNet, 0.2 to 0.5 on CIFAR
-                   no evaluation: there are no test images
+                   no evaluation: there are no test images; --set evaluate.holdout=0.1 holds a tenth of the training images out for it
     "
   `);
   const moco = '{name: moco, queueSize: 1, batchNormGroups: 2, emaDecay: {start: 0}}';

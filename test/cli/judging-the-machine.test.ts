@@ -89,15 +89,19 @@ test('a disk without room for the checkpoints is warned of', async () => {
 
 test('--measure times real steps of the run, and says how long it would take', async () => {
   const small = '--batch-size 8 --set data.subsetPerClass=20';
-  const { code, stdout } = await type(`cl-train run.yaml --dry-run --measure ${small}`, folder, join(folder, 'programs'));
+  const { code, stdout } = await type(
+    `cl-train run.yaml --dry-run --measure ${small}`,
+    folder,
+    join(folder, 'programs'),
+  );
   expect(code).toBe(0);
   expect(stdout).toMatch(
     /^duration {7}[\d:]+ from the first step to the last, .* end at .*\n {15}measured on .*: [\de.-]+ s a step/m,
   );
-  expect(await type('cl-train run.yaml --measure', folder)).toEqual({
+  expect(await type('cl-train run.yaml --measure', folder, join(folder, 'programs'))).toEqual({
     code: 2,
     stdout: '',
     stderr: 'error: --measure: expected --dry-run, which it is for, got none\n',
   });
-  expect((await type('ls runs', folder)).stdout).toBe('simclr\n');
+  expect((await type('ls runs', folder, undefined)).stdout).toBe('simclr\n');
 });

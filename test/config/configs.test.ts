@@ -95,6 +95,7 @@ test('simclr-accuracy.yaml is the recipe that the accuracy bench compares with, 
       "device": "auto",
       "evaluate": {
         "floors": true,
+        "holdout": 0,
         "knn": {
           "everyEpochs": 20,
           "k": 200,

@@ -20,6 +20,14 @@ export const EvaluateConfig = z
       })
       .prefault({})
       .describe('Nearest-neighbour accuracy of the features, on images with labels.'),
+    holdout: z
+      .number()
+      .min(0)
+      .max(0.5)
+      .default(0)
+      .describe(
+        'Share of the training images that is kept out of training and serves as test images, where the data has none: of each class alike, drawn by the seed, at least one of each class that has two; 0: none.',
+      ),
     linearProbe: z
       .boolean()
       .default(true)

@@ -1,5 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { boundText } from '../../util/bound-text.ts';
+import { UserError } from '../../util/errors.ts';
+import { formatPlural } from '../../util/format-count.ts';
 import { createExclusion } from '../files/exclusion.ts';
 import type { OpenOptions } from '../files/file-tree.ts';
 import { openTree } from '../files/open-tree.ts';
@@ -9,6 +11,7 @@ import { openCollection } from '../formats/open-collection.ts';
 import { similarClassWarnings } from '../sources/class-names.ts';
 import type { Collection } from '../sources/collection.ts';
 import { describeSource } from '../sources/describe-source.ts';
+import { type Holdout, holdOut } from '../sources/holdout.ts';
 import type { ImageSource } from '../sources/image-source.ts';
 import { alignLabels, withoutLabels } from '../sources/labels.ts';
 import { applySelection } from '../sources/selection.ts';
@@ -54,6 +57,8 @@ export interface DatasetOptions {
   readonly subset?: number | undefined;
   /** The same for test images. */
   readonly testSubset?: number | undefined;
+  /** Training images that serve as test images instead (default: none). */
+  readonly holdout?: Holdout | undefined;
   /** As `OpenOptions` has them. */
   readonly labels?: 'auto' | 'none' | undefined;
   readonly labelField?: string | undefined;
@@ -91,7 +96,7 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
     const main = await open(path, { ...common, exclusion });
     exclusion.assertUsed(path);
     const whole = await chooseTrain(main, options.train);
-    const train = applySelection(whole, { classes, fraction: options.fraction, perClass: options.subset });
+    const selected = applySelection(whole, { classes, fraction: options.fraction, perClass: options.subset });
     const trained = options.train ?? main.collection.train ?? '';
     const chosen = options.test === undefined ? await chooseTest(main, trained, whole.classes) : undefined;
     const tested = chosen?.split ?? options.test;
@@ -104,10 +109,11 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
       : options.test !== undefined
         ? await requireSplits(main, options.test, 'data.test', whole.classes)
         : chosen?.source;
-    const test = wholeTest && selectTest(wholeTest, whole.classes, options);
+    const found = wholeTest && selectTest(wholeTest, whole.classes, options);
+    const { train, test, single } = divide(selected, found, options.holdout);
     const description = [
       describeSource(train),
-      describeTest(test, whole),
+      `${describeTest(test, whole)}${options.holdout === undefined ? '' : ' held out of training'}`,
       ...describeUnused(main.collection, (split) => {
         return isAmong(split, trained) || (tested !== undefined && isAmong(split, tested));
       }),
@@ -116,13 +122,32 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
       ...(train.labels === undefined && labels !== 'none' ? await describeLists(main.tree, train, common) : []),
     ].join(', ');
     const advice = adviseForeignPictures(main.tree, main.collection);
-    const warnings = [...(train.warnings ?? []), ...similarClassWarnings(train.classes), ...advice];
+    const kept = single === 0 ? [] : [keptText(single)];
+    const warnings = [...(train.warnings ?? []), ...kept, ...similarClassWarnings(train.classes), ...advice];
     const bounded = warnings.map((warning) => boundText(warning, MOST_TOLD));
     return { train, test, description: boundText(description, MOST_TOLD), warnings: bounded, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Training and test images, where some of the former may be held out as the latter. */
+function divide(
+  train: ImageSource,
+  test: ImageSource | undefined,
+  holdout: Holdout | undefined,
+): { readonly train: ImageSource; readonly test: ImageSource | undefined; readonly single: number } {
+  if (holdout === undefined) return { train, test, single: 0 };
+  if (test === undefined) return holdOut(train, holdout);
+  throw new UserError(
+    `${holdout.place}: expected images without a test split, of which some are held out, got ${formatPlural(test.count, 'test image')}`,
+    { hint: 'Leave it out (0): the test images that are there are taken.', exitCode: 2 },
+  );
+}
+
+function keptText(single: number): string {
+  return `evaluate.holdout: ${formatPlural(single, 'class', 'classes')} of a single image, which stays in training: no test image is of ${single === 1 ? 'it' : 'them'}`;
 }
 
 /** A collection whose images have no labels, because the user wants none. */

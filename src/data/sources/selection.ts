@@ -62,7 +62,7 @@ function keepClasses(source: ImageSource, wanted: readonly string[]): ImageSourc
 }
 
 /** The indices of each class's images, in order; one group of all where there are no labels. */
-function groupByClass({ labels, count, classes }: ImageSource): number[][] {
+export function groupByClass({ labels, count, classes }: ImageSource): number[][] {
   const groups: number[][] = Array.from({ length: Math.max(1, classes.length) }, () => []);
   for (let index = 0; index < count; index++) groups[labels?.[index] ?? 0]?.push(index);
   return groups;

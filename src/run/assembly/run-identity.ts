@@ -13,7 +13,8 @@ export interface RunIdentity {
   readonly init: string | undefined;
 }
 
-function decisiveSettings({ seed, data, views, backbone, method, optimizer, schedule, precision }: RunConfig) {
+function decisiveSettings(config: RunConfig) {
+  const { seed, data, views, backbone, method, optimizer, schedule, precision, evaluate } = config;
   const { path, train, classes, fraction, subsetPerClass, labels, labelField, pathField, exclude } = data;
   // A recipe's numbers decide, not its name.
   const { recipe: _, ...drawn } = views;
@@ -30,6 +31,8 @@ function decisiveSettings({ seed, data, views, backbone, method, optimizer, sche
     optimizer,
     schedule,
     precision,
+    // It decides what is trained on.
+    evaluate: evaluate.holdout === 0 ? undefined : { holdout: evaluate.holdout },
   };
 }
 

@@ -6,6 +6,7 @@ import { tf } from '../../runtime/tf.ts';
 import { describeDevice } from '../assembly/environment.ts';
 import { buildParts, initialState, type ResolvedRun, resolveRun } from '../assembly/resolve-run.ts';
 import { planSteps } from '../assembly/steps.ts';
+import { runData } from '../images/run-data.ts';
 import { openImages, trainingCount } from '../images/run-images.ts';
 import { createTrainingProgram } from '../training/training-program.ts';
 import { groupInputs } from '../views/view-groups.ts';
@@ -88,7 +89,7 @@ async function benchStep(run: ResolvedRun, options: DataBenchOptions): Promise<n
  * @throws UserError when there are no images, or too many bad ones; the signal's reason when it is aborted.
  */
 export async function benchData(given: RunConfig, options: DataBenchOptions): Promise<DataBench> {
-  const images = await openImages(given.data, options.task.count, options.signal);
+  const images = await openImages(runData(given), options.task.count, options.signal);
   try {
     const count = trainingCount(images);
     const batchSize = Math.min(given.schedule.batchSize, count);

@@ -4,6 +4,7 @@ import { float32 } from '../../runtime/host-tensor.ts';
 import { checkEnvironment, describeDevice } from '../assembly/environment.ts';
 import { buildParts, initialState, resolveRun } from '../assembly/resolve-run.ts';
 import { planSteps } from '../assembly/steps.ts';
+import { runData } from '../images/run-data.ts';
 import { openImages, trainingCount } from '../images/run-images.ts';
 import type { MeasuredSteps } from '../plan/duration-text.ts';
 import { createTrainingProgram } from '../training/training-program.ts';
@@ -23,7 +24,7 @@ export async function measureSteps(
 ): Promise<MeasuredSteps> {
   checkEnvironment(config.device);
   const task = createTaskProgress(process.stderr, { quiet });
-  const images = await openImages(config.data, task.count, signal);
+  const images = await openImages(runData(config), task.count, signal);
   try {
     const parts = buildParts(config);
     const steps = planSteps(trainingCount(images), config);

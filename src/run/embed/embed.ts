@@ -10,6 +10,7 @@ import { withOutput } from '../folder/output-lock.ts';
 import { decodingOf } from '../images/decoding.ts';
 import { givenData } from '../images/given-data.ts';
 import { type OpenedSplits, openSplits } from '../images/open-splits.ts';
+import { runData } from '../images/run-data.ts';
 import {
   badPath,
   checkOutput,
@@ -52,7 +53,7 @@ export async function embedImages(options: EmbedOptions): Promise<void> {
   const { output, json } = options;
   checkOutput(output, options.overwrite);
   const embedder = await openEmbedder(options);
-  const { data, notes } = givenData(embedder.config.data, options.assignments, ownerOf(options));
+  const { data, notes } = givenData(runData(embedder.config), options.assignments, ownerOf(options));
   for (const message of notes) note(message);
   if (liesInside(output, data.path)) {
     warn(`${output} lies inside the images (${data.path}): what reads them may take it for a part of them`);

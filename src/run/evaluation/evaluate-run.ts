@@ -14,7 +14,8 @@ import { resolveEvaluation } from '../assembly/resolve-run.ts';
 import { encoderTensors } from '../encoder/encoder-program.ts';
 import { type EncoderPlace, openEncoder, ownerOf } from '../encoder/open-encoder.ts';
 import { evaluationObstacle, labelsOf } from '../images/evaluation-obstacle.ts';
-import { givenData } from '../images/given-data.ts';
+import { type GivenData, givenData } from '../images/given-data.ts';
+import { runData } from '../images/run-data.ts';
 import { openImages } from '../images/run-images.ts';
 import { type EvaluationKind, evaluateWithFloors } from './evaluate-encoder.ts';
 import { createLeftOut } from './left-out.ts';
@@ -41,13 +42,13 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
     });
   }
   const { path, tensors: trained, config: recorded, epoch, origin } = await openEncoder(options, signal);
-  const given = givenData(recorded.data, options.assignments, ownerOf(options));
+  const given = givenData(runData(recorded), options.assignments, ownerOf(options));
   const config = { ...recorded, data: given.data };
-  for (const message of [...origin.notes, ...given.notes]) note(message);
+  for (const message of [...origin.notes, ...given.notes, ...seenNote(options, given)]) note(message);
   checkEnvironment(config.device);
   const model = buildModel(config);
   const task = createTaskProgress(process.stderr, { quiet });
-  const images = await openImages(config.data, task.count, signal);
+  const images = await openImages(given.data, task.count, signal);
   task.stop();
   for (const message of images.notes) warn(message);
   try {
@@ -56,7 +57,7 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
     if (obstacle) {
       const { wanted, reason } = obstacle;
       throw new UserError(`expected training and test images ${wanted}: ${reason} (${images.description})`, {
-        hint: 'Name labelled images with --data, and test images with --set data.test=PATH.',
+        hint: 'Name labelled images with --data, and test images with --set data.test=PATH, or hold some out with --set evaluate.holdout=0.1.',
         exitCode: 2,
       });
     }
@@ -87,6 +88,16 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
     task.stop();
     await images.close();
   }
+}
+
+/** That images which are held out now were trained on, where a run is evaluated with another holdout than its own. */
+function seenNote({ run, checkpoint, assignments }: EvaluateOptions, { data: { holdout } }: GivenData): string[] {
+  const isOwn = (run ?? checkpoint) !== undefined && !assignments.some(({ key }) => key === 'data.path');
+  const isAsked = assignments.some(({ key }) => key === 'evaluate.holdout' || key === 'evaluate' || key === 'seed');
+  if (holdout === undefined || !isOwn || !isAsked) return [];
+  return [
+    'the run was trained with the images that are held out now, unless it held out the same; not with their labels',
+  ];
 }
 
 /** What was evaluated, and how good it is, as `--json` tells it. */

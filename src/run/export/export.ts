@@ -16,6 +16,7 @@ import { buildModel } from '../assembly/model.ts';
 import { restorePart } from '../encoder/restore-part.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
 import type { RunFolder } from '../folder/run-folder.ts';
+import { runData } from '../images/run-data.ts';
 import type { RunImages } from '../images/run-images.ts';
 import { evaluationView } from '../views/evaluation-view.ts';
 import type { CardFacts, TrainingFacts } from './card/card-facts.ts';
@@ -126,7 +127,7 @@ export async function exportEncoder(request: ExportRequest): Promise<void> {
     checkChoice(choice, config.backbone.name);
     checkOutside(output, opened.folder, config.data.path);
     task.say('opening the images');
-    const data = await openData(config.data, interrupt, signal);
+    const data = await openData(runData(config), interrupt, signal);
     try {
       const facts = await gatherFacts({ config, opened, choice, data, warn: interrupt });
       const manifest = await makeExport(facts, { output, overwrite, onStatus: task.say, signal });

@@ -1,7 +1,7 @@
-import type { DataConfig } from '../../config/run-config.ts';
 import type { ImageSource } from '../../data/sources/image-source.ts';
 import { UserError } from '../../util/errors.ts';
 import { openRunDataset } from '../images/open-run-dataset.ts';
+import type { RunData } from '../images/run-data.ts';
 
 /** A run's images, of which an export takes a few. */
 export interface ExportData {
@@ -14,7 +14,7 @@ export interface ExportData {
  * a disk that is away for a while; the signal ends the wait for it.
  */
 export async function openData(
-  data: DataConfig,
+  data: RunData,
   warn: (message: string) => void,
   signal: AbortSignal,
 ): Promise<(ExportData & { close(): Promise<void> }) | undefined> {

@@ -93,7 +93,11 @@ export function evaluationWarnings(
   available = process.availableMemory(),
 ): string[] {
   const obstacle = evaluationObstacle(labels);
-  if (obstacle !== undefined) return [`no evaluation: ${obstacle.reason}`];
+  if (obstacle !== undefined) {
+    const mayHoldOut = labels.test === undefined && new Set(labels.train.labels).size > 1;
+    const hint = mayHoldOut ? '; --set evaluate.holdout=0.1 holds a tenth of the training images out for it' : '';
+    return [`no evaluation: ${obstacle.reason}${hint}`];
+  }
   const { train, test } = labels;
   const [trained, tested] = [train.labels as Int32Array, test?.labels as Int32Array];
   const reason = probeObstacle(trained);

@@ -1,7 +1,7 @@
 import type { Assignment } from '../../config/assignment.ts';
 import { bareConfig } from '../../config/load.ts';
-import type { DataConfig } from '../../config/run-config.ts';
 import { formatPlural } from '../../util/format-count.ts';
+import type { RunData } from './run-data.ts';
 
 /** Settings that say which of a run's images are meant, and mean nothing to others. */
 const SELECTION = [
@@ -18,7 +18,7 @@ const SELECTION = [
 
 /** Images that a finished encoder is used on, and what was decided about them, for people. */
 export interface GivenData {
-  readonly data: DataConfig;
+  readonly data: RunData;
   readonly notes: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export interface GivenData {
  * @param owner whose configuration it is, for people.
  */
 export function givenData(
-  data: DataConfig,
+  data: RunData,
   assignments: readonly Assignment[],
   owner: 'the run' | 'the configuration' = 'the run',
 ): GivenData {
@@ -38,11 +38,18 @@ export function givenData(
   const bare = bareConfig(own).data;
   const left = SELECTION.filter((key) => JSON.stringify(data[key]) !== JSON.stringify(bare[key]));
   const selection = Object.fromEntries(SELECTION.map((key) => [key, bare[key]]));
-  if (left.length === 0) return { data: { ...data, ...selection }, notes: [] };
-  const named = left.map((key) => `data.${key}=${JSON.stringify(data[key])}`).join(', ');
-  const which = `${formatPlural(left.length, 'setting')} of ${owner}'s own images not applied to --data: ${named}`;
+  // Images that were not trained on need not be held out.
+  const isAsked = assignments.some(({ key }) => key === 'evaluate' || key === 'evaluate.holdout');
+  const holdout = isAsked ? data.holdout : undefined;
+  const others = { ...data, ...selection, holdout };
+  const named = [
+    ...left.map((key) => `data.${key}=${JSON.stringify(data[key])}`),
+    ...(data.holdout !== undefined && !isAsked ? [`evaluate.holdout=${data.holdout.share}`] : []),
+  ];
+  if (named.length === 0) return { data: others, notes: [] };
+  const which = `${formatPlural(named.length, 'setting')} of ${owner}'s own images not applied to --data: ${named.join(', ')}`;
   return {
-    data: { ...data, ...selection },
-    notes: [`${which}; --set applies ${left.length === 1 ? 'it' : 'them'}`],
+    data: others,
+    notes: [`${which}; --set applies ${named.length === 1 ? 'it' : 'them'}`],
   };
 }

@@ -1,10 +1,10 @@
 import { isAbsolute } from 'node:path';
-import type { DataConfig } from '../../config/run-config.ts';
 import { imageCacheFolder } from '../../data/cache/cache-files.ts';
 import { type Dataset, openDataset } from '../../data/dataset/dataset.ts';
 import { createImageRetry, retryReads } from '../../data/loading/retry-reads.ts';
 import { warn } from '../../util/notices.ts';
 import type { Retry } from '../../util/retry.ts';
+import type { RunData } from './run-data.ts';
 
 /** Seconds of reading an archive's headers from which its index is kept. */
 const WORTH_SECONDS = 1;
@@ -24,9 +24,9 @@ export interface RunDataset extends Dataset {
  *
  * @throws UserError where there are none, or none that fit the settings; the signal's reason.
  */
-export async function openRunDataset(data: DataConfig, signal?: AbortSignal): Promise<RunDataset> {
+export async function openRunDataset(data: RunData, signal?: AbortSignal): Promise<RunDataset> {
   const { path, train, test, classes, fraction, subsetPerClass, memoryBudget } = data;
-  const { labels, labelField, pathField, exclude } = data;
+  const { labels, labelField, pathField, exclude, holdout } = data;
   const indexCache = data.cache === 'off' ? undefined : { folder: imageCacheFolder(), worthSeconds: WORTH_SECONDS };
   const subset = { classes, fraction, subset: subsetPerClass };
   const reading = { labels, labelField, pathField, exclude, archiveBytes: memoryBudget, indexCache };
@@ -36,7 +36,7 @@ export async function openRunDataset(data: DataConfig, signal?: AbortSignal): Pr
     signal,
     say: (message) => say(message),
   });
-  const dataset = await retry(() => openDataset(path, { train, test, ...subset, ...reading }));
+  const dataset = await retry(() => openDataset(path, { train, test, holdout, ...subset, ...reading }));
   return {
     ...dataset,
     train: retryReads(dataset.train, retry),

@@ -1,7 +1,7 @@
-import type { DataConfig } from '../../config/run-config.ts';
 import type { ImageSource } from '../../data/sources/image-source.ts';
 import { UserError } from '../../util/errors.ts';
 import { openRunDataset, type RunDataset } from './open-run-dataset.ts';
+import type { RunData } from './run-data.ts';
 
 /** Splits that were opened, none of whose images is decoded. */
 export interface OpenedSplits {
@@ -21,13 +21,13 @@ export interface OpenedSplits {
  * @throws UserError where a split is missing; the signal's reason where it ends a wait for a disk that is away.
  */
 export async function openSplits(
-  data: DataConfig,
+  data: RunData,
   names: readonly string[] | undefined,
   signal?: AbortSignal,
 ): Promise<OpenedSplits> {
   const opened: RunDataset[] = [];
   const open = async (test: string | undefined): Promise<RunDataset> => {
-    const dataset = await openRunDataset(test === undefined ? data : { ...data, test }, signal);
+    const dataset = await openRunDataset(test === undefined ? data : { ...data, test, holdout: undefined }, signal);
     opened.push(dataset);
     return dataset;
   };

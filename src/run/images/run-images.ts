@@ -1,4 +1,3 @@
-import type { DataConfig } from '../../config/run-config.ts';
 import { type ImageRecords, recordImages } from '../../data/loading/image-records.ts';
 import { loadImages } from '../../data/loading/load-images.ts';
 import type { LoadedImages } from '../../data/loading/loaded-images.ts';
@@ -8,6 +7,7 @@ import type { ImageSource } from '../../data/sources/image-source.ts';
 import { decodingOf, imageCacheOf } from './decoding.ts';
 import { type ImageLayout, layoutOf } from './image-layout.ts';
 import { openRunDataset, type RunDataset } from './open-run-dataset.ts';
+import type { RunData } from './run-data.ts';
 
 /** One split: its files, and its pixels unless they are streamed. */
 export interface ImageSet {
@@ -38,7 +38,7 @@ export interface RunImages {
  * reason.
  */
 export async function openImages(
-  data: DataConfig,
+  data: RunData,
   onProgress: (label: string, done: number, total: number) => void = () => {},
   signal?: AbortSignal,
 ): Promise<RunImages> {

@@ -17,6 +17,7 @@ import { runFolder } from '../folder/run-folder.ts';
 import { imageCacheOf } from '../images/decoding.ts';
 import { evaluationWarnings } from '../images/evaluation-obstacle.ts';
 import { openRunDataset } from '../images/open-run-dataset.ts';
+import { runData } from '../images/run-data.ts';
 import { memoryWarnings } from './checks/check-memory.ts';
 import { settingWarnings } from './checks/setting-warnings.ts';
 import { judgeFolder, type PlannedUse } from './judge-folder.ts';
@@ -98,7 +99,7 @@ export async function planRun(
   checkDevice(config.device);
   const folder = runFolder(config.output);
   const { isNew, warnings: ofFolder } = await judgeFolder(folder, { ...config, given: config.output, ...use });
-  const dataset = await openRunDataset(config.data, signal);
+  const dataset = await openRunDataset(runData(config), signal);
   try {
     const { train, test, description } = dataset;
     const cache = imageCacheOf(config.data, () => {});

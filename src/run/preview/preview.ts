@@ -15,6 +15,7 @@ import { sessionOptions } from '../assembly/session-options.ts';
 import { outputWarnings } from '../folder/output-inside.ts';
 import { decodingOf } from '../images/decoding.ts';
 import { openRunDataset } from '../images/open-run-dataset.ts';
+import { runData } from '../images/run-data.ts';
 import { trainingLayout } from '../images/run-images.ts';
 import { trainingViews } from '../views/view-groups.ts';
 import { firstImages, previewSet } from './preview-images.ts';
@@ -74,7 +75,7 @@ export async function preview(
   const [{ config }] = parts;
   checkEnvironment(config.device);
   const task = createTaskProgress(process.stderr, { quiet });
-  const dataset = await openRunDataset(config.data, signal);
+  const dataset = await openRunDataset(runData(config), signal);
   try {
     const warnings = [...outputWarnings('the picture', output, config.data.path), ...dataset.warnings];
     for (const warning of warnings) warn(printable(warning));

@@ -17,6 +17,7 @@ import { checkRunFolder, prepareRunFolder, type RunFolder, runFolder } from '../
 import { type OwnedFolder, withRunFolder } from '../folder/run-lock.ts';
 import { digestOf, writeImageList } from '../images/image-list.ts';
 import { leftOutText } from '../images/left-out-text.ts';
+import { runData } from '../images/run-data.ts';
 import { heldBytes, openImages, recordTrainingImages, trainingCount } from '../images/run-images.ts';
 import { memoryWarnings } from '../plan/checks/check-memory.ts';
 import { settingWarnings } from '../plan/checks/setting-warnings.ts';
@@ -93,7 +94,7 @@ async function pretrainIn(
     : await firstState(config.init, { ...config, model: parts.model }, initial, notice);
   const stateBytes = Object.values(begun.state).reduce((sum, { data }) => sum + data.byteLength, 0);
   checkCheckpointSize(stateBytes);
-  const images = await openImages(config.data, task.count, options.signal);
+  const images = await openImages(runData(config), task.count, options.signal);
   task.stop();
   try {
     const imageCount = trainingCount(images);

@@ -12,7 +12,13 @@ const split = (labels: readonly number[] | undefined): SplitLabels => ({
 
 test.each([
   ['no labels', undefined, undefined, 'the images have no labels'],
-  ['no test images', [0, 0, 1], undefined, 'there are no test images'],
+  [
+    'no test images',
+    [0, 0, 1],
+    undefined,
+    'there are no test images; --set evaluate.holdout=0.1 holds a tenth of the training images out for it',
+  ],
+  ['no test images, where holding some out would not help', [0, 0], undefined, 'there are no test images'],
   ['one class', [0, 0], [0], 'all training images are of one class (cat)'],
   ['one class of test images', [0, 1, 1], [1], 'all test images are of one class (dog)'],
   ['other classes', [0, 0, 1], [2, 3], 'no test image is of a class of the training images'],
