@@ -3,18 +3,22 @@ import { capture } from './capture.ts';
 /** What a program took. */
 export interface ProgramCost {
   readonly seconds: number;
-  /** Of the processor, over all threads. */
+  /** Of the processor, over all threads and the processes that it waited for. */
   readonly cpuSeconds: number;
-  /** The most memory that it held. */
+  /** The most memory that it, or the largest of its processes, held. */
   readonly peakMiB: number;
 }
 
-/** Node tells nothing about the memory of a child that has ended; Python does. */
-const MEASURE = `
+/**
+ * Python that runs a program (`-c MEASURE OUTPUT COMMAND ...`), writes both of its streams to OUTPUT, prints its
+ * {@link ProgramCost} and ends with its exit code. Node tells nothing about the memory of a child that has ended.
+ */
+export const MEASURE = `
 import json, resource, subprocess, sys, time
-started = time.monotonic()
-ended = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-seconds = time.monotonic() - started
+with open(sys.argv[1], 'wb') as output:
+    started = time.monotonic()
+    ended = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+    seconds = time.monotonic() - started
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 cost = {'seconds': seconds, 'cpuSeconds': used.ru_utime + used.ru_stime, 'peakMiB': used.ru_maxrss / 1024}
 print(json.dumps(cost))
@@ -23,5 +27,5 @@ sys.exit(ended.returncode)
 
 /** Runs a program to its end and says what it took; what it prints is dropped. */
 export async function measureProgram(command: string, args: readonly string[]): Promise<ProgramCost> {
-  return JSON.parse(await capture('python3', ['-c', MEASURE, command, ...args])) as ProgramCost;
+  return JSON.parse(await capture('python3', ['-c', MEASURE, '/dev/null', command, ...args])) as ProgramCost;
 }
