@@ -5,7 +5,7 @@ import type { RunConfig } from '../config/run-config.ts';
 import type { PreviewPart } from '../run/preview/preview.ts';
 import { helpNotes } from './create-command.ts';
 import { IMAGES_CONFIG, IMAGES_SET, loadConfigAndRelaunch } from './image-options.ts';
-import { DEVICE, flag, QUIET, repeatable, setting, VERBOSE, wholeNumber } from './option-kinds.ts';
+import { DEVICE, flag, offering, QUIET, repeatable, setting, VERBOSE, wholeNumber } from './option-kinds.ts';
 import { parseName } from './parse-value.ts';
 
 const EXAMPLES = `
@@ -49,8 +49,13 @@ export function addPreview(program: Command, signal: AbortSignal): void {
     .addOption(setting('--seed <n>', 'seed'))
     .addOption(DEVICE)
     .addOption(
-      repeatable('--recipe <name>', "views of a published recipe instead of the configuration's; repeatable", (text) =>
-        parseName('--recipe', text, RECIPE_NAMES),
+      offering(
+        { names: RECIPE_NAMES },
+        repeatable(
+          '--recipe <name>',
+          "views of a published recipe instead of the configuration's; repeatable",
+          (text) => parseName('--recipe', text, RECIPE_NAMES),
+        ),
       ),
     )
     .addOption(flag('--all-recipes', 'views of every published recipe').conflicts('recipe'))

@@ -1,3 +1,4 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import pc from 'picocolors';
 import type { Finding } from '../setup/finding.ts';
 import { UserError } from '../util/errors.ts';
@@ -116,14 +117,19 @@ function untilStopped(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
 
-/** `cl-doctor`: describes the machine and fetches TensorFlow. Ends the process. */
-export function main(argv: readonly string[]): Promise<never> {
+/** The command line of `cl-doctor`. */
+export function defineProgram(): CommandUnknownOpts {
   const command = defineDoctor().action(doctor);
   addCheckpoint(command);
+  return command as CommandUnknownOpts;
+}
+
+/** `cl-doctor`: describes the machine and fetches TensorFlow. Ends the process. */
+export function main(argv: readonly string[]): Promise<never> {
   return runMain(
     'cl-doctor',
     argv,
-    (signal) => Promise.race([command.parseAsync(argv, { from: 'user' }), untilStopped(signal)]),
+    (signal) => Promise.race([defineProgram().parseAsync(argv, { from: 'user' }), untilStopped(signal)]),
     'stopping',
   );
 }

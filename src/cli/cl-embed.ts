@@ -1,4 +1,4 @@
-import { type Command, Option } from '@commander-js/extra-typings';
+import { type Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { UserError } from '../util/errors.ts';
 import { createCommand, helpNotes, type OptionsOf } from './create-command.ts';
 import {
@@ -113,13 +113,14 @@ async function embed(options: OptionsOf<typeof defineEmbed>, signal: AbortSignal
   await embedImages({ ...options, output: output as string, splits: options.split, assignments, signal });
 }
 
-function program(signal: AbortSignal): Command {
+/** The command line of `cl-embed`, which stops what it does by the signal. */
+export function defineProgram(signal: AbortSignal): CommandUnknownOpts {
   const command = createCommand('cl-embed', 'Writes the features of images into a table.');
   defineEmbed(command).action((options) => embed(options, signal));
-  return command;
+  return command as CommandUnknownOpts;
 }
 
 /** `cl-embed`: features of images. Ends the process. */
 export function main(argv: readonly string[]): Promise<never> {
-  return runMain('cl-embed', argv, (signal) => program(signal).parseAsync(argv, { from: 'user' }), 'stopping');
+  return runMain('cl-embed', argv, (signal) => defineProgram(signal).parseAsync(argv, { from: 'user' }), 'stopping');
 }

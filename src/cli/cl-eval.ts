@@ -1,4 +1,4 @@
-import { type Command, Option } from '@commander-js/extra-typings';
+import { type Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import type { Assignment } from '../config/assignment.ts';
 import { UserError } from '../util/errors.ts';
 import { note } from '../util/notices.ts';
@@ -80,16 +80,17 @@ function addEvaluation(program: Command, kind: keyof typeof KINDS, signal: Abort
     });
 }
 
-function program(signal: AbortSignal): Command {
+/** The command line of `cl-eval`, which stops what it does by the signal. */
+export function defineProgram(signal: AbortSignal): CommandUnknownOpts {
   const command = createCommand('cl-eval', 'Measures what a pretrained encoder has learned.').addHelpText(
     'after',
     helpNotes(EXAMPLES),
   );
   for (const kind of Object.keys(KINDS) as (keyof typeof KINDS)[]) addEvaluation(command, kind, signal);
-  return command;
+  return command as CommandUnknownOpts;
 }
 
 /** `cl-eval`: evaluates a run's encoder. Ends the process. */
 export function main(argv: readonly string[]): Promise<never> {
-  return runMain('cl-eval', argv, (signal) => program(signal).parseAsync(argv, { from: 'user' }), 'stopping');
+  return runMain('cl-eval', argv, (signal) => defineProgram(signal).parseAsync(argv, { from: 'user' }), 'stopping');
 }

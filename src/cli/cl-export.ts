@@ -1,12 +1,12 @@
 import { parse } from 'node:path';
-import { Option } from '@commander-js/extra-typings';
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { EXPORT_FORMATS, type ExportFormat } from '../config/export-formats.ts';
 import { nearestValue } from '../config/suggest.ts';
 import { FEATURES, INPUTS, isGraph, PARTS } from '../run/export/export-choice.ts';
 import { UserError } from '../util/errors.ts';
 import { shellWord } from '../util/shell-word.ts';
 import { createCommand, helpNotes, type OptionsOf } from './create-command.ts';
-import { assignmentsOf, choice, flag, JSON_RESULT, QUIET, setting, VERBOSE } from './option-kinds.ts';
+import { assignmentsOf, choice, flag, JSON_RESULT, offering, QUIET, setting, VERBOSE } from './option-kinds.ts';
 import { wrongValue } from './parse-value.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
 import { runMain } from './run-main.ts';
@@ -42,9 +42,20 @@ function parseFormats(text: string): ExportFormat[] {
 function defineExport() {
   return createCommand('cl-export', 'Exports a pretrained encoder to the formats of other tools.')
     .option('-r, --run <dir>', 'run folder')
-    .option('--checkpoint <which>', 'last (default), best (by the kNN that the run recorded), or a checkpoint file')
     .addOption(
-      new Option('-f, --format <formats>', `${NAMES}; several with commas between them`).argParser(parseFormats),
+      offering(
+        { names: ['last', 'best'] },
+        new Option(
+          '--checkpoint <which>',
+          'last (default), best (by the kNN that the run recorded), or a checkpoint file',
+        ),
+      ),
+    )
+    .addOption(
+      offering(
+        { names: EXPORT_FORMATS, isList: true },
+        new Option('-f, --format <formats>', `${NAMES}; several with commas between them`).argParser(parseFormats),
+      ),
     )
     .option('-o, --output <dir>', 'folder to write, new or empty')
     .addOption(
@@ -122,15 +133,12 @@ async function run(options: ExportOptions, signal: AbortSignal): Promise<void> {
   await exportEncoder({ ...options, formats: format, output, input: input ?? 'images', assignments, signal });
 }
 
+/** The command line of `cl-export`, which stops what it does by the signal. */
+export function defineProgram(signal: AbortSignal): CommandUnknownOpts {
+  return defineExport().action((options) => run(options, signal)) as CommandUnknownOpts;
+}
+
 /** `cl-export`: writes a run's encoder in the formats of other tools, and verifies such exports. Ends the process. */
 export function main(argv: readonly string[]): Promise<never> {
-  return runMain(
-    'cl-export',
-    argv,
-    (signal) =>
-      defineExport()
-        .action((options) => run(options, signal))
-        .parseAsync(argv, { from: 'user' }),
-    'stopping',
-  );
+  return runMain('cl-export', argv, (signal) => defineProgram(signal).parseAsync(argv, { from: 'user' }), 'stopping');
 }

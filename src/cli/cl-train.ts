@@ -4,10 +4,22 @@ import { UserError } from '../util/errors.ts';
 import { note, tell } from '../util/notices.ts';
 import { writeText } from '../util/write-text.ts';
 import { AUTO, checkImages, chooseConfig } from './choose-config.ts';
+import { addCompletion } from './cl-train-completion.ts';
 import { createCommand, helpNotes, type OptionsOf } from './create-command.ts';
 import type { OptionNames } from './meant-option.ts';
 import { optionNames } from './mistake-hint.ts';
-import { assignmentsOf, DEVICE, duration, flag, QUIET, repeatable, set, setting, VERBOSE } from './option-kinds.ts';
+import {
+  assignmentsOf,
+  DEVICE,
+  duration,
+  flag,
+  offering,
+  QUIET,
+  repeatable,
+  set,
+  setting,
+  VERBOSE,
+} from './option-kinds.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
 import { runMain } from './run-main.ts';
 import { readShortForm } from './short-form.ts';
@@ -45,10 +57,13 @@ function defineTrain() {
       ).conflicts('overwrite'),
     )
     .addOption(
-      repeatable(
-        '--allow-change <keys>',
-        'settings that may differ from those of the run that --resume goes on with, commas between; data.images: other images',
-        parseKeys,
+      offering(
+        { isList: true },
+        repeatable(
+          '--allow-change <keys>',
+          'settings that may differ from those of the run that --resume goes on with, commas between; data.images: other images',
+          parseKeys,
+        ),
       ),
     )
     .addOption(
@@ -189,13 +204,22 @@ async function train(
   return AGAIN;
 }
 
+/** The command line of `cl-train`, which stops what it does by the signal; `end` is told the exit code. */
+export function defineProgram(signal: AbortSignal, end = (_code?: number): void => {}): CommandUnknownOpts {
+  const program = defineTrain().action(async (preset, data, options, command) => {
+    const words = [preset, data].filter((word) => word !== undefined);
+    end(await train(words, options, optionNames(command as CommandUnknownOpts), signal));
+  }) as CommandUnknownOpts;
+  addCompletion(program);
+  return program;
+}
+
 /** `cl-train`: pretrains as a YAML file says. Ends the process. */
 export function main(argv: readonly string[]): Promise<never> {
   return runMain('cl-train', argv, async (signal) => {
     let exitCode: number | undefined;
-    const command = defineTrain().action(async (preset, data, options, command) => {
-      const words = [preset, data].filter((word) => word !== undefined);
-      exitCode = await train(words, options, optionNames(command as CommandUnknownOpts), signal);
+    const command = defineProgram(signal, (code) => {
+      exitCode = code;
     });
     await command.parseAsync(argv, { from: 'user' });
     return exitCode;

@@ -6,6 +6,29 @@ import { parseLimit } from './time-limit.ts';
 // The kinds of options that programs have. The flags of an option, such as `-n, --dry-run`, give its name; commander's
 // typings infer from them, from the parser and from the default which record of values the command's action gets.
 
+/** What completion offers as the value of an option, besides what its flags and choices say. */
+export interface Offer {
+  /** The setting that it stands for. */
+  readonly setting?: string | undefined;
+  /** Names that it may have. */
+  readonly names?: readonly string[] | undefined;
+  /** Whether it takes several, with commas between them. */
+  readonly isList?: boolean | undefined;
+}
+
+const OFFERS = new WeakMap<object, Offer>();
+
+/** What completion offers as the value of an option. */
+export function offerOf(option: object): Offer {
+  return OFFERS.get(option) ?? {};
+}
+
+/** Says what completion offers as the value of an option, and returns the option. */
+export function offering<Offered extends object>(offer: Offer, option: Offered): Offered {
+  OFFERS.set(option, offer);
+  return option;
+}
+
 function label(option: Option): string {
   return `--${option.name()}`;
 }
@@ -58,7 +81,10 @@ export function setting<const Flags extends string>(flags: Flags, key: string, d
   const [, value = ''] = /<(.*)>/.exec(flags) ?? [];
   const same = `same as --set ${key}=${value.toUpperCase()}`;
   option.description = `${description && `${description}, `}${same}${otherwise && ` (default: ${otherwise})`}`;
-  return option.argParser((text): Assignment => ({ label: label(option), key, text }));
+  return offering(
+    { setting: key },
+    option.argParser((text): Assignment => ({ label: label(option), key, text })),
+  );
 }
 
 /** The repeatable `--set KEY=VALUE`. */

@@ -69,7 +69,7 @@ export function isExperiment(word: string): boolean {
 }
 
 /** The YAML files of the working folder, as far as it can be read. */
-function ownFiles(): string[] {
+export function ownFiles(): string[] {
   try {
     return readdirSync('.').filter((name) => /\.ya?ml$/.test(name));
   } catch {

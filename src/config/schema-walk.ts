@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Path } from './path.ts';
 
 /** The schema without defaults and other wrappers. */
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   let inner = schema;
   for (;;) {
     if (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) {
@@ -37,6 +37,16 @@ export function schemasAt(schema: z.core.$ZodType, path: Path, value: unknown): 
   return objects(schema, value).flatMap(({ shape }) =>
     Object.hasOwn(shape, key) ? schemasAt(shape[key] as z.core.$ZodType, rest, member(value, key)) : [],
   );
+}
+
+/** The schemas at `path` in all members of unions, with their wrappers, which hold their descriptions. */
+export function everySchemaAt(schema: z.core.$ZodType, path: readonly string[]): z.core.$ZodType[] {
+  const [key, ...rest] = path;
+  if (key === undefined) return [schema];
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodUnion) return inner.def.options.flatMap((option) => everySchemaAt(option, path));
+  if (!(inner instanceof z.ZodObject) || !Object.hasOwn(inner.shape, key)) return [];
+  return everySchemaAt(inner.shape[key] as z.core.$ZodType, rest);
 }
 
 /** The keys that the mapping at `path` may have. */
