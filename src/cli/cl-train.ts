@@ -5,6 +5,7 @@ import { note, tell } from '../util/notices.ts';
 import { writeText } from '../util/write-text.ts';
 import { AUTO, checkImages, chooseConfig } from './choose-config.ts';
 import { addCompletion } from './cl-train-completion.ts';
+import { addInit } from './cl-train-init.ts';
 import { createCommand, helpNotes, type OptionsOf } from './create-command.ts';
 import type { OptionNames } from './meant-option.ts';
 import { optionNames } from './mistake-hint.ts';
@@ -210,6 +211,9 @@ export function defineProgram(signal: AbortSignal, end = (_code?: number): void 
     const words = [preset, data].filter((word) => word !== undefined);
     end(await train(words, options, optionNames(command as CommandUnknownOpts), signal));
   }) as CommandUnknownOpts;
+  // Options of a command are those behind it: init has an --output of its own.
+  program.enablePositionalOptions();
+  addInit(program);
   addCompletion(program);
   return program;
 }

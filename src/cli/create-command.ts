@@ -68,6 +68,8 @@ export function createCommand(name: string, description: string): Command {
         minWidthToWrap: 20,
         boxWrap: (text, width) => wrapText(text, width, 0),
         visibleCommands: (command) => (command.commands.length === 0 ? [] : new Help().visibleCommands(command)),
+        // Every command has options: saying so would widen the column of all.
+        subcommandTerm: (command) => new Help().subcommandTerm(command).replace(' [options]', ''),
         optionDescription: (option) =>
           isNothing(option.defaultValue) ? option.description : new Help().optionDescription(option),
       })

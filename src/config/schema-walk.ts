@@ -30,13 +30,18 @@ export function member(value: unknown, key: string | number): unknown {
   return own ? (value as Record<string | number, unknown>)[key] : undefined;
 }
 
+/** The schemas at `path` with their wrappers, which hold their descriptions, following the tags in `value`. */
+export function wrappedAt(schema: z.core.$ZodType, path: Path, value: unknown): z.core.$ZodType[] {
+  const [key, ...rest] = path;
+  if (key === undefined) return [schema];
+  return objects(schema, value).flatMap(({ shape }) =>
+    Object.hasOwn(shape, key) ? wrappedAt(shape[key] as z.core.$ZodType, rest, member(value, key)) : [],
+  );
+}
+
 /** The schemas at `path`, following the tags in `value`; none when there is no such setting. */
 export function schemasAt(schema: z.core.$ZodType, path: Path, value: unknown): z.core.$ZodType[] {
-  const [key, ...rest] = path;
-  if (key === undefined) return [unwrap(schema)];
-  return objects(schema, value).flatMap(({ shape }) =>
-    Object.hasOwn(shape, key) ? schemasAt(shape[key] as z.core.$ZodType, rest, member(value, key)) : [],
-  );
+  return wrappedAt(schema, path, value).map(unwrap);
 }
 
 /** The schemas at `path` in all members of unions, with their wrappers, which hold their descriptions. */

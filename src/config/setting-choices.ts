@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RunSchema } from './schema/run.ts';
-import { allPaths, everySchemaAt, unwrap } from './schema-walk.ts';
+import { allPaths, everySchemaAt, unwrap, wrappedAt } from './schema-walk.ts';
 
 /** A name or value that may be written, and what it means, in a sentence. */
 export interface SettingChoice {
@@ -9,7 +9,8 @@ export interface SettingChoice {
 }
 
 function firstSentence(text: string): string {
-  return /^(.*?[^\d])[.;](?:\s|$)/s.exec(text)?.[1] ?? text.replace(/\.$/, '');
+  // Names of papers have full stops (`et al.`), and numbers.
+  return /^(.*?(?<!\d| al))[.;](?:\s|$)/s.exec(text)?.[1] ?? text.replace(/\.$/, '');
 }
 
 /** What a schema, or one that it wraps, says of itself. */
@@ -24,6 +25,12 @@ function descriptionOf(schema: z.core.$ZodType): string | undefined {
 function describeSetting(path: readonly string[]): string | undefined {
   const [first, ...others] = everySchemaAt(RunSchema, path).map(descriptionOf);
   return first === undefined || others.some((other) => other !== first) ? undefined : firstSentence(first);
+}
+
+/** The first sentence of what a setting is in a configuration, by the method and the optimizer that this one has. */
+export function describeSettingOf(settings: unknown, path: readonly string[]): string | undefined {
+  const [first] = wrappedAt(RunSchema, path, settings).map(descriptionOf);
+  return first && firstSentence(first);
 }
 
 /** Whether what is at the path can be a value, and not a section alone. */

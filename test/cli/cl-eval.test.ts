@@ -17,14 +17,14 @@ test('--help lists the evaluations, and an evaluation its options', async () => 
     Measures what a pretrained encoder has learned.
 
     Options:
-      -V, --version           print the version
-      -h, --help              print this help
+      -V, --version   print the version
+      -h, --help      print this help
 
     Commands:
-      knn [options]           Votes of the nearest training images by cosine
-                              similarity of their features.
-      linear-probe [options]  A linear classifier on frozen features.
-      help [command]          display help for command
+      knn             Votes of the nearest training images by cosine similarity of
+                      their features.
+      linear-probe    A linear classifier on frozen features.
+      help [command]  display help for command
 
     Examples:
       cl-eval knn --run runs/simclr --set evaluate.knn.k=20

@@ -36,7 +36,7 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
   const { code, stdout, stderr } = await runNode(['--import', trace, inRepository('bin/cl-train.js'), '--help']);
   expect(code).toBe(0);
   expect(stdout).toMatchInlineSnapshot(`
-    "Usage: cl-train [options] [preset] [data]
+    "Usage: cl-train [options] [command] [preset] [data]
 
     Pretrains an image encoder by contrastive learning.
 
@@ -84,6 +84,11 @@ test('--help lists every option and loads neither TensorFlow nor the configurati
       -q, --quiet            print results and errors only
       -v, --verbose          print details, and stacks of errors
       -h, --help             print this help
+
+    Commands:
+      init [preset] [data]   writes an experiment file of a preset, to be changed
+      completion <shell>     prints what a shell needs to complete command lines
+      help [command]         display help for command
 
     Examples:
       cl-train quickstart

@@ -32,6 +32,8 @@ describe('completion of a command line', () => {
     ['cl-train --set views.normal', ['views.normalize=', 'views.normalize.']],
     ['cl-train --resume runs/a --allow-change seed,prec', ['seed,precision']],
     ['cl-train --resume a', ['auto']],
+    ['cl-train init mocov1', ['mocov1-imagenet']],
+    ['cl-train init simclr photos --o', ['--output']],
     ['cl-train completion ', ['bash', 'zsh', 'fish']],
     ['cl-eval ', ['knn', 'linear-probe', 'help']],
     ['cl-eval knn --we', ['--weights']],
