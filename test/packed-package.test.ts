@@ -17,7 +17,7 @@ const PROGRAMS = Object.keys(manifest.bin);
 /** A new project with the packed package in it, and beside it what it declares as dependencies, and nothing else. */
 let project = '';
 
-/** Where its programs are besides, under their names. */
+/** A folder of it with programs as `npm install --global` puts them on the path: messages name them without npx. */
 const GLOBAL = 'bin';
 
 /** Links a package of the repository into the project, as npm would install it. */
@@ -36,7 +36,6 @@ beforeAll(() => {
   mkdirSync(installed, { recursive: true });
   execFileSync('tar', ['-xzf', join(project, filename), '--strip-components=1', '-C', installed]);
   for (const name of Object.keys(manifest.dependencies)) linkPackage(name);
-  // A folder of npm in a project, and one as npm has it for global packages.
   for (const programs of [join(project, 'node_modules/.bin'), join(project, GLOBAL)]) {
     mkdirSync(programs);
     for (const [name, path] of Object.entries<string>(manifest.bin)) {
@@ -64,6 +63,35 @@ describe('the packed package in an empty project', () => {
   it('has the presets and the bundled images', async () => {
     const { stdout } = await runProgram('cl-train', '--config', 'quickstart.yaml', '--dry-run');
     expect(stdout).toContain('5,000 images');
+  });
+
+  it('finds presets by name, with images of the project', async () => {
+    const images = join(ROOT, 'data/cifar10-mini.tar.gz');
+    const short = await runProgram('cl-train', 'simclr', images, '--dry-run');
+    const long = await runProgram('cl-train', '--config', 'simclr', '--data', images, '--dry-run');
+    expect(short.stdout).toContain('5,000 images');
+    expect(long.stdout).toBe(short.stdout);
+  });
+
+  it('writes an experiment whose schema an editor finds, also when the project has moved', async () => {
+    const { stderr } = await runProgram('cl-train', 'init', 'moco', 'photos');
+    expect(stderr).toContain('next: npx cl-train moco.yaml --dry-run\n');
+    const [first = ''] = readFileSync(join(project, 'moco.yaml'), 'utf8').split('\n');
+    expect(first).toBe(`# yaml-language-server: $schema=./node_modules/${NAME}/configs/schema.json`);
+    const schema = JSON.parse(readFileSync(join(project, first.replace(/.*=/, '')), 'utf8'));
+    expect(Object.keys(schema.properties)).toContain('optimizer');
+  });
+
+  it('completes in Bash, which finds the programs of the project by their files', async () => {
+    const { stdout: script } = await runProgram('cl-train', 'completion', 'bash');
+    writeFileSync(join(project, 'completion.bash'), script);
+    const line = './node_modules/.bin/cl-export --format tor';
+    // Bash calls the function while a key is pressed, and so do we, without its options.
+    const key = `compopt() { :; }; COMP_LINE='${line}'; COMP_POINT=${line.length}`;
+    const show = '_cl_train_complete; printf "%s\\n" "$COMPREPLY"; complete -p cl-doctor';
+    const typed = `source completion.bash; ${key}; ${show}`;
+    const { stdout } = await run('bash', ['--norc', '-c', typed], { cwd: project });
+    expect(stdout).toBe('torchvision\ncomplete -o default -F _cl_train_complete cl-doctor\n');
   });
 
   it('answers mistakes as a clone does', async () => {
