@@ -8,6 +8,7 @@ import { meantOption, type OptionNames } from './meant-option.ts';
 import { meantTraining } from './meant-training.ts';
 import { otherProgram, synonymOf } from './other-programs.ts';
 import { isRunFolder } from './preset-path.ts';
+import { settingPath } from './setting-words.ts';
 
 /** What helps where a shell has made many arguments of a pattern; undefined where none of the words is an image. */
 export function manyHint(words: readonly string[]): string | undefined {
@@ -33,14 +34,24 @@ export function optionNames({ options }: CommandUnknownOpts): OptionNames {
   return new Map(options.map(({ long, required, optional }) => [long?.slice(2) ?? '', required || optional]));
 }
 
+/** The option that `KEY=VALUE` means; undefined where there is none. */
+function meantAssignment(key: string, value: string, names: OptionNames): string | undefined {
+  if (!key.includes('.')) return meantOption(key, value, names);
+  const path = names.has('set') ? settingPath(key) : undefined;
+  return path && `--set ${shellWord(`${path}=${value}`)}`;
+}
+
 /** A hint for `out=FILE model=NAME`, as programs with other command lines take them; undefined where there is none. */
 export function assignmentHint(args: readonly string[], names: OptionNames): string | undefined {
-  const meant = args.flatMap((word) => {
-    const [, key, value] = /^([a-z][\w.]*)=(.*)$/is.exec(word) ?? [];
-    if (key === undefined) return [];
-    if (key.includes('.')) return names.has('set') ? [`--set ${shellWord(word)}`] : [];
-    return meantOption(key, value, names) ?? (names.has('set') ? [`--set ${shellWord(word)}`] : []);
+  const given = args.flatMap((word) => {
+    const [, key, value = ''] = /^([a-z][\w.]*)=(.*)$/is.exec(word) ?? [];
+    return key === undefined ? [] : [{ key, meant: meantAssignment(key, value, names) }];
   });
+  const unknown = given.find(({ meant }) => meant === undefined);
+  if (unknown !== undefined && names.has('set')) {
+    return `no option and no setting is named ${unknown.key}: cl-train --print-schema prints the settings`;
+  }
+  const meant = given.flatMap((each) => each.meant ?? []);
   return meant.length === 0 ? undefined : `did you mean ${meant.join(' ')}?`;
 }
 

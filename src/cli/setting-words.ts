@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { foreignSetting, nearest, nearestValue } from '../config/suggest.ts';
+import { nearestName } from '../util/nearest-name.ts';
 import { PRESET_FOLDER } from '../util/presets.ts';
 
 /** A part of the JSON Schema of configurations. */
@@ -35,6 +36,13 @@ function allSettings(): ReadonlyMap<string, readonly string[]> {
   for (const [path, names] of settingsOf(schema)) found.set(path, [...(found.get(path) ?? []), ...names]);
   const depth = (path: string): number => path.split('.').length;
   return new Map([...found].sort(([a], [b]) => depth(a) - depth(b)));
+}
+
+/** The setting that a dotted name means: itself, or the nearest one; undefined where none is near. */
+export function settingPath(path: string): string | undefined {
+  const known = [...allSettings().keys()];
+  const isSection = known.some((each) => each.startsWith(`${path}.`));
+  return isSection || known.includes(path) ? path : nearestName(path, known);
 }
 
 /**

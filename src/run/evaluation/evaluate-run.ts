@@ -13,7 +13,7 @@ import { buildModel } from '../assembly/model.ts';
 import { resolveEvaluation } from '../assembly/resolve-run.ts';
 import { encoderTensors } from '../encoder/encoder-program.ts';
 import { type EncoderPlace, openEncoder, ownerOf } from '../encoder/open-encoder.ts';
-import { evaluationObstacle, labelsOf } from '../images/evaluation-obstacle.ts';
+import { evaluationObstacle, labelsOf, mayHoldOut } from '../images/evaluation-obstacle.ts';
 import { type GivenData, givenData } from '../images/given-data.ts';
 import { runData } from '../images/run-data.ts';
 import { openImages } from '../images/run-images.ts';
@@ -57,7 +57,7 @@ export async function evaluateRun(kind: EvaluationKind, options: EvaluateOptions
     if (obstacle) {
       const { wanted, reason } = obstacle;
       throw new UserError(`expected training and test images ${wanted}: ${reason} (${images.description})`, {
-        hint: 'Name labelled images with --data, and test images with --set data.test=PATH, or hold some out with --set evaluate.holdout=0.1.',
+        hint: `Name labelled images with --data, and test images with --set data.test=PATH${mayHoldOut(labels) ? ', or hold some out with --set evaluate.holdout=0.1' : ''}.`,
         exitCode: 2,
       });
     }

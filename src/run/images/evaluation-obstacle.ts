@@ -42,6 +42,11 @@ export function evaluationObstacle({ train, test }: EvaluatedLabels): Obstacle |
   return reason === undefined ? undefined : { wanted: 'of at least two classes', reason };
 }
 
+/** Whether images that lack test images could be evaluated if some of them were held out (`evaluate.holdout`). */
+export function mayHoldOut({ train, test }: EvaluatedLabels): boolean {
+  return test === undefined && new Set(train.labels).size > 1;
+}
+
 /** What a run evaluates besides its encoder's kNN. */
 export interface PlannedEvaluation {
   readonly linearProbe: boolean;
@@ -94,8 +99,9 @@ export function evaluationWarnings(
 ): string[] {
   const obstacle = evaluationObstacle(labels);
   if (obstacle !== undefined) {
-    const mayHoldOut = labels.test === undefined && new Set(labels.train.labels).size > 1;
-    const hint = mayHoldOut ? '; --set evaluate.holdout=0.1 holds a tenth of the training images out for it' : '';
+    const hint = mayHoldOut(labels)
+      ? '; --set evaluate.holdout=0.1 holds a tenth of the training images out for it'
+      : '';
     return [`no evaluation: ${obstacle.reason}${hint}`];
   }
   const { train, test } = labels;

@@ -35,6 +35,7 @@ export function makePlayground(): string {
   copyFileSync(join(folder, 'flowers/rose/0.png'), join(folder, 'b.png'));
   mkdirSync(join(folder, 'runs/simclr/checkpoints'), { recursive: true });
   writeFileSync(join(folder, 'runs/simclr/config.yaml'), RUN);
+  writeFileSync(join(folder, 'runs/simclr/checkpoints/step-00000001.safetensors'), '');
   writeFileSync(join(folder, 'run.yaml'), RUN.replace('../../', ''));
   writeFileSync(join(folder, 'byol.yaml'), 'data: {path: flowers}\nmethod: {name: byol, temperature: 0.5}\n');
   writeFileSync(join(folder, 'resnet18.pth'), '');

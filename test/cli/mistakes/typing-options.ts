@@ -39,7 +39,7 @@ export const TYPING_OPTIONS: readonly Mistake[] = [
   option('--out runs/a', '--output runs/a'),
   option('--output-dir runs/a', '--output runs/a'),
   option('--name a', '--output runs/a'),
-  // It works where there is a GPU.
+  // Not run: without a GPU it is refused, by a dry run too.
   { ...option('--gpus 1', '--device gpu'), instead: undefined },
   option('--cpu', '--device cpu'),
   option('--accelerator cpu', '--device cpu'),
@@ -139,5 +139,22 @@ export const TYPING_OPTIONS: readonly Mistake[] = [
     ],
     instead: `${TRAIN} --set optimizer.learningRate=0.1`,
     named: '--set optimizer.learningRate=0.1',
+  },
+  {
+    command: 'cl-train simclr extra=1',
+    says: [
+      'error: expected the name of a preset, then images, got simclr extra=1',
+      'hint: no option and no setting is named extra: cl-train --print-schema prints the settings',
+    ],
+    instead: 'cl-train --print-schema',
+  },
+  {
+    command: 'cl-train simclr flowers method.temprature=0.5',
+    says: [
+      'error: too many arguments. Expected 2 arguments but got 3.',
+      'hint: did you mean --set method.temperature=0.5?',
+    ],
+    instead: 'cl-train simclr flowers --set method.temperature=0.5',
+    named: '--set method.temperature=0.5',
   },
 ];
