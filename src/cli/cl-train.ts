@@ -21,6 +21,7 @@ import {
   setting,
   VERBOSE,
 } from './option-kinds.ts';
+import { printPlan } from './print-plan.ts';
 import { relaunchWithEnvironment } from './relaunch.ts';
 import { runMain } from './run-main.ts';
 import { readShortForm } from './short-form.ts';
@@ -172,17 +173,8 @@ async function train(
   }
   if (options.dryRun) {
     if (options.measure) await relaunchWithEnvironment(signal);
-    const [{ planRun }, { formatPlan }] = await Promise.all([
-      import('../run/plan/plan.ts'),
-      import('../run/plan/plan-text.ts'),
-    ]);
     tellNotes();
-    const plan = await planRun(config, { resume, overwrite: options.overwrite, signal });
-    const { quiet } = options;
-    const measured = options.measure
-      ? await import('../run/bench/measure-steps.ts').then((bench) => bench.measureSteps(config, { quiet, signal }))
-      : undefined;
-    writeText(process.stdout, formatPlan(plan, measured));
+    await printPlan(config, { ...options, resume, signal });
     return undefined;
   }
   await relaunchWithEnvironment(signal);
