@@ -2,7 +2,6 @@ import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import type { Assignment } from '../config/assignment.ts';
 import { UserError } from '../util/errors.ts';
 import { note, tell } from '../util/notices.ts';
-import { writeText } from '../util/write-text.ts';
 import { AUTO, checkImages, chooseConfig } from './choose-config.ts';
 import { addCompletion } from './cl-train-completion.ts';
 import { addInit } from './cl-train-init.ts';
@@ -130,10 +129,8 @@ async function train(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   if (options.list) {
-    const { AFTER_LIST, formatPresetList } = await import('./list-presets.ts');
-    const { isTTY, columns } = process.stdout;
-    writeText(process.stdout, formatPresetList(isTTY ? columns : undefined));
-    for (const line of AFTER_LIST) tell(line);
+    const { printPresetList } = await import('./list-presets.ts');
+    printPresetList();
     return undefined;
   }
   if (options.printSchema) {
@@ -187,8 +184,7 @@ async function train(
     return undefined;
   }
   const limit = createTimeLimit(maxTime, (text) => {
-    tell('');
-    tell(`cl-train: ${text}`);
+    for (const line of ['', `cl-train: ${text}`]) tell(line);
   });
   const either = AbortSignal.any([signal, limit.signal]);
   const { reason, steps } = await pretrain(config, { ...run, signal: either }).finally(limit.stop);

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig } from '../config/load.ts';
+import { tell } from '../util/notices.ts';
 import { PRESET_FOLDER, presetFile, presetNames } from '../util/presets.ts';
+import { writeText } from '../util/write-text.ts';
 
 /** What a preset trains on, as the first sentence of its head says: `SimCLR on CIFAR-10 with a ResNet-18: ...`. */
 function imagesOf(text: string): string {
@@ -45,10 +47,17 @@ export function formatPresetList(width = Number.POSITIVE_INFINITY): string {
 }
 
 /** What a reader of the list does next. */
-export const AFTER_LIST = [
+const AFTER_LIST = [
   '',
   'photographs: cl-train simclr-imagenet100 FOLDER',
   'images of about 32 pixels: cl-train simclr FOLDER',
   'to see it work: cl-train quickstart',
   `the files, with their sources and results: ${PRESET_FOLDER}`,
 ];
+
+/** Prints the list as wide as the terminal is, and what comes next. */
+export function printPresetList(): void {
+  const { isTTY, columns } = process.stdout;
+  writeText(process.stdout, formatPresetList(isTTY ? columns : undefined));
+  for (const line of AFTER_LIST) tell(line);
+}

@@ -16,7 +16,7 @@ export function manyHint(words: readonly string[]): string | undefined {
   return 'for many files (*.jpg) name their folder, or a list of them: (echo path; ls *.jpg) > list.csv';
 }
 
-/** The words that were typed. Commander keeps them, which its types do not say; `args` lacks the options that it knows. */
+/** The words that were typed: commander keeps them, which its types do not say; `args` lacks options that it knows. */
 function typedWords(program: CommandUnknownOpts): readonly string[] {
   return (program as CommandUnknownOpts & { readonly rawArgs: readonly string[] }).rawArgs;
 }

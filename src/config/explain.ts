@@ -10,8 +10,8 @@ export interface Problem {
   /** Whether the key or the value is to blame. */
   readonly at: 'key' | 'value';
   /**
-   * What was expected and what was got, as one writes it in the file or after `--set`; made when it is told, since there
-   * may be thousands.
+   * What was expected and what was got, as one writes it in the file or after `--set`; made when it is told, since
+   * there may be thousands.
    */
   message(isOption: boolean): string;
 }
@@ -60,7 +60,7 @@ function expected(issue: z.core.$ZodIssue): string {
   return `expected another value (${issue.message})`;
 }
 
-/** The setting that a word of another tool stands for at the top, or the one inside that section: `optim: {lr: 0.1}`. */
+/** The setting that a word of another tool stands for at the top, or the one inside its section: `optim: {lr: 0.1}`. */
 function foreignPart(schema: z.ZodType, settings: unknown, key: string): string | undefined {
   const path = foreignSetting(key)?.split('.');
   const inside = member(settings, key);

@@ -6,8 +6,8 @@ import type { Switched } from './switch-choice.ts';
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
 /**
- * Shortens the warm-up of a file whose epochs are made fewer from outside (`--epochs 3`) than it takes: to the same share
- * of the run, whole epochs where the rate changes only with them. A warm-up that is given with the epochs stays.
+ * Shortens the warm-up of a file whose epochs are made fewer from outside (`--epochs 3`) than it takes: to the same
+ * share of the run, whole epochs where the rate changes only with them. A warm-up that is given with the epochs stays.
  */
 export function fitWarmup(file: unknown, overrides: readonly Override[]): Switched {
   const given = (key: string): Override | undefined =>

@@ -16,7 +16,6 @@ let folder = '';
 beforeAll(() => {
   folder = makePlayground();
 });
-});
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
