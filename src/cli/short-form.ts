@@ -30,7 +30,7 @@ function refuseBesideConfig(words: readonly string[], config: string, given: Giv
   const data = `images are named by --data: cl-train --config ${shellWord(config)} --data ${shellWord(word)}`;
   fail(
     `expected no more words beside --config ${config}, got ${words.join(' ')}`,
-    assignmentHint(words, names) ?? (isData ? data : manyHint(words)),
+    assignmentHint(words, names) ?? (isData ? data : (manyHint(words) ?? 'leave the words out, or --config')),
   );
 }
 

@@ -129,7 +129,7 @@ test('wrong use is exit code 2 and one message', async () => {
   `);
   expect(problem(await clTrain(['extra', '--config', 'configs/quickstart.yaml']))).toMatchInlineSnapshot(`
     "exit 2: error: expected no more words beside --config configs/quickstart.yaml, got extra
-    hint: for many files (*.jpg) name their folder, or a list of them: (echo path; ls *.jpg) > list.csv
+    hint: leave the words out, or --config
     "
   `);
   expect(problem(await clTrain(['--quiet', '--verbose']))).toMatchInlineSnapshot(`

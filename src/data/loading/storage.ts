@@ -21,10 +21,10 @@ export type Storage =
 /** Headers read before memory is taken, spread evenly over the source. */
 const PROBES = 64;
 
-async function readSizes(source: ImageSource): Promise<ImageSize[]> {
+async function readSizes(source: ImageSource, probes = PROBES): Promise<ImageSize[]> {
   if (source.size !== undefined) return [source.size];
   const sizes = await Promise.all(
-    Array.from(spreadEvenly(source.count, PROBES), async (index) => {
+    Array.from(spreadEvenly(source.count, probes), async (index) => {
       try {
         return [await readSize(await source.read(index))];
       } catch (error) {
@@ -34,6 +34,15 @@ async function readSizes(source: ImageSource): Promise<ImageSize[]> {
     }),
   );
   return sizes.flat();
+}
+
+/** Headers that tell what is typical. */
+const TYPICAL_PROBES = 15;
+
+/** The shorter side of a source's typical image in pixels, of a few headers; undefined where none can be read. */
+export async function readTypicalSide(source: ImageSource): Promise<number | undefined> {
+  const sides = (await readSizes(source, TYPICAL_PROBES)).map(({ height, width }) => Math.min(height, width));
+  return sides.sort((a, b) => a - b)[Math.floor(sides.length / 2)];
 }
 
 /** Says that pixels are too many for memory. */

@@ -1,6 +1,6 @@
 import { viewSizes, viewsPerImage } from '../../config/resolve-views.ts';
 import type { RunConfig } from '../../config/run-config.ts';
-import { planStorage } from '../../data/loading/storage.ts';
+import { planStorage, readTypicalSide } from '../../data/loading/storage.ts';
 import type { Lineage } from '../../train/events.ts';
 import { availableMemory } from '../../util/available-memory.ts';
 import { checkDevice } from '../assembly/check-device.ts';
@@ -18,6 +18,7 @@ import { imageCacheOf } from '../images/decoding.ts';
 import { evaluationWarnings } from '../images/evaluation-obstacle.ts';
 import { openRunDataset } from '../images/open-run-dataset.ts';
 import { runData } from '../images/run-data.ts';
+import { imageSizeWarnings } from './checks/check-image-size.ts';
 import { memoryWarnings } from './checks/check-memory.ts';
 import { settingWarnings } from './checks/setting-warnings.ts';
 import { judgeFolder, type PlannedUse } from './judge-folder.ts';
@@ -125,6 +126,7 @@ export async function planRun(
         available: availableMemory(),
         cpu: expectedCpu(sessionOptions(config)),
       }),
+      ...imageSizeWarnings(await readTypicalSide(train), views.size),
       ...(start?.warnings ?? []),
       ...ofFolder,
       ...(isNew ? await roomWarnings(folder.path, checkpoints) : []),

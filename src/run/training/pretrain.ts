@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { viewSizes } from '../../config/resolve-views.ts';
 import type { RunConfig } from '../../config/run-config.ts';
+import { readTypicalSide } from '../../data/loading/storage.ts';
 import { createTaskProgress, type TaskProgress } from '../../report/task-progress.ts';
 import { availableMemory } from '../../util/available-memory.ts';
 import { tell } from '../../util/notices.ts';
@@ -19,6 +20,7 @@ import { digestOf, writeImageList } from '../images/image-list.ts';
 import { leftOutText } from '../images/left-out-text.ts';
 import { runData } from '../images/run-data.ts';
 import { heldBytes, openImages, recordTrainingImages, trainingCount } from '../images/run-images.ts';
+import { imageSizeWarnings } from '../plan/checks/check-image-size.ts';
 import { memoryWarnings } from '../plan/checks/check-memory.ts';
 import { settingWarnings } from '../plan/checks/setting-warnings.ts';
 import { estimateMemory } from '../plan/memory.ts';
@@ -112,6 +114,7 @@ async function pretrainIn(
     const free = availableMemory();
     notices.push(
       ...settingWarnings({ config, imageCount, steps, cpu }),
+      ...(beginning.resume ? [] : imageSizeWarnings(await readTypicalSide(images.train.source), config.views.size)),
       ...memoryWarnings({ config, needed, available: { ...free, bytes: free.bytes + needed.images }, cpu }),
       ...(beginning.resume
         ? []
