@@ -56,7 +56,7 @@ const runProgram = (name: string, ...args: readonly string[]) =>
 
 describe('the packed package in an empty project', () => {
   it.each(PROGRAMS)('has %s on the path', async (name) => {
-    expect((await runProgram(name, '--help')).stdout).toContain(`Usage: ${name}`);
+    expect((await runProgram(name, '--help')).stdout).toContain(`Usage: npx ${name}`);
     expect((await runProgram(name, '--version')).stdout).toBe(`${manifest.version}\n`);
   });
 

@@ -78,7 +78,8 @@ function resultLine(name: string, evaluations: readonly Evaluation[]): string {
   if (ours === undefined) return `${title}: the pretrained encoder was not evaluated`;
   const [floor] = all.filter(({ subject }) => subject !== 'pretrained').sort((a, b) => b.top1 - a.top1);
   if (floor === undefined || floor.subject === 'pretrained') return `${title} ${measured(ours)}`;
-  const how = verdict(ours, floor, { better: 'above', overlap: 'not clearly above', worse: 'below' });
+  const overlap = ours.top1 < floor.top1 ? 'not above' : 'not clearly above';
+  const how = verdict(ours, floor, { better: 'above', overlap, worse: 'below' });
   return `${title} ${formatPercent(ours.top1)}, ${how} ${FLOORS[floor.subject]} (${formatPercent(floor.top1)})`;
 }
 

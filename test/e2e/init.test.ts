@@ -89,7 +89,7 @@ test('a run goes on exactly without the weights that it started from', async () 
   await train(folder, ['-c', 'init.yaml', '-o', 'whole', ...saving, ...sets('evaluate.knn.everyEpochs=0')]);
   const when = ['step-00000020.safetensors', (pid: number) => process.kill(pid, 'SIGKILL')] as const;
   await train(folder, ['-c', 'init.yaml', '-o', 'killed', ...saving], { when });
-  cpSync(join(folder, 'killed'), join(folder, 'by-file'), { recursive: true });
+  for (const copy of ['by-file', 'changed']) cpSync(join(folder, 'killed'), join(folder, copy), { recursive: true });
   rmSync(weights);
   const resumed = await train(folder, ['--resume', 'killed']);
   expect(resumed).toMatchObject({ code: 0, stderr: expect.stringContaining('going on after step 20') });
@@ -107,22 +107,27 @@ test('a run goes on exactly without the weights that it started from', async () 
   const plan = await train(folder, ['--resume', 'killed', '--dry-run']);
   expect(plan).toMatchObject({ code: 0, stdout: expect.not.stringContaining('starts from') });
 
-  const changed = await train(folder, ['-c', 'moco-run.yaml', '-o', 'killed', '--resume', ...saving]);
+  const changed = await train(folder, ['-c', 'moco-run.yaml', '-o', 'changed', '--resume', ...saving]);
   expect(problem(changed, folder)).toMatchInlineSnapshot(`
-    "exit 2: error: --resume: expected the settings of the run in FOLDER/killed, got changes:
+    "exit 2: error: --resume: expected the settings of the run in FOLDER/changed, got changes:
       init: "FOLDER/weights.safetensors" -> not set
     hint: Resume with the same settings (cl-train --resume DIR alone takes them from the folder), allow the changes by --allow-change init, or start a new run with --output.
     "
   `);
   // What the message offers goes on, and after it the run alone does too.
   const offered = /--allow-change [\w.,]*\w/.exec(changed.stderr)?.[0].split(' ') ?? [];
-  const again = ['-c', 'moco-run.yaml', '-o', 'killed', '--resume', ...saving, ...offered];
-  for (const args of [again, ['--resume', 'killed']]) {
-    const gone = await train(folder, args);
-    expect(gone).toMatchObject({ code: 0, stderr: expect.stringContaining('going on after step 48') });
-    expect(told(gone.stderr)).toContain('started from FOLDER/weights.safetensors (checkpoint');
+  const once = sets('checkpoint.everySteps=1');
+  const again = ['-c', 'moco-run.yaml', '-o', 'changed', '--resume', ...saving, ...once, ...offered];
+  const first = await train(folder, again, {
+    when: ['step-00000030.safetensors', (pid) => process.kill(pid, 'SIGKILL')],
+  });
+  expect(first).toMatchObject({ code: null, stderr: expect.stringContaining('going on after step 20') });
+  const second = await train(folder, ['--resume', 'changed']);
+  expect(second).toMatchObject({ code: 0, stderr: expect.stringMatching(/going on after step (?!20)\d\d/) });
+  for (const { stderr } of [first, second]) {
+    expect(told(stderr)).toContain('started from FOLDER/weights.safetensors (checkpoint');
   }
-  const { progress } = await readCheckpoint(join(folder, 'killed', 'checkpoints', LAST));
+  const { progress } = await readCheckpoint(join(folder, 'changed', 'checkpoints', LAST));
   expect(progress['init']).toMatchObject({ path: weights });
 });
 

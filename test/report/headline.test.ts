@@ -86,6 +86,7 @@ test('a headline has two lines, each beside the floor that is hardest to beat', 
   expect(beside(evaluation('untrained', 0.29, [0.27, 0.31]))).toBe(
     'kNN 30.0 %, not clearly above the untrained encoder (29.0 %)',
   );
+  expect(beside(evaluation('pixels', 0.31, [0.29, 0.33]))).toBe('kNN 30.0 %, not above raw pixels (31.0 %)');
   expect(beside(evaluation('untrained', 0.2, [0.19, 0.21]), evaluation('start', 0.4, [0.38, 0.42]))).toBe(
     'kNN 30.0 %, below the starting weights (40.0 %)',
   );
