@@ -101,5 +101,8 @@ export function headline(summary: RunSummary): string[] {
   const loss = lossRange(history.steps).last;
   const chance = formatChance(plan?.chanceLoss);
   const beside = chance === undefined ? '' : ` (${chance})`;
-  return [...opening, `No evaluation was made${loss === undefined ? '' : `; loss ${formatLoss(loss)}${beside}`}.`];
+  const reasons = history.warnings.map(({ message }) => /^no evaluation: ([^;]+)/.exec(message)?.[1]);
+  const why = reasons.findLast((reason) => reason !== undefined);
+  const made = `No evaluation was made${why === undefined ? '' : `: ${why}`}`;
+  return [...opening, `${made}${loss === undefined ? '' : `; loss ${formatLoss(loss)}${beside}`}.`];
 }

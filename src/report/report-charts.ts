@@ -13,6 +13,11 @@ export interface Chart {
 
 const mostExtraMetrics = 8;
 
+/** What values of a metric mean. */
+const METRIC_NOTES: Readonly<Record<string, string>> = {
+  embeddingStd: '1: embeddings fill the sphere; near 0: all images get the same one, a collapse',
+};
+
 /** `embeddingStd` as `embedding std`. */
 function spaced(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`);
@@ -95,6 +100,7 @@ export function reportCharts(summary: RunSummary): Chart[] {
     const label = spaced(name);
     curves.push({
       title: label.charAt(0).toUpperCase() + label.slice(1),
+      note: METRIC_NOTES[name],
       points: overSteps((step) => step.metrics[name] ?? Number.NaN),
       format: formatScalar,
     });

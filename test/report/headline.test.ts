@@ -68,10 +68,15 @@ test('the closing table is aligned and plain, and its columns split at two space
 });
 
 /** The headline of a run in a state, after so many of 30 steps, with these evaluations. */
-function headlineOf(state: RunSummary['run']['state'], evaluations: readonly Evaluation[]): string[] {
+function headlineOf(
+  state: RunSummary['run']['state'],
+  evaluations: readonly Evaluation[],
+  ...messages: readonly string[]
+): string[] {
+  const warnings = messages.map((message) => ({ message }));
   const summary: Pick<RunSummary, 'evaluations'> & Record<'run' | 'plan' | 'history', object> = {
     ...{ run: { state, step: 12 }, plan: { totalSteps: 30, chanceLoss: 4.844 }, evaluations },
-    history: { steps: [{ loss: 4.2, metrics: {} }] },
+    history: { steps: [{ loss: 4.2, metrics: {} }], warnings },
   };
   return headline(summary as RunSummary);
 }
@@ -102,5 +107,9 @@ test('a run that did not finish says so in the first of two lines', () => {
   expect(headlineOf('unfinished', [])).toEqual([
     'Not finished, at step 12 of 30.',
     'No evaluation was made; loss 4.200 (chance 4.844).',
+  ]);
+  const warnings = ['another', 'no evaluation: the images have no labels; --set evaluate.holdout=0.1'];
+  expect(headlineOf('finished', [], ...warnings)).toEqual([
+    'No evaluation was made: the images have no labels; loss 4.200 (chance 4.844).',
   ]);
 });

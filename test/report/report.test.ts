@@ -93,6 +93,7 @@ test('report.html says the result in words and shows it', async () => {
   expect(document.querySelectorAll('#results tbody tr')).toHaveLength(results.length);
   expect(words(document.querySelector('#results figcaption'))).toContain('Not measured: linear probe of raw pixels.');
   const titles = [...document.querySelectorAll('#training figcaption')].map(words);
+  expect(titles.join()).toContain('near 0: all images get the same one');
   for (const title of ['Loss', 'kNN accuracy', 'Learning rate', 'Throughput', 'Waiting for data', 'Embedding std']) {
     expect(titles.some((each) => each.startsWith(title))).toBe(true);
   }
