@@ -110,7 +110,7 @@ export async function restartLoop(loop: RestartLoop): Promise<LoopResult> {
   const end = await startNode(command('killed'), folder).ended;
   if (end.code !== 0) problems.push(`The last start ended with ${end.code}: ${end.stderr}`);
   const again = await startNode(command('killed'), folder).ended;
-  if (again.code !== 0 || !again.stderr.includes('is finished')) {
+  if (again.code !== 0 || !again.stderr.includes('is already finished')) {
     problems.push(`Expected a finished run, got exit code ${again.code}: ${again.stderr}`);
   }
   problems.push(...differences(contentOf(join(folder, 'whole')), contentOf(join(folder, 'killed'))));

@@ -128,7 +128,7 @@ test('wrong use is exit code 2 and one message', async () => {
     hint: for example --data FOLDER
     ",
       "exit 2: error: too many arguments. Expected 0 arguments but got 1.
-    hint: for many files (*.jpg) name their folder, or a list of them: (echo path; ls *.jpg) > list.csv
+    hint: did you mean cl-embed --run x --output a.npy?
     ",
     ]
   `);

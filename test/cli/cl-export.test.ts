@@ -70,7 +70,7 @@ test('wrong use is exit code 2 and one message with what would work', async () =
   `);
   expect(problem(await clExport(['--run', 'a', '--output', 'b']))).toMatchInlineSnapshot(`
     "exit 2: error: expected --format FORMAT, got nothing
-    hint: for example cl-export --run runs/simclr --format torchvision --output exports/simclr
+    hint: for example cl-export --run a --format torchvision --output b
     "
   `);
   expect(

@@ -34,7 +34,8 @@ test('of two that start at once one owns the run: new, going on, written over, o
   expect(end.stderr).toContain('finished after 32 steps');
   expect(end.code).toBe(0);
   expect(readdirSync(join(folder, 'run')).filter((name) => name.includes('lock'))).toEqual([]);
-  for (const args of [['--resume'], ['--overwrite']]) await raceForRun([TRAIN, ...start, ...args], folder, 'run');
+  for (const args of [['--resume', '--epochs', '40'], ['--overwrite']])
+    await raceForRun([TRAIN, ...start, ...args], folder, 'run');
 });
 
 test('a run that is killed at random and started again by one command ends as one that nothing disturbed', async () => {

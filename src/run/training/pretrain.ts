@@ -83,7 +83,7 @@ async function pretrainIn(
   const reading = createReading('the run', { limitSeconds: 60 * retryMinutes, signal: options.signal });
   const beginning = await reading(() => beginningOf(folder, parts.identity, options));
   if ('finished' in beginning) {
-    tell(beginning.finished);
+    for (const line of beginning.finished.split('\n')) tell(line);
     return { reason: 'finished', steps: 0 };
   }
   if (beginning.overwrite && config.init !== undefined) checkInitKept(folder, config.init);
