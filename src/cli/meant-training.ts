@@ -53,6 +53,7 @@ export function meantTraining(typed: readonly string[], names: OptionNames): str
   // A word behind a flag of another tool, or one that is a preset, says that none was left out.
   const values = given.filter(({ key }) => !METHOD.test(key)).map(({ value }) => value ?? '');
   if ([...words, ...values].some(isExperiment)) return undefined;
+  if (options.some((option) => option?.startsWith('--config'))) return undefined;
   const paths = words.filter((word) => existsSync(word));
   const isKnown = words.every(
     (word) => paths.includes(word) || /^(?:pre)?train(?:ing)?$|^(?:fit|run|start)$/.test(word),

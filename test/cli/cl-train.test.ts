@@ -14,7 +14,7 @@ schedule: {epochs: 4, batchSize: 2, warmupEpochs: 1}
 function experiment(count = 3, text = EXPERIMENT): string {
   const folder = temporaryFolder();
   const png = Buffer.from(
-    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAKklEQVR42mOot99PU8QwasGoBaMWjFowasGoBaMWjFowasGoBaMWDBULAGmI9EzWAfzUAAAAAElFTkSuQmCC',
     'base64',
   );
   for (const name of ['cat', 'dog']) {
@@ -228,10 +228,10 @@ test('--dry-run prints the whole plan without TensorFlow, and writes nothing', a
                    sgd, learning rate 0.0004687 (0.06 x 2/256), warm-up until step 5, then a cosine
                    at 0 %: 0.00009375, warm: 0.0004687, 25 %: 0.0004687, 50 %: 0.0003361, 75 %: 0.0001327, 100 %: 0
     duration       not measured: --dry-run --measure times a few real steps
-    memory         about 6.18 MB besides TensorFlow's workspaces
+    memory         about 6.22 MB besides TensorFlow's workspaces
                    2.12 MB: weights, their gradients, and what optimizer and method keep
                    4.06 MB: activations of 4 views kept for the backward pass, float32
-                   30 B: decoded images
+                   30.7 kB: decoded images
     device         auto, float32
     run folder     runs/run
     warnings       no evaluation: there are no test images; --set evaluate.holdout=0.1 holds a tenth of the training images out for it
