@@ -41,7 +41,11 @@ const TYPICAL_PROBES = 15;
 
 /** The shorter side of a source's typical image in pixels, of a few headers; undefined where none can be read. */
 export async function readTypicalSide(source: ImageSource): Promise<number | undefined> {
-  const sides = (await readSizes(source, TYPICAL_PROBES)).map(({ height, width }) => Math.min(height, width));
+  return typicalSide(await readSizes(source, TYPICAL_PROBES));
+}
+
+function typicalSide(sizes: readonly ImageSize[]): number | undefined {
+  const sides = sizes.map(({ height, width }) => Math.min(height, width));
   return sides.sort((a, b) => a - b)[Math.floor(sides.length / 2)];
 }
 
@@ -65,10 +69,19 @@ export interface StorageOptions {
  */
 export async function chooseStorage(
   source: ImageSource,
-  { budgetBytes, cache }: StorageOptions,
+  options: StorageOptions,
   cached?: ImageSize,
 ): Promise<Storage> {
-  const sizes = cached === undefined ? await readSizes(source) : [cached];
+  return storageOf(source, options, cached === undefined ? await readSizes(source) : [cached], cached);
+}
+
+/** The same of the sizes that were read. */
+function storageOf(
+  source: ImageSource,
+  { budgetBytes, cache }: StorageOptions,
+  sizes: readonly ImageSize[],
+  cached: ImageSize | undefined,
+): Storage {
   const [{ height, width } = { height: 1, width: 1 }, ...others] = sizes;
   const size = { height, width };
   const different = others.find((other) => !isSameSize(other, size));
@@ -106,16 +119,20 @@ export interface PlannedStorage {
   readonly text: string;
   /** Bytes of memory that they take; 0 where they are elsewhere. */
   readonly memoryBytes: number;
+  /** The shorter side of the typical image in pixels; undefined where no header can be read. */
+  readonly typicalSide: number | undefined;
 }
 
 /** Says how a source's images would be held, without decoding any or changing the cache. */
 export async function planStorage(source: ImageSource, options: StorageOptions): Promise<PlannedStorage> {
   const isCacheable = options.cache !== undefined && source.size === undefined;
   const cached = isCacheable ? await openCacheEntry(source, options.cache).peek() : undefined;
-  const storage = await chooseStorage(source, options, cached);
+  const sizes = cached === undefined ? await readSizes(source) : [cached];
+  const storage = storageOf(source, options, sizes, cached);
   const text = describeStorage(storage, options, cached);
   return {
     text: storage.kind === 'file' && cached === undefined ? `${text}, not written yet` : text,
     memoryBytes: storage.kind === 'memory' ? storage.bytes : 0,
+    typicalSide: typicalSide(sizes),
   };
 }

@@ -1,6 +1,6 @@
 import { viewSizes, viewsPerImage } from '../../config/resolve-views.ts';
 import type { RunConfig } from '../../config/run-config.ts';
-import { planStorage, readTypicalSide } from '../../data/loading/storage.ts';
+import { planStorage } from '../../data/loading/storage.ts';
 import type { Lineage } from '../../train/events.ts';
 import { availableMemory } from '../../util/available-memory.ts';
 import { checkDevice } from '../assembly/check-device.ts';
@@ -126,7 +126,7 @@ export async function planRun(
         available: availableMemory(),
         cpu: expectedCpu(sessionOptions(config)),
       }),
-      ...imageSizeWarnings(await readTypicalSide(train), views.size),
+      ...imageSizeWarnings(held.typicalSide, views.size),
       ...(start?.warnings ?? []),
       ...ofFolder,
       ...(isNew ? await roomWarnings(folder.path, checkpoints) : []),
