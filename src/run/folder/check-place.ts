@@ -56,7 +56,10 @@ interface Placed {
   readonly hint: string;
 }
 
-const RUN: Placed = { what: 'a run folder', hint: 'Choose another folder by --output.' };
+/** What to do where a run can't be written. */
+export const ANOTHER_FOLDER = 'Choose another folder by --output.';
+
+const RUN: Placed = { what: 'a run folder', hint: ANOTHER_FOLDER };
 
 /**
  * Checks that a run, or other files, can be written at a path, without changing anything there; what may pass, as on a

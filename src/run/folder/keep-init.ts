@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { RUN_FILES } from '../../util/run-files.ts';
+import { ANOTHER_FOLDER } from './check-place.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /**
@@ -16,7 +17,7 @@ export function checkInitKept({ path }: RunFolder, init: string): void {
   throw new UserError(
     `--overwrite: expected to start from weights elsewhere, got init: ${init}, which it would delete`,
     {
-      hint: 'Choose another folder by --output.',
+      hint: ANOTHER_FOLDER,
       exitCode: 2,
     },
   );

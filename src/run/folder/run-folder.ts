@@ -8,8 +8,7 @@ import { UserError } from '../../util/errors.ts';
 import { makeFolders } from '../../util/make-folders.ts';
 import { RUN_FILES, RUN_LOCK } from '../../util/run-files.ts';
 import { runHint } from '../../util/run-hint.ts';
-
-const ANOTHER = 'Choose another folder by --output.';
+import { ANOTHER_FOLDER } from './check-place.ts';
 
 /** Where a run keeps its files. */
 export interface RunFolder {
@@ -103,7 +102,10 @@ export async function prepareRunFolder(
   const earlier = await ownEntries(folder);
   await Promise.all(earlier.map((name) => rm(join(folder.path, name), { recursive: true, force: true })));
   await makeFolders(folder.checkpoints).catch((cause: Error) => {
-    throw new UserError(`Cannot make the run folder ${folder.path}: ${cause.message}.`, { hint: ANOTHER, cause });
+    throw new UserError(`Cannot make the run folder ${folder.path}: ${cause.message}.`, {
+      hint: ANOTHER_FOLDER,
+      cause,
+    });
   });
   await writeFileAtomic(config, options.configText);
 }
@@ -134,6 +136,10 @@ async function ownEntries({ path }: RunFolder): Promise<string[]> {
 
 function notAFolder(path: string) {
   return (cause: Error): never => {
-    throw new UserError(`expected a run folder, got ${path}: ${cause.message}`, { hint: ANOTHER, cause, exitCode: 2 });
+    throw new UserError(`expected a run folder, got ${path}: ${cause.message}`, {
+      hint: ANOTHER_FOLDER,
+      cause,
+      exitCode: 2,
+    });
   };
 }

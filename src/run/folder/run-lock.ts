@@ -5,7 +5,7 @@ import { UserError } from '../../util/errors.ts';
 import { type Lock, type LockOutcome, type LockOwner, tryLock } from '../../util/lock.ts';
 import { makeFolders } from '../../util/make-folders.ts';
 import { RUN_LOCK } from '../../util/run-files.ts';
-import { checkPlace } from './check-place.ts';
+import { ANOTHER_FOLDER, checkPlace } from './check-place.ts';
 import { describeOwner, renewalText, SILENT_MINUTES, stopText, watchText } from './lock-text.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -81,12 +81,15 @@ async function makeFolder(path: string): Promise<string[]> {
     first = await makeFolders(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    const hint = 'Choose another folder by --output.';
     if (code === 'EEXIST') {
-      throw new UserError(`expected a run folder, got ${path}, which is a file`, { hint, cause, exitCode: 2 });
+      throw new UserError(`expected a run folder, got ${path}, which is a file`, {
+        hint: ANOTHER_FOLDER,
+        cause,
+        exitCode: 2,
+      });
     }
     throw new UserError(`Cannot make the run folder ${path}: ${message}.`, {
-      hint,
+      hint: ANOTHER_FOLDER,
       cause,
     });
   }

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { DataConfig } from '../../config/run-config.ts';
 import { MANIFEST, type Manifest } from '../../data/files/pack-manifest.ts';
 import { assertOutside, checkShards, openOutput, PACK_LOCK } from '../../data/pack/output.ts';
@@ -17,7 +16,7 @@ import { makeFolders } from '../../util/make-folders.ts';
 import { tell } from '../../util/notices.ts';
 import { terminalText } from '../../util/terminal-text.ts';
 import { writeText } from '../../util/write-text.ts';
-import { checkPlace } from '../folder/check-place.ts';
+import { checkPlace, nearestThere } from '../folder/check-place.ts';
 import { withOutput } from '../folder/output-lock.ts';
 import { decodingOf } from '../images/decoding.ts';
 import type { OpenedSplits } from '../images/open-splits.ts';
@@ -100,7 +99,7 @@ async function assertFits({ splits }: OpenedSplits, begun: Manifest, packers: Pa
     const share = source.count === 0 ? 0 : 1 - packedImages(begun, name) / source.count;
     if (share > 0) needed += share * (await estimateBytes(source, packers));
   }
-  const free = await freeBytes(join(existingParent(out), 'x'));
+  const free = await freeBytes(join((await nearestThere(resolve(out))).at, 'x'));
   if (free === undefined || free >= needed) return;
   throw new UserError(
     `expected room for about ${formatBytes(needed)} of shards in ${out}, got ${formatBytes(free)} free`,
@@ -108,12 +107,6 @@ async function assertFits({ splits }: OpenedSplits, begun: Manifest, packers: Pa
       hint: 'Free some space, choose another folder, or pack smaller: --size, --quality.',
     },
   );
-}
-
-/** The nearest folder above that exists: its file system is where the shards go. */
-function existingParent(path: string): string {
-  const full = resolve(path);
-  return existsSync(full) || dirname(full) === full ? full : existingParent(dirname(full));
 }
 
 /** Runs `work` while this process alone packs into the folder, which is made where it is missing. */
