@@ -1,6 +1,6 @@
-import { nearestName } from '../util/nearest-name.ts';
+import { nearestName, plainWord } from '../util/nearest-name.ts';
 import { shellWord } from '../util/shell-word.ts';
-import { settingOf } from './setting-words.ts';
+import { settingOf, settingPath } from './setting-words.ts';
 
 /** Options by the words of other tools, and of the other programs here; a program has some of ours. */
 const FOREIGN: readonly (readonly [ours: readonly string[], theirs: readonly string[]])[] = [
@@ -43,8 +43,6 @@ const LENGTHS = [
 
 const RUN_NAMES = ['name', 'experiment', 'expname', 'experimentname', 'runname', 'jobname'];
 
-const normal = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '');
-
 /** The names of a program's options, without dashes, and whether each takes a value. */
 export type OptionNames = ReadonlyMap<string, boolean>;
 
@@ -53,14 +51,14 @@ export type OptionNames = ReadonlyMap<string, boolean>;
  * `--batch_size 64`; undefined where nothing is near.
  */
 export function meantOption(word: string, value: string | undefined, names: OptionNames): string | undefined {
-  const plain = normal(word);
+  const plain = plainWord(word);
   const device = DEVICES[plain];
   if (device !== undefined && names.has('device')) return `--device ${device}`;
   if (RUN_NAMES.includes(plain) && names.has('output') && names.has('resume')) {
     return `--output ${shellWord(`runs/${value ?? 'NAME'}`)}`;
   }
   if (LENGTHS.includes(plain) && names.has('epochs')) return '--epochs N (lengths are in epochs)';
-  if (plain === 'accelerator' && names.has('device')) return `--device ${DEVICES[normal(value ?? 'gpu')] ?? 'auto'}`;
+  if (plain === 'accelerator' && names.has('device')) return `--device ${DEVICES[plainWord(value ?? 'gpu')] ?? 'auto'}`;
   if (plain === 'format' && names.has('normalize')) return `--output ${shellWord(`features.${value ?? 'parquet'}`)}`;
   const written = (name: string): string =>
     value === undefined || names.get(name) === false ? `--${name}` : `--${name} ${shellWord(value)}`;
@@ -76,4 +74,11 @@ export function meantOption(word: string, value: string | undefined, names: Opti
   if (exact !== undefined) return exact;
   const near = nearestName(word, [...names.keys()]);
   return near === undefined ? setting(false) : written(near);
+}
+
+/** The option that `KEY=VALUE` means; undefined where there is none. */
+export function meantAssignment(key: string, value: string, names: OptionNames): string | undefined {
+  if (!key.includes('.')) return meantOption(key, value, names);
+  const path = names.has('set') ? settingPath(key) : undefined;
+  return path && `--set ${shellWord(`${path}=${value}`)}`;
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { nearestName } from '../util/nearest-name.ts';
 import { presetNames } from '../util/presets.ts';
 import { shellWord } from '../util/shell-word.ts';
-import { meantOption, type OptionNames } from './meant-option.ts';
+import { meantAssignment, meantOption, type OptionNames } from './meant-option.ts';
 import { isExperiment, LIST_HINT, missingMethod } from './preset-path.ts';
 
 const METHOD = /^(?:method|ssl-?method|algorithm|algo|loss)$/i;
@@ -36,9 +36,8 @@ function readTyped(typed: readonly string[], names: OptionNames): { given: Given
 /** The option that a pair stands for, as it is written here; undefined where none does. */
 function written({ key, value }: Given, names: OptionNames): string | undefined {
   if (key === 'set') return value && `--set ${shellWord(value)}`;
-  const isOption = names.has(key);
-  if (isOption) return value === undefined ? `--${key}` : `--${key} ${shellWord(value)}`;
-  return key.includes('.') ? `--set ${shellWord(`${key}=${value}`)}` : meantOption(key, value, names);
+  if (names.has(key)) return value === undefined ? `--${key}` : `--${key} ${shellWord(value)}`;
+  return value === undefined ? meantOption(key, value, names) : meantAssignment(key, value, names);
 }
 
 /**
@@ -49,10 +48,10 @@ export function meantTraining(typed: readonly string[], names: OptionNames): str
   if (typed.some((word) => /^(?:-[cr]|--(?:config|resume|list|print-.*))(?:=|$)/.test(word))) return undefined;
   const { given, words } = readTyped(typed, names);
   const method = given.find(({ key }) => METHOD.test(key))?.value;
-  const options = given.filter(({ key }) => !METHOD.test(key)).map((each) => written(each, names));
-  // A word behind a flag of another tool, or one that is a preset, says that none was left out.
-  const values = given.filter(({ key }) => !METHOD.test(key)).map(({ value }) => value ?? '');
-  if ([...words, ...values].some(isExperiment)) return undefined;
+  const others = given.filter(({ key }) => !METHOD.test(key));
+  // A preset, be it behind a flag of another tool, says that none was left out.
+  if ([...words, ...others.map(({ value }) => value ?? '')].some(isExperiment)) return undefined;
+  const options = others.map((each) => written(each, names));
   if (options.some((option) => option?.startsWith('--config'))) return undefined;
   const paths = words.filter((word) => existsSync(word));
   const isKnown = words.every(

@@ -4,11 +4,10 @@ import { EXPORT_FORMATS } from '../config/export-formats.ts';
 import { nearestValue } from '../config/suggest.ts';
 import { nearestName } from '../util/nearest-name.ts';
 import { shellWord } from '../util/shell-word.ts';
-import { meantOption, type OptionNames } from './meant-option.ts';
+import { meantAssignment, meantOption, type OptionNames } from './meant-option.ts';
 import { meantTraining } from './meant-training.ts';
 import { otherProgram, synonymOf } from './other-programs.ts';
 import { isRunFolder } from './preset-path.ts';
-import { settingPath } from './setting-words.ts';
 
 /** What helps where a shell has made many arguments of a pattern; undefined where none of the words is an image. */
 export function manyHint(words: readonly string[]): string | undefined {
@@ -32,13 +31,6 @@ function flagValueHint(word: string | undefined, program: CommandUnknownOpts, na
 /** The names of the options of a command. */
 export function optionNames({ options }: CommandUnknownOpts): OptionNames {
   return new Map(options.map(({ long, required, optional }) => [long?.slice(2) ?? '', required || optional]));
-}
-
-/** The option that `KEY=VALUE` means; undefined where there is none. */
-function meantAssignment(key: string, value: string, names: OptionNames): string | undefined {
-  if (!key.includes('.')) return meantOption(key, value, names);
-  const path = names.has('set') ? settingPath(key) : undefined;
-  return path && `--set ${shellWord(`${path}=${value}`)}`;
 }
 
 /** A hint for `out=FILE model=NAME`, as programs with other command lines take them; undefined where there is none. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UserError } from '../util/errors.ts';
-import { nearestNames } from '../util/nearest-name.ts';
+import { nearestNames, plainWord } from '../util/nearest-name.ts';
 import { presetFile, presetNames } from '../util/presets.ts';
 import { shellWord } from '../util/shell-word.ts';
 
@@ -14,8 +14,7 @@ const ELSEWHERE =
 
 /** What there is in place of a method that is not here; undefined for any other word. */
 export function missingMethod(word: string): string | undefined {
-  const plain = word.toLowerCase().replace(/[^a-z0-9]/g, '');
-  if (!ELSEWHERE.test(plain)) return undefined;
+  if (!ELSEWHERE.test(plainWord(word))) return undefined;
   return `${word} is not offered: the methods are SimCLR, MoCo (v1, v2, v2+, v3) and BYOL; ${LIST_HINT}`;
 }
 

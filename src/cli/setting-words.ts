@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { foreignSetting, nearest, nearestValue } from '../config/suggest.ts';
-import { nearestName } from '../util/nearest-name.ts';
+import { nearestName, plainWord } from '../util/nearest-name.ts';
 import { PRESET_FOLDER } from '../util/presets.ts';
 
 /** A part of the JSON Schema of configurations. */
@@ -15,8 +15,6 @@ interface Part {
 
 /** Values that a flag of another tool stands for. */
 const FLAGS: Readonly<Record<string, string>> = { amp: 'bfloat16', bf16: 'bfloat16', fp16: 'float16', half: 'float16' };
-
-const normal = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 /** The settings below a part of the schema, each with the names that it may have as its value. */
 function settingsOf(part: Part, path: readonly string[] = []): (readonly [path: string, names: readonly string[]])[] {
@@ -57,9 +55,9 @@ export function settingOf(word: string, value: string | undefined, isExact: bool
     if (!keys.has(key)) keys.set(key, path);
   }
   const names = [...keys.keys()];
-  const same = names.find((name) => normal(name) === normal(word));
+  const same = names.find((name) => plainWord(name) === plainWord(word));
   const path = foreignSetting(word) ?? keys.get(same ?? (isExact ? '' : (nearest(word, names) ?? '')));
   if (path === undefined) return undefined;
-  const given = FLAGS[normal(word)] ?? value;
+  const given = FLAGS[plainWord(word)] ?? value;
   return `${path}=${given === undefined ? 'VALUE' : (nearestValue(given, settings.get(path) ?? []) ?? given)}`;
 }

@@ -1,7 +1,7 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { shorten } from '../util/shorten.ts';
 import { type Path, showPath } from './path.ts';
-import { allPaths, keysAt, member, schemasAt } from './schema-walk.ts';
+import { allPaths, everySchemaAt, keysAt, member, namedValues } from './schema-walk.ts';
 import { foreignSetting, nearest, nearestValue } from './suggest.ts';
 
 /** One thing that is wrong with a configuration. */
@@ -75,12 +75,7 @@ function foreignPart(schema: z.ZodType, settings: unknown, key: string): string 
 /** The name that text means in place of a mapping with one: `backbone: resnet50`. */
 function guessName(schema: z.ZodType, path: Path, got: unknown, isOption: boolean): string {
   if (typeof got !== 'string') return '';
-  // A name that none has leaves all of them.
-  const unnamed = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), { name: null });
-  const names = schemasAt(schema, [...path, 'name'], unnamed).flatMap((tag) => {
-    if (tag instanceof z.ZodLiteral) return [...tag.values].map(String);
-    return tag instanceof z.ZodEnum ? tag.options.map(String) : [];
-  });
+  const names = everySchemaAt(schema, [...path.map(String), 'name']).flatMap(namedValues);
   const near = nearestValue(got, names);
   if (near === undefined) return `; the names are ${names.join(', ')}`;
   return `; did you mean ${isOption ? `${showPath(path)}.name=${near}` : `{name: ${near}}`}?`;

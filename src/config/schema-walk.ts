@@ -74,3 +74,12 @@ export function allPaths(schema: z.core.$ZodType): string[][] {
       : [],
   );
 }
+
+/** The values that a schema allows by name. */
+export function namedValues(schema: z.core.$ZodType): string[] {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodUnion) return inner.def.options.flatMap(namedValues);
+  if (inner instanceof z.ZodEnum) return Object.values(inner.def.entries).map(String);
+  if (inner instanceof z.ZodLiteral) return inner.def.values.map(String);
+  return inner instanceof z.ZodBoolean ? ['true', 'false'] : [];
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RunSchema } from './schema/run.ts';
-import { allPaths, everySchemaAt, unwrap, wrappedAt } from './schema-walk.ts';
+import { allPaths, everySchemaAt, namedValues, unwrap, wrappedAt } from './schema-walk.ts';
 
 /** A name or value that may be written, and what it means, in a sentence. */
 export interface SettingChoice {
@@ -64,14 +64,6 @@ export function completeSetting(begun: string, ending: string): SettingChoice[] 
       ...(isSection ? [{ text: `${text}.`, description }] : []),
     ];
   });
-}
-
-function namedValues(schema: z.core.$ZodType): string[] {
-  const inner = unwrap(schema);
-  if (inner instanceof z.ZodUnion) return inner.def.options.flatMap(namedValues);
-  if (inner instanceof z.ZodEnum) return Object.values(inner.def.entries).map(String);
-  if (inner instanceof z.ZodLiteral) return inner.def.values.map(String);
-  return inner instanceof z.ZodBoolean ? ['true', 'false'] : [];
 }
 
 /** Whether a setting is text, such as a path. */

@@ -1,4 +1,4 @@
-import { nearestName } from '../util/nearest-name.ts';
+import { nearestName, plainWord } from '../util/nearest-name.ts';
 
 /** What people coming from PyTorch write for the names used here. */
 const SYNONYMS: Readonly<Record<string, string>> = {
@@ -36,16 +36,14 @@ const FOREIGN: Readonly<Record<string, string>> = {
   ...{ fp16: 'precision', bf16: 'precision', half: 'precision', gradientaccumulation: 'schedule.accumulate' },
 };
 
-const normal = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '');
-
 /** The path of the setting that a word of another tool stands for; undefined where it stands for none. */
 export function foreignSetting(word: string): string | undefined {
-  return Object.hasOwn(FOREIGN, normal(word)) ? FOREIGN[normal(word)] : undefined;
+  return Object.hasOwn(FOREIGN, plainWord(word)) ? FOREIGN[plainWord(word)] : undefined;
 }
 
 /** The key that a misspelt or foreign word most likely means, if one is near enough. */
 export function nearest(word: string, keys: readonly string[]): string | undefined {
-  const synonym = SYNONYMS[normal(word)];
+  const synonym = SYNONYMS[plainWord(word)];
   if (synonym !== undefined && keys.includes(synonym)) return synonym;
   return nearestName(word, keys);
 }
@@ -72,7 +70,7 @@ const VALUES: Readonly<Record<string, string>> = {
  */
 export function nearestValue(got: unknown, values: readonly string[]): string | undefined {
   const text = String(got).replace(/^(?:torchvision|timm|tv)\//, '');
-  const foreign = VALUES[normal(text)];
+  const foreign = VALUES[plainWord(text)];
   if (foreign !== undefined && values.includes(foreign)) return foreign;
   const meant = SWITCHES.find(([written]) => written.test(text))?.[1].find((value) => values.includes(value));
   return meant ?? (typeof got === 'string' ? nearest(text, values) : undefined);
