@@ -10,6 +10,8 @@ const RTLD_LAZY = 0x1;
 const RTLD_NODELETE = 0x1000;
 const ERRORS_ONLY = 2;
 
+let loaded: Library | undefined;
+
 /** Loads TensorFlow's library into this process; throws a UserError when none is found, or it does not load. */
 export function loadLibrary(): Library {
   // They are read from the environment when the library loads, or soon after.
@@ -27,7 +29,20 @@ export function loadLibrary(): Library {
       throw unloadable(location, (error as Error).message.replace(/^Failed to load shared library: /, ''), error);
     }
   };
-  return Number(process.env['TF_CPP_MIN_LOG_LEVEL']) === 0 ? load() : quietly(load);
+  loaded = Number(process.env['TF_CPP_MIN_LOG_LEVEL']) === 0 ? load() : quietly(load);
+  return loaded;
+}
+
+/**
+ * Whether a GPU may multiply float32 as TensorFloat-32, for all of the process. The setter is C++; where a release has
+ * none, NVIDIA's libraries are told, who ask once.
+ */
+export function allowTensorFloat32(allowed: boolean): void {
+  try {
+    loaded?.func('_ZN3tsl32enable_tensor_float_32_executionEb', 'void', ['bool'])(allowed);
+  } catch {
+    process.env['NVIDIA_TF32_OVERRIDE'] ??= allowed ? '1' : '0';
+  }
 }
 
 /** A function of the library; throws a UserError where it has none of this name, as other releases may not. */

@@ -8,7 +8,9 @@ message OpDef {
   message AttrDef { string name = 1; string type = 2; }
   string name = 1; repeated ArgDef input_arg = 2; repeated AttrDef attr = 4;
 }
-message GPUOptions { bool allow_growth = 4; }
+message VirtualDevices { repeated float memory_limit_mb = 1; }
+message GPUExperimental { repeated VirtualDevices virtual_devices = 1; }
+message GPUOptions { bool allow_growth = 4; string visible_device_list = 5; GPUExperimental experimental = 9; }
 message OptimizerOptions { int32 global_jit_level = 5; }
 message RewriterConfig {
   int32 layout_optimizer = 1; int32 constant_folding = 3; int32 memory_optimization = 4; int32 arithmetic_optimization = 7;

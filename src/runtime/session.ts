@@ -3,6 +3,7 @@ import { UserError } from '../util/errors.ts';
 import { cApi, type Output, type Pointer, throwOnFailure, withStatus } from './c-api.ts';
 import type { Graph } from './graph.ts';
 import type { HostTensor } from './host-tensor.ts';
+import { allowTensorFloat32 } from './library.ts';
 import { toHost, toNative } from './native-tensor.ts';
 import { encodeSessionConfig } from './protocol.ts';
 import {
@@ -52,6 +53,7 @@ interface OpenSession {
 function openSession(graph: Pick<Graph, 'pointer'>, settings: SessionSettings): OpenSession {
   const api = cApi();
   for (const [name, value] of Object.entries(settings.environment)) process.env[name] ??= value;
+  if (settings.tf32 !== undefined) allowTensorFloat32(settings.tf32);
   const nativeOptions = api.TF_NewSessionOptions();
   const config = encodeSessionConfig(settings.config);
   const pointer = withStatus('open a session', (status) => {

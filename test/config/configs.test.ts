@@ -108,6 +108,13 @@ test('simclr-accuracy.yaml is the recipe that the accuracy bench compares with, 
           "torchvision",
         ],
       },
+      "gpu": {
+        "layoutOptimizer": true,
+        "memoryGrowth": true,
+        "stageBatches": true,
+        "tf32": true,
+        "xla": "off",
+      },
       "log": {
         "everySteps": 10,
       },

@@ -122,7 +122,7 @@ __proto__: 3
       run.yaml:23:17 schedule.warmupEpochs: expected fewer than \`schedule.epochs\`, which is 5 (such as 0), got 5
       run.yaml:24:9 device: expected one of "auto", "cpu", "gpu", got "gpuu"; did you mean "gpu"?
       run.yaml:25:16 deterministic: expected "auto", true or false, got 3
-      run.yaml:26:1 __proto__: expected a known setting, got "__proto__"; the settings are seed, output, init, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, evaluate, checkpoint, export, log
+      run.yaml:26:1 __proto__: expected a known setting, got "__proto__"; the settings are seed, output, init, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, gpu, evaluate, checkpoint, export, log
       --set evaluate.knnn: expected a known setting, got "knnn"; did you mean "knn"?
       --set log.everySteps: expected a number, got "ten"
     hint: every setting, its bounds and its meaning: cl-train --print-schema"
@@ -278,7 +278,7 @@ test('--set problems name the option', () => {
   `,
   );
   expect(messageOf(() => load(MINIMAL, 'foo.bar=1'))).toMatchInlineSnapshot(`
-    "exit 2: --set foo.bar: expected a known setting, got "foo"; the settings are seed, output, init, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, evaluate, checkpoint, export, log
+    "exit 2: --set foo.bar: expected a known setting, got "foo"; the settings are seed, output, init, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, gpu, evaluate, checkpoint, export, log
     hint: every setting, its bounds and its meaning: cl-train --print-schema"
   `);
   expect(messageOf(() => load(MINIMAL, 'optim.momentum=1'))).toMatchInlineSnapshot(`
@@ -302,11 +302,11 @@ test('--set problems name the option', () => {
     hint: every setting, its bounds and its meaning: cl-train --print-schema"
   `);
   expect(messageOf(() => load(MINIMAL, '__proto__.seed=1'))).toMatchInlineSnapshot(`
-    "exit 2: --set __proto__.seed: expected a known setting, got "__proto__"; the settings are seed, output, init, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, evaluate, checkpoint, export, log
+    "exit 2: --set __proto__.seed: expected a known setting, got "__proto__"; the settings are seed, output, init, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, gpu, evaluate, checkpoint, export, log
     hint: every setting, its bounds and its meaning: cl-train --print-schema"
   `);
   expect(messageOf(() => load(MINIMAL, 'constructor=1'))).toMatchInlineSnapshot(`
-    "exit 2: --set constructor: expected a known setting, got "constructor"; the settings are seed, output, init, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, evaluate, checkpoint, export, log
+    "exit 2: --set constructor: expected a known setting, got "constructor"; the settings are seed, output, init, data, views, backbone, method, optimizer, schedule, device, precision, threads, deterministic, gpu, evaluate, checkpoint, export, log
     hint: every setting, its bounds and its meaning: cl-train --print-schema"
   `);
   expect(({} as { seed?: number }).seed).toBeUndefined();

@@ -1,14 +1,17 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import koffi from 'koffi';
 import { describe, expect, it } from 'vitest';
 import { createGraph } from '../../src/runtime/graph.ts';
 import { float32 } from '../../src/runtime/host-tensor.ts';
 import { createProgram, type Program } from '../../src/runtime/program.ts';
+import { encodeSessionConfig } from '../../src/runtime/protocol.ts';
 import { createSession, type Session } from '../../src/runtime/session.ts';
 import { expectedDevice, type SessionOptions, sessionSettings } from '../../src/runtime/session-settings.ts';
 import { type Tensor, tf } from '../../src/runtime/tf.ts';
 import { UserError } from '../../src/util/errors.ts';
+import { locateTensorflow } from '../../src/util/tensorflow-folder.ts';
 
 const x = float32(new Float32Array(512 * 512).fill(1 / 512), [512, 512]);
 const open = (): Promise<Program> =>
@@ -124,10 +127,19 @@ describe('a session for a GPU that TensorFlow does not see', () => {
     expect(open({ deterministic: false }).deterministic).toBe(false);
     expect(() => open({ device: 'gpu' })).toThrow('Expected a GPU (device: gpu), but TensorFlow sees none.');
   });
+
+  it.skipIf(expectedDevice({}) === 'gpu')('is told whether float32 may be multiplied as TensorFloat-32', () => {
+    const library = koffi.load(join(locateTensorflow().folder, 'libtensorflow_cc.so.2'));
+    const isAllowed = library.func('_ZN3tsl33tensor_float_32_execution_enabledEv', 'bool', []);
+    for (const tf32 of [false, true]) {
+      open({ gpu: { tf32 } });
+      expect(isAllowed()).toBe(tf32);
+    }
+  });
 });
 
 describe('sessionSettings', () => {
-  const variables = { TF_DETERMINISTIC_OPS: '1', TF_CUDNN_DETERMINISTIC: '1' };
+  const variables = { TF_DETERMINISTIC_OPS: '1', TF_CUDNN_DETERMINISTIC: '1', TF_CUDNN_USE_AUTOTUNE: '0' };
   const optimizerOff = { arithmeticOptimization: 2 };
   const settingsOf = (options: SessionOptions, device: 'cpu' | 'gpu') => {
     const { config, environment } = sessionSettings(options, device);
@@ -145,6 +157,41 @@ describe('sessionSettings', () => {
   ] as const)('on the %s with deterministic %s', (device, deterministic, rewriteOptions, environment) => {
     expect(settingsOf({ deterministic }, device)).toEqual({ rewriteOptions, environment });
     expect(settingsOf({ device, deterministic }, device)).toEqual({ rewriteOptions, environment });
+  });
+
+  it('has what is asked of a GPU, and hears none of it on the CPU', () => {
+    const gpu = { xla: 'step', layoutOptimizer: false, memoryGrowth: false, memoryLimit: 4096, tf32: false } as const;
+    const { config, tf32 } = sessionSettings({ gpu }, 'gpu');
+    expect(tf32).toBe(false);
+    expect(config).toMatchObject({
+      deviceCount: {},
+      gpuOptions: {
+        allowGrowth: false,
+        visibleDeviceList: '0',
+        experimental: { virtualDevices: [{ memoryLimitMb: [4096] }] },
+      },
+      graphOptions: { optimizerOptions: { globalJitLevel: 2 }, rewriteOptions: { layoutOptimizer: 2 } },
+    });
+    expect(sessionSettings({ gpu }, 'cpu')).toEqual(sessionSettings({}, 'cpu'));
+    expect(sessionSettings({}, 'cpu').config['deviceCount']).toEqual({ GPU: 0 });
+    expect(sessionSettings({}, 'gpu')).toMatchObject({ tf32: true, config: { gpuOptions: { allowGrowth: true } } });
+  });
+
+  it.each([
+    [{ deterministic: true }, '0'],
+    [{ deterministic: true, gpu: { autotune: true } }, undefined],
+    [{ gpu: { autotune: false } }, '0'],
+    [{}, undefined],
+  ] as const)('lets cuDNN choose by time unless results must be equal: %j', (options, expected) => {
+    expect(sessionSettings(options, 'gpu').environment['TF_CUDNN_USE_AUTOTUNE']).toBe(expected);
+  });
+
+  it('writes the messages that TensorFlow reads', () => {
+    const { config } = sessionSettings({ gpu: { memoryLimit: 4096, xla: 'step', layoutOptimizer: false } }, 'gpu');
+    // Field numbers of config.proto: 6 { 4: growth, 5: "0", 9 { 1 { 1: packed float } } }, 10 { 3 { 5 }, 10 { 1 } }.
+    const bytes = Buffer.from(encodeSessionConfig(config)).toString('hex');
+    expect(bytes).toContain('320f20012a01304a080a060a0400008045');
+    expect(bytes).toContain('52081a02280252020802');
   });
 
   it('leave the environment alone where nothing is asked of a GPU', () => {

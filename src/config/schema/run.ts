@@ -3,6 +3,7 @@ import { BackboneConfig } from './backbone-config.ts';
 import { DataConfig } from './data.ts';
 import { EvaluateConfig } from './evaluate.ts';
 import { ExportConfig } from './export.ts';
+import { GpuConfig } from './gpu.ts';
 import { MethodConfig } from './method-config.ts';
 import { OptimizerConfig } from './optimizer-config.ts';
 import { ScheduleConfig } from './schedule.ts';
@@ -81,6 +82,7 @@ export const RunSchema = z
       .describe(
         'Bit-identical results for the same seed on the same machine. auto: on the CPU, where it costs nothing.',
       ),
+    gpu: GpuConfig,
     evaluate: EvaluateConfig,
     checkpoint: CheckpointConfig,
     export: ExportConfig,

@@ -6,10 +6,12 @@ export function sessionOptions({
   device,
   threads,
   deterministic,
-}: Pick<RunConfig, 'device' | 'threads' | 'deterministic'>): SessionOptions {
+  gpu,
+}: Pick<RunConfig, 'device' | 'threads' | 'deterministic' | 'gpu'>): SessionOptions {
   return {
     device,
     threads: threads === 'auto' ? undefined : threads,
     deterministic: deterministic === 'auto' ? undefined : deterministic,
+    gpu,
   };
 }

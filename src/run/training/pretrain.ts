@@ -128,7 +128,7 @@ async function pretrainIn(
     task.say('recording the graph');
     const program = await createTrainingProgram(run, begun.state, options.signal).finally(task.stop);
     try {
-      const change = arithmeticChange(begun.arithmetic, arithmeticOn(program.devices));
+      const change = arithmeticChange(begun.arithmetic, arithmeticOn(program.devices, run.session));
       if (change !== undefined) notices.push(change);
       // Last of all, so that a run which can't begin neither leaves a folder behind nor empties one.
       await setAside(folder, beginning.damaged);

@@ -37,12 +37,12 @@ export function progressOf(
   { seed, configHash, settings }: RunIdentity,
   { step, epoch, images, imageDigest, arithmetic, lineage }: Standing,
 ): Progress {
-  const { oneDnn, instructionSets } = arithmetic ?? {};
+  const asJson = (value: object): Json => JSON.parse(JSON.stringify(value)) as Json;
   return {
     ...{ step, epoch, seed, images, configHash, settings },
     ...(imageDigest !== undefined && { imageDigest }),
-    ...(instructionSets && { arithmetic: { ...(oneDnn !== undefined && { oneDnn }), instructionSets } }),
-    ...(lineage && { init: JSON.parse(JSON.stringify(lineage)) as Json }),
+    ...(arithmetic && { arithmetic: asJson(arithmetic) }),
+    ...(lineage && { init: asJson(lineage) }),
   };
 }
 

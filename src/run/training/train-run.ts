@@ -123,7 +123,7 @@ function writerOf(
   tell: (event: TrainEvent) => Promise<void>,
 ): CheckpointWriter {
   const images = trainingCount(run.images);
-  const arithmetic = arithmeticOn(program.devices);
+  const arithmetic = arithmeticOn(program.devices, run.session);
   const { identity, imageDigest } = run;
   return createCheckpointWriter({
     ...{ program, folder: folder.checkpoints, keeping, retry, tell },

@@ -37,7 +37,7 @@ export interface TrainingViews {
  */
 export function trainingViews(views: ViewsConfig, layout: ImageLayout, session: SessionOptions): TrainingViews {
   // XLA doubles to triples the speed of views on the CPU; on a GPU it needs parts of CUDA, and is untested.
-  const isCompiled = expectedDevice(session) === 'cpu';
+  const isCompiled = expectedDevice(session) === 'cpu' || (session.gpu?.xla ?? 'off') !== 'off';
   const group = (prefix: string, settings: readonly ViewSettings[], firstView: number): ViewGroup[] => {
     const [first] = settings;
     if (first === undefined) return [];

@@ -6,11 +6,13 @@ const AVX2 = ['AVX', 'AVX2'];
 const AMX = [...AVX2, 'AVX-512', 'AMX BF16'];
 const on = { oneDnn: true, instructionSets: AVX2 };
 
-it('is known of a run on the CPU alone', () => {
+it('is what the device computes with', () => {
   const cpu = { ...on, processorSets: AMX, limit: 'AVX2' };
-  expect(arithmeticOn([CPU], cpu)).toEqual(on);
-  expect(arithmeticOn([CPU, { ...CPU, type: 'GPU' }], cpu)).toBeUndefined();
-  expect(arithmeticOn([CPU], { instructionSets: ['NEON'], processorSets: ['NEON'] })).toEqual({
+  expect(arithmeticOn([CPU], {}, cpu)).toEqual(on);
+  const devices = [CPU, { ...CPU, type: 'GPU' }];
+  expect(arithmeticOn(devices, {}, cpu)).toEqual({ gpu: { tf32: true } });
+  expect(arithmeticOn(devices, { gpu: { tf32: false } }, cpu)).toEqual({ gpu: { tf32: false } });
+  expect(arithmeticOn([CPU], {}, { instructionSets: ['NEON'], processorSets: ['NEON'] })).toEqual({
     instructionSets: ['NEON'],
   });
 });
@@ -27,6 +29,16 @@ it('says that oneDNN was switched, and that instruction sets are others', () => 
   );
 });
 
+it('says that the device is another one, or multiplies otherwise', () => {
+  const exact = { gpu: { tf32: false } };
+  expect(arithmeticChange(on, exact)).toMatch(/^the run was trained on the CPU and goes on on a GPU\. /);
+  expect(arithmeticChange(exact, on)).toMatch(/^the run was trained on a GPU and goes on on the CPU\. /);
+  expect(arithmeticChange(exact, { gpu: { tf32: true } })).toMatch(
+    /^the run was trained without TensorFloat-32 and goes on with TensorFloat-32\. /,
+  );
+  expect(arithmeticChange(exact, { gpu: { tf32: false } })).toBeUndefined();
+});
+
 it('claims nothing where nothing changed, or something is not known', () => {
   expect(arithmeticChange(on, { ...on })).toBeUndefined();
   expect(arithmeticChange(undefined, on)).toBeUndefined();
@@ -37,7 +49,8 @@ it('claims nothing where nothing changed, or something is not known', () => {
 
 it('takes records of checkpoints, and nothing else', () => {
   expect(parseArithmetic(JSON.parse(JSON.stringify(on)))).toEqual(on);
-  for (const value of [undefined, null, 'on', [], {}, { oneDnn: true }, { instructionSets: [1] }]) {
+  expect(parseArithmetic({ gpu: { tf32: false } })).toEqual({ gpu: { tf32: false } });
+  for (const value of [undefined, null, 'on', [], {}, { oneDnn: true }, { instructionSets: [1] }, { gpu: {} }]) {
     expect(parseArithmetic(value)).toBeUndefined();
   }
   expect(parseArithmetic({ oneDnn: 'yes', instructionSets: AVX2 })).toEqual({
