@@ -111,9 +111,13 @@ export function hsvToRgb(x: Tensor): Tensor {
 /**
  * Cross-entropy of softmax(logits) [n, classes] with target distributions [n, classes], by row [n].
  *
- * Uses the log-sum-exp form, so large logits do not overflow.
+ * Uses the log-sum-exp form, so large logits do not overflow. TensorFlow's fused operation has no deterministic kernel
+ * for GPUs, and is refused there where results must be bit-identical.
  */
 export function softmaxCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
+  if (currentGraph().target === 'gpu') {
+    return tf.neg(tf.sum(tf.mul(targets, operation('LogSoftmax', [logits])), 1));
+  }
   return operations('SoftmaxCrossEntropyWithLogits', [logits, targets], {}, 2)[0] as Tensor;
 }
 

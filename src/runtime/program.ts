@@ -11,7 +11,7 @@ import {
   variableOf,
 } from './recorded-function.ts';
 import { createSession, type Device, type Session } from './session.ts';
-import { expectedDevice, type SessionOptions } from './session-settings.ts';
+import { graphTarget, type SessionOptions } from './session-settings.ts';
 import { record } from './tf.ts';
 
 export type { ProgramFunction, StepResult } from './recorded-function.ts';
@@ -52,7 +52,7 @@ export interface ProgramDefinition {
  * @throws the signal's reason when it is aborted.
  */
 export async function createProgram(definition: ProgramDefinition): Promise<Program> {
-  const graph = createGraph(expectedDevice(definition.session ?? {}));
+  const graph = createGraph(graphTarget(definition.session ?? {}));
   let session: Session | undefined;
   try {
     const variables = new Map(

@@ -13,6 +13,11 @@ export interface SessionOptions {
   readonly deterministic?: boolean | undefined;
   /** How a GPU computes; on the CPU none of it is heard. */
   readonly gpu?: GpuSettings | undefined;
+  /**
+   * The device whose form of operations is recorded; default: the one that will compute. A graph for GPUs computes on
+   * the CPU too, slower, which is how it is tested where there is none.
+   */
+  readonly graphFor?: DeviceKind | undefined;
 }
 
 /** What XLA compiles on a GPU: nothing, the views, or all that it can of every function. */
@@ -46,6 +51,11 @@ export function expectedDevice(
   const choice = tensorflowChoice(environment);
   const isCpuBuild = choice.kind === 'fetched' && choice.variant === 'cpu' && choice.forced;
   return isCpuBuild || findNvidiaDriver(environment, root) === undefined ? 'cpu' : 'gpu';
+}
+
+/** The device that a session's graph is recorded for. */
+export function graphTarget(options: SessionOptions): DeviceKind {
+  return options.graphFor ?? expectedDevice(options);
 }
 
 /** Values of RewriterConfig.Toggle and of OptimizerOptions.GlobalJitLevel. */

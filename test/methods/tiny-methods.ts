@@ -10,6 +10,7 @@ import { elementCount, float32, type HostTensor } from '../../src/runtime/host-t
 import { relu } from '../../src/runtime/ops.ts';
 import { castTo, type Precision } from '../../src/runtime/precision.ts';
 import { createProgram, type Program } from '../../src/runtime/program.ts';
+import type { SessionOptions } from '../../src/runtime/session-settings.ts';
 import { type Tensor, type Tensors, tf } from '../../src/runtime/tf.ts';
 import { accumulateStep, initialStepState, type StepParts, trainStep } from '../../src/train/step.ts';
 import { randomStream } from '../../src/util/rng.ts';
@@ -97,7 +98,11 @@ export function initialState(parts: StepParts, n: number): Record<string, HostTe
  * A program whose functions `train` and `accumulate` take views `a` and `b` of `shape`, the method's inputs, and for
  * `train` scalars `rate` and `emaStep`.
  */
-export function stepProgram(parts: StepParts, shape: readonly number[]): Promise<Program> {
+export function stepProgram(
+  parts: StepParts,
+  shape: readonly number[],
+  session: SessionOptions = { device: 'cpu' },
+): Promise<Program> {
   const [n = 1] = shape;
   const views = { shape, dtype: 'float32' } as const;
   const scalar = { shape: [], dtype: 'float32' } as const;
@@ -123,7 +128,7 @@ export function stepProgram(parts: StepParts, shape: readonly number[]): Promise
         },
       }),
     },
-    session: { device: 'cpu' },
+    session,
   });
 }
 

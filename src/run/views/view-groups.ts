@@ -7,7 +7,7 @@ import type { ViewsConfig } from '../../config/run-config.ts';
 import type { Interpolation, ViewSettings } from '../../config/view-settings.ts';
 import { prefixed } from '../../nn/layer.ts';
 import type { HostTensor, TensorSpec } from '../../runtime/host-tensor.ts';
-import { expectedDevice, type SessionOptions } from '../../runtime/session-settings.ts';
+import { graphTarget, type SessionOptions } from '../../runtime/session-settings.ts';
 import { type Tensor, type Tensors, tf } from '../../runtime/tf.ts';
 import type { ImageLayout } from '../images/image-layout.ts';
 import type { DrawnViews } from './draw-views.ts';
@@ -37,7 +37,7 @@ export interface TrainingViews {
  */
 export function trainingViews(views: ViewsConfig, layout: ImageLayout, session: SessionOptions): TrainingViews {
   // XLA doubles to triples the speed of views on the CPU; on a GPU it needs parts of CUDA, and is untested.
-  const isCompiled = expectedDevice(session) === 'cpu' || (session.gpu?.xla ?? 'off') !== 'off';
+  const isCompiled = graphTarget(session) === 'cpu' || (session.gpu?.xla ?? 'off') !== 'off';
   const group = (prefix: string, settings: readonly ViewSettings[], firstView: number): ViewGroup[] => {
     const [first] = settings;
     if (first === undefined) return [];
