@@ -33,13 +33,19 @@ export function queueVariables(name: string, size: number, width: number): Varia
   };
 }
 
-/** Writes keys [n, width] over the oldest rows of a ring [size, width]; returns the ring and its next position. */
+/**
+ * Writes keys [n, width] over the oldest rows of a ring [size, width]; returns the ring and its next position.
+ *
+ * Every row is taken from the keys or stays. To scatter the keys would need their rows as int32, which GPUs have no
+ * arithmetic for in TensorFlow, and where results must be deterministic it scatters on the host.
+ */
 export function enqueue(queue: Tensor, position: Tensor, keys: Tensor): { queue: Tensor; position: Tensor } {
   const [size] = queue.shape as [number, number];
   const [n] = keys.shape as [number, number];
-  const rows = tf.mod(tf.add(tf.cast(position, 'int32'), tf.range(0, n, 1, 'int32')), tf.scalar(size, 'int32'));
+  const age = tf.mod(tf.sub(tf.range(0, size, 1, 'float32'), position), size);
+  const rows = operation('GatherV2', [keys, tf.cast(tf.minimum(age, n - 1), 'int32'), tf.scalar(0, 'int32')]);
   return {
-    queue: operation('TensorScatterUpdate', [queue, tf.reshape(rows, [n, 1]), keys]),
+    queue: tf.where(tf.expandDims(tf.less(age, n), 1), rows, queue),
     position: tf.mod(tf.add(position, n), size),
   };
 }
