@@ -28,10 +28,10 @@ export function lossScaleOf(lookup: Lookup): Tensor {
   return lookup(SCALE);
 }
 
-/** Whether every value of every tensor is finite, a boolean scalar. */
+/** Whether every value of every tensor is finite, a boolean scalar; true of none. */
 export function allFinite(tensors: Tensors): Tensor {
-  const each = Object.values(tensors).map((tensor) => tf.all(tf.isFinite(tensor)));
-  return each.reduce((a, b) => tf.logicalAnd(a, b));
+  const [first, ...rest] = Object.values(tensors).map((tensor) => tf.all(tf.isFinite(tensor)));
+  return rest.reduce((a, b) => tf.logicalAnd(a, b), first ?? tf.scalar(true, 'bool'));
 }
 
 /** `next` where the step is good, else what was before: an overflow leaves no trace. */

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { createMethod } from '../../src/methods/create-method.ts';
+import { convolution } from '../../src/nn/convolution.ts';
+import { pure, sequential } from '../../src/nn/layer.ts';
 import { float32, type HostTensor } from '../../src/runtime/host-tensor.ts';
+import { tf } from '../../src/runtime/tf.ts';
 import type { StepParts } from '../../src/train/step.ts';
 import { normals, scalars, sgd, stepProgram, TINY_OPTIONS, tinyMethod } from '../methods/tiny-methods.ts';
 import { expectNear } from '../support-tensors.ts';
@@ -51,6 +55,23 @@ describe('a step with a scaled loss', () => {
     const state = await program.read();
     expect(value(state, 'lossScale.scale')).toBe(131072);
     expect(value(state, 'lossScale.goodSteps')).toBe(0);
+    program.close();
+  });
+
+  it('adds up the batches of a step of a network that keeps no statistics', async () => {
+    const layer = sequential([
+      ['conv', convolution({ input: 3, output: 4, kernel: 3, init: 'he-fan-out' })],
+      ['', pure((x) => tf.mean(x, [1, 2]))],
+    ]);
+    const projector = { hidden: 8, layers: 2, batchNorm: false, out: 4 } as const;
+    const plain = createMethod(
+      { ...TINY_OPTIONS.simclr, projector },
+      { backbone: { layer, featureSize: 4 }, precision: 'float32' },
+    );
+    const program = await stepProgram({ method: plain, optimizer: sgd, scalesLoss: true, batches: 2 }, SHAPE);
+    await program.run('accumulate', VIEWS);
+    await program.run('train', { ...VIEWS, ...scalars(0.1, 0.1) });
+    expect(value(await program.read(), 'lossScale.goodSteps')).toBe(1);
     program.close();
   });
 });
