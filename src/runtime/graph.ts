@@ -1,6 +1,7 @@
-import { addressOf, bufferBytes, cApi, DataType, type Output, type Pointer, withStatus } from './c-api.ts';
+import { addressOf, cApi, DataType, type Output, type Pointer, withStatus } from './c-api.ts';
 import { createNativeTensor } from './native-tensor.ts';
-import { decodeOpDefinition, type OpDefinition } from './protocol.ts';
+import { opDefinitions } from './op-definitions.ts';
+import type { OpDefinition } from './protocol.ts';
 
 export type AttributeValue = number | string | boolean | readonly number[];
 export type Attributes = Readonly<Record<string, AttributeValue>>;
@@ -43,25 +44,11 @@ export interface Graph {
 export function createGraph(target: Graph['target'] = 'cpu'): Graph {
   const api = cApi();
   const pointer = api.TF_NewGraph();
-  const definitions = new Map<string, OpDefinition>();
+  const definitionOf = opDefinitions(pointer);
   const inputsOf = new Map<bigint, readonly Output[]>();
   let counter = 0;
   let cluster: string | undefined;
   let open = true;
-
-  const definitionOf = (type: string): OpDefinition => {
-    const known = definitions.get(type);
-    if (known) return known;
-    const buffer = api.TF_NewBuffer();
-    try {
-      withStatus(`find the operation ${type}`, (status) => api.TF_GraphGetOpDef(pointer, type, buffer, status));
-      const definition = decodeOpDefinition(bufferBytes(buffer));
-      definitions.set(type, definition);
-      return definition;
-    } finally {
-      api.TF_DeleteBuffer(buffer);
-    }
-  };
 
   const finish = (operation: Pointer, what: string): Pointer => {
     if (cluster !== undefined) {
@@ -174,6 +161,8 @@ function setAttribute(operation: Pointer, name: string, kind: string, value: Att
   switch (kind) {
     case 'type':
       return void api.TF_SetAttrType(operation, name, typeNumber(value));
+    case 'list(type)':
+      return void api.TF_SetAttrTypeList(operation, name, list, list.length);
     case 'int':
       return void api.TF_SetAttrInt(operation, name, BigInt(value as number));
     case 'list(int)':

@@ -1,18 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { StopSignal } from '../util/stop-signal.ts';
-import { createGraph, type Graph } from './graph.ts';
+import type { Graph } from './graph.ts';
 import type { HostTensor, TensorSpec } from './host-tensor.ts';
-import {
-  createVariable,
-  type ProgramFunction,
-  type Recorded,
-  recordFunction,
-  type Variable,
-  variableOf,
-} from './recorded-function.ts';
-import { createSession, type Device, type Session } from './session.ts';
-import { graphTarget, type SessionOptions } from './session-settings.ts';
-import { record } from './tf.ts';
+import { type ProgramRecording, recordProgram } from './record-program.ts';
+import { type Recorded, type Variable, variableOf } from './recorded-function.ts';
+import { createSession, type Device, type Feed, type Session } from './session.ts';
 
 export type { ProgramFunction, StepResult } from './recorded-function.ts';
 
@@ -22,12 +12,19 @@ export interface Program {
   /** The wall time that recording all functions took. */
   readonly recordingSeconds: number;
   /**
-   * Runs a function off the JavaScript thread and returns its outputs; the state has moved when it resolves.
+   * Runs a function off the JavaScript thread and returns its outputs; the state has moved when it resolves. Inputs
+   * that were staged are left out.
    *
    * Throws an Error when the inputs are not those of the function, and with TensorFlow's message when an operation
    * fails.
    */
   run(name: string, inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+  /**
+   * Hands a function's staged inputs to the device, beside what runs there; each `run` takes those of the first call
+   * that none has taken. Their memory must stay as it is until then. Resolves with the other inputs, for `run`; with all
+   * of them where the function stages none.
+   */
+  stage(name: string, inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
   /** Copies the named state tensors (default: all) to the host. */
   read(names?: readonly string[]): Promise<Record<string, HostTensor>>;
   /** Overwrites state tensors; throws when a name is unknown or a shape differs. */
@@ -35,40 +32,21 @@ export interface Program {
   close(): void;
 }
 
-export interface ProgramDefinition {
+export interface ProgramDefinition extends ProgramRecording {
   /** Initial values of everything that changes. */
   readonly state: Readonly<Record<string, HostTensor>>;
-  readonly functions: Readonly<Record<string, ProgramFunction>>;
-  readonly session?: SessionOptions | undefined;
-  /** Ends the recording before its next function. */
-  readonly signal?: StopSignal | undefined;
 }
 
 /**
  * Records the functions into a graph whose variables are the state, opens a session and writes the initial state.
  *
- * A function of a large network takes seconds: between two of them others may run, such as handlers of signals.
- *
  * @throws the signal's reason when it is aborted.
  */
 export async function createProgram(definition: ProgramDefinition): Promise<Program> {
-  const graph = createGraph(graphTarget(definition.session ?? {}));
+  const recorded = await recordProgram(definition);
+  const { graph, variables, functions, recordingSeconds } = recorded;
   let session: Session | undefined;
   try {
-    const variables = new Map(
-      Object.entries(definition.state).map(([name, value]) => [name, createVariable(graph, name, value)]),
-    );
-    const functions = new Map<string, Recorded>();
-    let recordingSeconds = 0;
-    // Loads tfjs, which is not recording.
-    record(graph, () => undefined);
-    for (const [name, function_] of Object.entries(definition.functions)) {
-      const begun = performance.now();
-      functions.set(name, recordFunction(graph, name, function_, variables));
-      recordingSeconds += (performance.now() - begun) / 1000;
-      await nextTurn();
-      definition.signal?.throwIfAborted();
-    }
     session = createSession(graph, definition.session);
     const program = { ...openProgram(graph, session, variables, functions), recordingSeconds };
     await program.write(definition.state);
@@ -86,22 +64,50 @@ function openProgram(
   variables: ReadonlyMap<string, Variable>,
   functions: ReadonlyMap<string, Recorded>,
 ): Omit<Program, 'recordingSeconds'> {
+  const recordedAs = (name: string): Recorded => {
+    const recorded = functions.get(name);
+    if (!recorded) throw new Error(`The program has no function '${name}'.`);
+    return recorded;
+  };
+  const feedsOf = (name: string, fed: Recorded['feeds'], inputs: Readonly<Record<string, HostTensor>>): Feed[] =>
+    Object.entries(fed).map(([input, { output, spec }]) => {
+      const value = inputs[input];
+      if (!value) throw new Error(`Function '${name}' expects the input '${input}'.`);
+      checkSpec(`${name}/${input}`, value, spec);
+      return { name: input, output, value };
+    });
+  let waiting = 0;
+  // Runs that go on side by side end in any order.
+  let handingOver: Promise<unknown> = Promise.resolve();
+
+  const stage: Program['stage'] = async (name, inputs) => {
+    const { staging } = recordedAs(name);
+    if (staging === undefined) return { ...inputs };
+    const feeds = feedsOf(name, staging.feeds, inputs);
+    waiting++;
+    const handed = handingOver.then(() => session.run(`hand over the inputs of '${name}'`, feeds, [], [staging.stage]));
+    handingOver = handed.catch(() => {});
+    await handed;
+    return Object.fromEntries(Object.entries(inputs).filter(([input]) => !Object.hasOwn(staging.feeds, input)));
+  };
+
   return {
     devices: session.devices,
+    stage,
     async run(name, inputs) {
-      const recorded = functions.get(name);
-      if (!recorded) throw new Error(`The program has no function '${name}'.`);
-      const unknown = Object.keys(inputs).find((input) => !Object.hasOwn(recorded.feeds, input));
+      const { feeds, staging, outputs, targets } = recordedAs(name);
+      const known = { ...feeds, ...staging?.feeds };
+      const unknown = Object.keys(inputs).find((input) => !Object.hasOwn(known, input));
       if (unknown !== undefined) throw new Error(`Function '${name}' has no input '${unknown}'.`);
-      const feeds = Object.entries(recorded.feeds).map(([input, { output, spec }]) => {
-        const value = inputs[input];
-        if (!value) throw new Error(`Function '${name}' expects the input '${input}'.`);
-        checkSpec(`${name}/${input}`, value, spec);
-        return { name: input, output, value };
-      });
-      const names = Object.keys(recorded.outputs);
-      const fetches = Object.values(recorded.outputs);
-      const values = await session.run(`run '${name}'`, feeds, fetches, recorded.targets);
+      const fed = feedsOf(name, feeds, inputs);
+      if (staging !== undefined) {
+        const isGiven = Object.keys(staging.feeds).some((input) => Object.hasOwn(inputs, input));
+        // It would wait for ever for what nobody handed over.
+        if (isGiven || waiting === 0) await stage(name, inputs);
+        waiting--;
+      }
+      const names = Object.keys(outputs);
+      const values = await session.run(`run '${name}'`, fed, Object.values(outputs), targets);
       return Object.fromEntries(names.map((output, i) => [output, values[i] as HostTensor]));
     },
     async read(names = [...variables.keys()]) {

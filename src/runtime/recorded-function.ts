@@ -3,6 +3,7 @@ import { recordedConvolutions } from './convolution.ts';
 import { useProducts } from './convolution-products.ts';
 import type { Graph } from './graph.ts';
 import type { TensorSpec } from './host-tensor.ts';
+import { type FedInput, recordStaging, type Staging } from './staging.ts';
 import { outputOf, record, type Tensor, type Tensors, tensorOf } from './tf.ts';
 
 /** What a recorded function gives back: values for the caller, and new values for some of the state. */
@@ -14,6 +15,8 @@ export interface StepResult {
 /** A pure function over the state, recorded once with inputs of fixed shapes. */
 export interface ProgramFunction {
   readonly inputs: Readonly<Record<string, TensorSpec>>;
+  /** Inputs that may be handed to the device before the run, by `Program.stage`. */
+  readonly staged?: readonly string[] | undefined;
   readonly build: (state: Tensors, inputs: Tensors) => StepResult;
 }
 
@@ -28,7 +31,9 @@ export interface Variable {
 
 /** A recorded function: what it is fed, what it gives back and what it assigns. */
 export interface Recorded {
-  readonly feeds: Readonly<Record<string, { readonly output: Output; readonly spec: TensorSpec }>>;
+  readonly feeds: Readonly<Record<string, FedInput>>;
+  /** How the inputs that are not fed come to the device. */
+  readonly staging?: Staging | undefined;
   readonly outputs: Readonly<Record<string, Output>>;
   readonly targets: readonly Pointer[];
 }
@@ -54,17 +59,23 @@ export function createVariable(graph: Graph, name: string, { shape, dtype }: Ten
 export function recordFunction(
   graph: Graph,
   name: string,
-  { inputs, build }: ProgramFunction,
+  { inputs, staged = [], build }: ProgramFunction,
   variables: ReadonlyMap<string, Variable>,
 ): Recorded {
   return record(graph, () => {
+    const isStaged = ([input]: readonly [string, TensorSpec]): boolean => staged.includes(input);
+    const entries = Object.entries(inputs);
     const feeds = Object.fromEntries(
-      Object.entries(inputs).map(([input, spec]) => {
-        const attributes = { dtype: spec.dtype, shape: spec.shape };
-        const oper = graph.add('Placeholder', [], attributes, { name: `${name}/${input}` });
-        return [input, { output: { oper, index: 0 }, spec }];
-      }),
+      entries
+        .filter((entry) => !isStaged(entry))
+        .map(([input, spec]): [string, FedInput] => {
+          const attributes = { dtype: spec.dtype, shape: spec.shape };
+          const oper = graph.add('Placeholder', [], attributes, { name: `${name}/${input}` });
+          return [input, { output: { oper, index: 0 }, spec }];
+        }),
     );
+    const staging =
+      staged.length === 0 ? undefined : recordStaging(graph, name, Object.fromEntries(entries.filter(isStaged)));
     const reads = new Map<string, Output>();
     const state = lazyRecord([...variables.keys()], (variable) => {
       const { handle, spec } = variableOf(variables, variable);
@@ -75,7 +86,7 @@ export function recordFunction(
     const feedTensors = Object.fromEntries(
       Object.entries(feeds).map(([input, { output }]) => [input, tensorOf(output)]),
     );
-    const result = build(state, feedTensors);
+    const result = build(state, { ...feedTensors, ...staging?.taken });
     useProducts(recordedConvolutions());
     // Every read comes before every assignment, so a step sees one state.
     const control = [...reads.values()].map(({ oper }) => oper);
@@ -98,7 +109,7 @@ export function recordFunction(
         return [output, isFed(value) ? { oper: graph.add('Identity', [value]), index: 0 } : value];
       }),
     );
-    return { feeds, outputs, targets };
+    return { feeds, staging, outputs, targets };
   });
 }
 

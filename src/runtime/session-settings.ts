@@ -58,6 +58,11 @@ export function graphTarget(options: SessionOptions): DeviceKind {
   return options.graphFor ?? expectedDevice(options);
 }
 
+/** Whether batches are copied to the device while the step before them runs. */
+export function stagesBatches(options: SessionOptions): boolean {
+  return graphTarget(options) === 'gpu' && (options.gpu?.stageBatches ?? true);
+}
+
 /** Values of RewriterConfig.Toggle and of OptimizerOptions.GlobalJitLevel. */
 const [OFF, ALL_OF_GRAPH] = [2, 2];
 

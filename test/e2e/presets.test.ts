@@ -77,7 +77,7 @@ async function takeTwoSteps(config: RunConfig): Promise<TwoSteps> {
   const program = await createTrainingProgram(run, before);
   try {
     const losses: number[] = [];
-    const batches = createTrainingBatches(run, () => {}, signal);
+    const batches = createTrainingBatches(run, { onBad: () => {}, signal: signal });
     const folder = runFolder(config.output);
     mkdirSync(folder.checkpoints, { recursive: true });
     const { checkpoint } = config;

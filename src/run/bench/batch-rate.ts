@@ -5,7 +5,7 @@ import type { Timed } from './image-bench.ts';
 
 /** Batches of epoch after epoch. */
 export async function* endlessBatches(run: ResolvedRun, signal: AbortSignal) {
-  const training = createTrainingBatches(run, () => {}, signal);
+  const training = createTrainingBatches(run, { onBad: () => {}, signal });
   try {
     for (let epoch = 0; !signal.aborted; epoch++) {
       for await (const { inputs } of training.batches(epoch, 0)) yield* inputs;

@@ -5,6 +5,7 @@ import type { EventSink } from '../../report/sink.ts';
 import type { TaskProgress } from '../../report/task-progress.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import type { Program } from '../../runtime/program.ts';
+import { stagesBatches } from '../../runtime/session-settings.ts';
 import type { EventOf } from '../../train/events.ts';
 import { isStop } from '../../util/is-stop.ts';
 import { tell } from '../../util/notices.ts';
@@ -72,11 +73,15 @@ export interface Ending {
  * Throws what the run failed by, also where the signal had been aborted before.
  */
 export async function runToEnd(ready: ReadyRun, company: RunCompany): Promise<Ending> {
-  const { run, begun } = ready;
+  const { run, begun, program } = ready;
   const { signal } = company.options;
   const teller = createRunTeller(company.sinks, begun.step);
   // Warnings of the loader come while a step runs.
-  const batches = createTrainingBatches(run, (skipped) => teller.mention(leftOutText(skipped)), signal);
+  const batches = createTrainingBatches(run, {
+    onBad: (skipped) => teller.mention(leftOutText(skipped)),
+    stage: stagesBatches(run.session) ? (inputs) => program.stage('train', inputs) : undefined,
+    signal,
+  });
   const leftOut = createLeftOut(teller.warn, (split) => [
     ...(run.images[split === 'training' ? 'train' : 'test']?.loaded?.skipped ?? []),
     ...(split === 'training' ? batches.skipped() : []),

@@ -24,6 +24,13 @@ export interface TrainingBatches {
   close(): Promise<void>;
 }
 
+/** Who hears of batches, and when there are no more. */
+export interface BatchOptions {
+  readonly onBad: (skipped: SkippedImage) => void;
+  readonly stage?: StageInputs | undefined;
+  readonly signal: AbortSignal;
+}
+
 /** Keeps the streams of a method's own inputs apart from those of single samples. */
 const METHOD_STREAM = 0xffff_fffe;
 
@@ -33,21 +40,46 @@ function drawMethodInputs(inputs: Readonly<Record<string, MethodInput>>, seed: n
   return Object.fromEntries(Object.entries(inputs).map(([name, { draw }]) => [name, draw(random)]));
 }
 
-/** Creates the batches of a run; `onBad` hears of each image that turns out to be bad. */
+/** Hands what it can of a batch to the device, and gives back the rest. */
+export type StageInputs = (inputs: BatchInputs) => Promise<BatchInputs>;
+
+/** Batches that are handed over in the order in which they were asked for, whichever is loaded first. */
+function stagedInOrder(load: LoadInputs, stage: StageInputs, recycle: (inputs: BatchInputs) => void): LoadInputs {
+  let last: Promise<unknown> = Promise.resolve();
+  return (order, stop) => {
+    const [before, loading] = [last, load(order, stop)];
+    const staged = loading.then(async (inputs) => {
+      await before;
+      const rest = await stage(inputs);
+      recycle(inputs);
+      return rest;
+    });
+    last = staged.catch(() => {});
+    return staged;
+  };
+}
+
+/**
+ * Creates the batches of a run; `onBad` hears of each image that turns out to be bad.
+ *
+ * @param stage hands batches to the device as soon as they are loaded, where the device gains by it.
+ */
 export function createTrainingBatches(
   run: Pick<ResolvedRun, 'seed' | 'images' | 'views' | 'decoding' | 'step' | 'batchSize'>,
-  onBad: (skipped: SkippedImage) => void,
-  signal: AbortSignal,
+  { onBad, stage, signal }: BatchOptions,
 ): TrainingBatches {
   const { seed, images, step, batchSize } = run;
   const loader = createViewLoader({ ...run, images: images.train }, onBad);
   const batchesPerStep = step.batches ?? 1;
   const sampler = createSampler({ count: trainingCount(images), batchSize, batchesPerStep, seed });
   const methodInputs = step.method.inputs?.(batchSize) ?? {};
-  const load: LoadInputs = async (order, stop) => ({
+  const loadWhole: LoadInputs = async (order, stop) => ({
     ...(await loader.load(order, stop)),
     ...drawMethodInputs(methodInputs, seed, order),
   });
+  const load = stage === undefined ? loadWhole : stagedInOrder(loadWhole, stage, loader.recycle);
+  // What was handed over is no longer held.
+  const recycle = stage === undefined ? loader.recycle : () => {};
   return {
     async *batches(epoch, skip) {
       let inputs: BatchInputs[] = [];
@@ -58,7 +90,7 @@ export function createTrainingBatches(
         waited += waitedMs;
         if (inputs.length < batchesPerStep) continue;
         yield { inputs, waitedMs: waited };
-        inputs.forEach(loader.recycle);
+        inputs.forEach(recycle);
         inputs = [];
         waited = 0;
       }

@@ -1,5 +1,6 @@
 import type { HostTensor, TensorSpec } from '../../runtime/host-tensor.ts';
 import { createProgram, type Program, type ProgramFunction, type StepResult } from '../../runtime/program.ts';
+import { stagesBatches } from '../../runtime/session-settings.ts';
 import type { Tensors } from '../../runtime/tf.ts';
 import { accumulateStep, type BatchTensors, trainStep } from '../../train/step.ts';
 import type { ResolvedRun } from '../assembly/resolve-run.ts';
@@ -7,26 +8,31 @@ import { type FeatureParts, featureFunction } from '../encoder/encoder-program.t
 import { groupInputs, makeGroups } from '../views/view-groups.ts';
 
 /** What the functions of a step are recorded from. */
-type TrainParts = Pick<ResolvedRun, 'step' | 'views' | 'batchSize'>;
+type TrainParts = Pick<ResolvedRun, 'step' | 'views' | 'batchSize' | 'session'>;
 
 const SCALAR: TensorSpec = { shape: [], dtype: 'float32' };
 
 /** A function of a batch: uint8 images, their draws, and the method's random inputs become views for `build`. */
 function batchFunction(
-  { step, views, batchSize }: TrainParts,
+  { step, views, batchSize, session }: TrainParts,
   scalars: Readonly<Record<string, TensorSpec>>,
   build: (state: Tensors, batch: BatchTensors, scalars: Tensors) => StepResult,
 ): ProgramFunction {
   const methodInputs = Object.entries(step.method.inputs?.(batchSize) ?? {}).map(
     ([name, { spec }]) => [name, spec] as const,
   );
+  const inputs = { ...groupInputs(views, batchSize), ...Object.fromEntries(methodInputs), ...scalars };
+  // Images: nearly all that a batch is.
+  const images = Object.entries(inputs).flatMap(([name, { dtype }]) => (dtype === 'uint8' ? [name] : []));
   return {
-    inputs: { ...groupInputs(views, batchSize), ...Object.fromEntries(methodInputs), ...scalars },
+    inputs,
+    staged: stagesBatches(session) ? images : [],
     build: (state, inputs) => build(state, { views: makeGroups(views, inputs), inputs }, inputs),
   };
 }
 
-function trainFunctions(parts: TrainParts): Record<string, ProgramFunction> {
+/** The functions of a step: `train`, and `accumulate` for steps of several batches. */
+export function trainFunctions(parts: TrainParts): Record<string, ProgramFunction> {
   const { step } = parts;
   const scalars = { learningRate: SCALAR, emaStep: SCALAR };
   const train = batchFunction(parts, scalars, (state, batch, { learningRate, emaStep }) => {
@@ -44,7 +50,7 @@ function trainFunctions(parts: TrainParts): Record<string, ProgramFunction> {
  * @throws the signal's reason when it is aborted.
  */
 export async function createTrainingProgram(
-  run: TrainParts & Pick<ResolvedRun, 'session'> & { readonly evaluation: FeatureParts },
+  run: TrainParts & { readonly evaluation: FeatureParts },
   state: Readonly<Record<string, HostTensor>>,
   signal?: AbortSignal | undefined,
 ): Promise<Program> {

@@ -65,7 +65,7 @@ async function shown(settings: RunConfig, count: number, views = 2, epoch = 0) {
 async function trainedOn(settings: RunConfig, count: number, epoch: number): Promise<RgbImage[][]> {
   const images = await openImages(settings.data);
   const run = resolveOn({ ...settings, schedule: { ...settings.schedule, batchSize: count } }, images);
-  const training = createTrainingBatches(run, () => {}, signal);
+  const training = createTrainingBatches(run, { onBad: () => {}, signal: signal });
   const { value: step } = await training.batches(epoch, 0)[Symbol.asyncIterator]().next();
   await Promise.all([training.close(), images.close()]);
   const outputs = await runOnce(

@@ -40,7 +40,10 @@ function open(source: ImageSource, workers: number, schedule = `batchSize: ${BAT
   const config = load(
     `data: {path: x, workers: ${workers}}\nmethod: {name: simclr}\nviews: {size: 16}\nschedule: {${schedule}}`,
   );
-  const training = createTrainingBatches(resolveOn(config, images), () => {}, new AbortController().signal);
+  const training = createTrainingBatches(resolveOn(config, images), {
+    onBad: () => {},
+    signal: new AbortController().signal,
+  });
   onTestFinished(training.close);
   return training.batches(0, 0)[Symbol.asyncIterator]();
 }

@@ -44,7 +44,10 @@ async function take(settings: RunConfig, epoch: number, skip = 0): Promise<Taken
   const opened = await openImages(settings.data);
   const bad: SkippedImage[] = [...opened.skipped];
   const { signal } = new AbortController();
-  const training = createTrainingBatches(resolveOn(settings, opened), (skipped) => bad.push(skipped), signal);
+  const training = createTrainingBatches(resolveOn(settings, opened), {
+    onBad: (skipped) => bad.push(skipped),
+    signal,
+  });
   const batches: BatchInputs[] = [];
   for await (const { inputs, waitedMs } of training.batches(epoch, skip)) {
     expect(waitedMs).toBeGreaterThanOrEqual(0);
@@ -131,7 +134,7 @@ test('an abort ends the batches without an error', async () => {
   const settings = config(await images('mixed'));
   const opened = await openImages(settings.data);
   const controller = new AbortController();
-  const training = createTrainingBatches(resolveOn(settings, opened), () => {}, controller.signal);
+  const training = createTrainingBatches(resolveOn(settings, opened), { onBad: () => {}, signal: controller.signal });
   let count = 0;
   for await (const _ of training.batches(0, 0)) {
     count++;
@@ -140,4 +143,36 @@ test('an abort ends the batches without an error', async () => {
   expect(count).toBe(1);
   await training.close();
   await opened.close();
+});
+
+test('batches are handed over in order, whole, and give back the rest; others are loaded meanwhile', async () => {
+  const settings = config(await images('mixed'), 'data.workers=3');
+  const wanted = (await take(settings, 1)).batches;
+  const opened = await openImages(settings.data);
+  const staged: BatchInputs[] = [];
+  let isBusy = false;
+  const { signal } = new AbortController();
+  const training = createTrainingBatches(resolveOn(settings, opened), {
+    onBad: () => {},
+    async stage(inputs) {
+      // One after the other, as their order is that of the steps.
+      expect(isBusy).toBe(false);
+      isBusy = true;
+      staged.push(copied(inputs));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      isBusy = false;
+      const { images: _, ...rest } = inputs;
+      return rest;
+    },
+    signal,
+  });
+  const rests: BatchInputs[] = [];
+  for await (const { inputs } of training.batches(1, 0)) {
+    rests.push(...inputs.map(copied));
+    expect(staged.length).toBeGreaterThanOrEqual(rests.length);
+  }
+  await training.close();
+  await opened.close();
+  expect(staged).toEqual(wanted);
+  expect(rests).toEqual(wanted.map(({ images: _, ...rest }) => rest));
 });

@@ -51,7 +51,7 @@ interface Taken {
 async function take(settings: RunConfig): Promise<Taken> {
   const images = await openImages(settings.data);
   const run = resolveOn(settings, images);
-  const training = createTrainingBatches(run, () => {}, new AbortController().signal);
+  const training = createTrainingBatches(run, { onBad: () => {}, signal: new AbortController().signal });
   const batches: BatchInputs[] = [];
   for await (const { inputs } of training.batches(1, 0)) batches.push(...inputs);
   await training.close();
