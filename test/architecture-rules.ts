@@ -34,7 +34,7 @@ export const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   // A new command gets a room, and here a line above those of what it is made of.
   run: [
-    ['bench'],
+    ['bench', 'placement'],
     ['training'],
     ['export'],
     ['evaluation', 'embed', 'plan', 'preview', 'inspect', 'pack'],
@@ -56,6 +56,7 @@ export const WHOLE_SETTINGS = [
   /^src\/run\/embed\/open-embedder\.ts$/,
   /^src\/run\/encoder\/open-encoder\.ts$/,
   /^src\/run\/export\/export\.ts$/,
+  /^src\/run\/placement\/place-config\.ts$/,
   /^src\/run\/plan\/plan\.ts$/,
   /^src\/run\/preview\/preview\.ts$/,
   /^src\/run\/training\/(?:pretrain|run-to-end)\.ts$/,

@@ -1,4 +1,4 @@
-import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import pc from 'picocolors';
 import type { Finding } from '../setup/finding.ts';
 import { UserError } from '../util/errors.ts';
@@ -89,6 +89,9 @@ function defineDoctor() {
   return createCommand('cl-doctor', 'Says what was found on this machine, what is wrong, and how to mend it.')
     .addOption(flag('--install', "fetch TensorFlow's library into the user's cache folder first, unless it is there"))
     .addOption(flag('--verify', 'check the checksums of its files too; with --install fetch again what is damaged'))
+    .addOption(
+      new Option('--placement <config>', 'say which operations of an experiment a GPU would compute; needs no GPU'),
+    )
     .addOption(flag('--json', 'print { ok, findings: [{ name, status, found, hint }] }'))
     .addOption(flag(PROBE, '').hideHelp())
     .addHelpText('after', helpNotes(NOTES));
@@ -98,6 +101,10 @@ async function doctor(options: OptionsOf<typeof defineDoctor>): Promise<void> {
   if (options.probe) {
     process.stdout.write(`${JSON.stringify(await probe())}\n`);
     return;
+  }
+  if (options.placement !== undefined) {
+    const { showPlacement } = await import('./cl-doctor-placement.ts');
+    return await showPlacement(options.placement, options);
   }
   if (options.install) {
     const { ensureTensorflow } = await import('../setup/ensure.ts');

@@ -1,8 +1,8 @@
 import { cApi, DataType, type Output, withStatus } from './c-api.ts';
-import { consumersOf } from './consumers.ts';
 import type { Convolution, ConvolutionProduct } from './convolution.ts';
 import { convolutionPatches, type Sliding } from './convolution-patches.ts';
 import { denseProduct } from './dense-convolution.ts';
+import { consumersOf } from './edges.ts';
 import { elementType, operation } from './ops.ts';
 import { currentGraph, outputOf, type Tensor, tensorOf, tf } from './tf.ts';
 

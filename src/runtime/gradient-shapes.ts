@@ -1,5 +1,5 @@
 import { cApi, DataType, type Output, withStatus } from './c-api.ts';
-import { consumersOf } from './consumers.ts';
+import { consumersOf } from './edges.ts';
 import { currentGraph } from './tf.ts';
 
 /**

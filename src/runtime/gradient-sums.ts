@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { addressOf, cApi, type Output, type Pointer, withStatus } from './c-api.ts';
+import { addressOf, cApi, type Output, withStatus } from './c-api.ts';
+import { inputsOf } from './edges.ts';
 import { currentGraph } from './tf.ts';
 
 /** What an operation computes, as far as it orders the terms of a sum. */
@@ -67,9 +68,4 @@ function termOf(terms: ReadonlyMap<bigint, Term>, { oper }: Output): Term {
 
 function isSame(a: Output, b: Output | undefined): boolean {
   return b !== undefined && addressOf(a.oper) === addressOf(b.oper) && a.index === b.index;
-}
-
-function inputsOf(operation: Pointer): Output[] {
-  const count = Number(cApi().TF_OperationNumInputs(operation));
-  return Array.from({ length: count }, (_, index) => cApi().TF_OperationInput({ oper: operation, index }) as Output);
 }

@@ -21,8 +21,8 @@ export interface Program {
   run(name: string, inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
   /**
    * Hands a function's staged inputs to the device, beside what runs there; each `run` takes those of the first call
-   * that none has taken. Their memory must stay as it is until then. Resolves with the other inputs, for `run`; with all
-   * of them where the function stages none.
+   * that none has taken. Their memory must stay as it is until this resolves, with the other inputs, for `run`; with
+   * all of them where the function stages none.
    */
   stage(name: string, inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
   /** Copies the named state tensors (default: all) to the host. */

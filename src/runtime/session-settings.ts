@@ -25,7 +25,7 @@ export type GpuCompilation = 'off' | 'views' | 'step';
 
 /** How a GPU computes. Defaults are chosen by reason (docs/gpu.md), and wait for measurements. */
 export interface GpuSettings {
-  /** TensorFloat-32 in products and convolutions of float32: 10 bits of mantissa, 3 to 8 times the speed; default on. */
+  /** TensorFloat-32 in products and convolutions of float32: faster, with 10 bits of mantissa; default on. */
   readonly tf32?: boolean | undefined;
   /** Default: off. */
   readonly xla?: GpuCompilation | undefined;

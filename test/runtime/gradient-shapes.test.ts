@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cApi } from '../../src/runtime/c-api.ts';
-import { consumersOf } from '../../src/runtime/consumers.ts';
 import { conv2d } from '../../src/runtime/conv2d.ts';
+import { consumersOf } from '../../src/runtime/edges.ts';
 import { gradients } from '../../src/runtime/gradients.ts';
 import { createGraph } from '../../src/runtime/graph.ts';
 import { relu } from '../../src/runtime/ops.ts';
