@@ -1,4 +1,5 @@
-import { operation, operations } from '../runtime/ops.ts';
+import { float32 } from '../runtime/host-tensor.ts';
+import { cast, labelCrossEntropy, operation } from '../runtime/ops.ts';
 import { createProgram, type Program, type ProgramFunction } from '../runtime/program.ts';
 import type { SessionOptions } from '../runtime/session-settings.ts';
 import { type Tensor, tf } from '../runtime/tf.ts';
@@ -42,8 +43,12 @@ function triangularSolve(factor: Tensor, right: Tensor, adjoint: boolean): Tenso
   return operation('MatrixTriangularSolve', [factor, right], { lower: true, adjoint });
 }
 
-/** The functions of the program; `count`, `width` and `classes` are those of the rows. */
-function lossFunctions({ count, width, classes }: LabelledRows): Record<string, ProgramFunction> {
+/** The functions of the program, over its state; `count`, `width` and `classes` are those of the rows. */
+export function lossFunctions({
+  count,
+  width,
+  classes,
+}: Pick<LabelledRows, 'count' | 'width' | 'classes'>): Record<string, ProgramFunction> {
   const weights = { dtype: 'float32', shape: [classes, width, 2] } as const;
   return {
     moments: {
@@ -78,12 +83,8 @@ function lossFunctions({ count, width, classes }: LabelledRows): Record<string, 
       build: (state, inputs) => {
         const features = fromBits(state['features'] as Tensor);
         const logits = matrixProduct(features, fromBits(inputs['weights'] as Tensor), { transpose_b: true });
-        const [losses, residuals] = operations(
-          'SparseSoftmaxCrossEntropyWithLogits',
-          [logits, state['labels'] as Tensor],
-          {},
-          2,
-        ) as [Tensor, Tensor];
+        const labels = cast(state['labels'] as Tensor, 'int32');
+        const { losses, residuals } = labelCrossEntropy(logits, labels);
         const total = operation('Sum', [losses, tf.tensor1d([0], 'int32')], { keep_dims: true });
         const gradient = matrixProduct(residuals, features, { transpose_a: true });
         return { outputs: { value: toBits(divide(total, count)), gradient: toBits(divide(gradient, count)) } };
@@ -101,7 +102,8 @@ export async function createSoftmaxLoss(rows: LabelledRows, session: SessionOpti
   const program: Program = await createProgram({
     state: {
       features: float64Bits(features, [count, width]),
-      labels: { dtype: 'int32', shape: [count], data: labels },
+      // As float32, exact up to 2^24 classes: TensorFlow keeps no int32 on a GPU.
+      labels: float32(Float32Array.from(labels), [count]),
       moments: square,
       factor: square,
     },

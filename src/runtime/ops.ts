@@ -121,6 +121,30 @@ export function softmaxCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
   return operations('SoftmaxCrossEntropyWithLogits', [logits, targets], {}, 2)[0] as Tensor;
 }
 
+/**
+ * Cross-entropy of softmax(logits) [n, classes] with labels int32 [n], by row [n], and its derivative by the logits.
+ *
+ * On a GPU TensorFlow has its fused operation neither in float64 nor deterministic.
+ */
+export function labelCrossEntropy(logits: Tensor, labels: Tensor): { losses: Tensor; residuals: Tensor } {
+  if (currentGraph().target === 'gpu') {
+    const [, classes = 1] = logits.shape;
+    const one = castLike(tf.scalar(1), logits);
+    const zero = castLike(tf.scalar(0), logits);
+    const targets = operation('OneHot', [labels, tf.scalar(classes, 'int32'), one, zero], { axis: -1 });
+    const logProbabilities = operation('LogSoftmax', [logits]);
+    const losses = operation('Neg', [operation('Sum', [operation('Mul', [targets, logProbabilities]), last()])]);
+    return { losses, residuals: operation('Sub', [operation('Exp', [logProbabilities]), targets]) };
+  }
+  const [losses, residuals] = operations('SparseSoftmaxCrossEntropyWithLogits', [logits, labels], {}, 2);
+  return { losses: losses as Tensor, residuals: residuals as Tensor };
+}
+
+/** The last axis, as reductions are told of it. */
+function last(): Tensor {
+  return tf.tensor1d([-1], 'int32');
+}
+
 /** Compiles what `build` records with XLA, as one cluster of that name. */
 export function compiled<T>(cluster: string, build: () => T): T {
   return currentGraph().compiled(cluster, build);
