@@ -20,6 +20,7 @@ const SHARED = [
   'test/data/{dataset,files,formats,inspect,loading,pixels,sources}/**/*.test.ts',
   'test/interop/{tables,weights}/**/*.test.ts',
   'test/run/{assembly,export,folder,images,plan}/**/*.test.ts',
+  'test/setup/gpu/*.test.ts',
 ];
 
 const hasMore = cpuArithmetic().instructionSets.includes('AVX-512');

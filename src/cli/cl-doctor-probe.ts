@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { Finding } from '../setup/finding.ts';
+import { explainTensorflowWords } from '../util/gpu/tensorflow-words.ts';
 import { runtimeEnvironment } from './relaunch.ts';
 
 /** The hidden option with which `cl-doctor` calls itself to load TensorFlow. */
@@ -50,12 +51,17 @@ export function inspectLoading(expectsGpu: boolean): Finding {
   if (!expectsGpu || result.devices.some(({ type }) => type === 'GPU')) {
     return { name, status: 'ok', found: `works; devices ${devices}` };
   }
-  const reason = child.stderr.split('\n').find((line) => /cuda|gpu|dlopen/i.test(line)) ?? 'no reason given';
+  const seen = `works, but TensorFlow sees no GPU although there is a driver (devices ${devices})`;
+  return { name, status: 'warning', ...missingGpu(seen, child.stderr) };
+}
+
+function missingGpu(seen: string, log: string): Pick<Finding, 'found' | 'hint'> {
+  const reason = explainTensorflowWords(log);
+  if (reason !== undefined) return { found: `${seen}: ${reason.problem}`, hint: reason.hint };
+  const line = log.split('\n').find((each) => /cuda|gpu|dlopen/i.test(each)) ?? 'its log gives no reason';
   return {
-    name,
-    status: 'warning',
-    found: `works, but TensorFlow sees no GPU although there is a driver (devices ${devices}): ${reason.trim()}`,
-    hint: 'Check `nvidia-smi`, CUDA_VISIBLE_DEVICES and that the driver is 525.60 or later.',
+    found: `${seen}: ${line.trim()}`,
+    hint: 'Check what `nvidia-smi` prints, and `cl-doctor --install --verify`.',
   };
 }
 

@@ -50,19 +50,18 @@ async function inspectAll(verify: boolean): Promise<Finding[]> {
     import('../setup/inspect-packages.ts'),
     import('../setup/inspect-tensorflow.ts'),
   ]);
-  const cards = gpu.inspectGpu();
+  const cards = await gpu.inspectGpu();
   const library = await tensorflow.inspectTensorflow(verify);
   const canLoad = library.every(({ status }) => status !== 'broken');
-  const expectsGpu = cards.some(({ name }) => name === 'GPU') && process.env['CL_TENSORFLOW'] !== 'cpu';
   return [
     ...machine.inspectMachine(),
-    ...arithmetic.inspectArithmetic(expectsGpu),
+    ...arithmetic.inspectArithmetic(cards.expectsGpu),
     packages.inspectPackages(),
     await inspectImages(),
     await inspectImageCache(),
-    ...cards,
+    ...cards.findings,
     ...library,
-    ...(canLoad ? [inspectLoading(expectsGpu)] : []),
+    ...(canLoad ? [inspectLoading(cards.expectsGpu)] : []),
   ];
 }
 

@@ -20,12 +20,34 @@ const LIBRARY_FOLDERS = [
   '/run/opengl-driver/lib',
 ];
 
-function firstExisting(folders: readonly string[], file: string): string | undefined {
-  return folders.map((folder) => join(folder, file)).find((path) => existsSync(path));
+/** Folders of a list such as `PATH`. */
+export function listedFolders(list: string | undefined): string[] {
+  return (list ?? '').split(delimiter).filter((folder) => folder !== '');
 }
 
-function folders(list: string | undefined): string[] {
-  return (list ?? '').split(delimiter).filter((folder) => folder !== '');
+/** All files of a name in the folders, in their order. */
+export function existingIn(folders: readonly string[], file: string): string[] {
+  return folders.map((folder) => join(folder, file)).filter((path) => existsSync(path));
+}
+
+/** Where the driver's library is, in the order in which it is looked for: the first one is loaded. */
+export function findCudaDriverLibraries(environment: NodeJS.ProcessEnv = process.env, root = '/'): string[] {
+  const folders = [
+    ...listedFolders(environment['LD_LIBRARY_PATH']),
+    ...LIBRARY_FOLDERS.map((path) => join(root, path)),
+  ];
+  return existingIn(folders, 'libcuda.so.1');
+}
+
+/** What the kernel module says of itself; undefined where none is loaded. */
+export function readKernelModule(root = '/'): string | undefined {
+  const module = join(root, 'proc/driver/nvidia/version');
+  return existsSync(module) ? readFileSync(module, 'utf8') : undefined;
+}
+
+/** The version that a kernel module, a library or a tool says of itself, such as `550.54.15`. */
+export function driverVersion(text: string): string | undefined {
+  return text.match(/\d{3,}\.\d+(\.\d+)?/)?.[0];
 }
 
 /**
@@ -35,11 +57,12 @@ function folders(list: string | undefined): string[] {
  * GPUs may hold the library but run on a host without one. Neither can use a GPU.
  */
 export function findNvidiaDriver(environment: NodeJS.ProcessEnv = process.env, root = '/'): NvidiaDriver | undefined {
-  const module = join(root, 'proc/driver/nvidia/version');
-  if (!existsSync(module) && !existsSync(join(root, 'dev/dxg'))) return undefined;
-  const libraries = [...folders(environment['LD_LIBRARY_PATH']), ...LIBRARY_FOLDERS.map((path) => join(root, path))];
-  const found = firstExisting(libraries, 'libcuda.so.1') ?? firstExisting(folders(environment['PATH']), 'nvidia-smi');
+  const module = readKernelModule(root);
+  if (module === undefined && !existsSync(join(root, 'dev/dxg'))) return undefined;
+  const [found] = [
+    ...findCudaDriverLibraries(environment, root),
+    ...existingIn(listedFolders(environment['PATH']), 'nvidia-smi'),
+  ];
   if (found === undefined) return undefined;
-  const text = existsSync(module) ? readFileSync(module, 'utf8') : '';
-  return { version: text.match(/\d{3,}\.\d+(\.\d+)?/)?.[0], found };
+  return { version: driverVersion(module ?? ''), found };
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { judgeCard, parseCards } from '../../src/setup/inspect-gpu.ts';
 import { inspectMachine } from '../../src/setup/inspect-machine.ts';
 import { assertPlatform, describeMachine, type Machine } from '../../src/setup/platform.ts';
 import { isKept, wheelsFor } from '../../src/setup/wheels.ts';
@@ -71,18 +70,6 @@ describe('wheels', () => {
 });
 
 describe('cl-doctor', () => {
-  it('tells cards that need a build of their own', () => {
-    const text = 'NVIDIA H100 80GB HBM3, 9.0, 81559 MiB\nNVIDIA GeForce RTX 5090, 12.0, 32607 MiB\n';
-    const [hopper, blackwell] = parseCards(text).map(judgeCard);
-    expect(hopper).toEqual({
-      name: 'GPU',
-      status: 'ok',
-      found: 'NVIDIA H100 80GB HBM3, 81559 MiB, compute capability 9',
-    });
-    expect(blackwell?.status).toBe('warning');
-    expect(blackwell?.hint).toContain('sm_120');
-  });
-
   it('describes this machine', () => {
     const findings = Object.fromEntries(inspectMachine().map(({ name, found }) => [name, found]));
     expect(findings['Node']).toBe(process.versions.node);
