@@ -67,8 +67,8 @@ function factsOf({ run, plan, timing, history }: RunSummary) {
 
 function alertsOf({ run, history }: RunSummary): string[] {
   const diverged = history.steps.find((step) => !Number.isFinite(step.loss) && !isOverflow(step));
-  const alerts: string[] = [];
-  if (run.message !== undefined) alerts.push(run.message);
+  const alerts = [...new Set(history.warnings.filter(({ alert }) => alert).map(({ message }) => message))];
+  if (run.message !== undefined) alerts.unshift(run.message);
   if (diverged !== undefined)
     alerts.push(`The loss stopped being a finite number by step ${formatCount(diverged.step)}.`);
   if (history.damagedLines > 0) {

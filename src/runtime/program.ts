@@ -1,8 +1,10 @@
+import { UserError } from '../util/errors.ts';
+import { explainMissingGpu } from '../util/gpu/diagnose-gpu.ts';
 import type { Graph } from './graph.ts';
 import type { HostTensor, TensorSpec } from './host-tensor.ts';
 import { type ProgramRecording, recordProgram } from './record-program.ts';
 import { type Recorded, type Variable, variableOf } from './recorded-function.ts';
-import { createSession, type Device, type Feed, type Session } from './session.ts';
+import { createSession, type Device, type Feed, isMissingGpu, type Session } from './session.ts';
 
 export type { ProgramFunction, StepResult } from './recorded-function.ts';
 
@@ -40,7 +42,8 @@ export interface ProgramDefinition extends ProgramRecording {
 /**
  * Records the functions into a graph whose variables are the state, opens a session and writes the initial state.
  *
- * @throws the signal's reason when it is aborted.
+ * @throws the signal's reason when it is aborted; a UserError (exit 2) that says why TensorFlow sees no GPU, where one
+ *   is asked for.
  */
 export async function createProgram(definition: ProgramDefinition): Promise<Program> {
   const recorded = await recordProgram(definition);
@@ -54,8 +57,15 @@ export async function createProgram(definition: ProgramDefinition): Promise<Prog
   } catch (error) {
     session?.close();
     graph.close();
-    throw error;
+    throw isMissingGpu(error) ? await withReason(error) : error;
   }
+}
+
+async function withReason(error: UserError): Promise<UserError> {
+  const reason = await explainMissingGpu();
+  if (reason === undefined) return error;
+  const hint = `${reason.hint} Or train on the CPU: \`--device cpu\`.`;
+  return new UserError(`${error.message} Why: ${reason.problem}.`, { hint, exitCode: 2 });
 }
 
 function openProgram(

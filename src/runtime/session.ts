@@ -28,6 +28,13 @@ export interface Feed {
   readonly value: HostTensor;
 }
 
+const MISSING_GPU = 'Expected a GPU (device: gpu), but TensorFlow sees none.';
+
+/** Whether a session was not opened since TensorFlow sees no GPU. */
+export function isMissingGpu(error: unknown): error is UserError {
+  return error instanceof UserError && error.message === MISSING_GPU;
+}
+
 /** Executes parts of one graph. */
 export interface Session {
   readonly devices: readonly Device[];
@@ -75,7 +82,7 @@ function closeSession(pointer: Pointer): void {
 /**
  * Opens a session on a graph.
  *
- * Throws a UserError (exit 2) when a GPU is asked for and TensorFlow sees none.
+ * Throws a UserError (exit 2, `isMissingGpu`) when a GPU is asked for and TensorFlow sees none.
  *
  * @param expected the device that the settings are chosen for; they are chosen again where TensorFlow then sees no GPU,
  * as with a driver that is too old, or hidden devices.
@@ -92,7 +99,7 @@ export function createSession(
   if (expected === 'gpu' && !hasGpu(opened)) {
     closeSession(opened.pointer);
     if (options.device === 'gpu') {
-      throw new UserError('Expected a GPU (device: gpu), but TensorFlow sees none.', {
+      throw new UserError(MISSING_GPU, {
         hint: 'Run `cl-doctor` to see what is missing, or set `device: cpu`.',
         exitCode: 2,
       });

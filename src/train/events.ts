@@ -83,7 +83,14 @@ export type TrainEvent =
     }
   | { type: 'evaluation'; step: number; epoch: number; evaluation: Evaluation }
   | { type: 'checkpoint'; step: number; epoch: number; path: string; bytes: number }
-  | { type: 'warning'; step: number; message: string; hint?: string | undefined }
+  | {
+      type: 'warning';
+      step: number;
+      message: string;
+      hint?: string | undefined;
+      /** Whether it concerns the whole run: it stands at the head of the report then. */
+      alert?: boolean | undefined;
+    }
   | {
       type: 'end';
       step: number;

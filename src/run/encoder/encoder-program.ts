@@ -4,6 +4,7 @@ import { type Layer, lookupIn, scoped } from '../../nn/layer.ts';
 import type { HostTensor } from '../../runtime/host-tensor.ts';
 import { castTo } from '../../runtime/precision.ts';
 import { createProgram, type Program, type ProgramFunction } from '../../runtime/program.ts';
+import { warnOfMissingGpu } from '../assembly/missing-gpu.ts';
 import type { EvaluationParts } from '../assembly/resolve-run.ts';
 import { featureBatch } from '../views/evaluation-view.ts';
 import { tensorsOfPart } from './restore-part.ts';
@@ -37,16 +38,18 @@ export function featureFunction(
   };
 }
 
-/** The program of an evaluation: `features` over the encoder's variables alone. */
+/** The program of an evaluation: `features` over the encoder's variables alone. Warns where a GPU lies idle. */
 export async function createEncoderProgram(
   parts: FeatureParts & Pick<EvaluationParts, 'session'>,
   tensors: Readonly<Record<string, HostTensor>>,
 ): Promise<Program> {
-  return createProgram({
+  const program = await createProgram({
     state: tensors,
     functions: { features: featureFunction(parts) },
     session: parts.session,
   });
+  await warnOfMissingGpu(parts.session?.device, program.devices);
+  return program;
 }
 
 /** The backbone's tensors of a state. */

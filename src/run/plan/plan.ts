@@ -5,6 +5,7 @@ import type { Lineage } from '../../train/events.ts';
 import { availableMemory } from '../../util/available-memory.ts';
 import { checkDevice } from '../assembly/check-device.ts';
 import { expectedCpu } from '../assembly/expected-cpu.ts';
+import { expectedGpuWarnings } from '../assembly/missing-gpu.ts';
 import { buildModel, describeModel, type ModelDescription } from '../assembly/model.ts';
 import { buildParts } from '../assembly/resolve-run.ts';
 import { sessionOptions } from '../assembly/session-options.ts';
@@ -119,6 +120,7 @@ export async function planRun(
         : await readStartingWeights(init, { ...config, model: buildModel(config) });
     const planned = { ...evaluate, featureSize: plan.model.featureSize, viewSize: views.size };
     const warnings = [
+      ...(await expectedGpuWarnings(config.device)),
       ...plan.warnings,
       ...memoryWarnings({
         config,

@@ -7,6 +7,7 @@ import { availableMemory } from '../../util/available-memory.ts';
 import { tell } from '../../util/notices.ts';
 import { checkEnvironment } from '../assembly/environment.ts';
 import { expectedCpu } from '../assembly/expected-cpu.ts';
+import { missingGpuWarning } from '../assembly/missing-gpu.ts';
 import { buildParts, initialState, resolveRun } from '../assembly/resolve-run.ts';
 import { planSteps } from '../assembly/steps.ts';
 import { checkCheckpointSize } from '../folder/check-checkpoint-size.ts';
@@ -130,6 +131,8 @@ async function pretrainIn(
     try {
       const change = arithmeticChange(begun.arithmetic, arithmeticOn(program.devices, run.session));
       if (change !== undefined) notices.push(change);
+      const missing = await missingGpuWarning(config.device, program.devices);
+      const alerts = missing === undefined ? [] : [missing];
       // Last of all, so that a run which can't begin neither leaves a folder behind nor empties one.
       await setAside(folder, beginning.damaged);
       await prepareRunFolder(folder, { ...beginning, configText: options.configText });
@@ -153,7 +156,7 @@ async function pretrainIn(
         if (problem !== undefined) notices.push(problem);
         return await runToEnd(
           { config, run, program, begun, initial },
-          { options, folder, sinks, task: running, notices },
+          { options, folder, sinks, task: running, notices, alerts },
         );
       } finally {
         await sinks.close();

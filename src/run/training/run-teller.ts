@@ -8,6 +8,8 @@ export interface RunTeller {
   tell(event: TrainEvent): Promise<void>;
   /** Tells a warning at the present step. Throws as `tell` does. */
   warn(message: string): Promise<void>;
+  /** Tells a warning that concerns the whole run, and waits for it. Throws as `tell` does. */
+  alert(message: string): Promise<void>;
   /** Tells a warning that nobody waits for; what a listener throws at it is thrown by what is told next. */
   mention(message: string): void;
   /** Completed steps, as far as they were told. */
@@ -26,6 +28,7 @@ export function createRunTeller(sinks: EventSink, startStep: number): RunTeller 
   return {
     tell,
     warn: (message) => tell(warning(message)),
+    alert: (message) => tell({ type: 'warning', step, message, alert: true }),
     mention: (message) => queue.mention(warning(message)),
     step: () => step,
   };

@@ -52,6 +52,8 @@ export interface RunCompany {
   readonly task: TaskProgress;
   /** What happened before the first event could be sent. */
   readonly notices: readonly string[];
+  /** What of that concerns the whole run: it is told first. */
+  readonly alerts: readonly string[];
 }
 
 /** What a run works with once it has been told of. */
@@ -153,7 +155,8 @@ async function sayHowToGoOn({ checkpoints }: RunFolder, output: string): Promise
 }
 
 /** Tells what the run is, and what there is to know before it begins. */
-async function tellStart(ready: ReadyRun, { folder, notices }: RunCompany, { tell, warn }: RunTeller): Promise<void> {
+async function tellStart(ready: ReadyRun, company: RunCompany, { tell, warn, alert }: RunTeller): Promise<void> {
+  const { folder, notices, alerts } = company;
   const { config, run, program, begun } = ready;
   const facts = {
     method: config.method.name,
@@ -164,6 +167,7 @@ async function tellStart(ready: ReadyRun, { folder, notices }: RunCompany, { tel
     preparationSeconds: estimatePreparation(program),
   };
   await tell(startEvent(run, facts));
+  for (const message of alerts) await alert(message);
   const planned = { ...config.evaluate, featureSize: run.model.backbone.featureSize, viewSize: config.views.size };
   for (const notice of [...notices, ...evaluationWarnings(labelsOf(run.images), planned)]) await warn(notice);
 }
