@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { UserError } from '../util/errors.ts';
+import { explainGpuFailure } from '../util/gpu/explain-gpu-failure.ts';
 import { cApi, type Output, type Pointer, throwOnFailure, withStatus } from './c-api.ts';
 import type { Graph } from './graph.ts';
 import type { HostTensor } from './host-tensor.ts';
@@ -147,6 +148,8 @@ export function createSession(
         );
         throwOnFailure(doing, status);
         return results.map(toHost);
+      } catch (error) {
+        throw hasGpu(opened) ? await explainGpuFailure(doing, error) : error;
       } finally {
         for (const value of [...values, ...results]) if (value) api.TF_DeleteTensor(value);
         api.TF_DeleteStatus(status);
