@@ -1,5 +1,6 @@
 import { UserError } from '../util/errors.ts';
 import { explainMissingGpu } from '../util/gpu/diagnose-gpu.ts';
+import { explainGpuFailure } from '../util/gpu/explain-gpu-failure.ts';
 import type { Graph } from './graph.ts';
 import type { HostTensor, TensorSpec } from './host-tensor.ts';
 import { type ProgramRecording, recordProgram } from './record-program.ts';
@@ -57,11 +58,13 @@ export async function createProgram(definition: ProgramDefinition): Promise<Prog
   } catch (error) {
     session?.close();
     graph.close();
-    throw isMissingGpu(error) ? await withReason(error) : error;
+    throw await withReason(error, graph.target);
   }
 }
 
-async function withReason(error: UserError): Promise<UserError> {
+/** An error with what is known of its reason, where it is about the GPU. */
+async function withReason(error: unknown, target: Graph['target']): Promise<unknown> {
+  if (!isMissingGpu(error)) return target === 'gpu' ? explainGpuFailure(error) : error;
   const reason = await explainMissingGpu();
   if (reason === undefined) return error;
   const hint = `${reason.hint} Or train on the CPU: \`--device cpu\`.`;

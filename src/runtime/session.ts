@@ -149,7 +149,7 @@ export function createSession(
         throwOnFailure(doing, status);
         return results.map(toHost);
       } catch (error) {
-        throw hasGpu(opened) ? await explainGpuFailure(doing, error) : error;
+        throw hasGpu(opened) ? await explainGpuFailure(error) : error;
       } finally {
         for (const value of [...values, ...results]) if (value) api.TF_DeleteTensor(value);
         api.TF_DeleteStatus(status);

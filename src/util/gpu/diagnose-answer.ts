@@ -1,5 +1,6 @@
 import { driverVersion } from '../nvidia-driver.ts';
 import { CUDA_BUILD } from './cuda-build.ts';
+import { versionMismatch } from './diagnose-driver.ts';
 import type { GpuProblem } from './gpu-problem.ts';
 import type { GpuSigns } from './gpu-signs.ts';
 import type { NvidiaSmiAnswer } from './nvidia-smi.ts';
@@ -15,15 +16,7 @@ const RESTART_CONTAINER =
 const READINGS: readonly (readonly [words: RegExp, reading: Reading])[] = [
   [
     /Driver\/library version mismatch/i,
-    (_line, text, { moduleVersion }) => ({
-      kind: 'version-mismatch',
-      problem:
-        "expected the driver's kernel module and its libraries to be of one version, got " +
-        `${moduleVersion ?? 'another one'} in the kernel and ${driverVersion(text) ?? 'another one'} in the libraries: the driver was updated under the running system`,
-      hint:
-        'Restart the machine; or, with nothing that uses the card, `sudo rmmod nvidia_uvm nvidia_drm nvidia_modeset nvidia` ' +
-        'and `nvidia-smi`. In a container: no driver belongs into the image; start it anew.',
-    }),
+    (_line, text, { moduleVersion }) => versionMismatch(moduleVersion, driverVersion(text)),
   ],
   [
     /couldn.t communicate with the NVIDIA driver|Driver Not Loaded/i,
@@ -148,7 +141,7 @@ export function diagnoseAnswer(answer: NvidiaSmiAnswer, signs: GpuSigns): GpuPro
     const line = text.split(/\r?\n/).find((each) => words.test(each));
     // A card of several may be lost while the others answer: whether it is the one in use, their rows tell.
     if (line !== undefined)
-      return { effect: answer.status === 0 ? 'note' : 'cpu', ...reading(line.trim(), text, signs) };
+      return { ...reading(line.trim(), text, signs), effect: answer.status === 0 ? 'note' : 'cpu' };
   }
   if (answer.status === 0) return undefined;
   const line =

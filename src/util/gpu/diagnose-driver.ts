@@ -86,7 +86,8 @@ function ofWsl({ libraries, environment }: GpuSigns): GpuProblem | undefined {
 function ofLibrary(signs: GpuSigns): GpuProblem | undefined {
   const { isContainer, libraries, deviceFiles, moduleVersion, nvidiaSmi } = signs;
   const module = `the kernel module of the driver (${moduleVersion ?? 'its version is not told'})`;
-  if (libraries.length === 0 && (isContainer || nvidiaSmi === undefined)) {
+  // Where its tool is, the library may lie in a folder that is not known here.
+  if (libraries.length === 0 && nvidiaSmi === undefined) {
     if (isContainer)
       return ofContainer(
         signs,
@@ -100,6 +101,17 @@ function ofLibrary(signs: GpuSigns): GpuProblem | undefined {
         "Install the driver's part for programs in the same version (on Ubuntu `libnvidia-compute-...`), or name its " +
         'folder in LD_LIBRARY_PATH. In a container: pass the GPU to it, `docker run --gpus all ...`.',
     };
+  }
+  const { libraryVersion } = signs;
+  // CUDA's folder `compat` holds newer libraries on purpose.
+  const isCompatible = libraries[0]?.includes('/compat/') === true;
+  if (
+    moduleVersion !== undefined &&
+    libraryVersion !== undefined &&
+    moduleVersion !== libraryVersion &&
+    !isCompatible
+  ) {
+    return versionMismatch(moduleVersion, libraryVersion);
   }
   // Boards with their GPU on the chip (arm64) have other files.
   if (deviceFiles.length > 0 || signs.architecture !== 'x64') return undefined;
@@ -127,6 +139,20 @@ function ofContainer({ environment }: GpuSigns, got: string): GpuProblem {
     effect: 'cpu',
     problem: `expected a GPU in this container, but NVIDIA_VISIBLE_DEVICES='${asked}' asks for none`,
     hint: 'Start the container with `docker run --gpus all -e NVIDIA_VISIBLE_DEVICES=all ...`.',
+  };
+}
+
+/** A kernel module and libraries of two versions, of which none works. */
+export function versionMismatch(module: string | undefined, libraries: string | undefined): GpuProblem {
+  return {
+    kind: 'version-mismatch',
+    effect: 'cpu',
+    problem:
+      "expected the driver's kernel module and its libraries to be of one version, got " +
+      `${module ?? 'another one'} in the kernel and ${libraries ?? 'another one'} in the libraries: the driver was updated under the running system`,
+    hint:
+      'Restart the machine; or, with nothing that uses the card, `sudo rmmod nvidia_uvm nvidia_drm nvidia_modeset nvidia` ' +
+      'and `nvidia-smi`. In a container: no driver belongs into the image; start it anew.',
   };
 }
 

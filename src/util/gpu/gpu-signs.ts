@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
   driverVersion,
@@ -30,6 +30,8 @@ export interface GpuSigns {
   readonly moduleVersion: string | undefined;
   /** Places of `libcuda.so.1`; the first one is loaded. */
   readonly libraries: readonly string[];
+  /** The version in the name of the file that the first one leads to; undefined where it has none. */
+  readonly libraryVersion: string | undefined;
   readonly pciCards: readonly PciCard[];
   /** Numbers of the cards that have a file in `/dev`. */
   readonly deviceFiles: readonly number[];
@@ -58,13 +60,15 @@ export function readGpuSigns(
   const module = readKernelModule(root);
   const choice = tensorflowChoice(environment);
   const inWsl = join(root, 'usr/lib/wsl/lib');
+  const libraries = findCudaDriverLibraries(environment, root);
   return {
     environment,
     architecture,
     build: choice.kind !== 'fetched' ? 'user' : choice.forced ? choice.variant : 'gpu',
     hasModule: module !== undefined,
     moduleVersion: driverVersion(module ?? ''),
-    libraries: findCudaDriverLibraries(environment, root),
+    libraries,
+    libraryVersion: driverVersion(basename(realPath(libraries[0] ?? ''))),
     pciCards: listPciCards(join(root, 'sys/bus/pci/devices')),
     deviceFiles: listNames(join(root, 'dev')).flatMap(
       (name) =>
@@ -115,6 +119,14 @@ function listNames(folder: string): string[] {
 function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
   } catch {
     return '';
   }

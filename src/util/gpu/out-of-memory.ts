@@ -38,7 +38,9 @@ export function described(text: string): MissingRoom | undefined {
   if (asked !== null && /CUDA|GPU|Out of memory while/i.test(asked[0])) {
     return { what: 'memory', bytes: asked[1] === undefined ? undefined : Number(asked[1]) };
   }
-  return /CUDA_ERROR_OUT_OF_MEMORY|GPU_\d+_bfc[^\n]*(?:ran out|OOM)|OOM when allocating[^\n]*GPU_\d+_bfc/.test(text)
+  return /CUDA_ERROR_OUT_OF_MEMORY|on GPU:\d+ failed[^\n]*out of memory|GPU_\d+_bfc[^\n]*(?:ran out|OOM)|OOM when allocating[^\n]*GPU_\d+_bfc/.test(
+    text,
+  )
     ? { what: 'memory', bytes: undefined }
     : undefined;
 }

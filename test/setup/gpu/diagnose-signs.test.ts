@@ -96,6 +96,15 @@ const CASES: readonly Case[] = [
     /libnvidia-compute/,
   ],
   [
+    'a driver that was updated',
+    { ...WHOLE, libraries: ['usr/lib64/libcuda.so.570.195'] },
+    {},
+    'version-mismatch',
+    /got 570\.144 in the kernel and 570\.195 in the libraries/,
+    /Restart/,
+  ],
+  ['libraries of its version', { ...WHOLE, libraries: ['usr/lib64/libcuda.so.570.144'] }, {}, undefined, /^$/, /^$/],
+  [
     'a driver that is too old',
     { ...WHOLE, module: 'module-470' },
     {},

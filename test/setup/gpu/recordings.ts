@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { NvidiaSmiAnswer } from '../../../src/util/gpu/nvidia-smi.ts';
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/gpu');
@@ -19,7 +19,7 @@ export function answered(name: string): NvidiaSmiAnswer {
 export interface Machine {
   /** Of the recordings, for `/proc/driver/nvidia/version`. */
   readonly module?: string | undefined;
-  /** Folders that hold `libcuda.so.1`. */
+  /** Folders that hold `libcuda.so.1`, or that name the file of its version, which a link leads to. */
   readonly libraries?: readonly string[] | undefined;
   /** Drivers of NVIDIA cards on the bus; null for none. */
   readonly cards?: readonly (string | null)[] | undefined;
@@ -34,7 +34,13 @@ export function makeMachine(root: string, { module, libraries = [], cards = [], 
     writeFileSync(join(root, path), text);
   };
   if (module !== undefined) write('proc/driver/nvidia/version', recorded(module));
-  for (const folder of libraries) write(join(folder, 'libcuda.so.1'));
+  for (const library of libraries) {
+    if (!/libcuda\.so/.test(library)) write(join(library, 'libcuda.so.1'));
+    else {
+      write(library);
+      symlinkSync(basename(library), join(root, dirname(library), 'libcuda.so.1'));
+    }
+  }
   for (const [i, driver] of cards.entries()) {
     const device = `sys/bus/pci/devices/0000:0${i + 1}:00.0`;
     write(join(device, 'vendor'), '0x10de\n');

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { UserError } from '../../../src/util/errors.ts';
 import { explainGpuFailure } from '../../../src/util/gpu/explain-gpu-failure.ts';
 import type { GpuProblem, GpuProblemKind } from '../../../src/util/gpu/gpu-problem.ts';
-import { described, memoryProblem } from '../../../src/util/gpu/out-of-memory.ts';
 import { parseProcesses } from '../../../src/util/gpu/parse-nvidia-smi.ts';
 import { explainTensorflowWords } from '../../../src/util/gpu/tensorflow-words.ts';
 import { recorded } from './recordings.ts';
@@ -76,20 +75,18 @@ it('says nothing of words that tell of no GPU', () => {
 
 it('makes one message of a failed step, with what to do, and the words of TensorFlow as its cause', async () => {
   const error = new Error(`TensorFlow could not run 'train': ${recorded('failure-oom')}`);
-  const explained = await explainGpuFailure("run 'train'", error);
+  const explained = await explainGpuFailure(error, async () => parseProcesses(recorded('full-processes')));
   expect(explained).toBeInstanceOf(UserError);
   expect(explained).toMatchObject({ cause: error, exitCode: 1, hint: expect.stringContaining('--batch-size') });
   expect((explained as Error).message).toBe(
-    "TensorFlow could not run 'train': the GPU's memory is full: TensorFlow found no room for a tensor of [256, 112, 112, 64], float (822 MB)",
+    "TensorFlow could not run 'train': the GPU's memory is full: TensorFlow found no room for a tensor of [256, 112, 112, 64], float (822 MB); other processes hold /usr/bin/python3 (pid 4711, 40,960 MiB), a name, with commas (pid 4712, 4,096 MiB), [Not Found] (pid 4713)",
   );
-  const other = new Error('another');
-  expect(await explainGpuFailure("run 'train'", other)).toBe(other);
-});
-
-it('names who else holds the memory', () => {
-  const room = described(recorded('failure-oom'));
-  if (room === undefined) throw new Error('Expected words of a full memory.');
-  const { problem, hint } = memoryProblem(room, parseProcesses(recorded('full-processes')));
-  expect(problem).toContain('other processes hold /usr/bin/python3 (pid 4711, 40,960 MiB)');
-  expect(hint).toContain('end the other processes');
+  expect((explained as UserError).hint).toContain('end the other processes');
+  const opening = new Error(`TensorFlow could not open a session: ${recorded('failure-busy')}`);
+  expect(await explainGpuFailure(opening)).toMatchObject({
+    message: expect.stringMatching(/^TensorFlow could not open a session: expected the card to be free/),
+  });
+  for (const other of [new Error('another'), new UserError('CUDNN_STATUS_BAD_PARAM'), 'text']) {
+    expect(await explainGpuFailure(other)).toBe(other);
+  }
 });

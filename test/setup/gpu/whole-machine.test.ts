@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { expectedGpuWarnings } from '../../../src/run/assembly/missing-gpu.ts';
+import { expectedGpuWarnings, missingGpuWarning } from '../../../src/run/assembly/missing-gpu.ts';
 import { inspectGpu } from '../../../src/setup/inspect-gpu.ts';
 import { explainMissingGpu, type GpuPlace } from '../../../src/util/gpu/diagnose-gpu.ts';
 import { type Machine, makeMachine, writeNvidiaSmi } from './recordings.ts';
@@ -85,6 +85,17 @@ it('warns before a run of what will keep it from its card, or fail on it', async
     /^NO GPU: .*got none/,
   );
   expect(await said('exclusive', 'auto', { list: 'mig-list-empty', processes: 'no-processes' })).toBe('');
+});
+
+it('warns once of a card that lies idle, unless the CPU was asked for or a GPU is used', async () => {
+  const machine = place(WHOLE, { cards: 'maxwell' });
+  const [cpu, gpu] = [[{ type: 'CPU' }], [{ type: 'CPU' }, { type: 'GPU' }]];
+  expect(await missingGpuWarning('cpu', cpu, machine)).toBeUndefined();
+  expect(await missingGpuWarning('auto', gpu, machine)).toBeUndefined();
+  expect(machine.calls()).toEqual([]);
+  expect(await missingGpuWarning('auto', cpu, machine)).toMatch(/^NO GPU: .*runs on the CPU.*5\.2.*`--device cpu`\.$/);
+  expect(await missingGpuWarning('auto', cpu, machine)).toBeUndefined();
+  expect(machine.calls()).toHaveLength(1);
 });
 
 it('is what cl-doctor shows', async () => {
