@@ -1,9 +1,9 @@
 import { driverVersion } from '../nvidia-driver.ts';
+import type { ProgramAnswer } from './ask-program.ts';
 import { CUDA_BUILD } from './cuda-build.ts';
 import { versionMismatch } from './diagnose-driver.ts';
 import type { GpuProblem } from './gpu-problem.ts';
 import type { GpuSigns } from './gpu-signs.ts';
-import type { NvidiaSmiAnswer } from './nvidia-smi.ts';
 
 /** What is known of a message of the driver's tool. */
 type Reading = (line: string, text: string, signs: GpuSigns) => Omit<GpuProblem, 'effect'>;
@@ -119,7 +119,7 @@ const READINGS: readonly (readonly [words: RegExp, reading: Reading])[] = [
 ];
 
 /** What a failing answer of the driver's tool means; undefined where it answered well. */
-export function diagnoseAnswer(answer: NvidiaSmiAnswer, signs: GpuSigns): GpuProblem | undefined {
+export function diagnoseAnswer(answer: ProgramAnswer, signs: GpuSigns): GpuProblem | undefined {
   if (answer.failure === 'too-slow') {
     return {
       kind: 'nvidia-smi-hangs',

@@ -1,10 +1,13 @@
+import type { ProgramAnswer } from './ask-program.ts';
 import { diagnoseAnswer } from './diagnose-answer.ts';
 import { diagnoseCards } from './diagnose-cards.ts';
 import { diagnoseSigns } from './diagnose-signs.ts';
 import type { GpuProblem } from './gpu-problem.ts';
 import { type GpuSigns, readGpuSigns, showsCard } from './gpu-signs.ts';
-import { askNvidiaSmi, type NvidiaSmiAnswer } from './nvidia-smi.ts';
+import { askNvidiaSmi } from './nvidia-smi.ts';
 import { type GpuCard, parseCards, parseList, parseProcesses } from './parse-nvidia-smi.ts';
+import { readTensorflowLog } from './tensorflow-log.ts';
+import { explainTensorflowWords } from './tensorflow-words.ts';
 
 /** Where a machine is looked at; this one, as it is, unless told otherwise. */
 export interface GpuPlace {
@@ -12,13 +15,15 @@ export interface GpuPlace {
   readonly root?: string | undefined;
   /** Milliseconds that the driver's tool has for an answer. */
   readonly patience?: number | undefined;
+  /** Reads what TensorFlow's log says. */
+  readonly readLog?: (() => Promise<string>) | undefined;
 }
 
 /** Answers of the driver's tool. */
 export interface GpuAnswers {
-  readonly cards: NvidiaSmiAnswer;
-  readonly processes?: NvidiaSmiAnswer | undefined;
-  readonly list?: NvidiaSmiAnswer | undefined;
+  readonly cards: ProgramAnswer;
+  readonly processes?: ProgramAnswer | undefined;
+  readonly list?: ProgramAnswer | undefined;
 }
 
 /** What is wrong by the answers of the driver's tool, what matters most first. */
@@ -77,30 +82,34 @@ function distinct(problems: readonly GpuProblem[]): GpuProblem[] {
 const UNKNOWN: GpuProblem = {
   kind: 'unknown',
   effect: 'cpu',
-  problem: 'expected TensorFlow to see the card, but it does not, and the driver says nothing of why',
-  hint: "Run `cl-doctor`: it loads TensorFlow and shows what its log says. CUDA's libraries may be missing or damaged: `cl-doctor --install --verify`.",
+  problem: "expected TensorFlow to see the card, but it does not, and neither the driver nor TensorFlow's log says why",
+  hint: "Run `cl-doctor`, which shows what was found. CUDA's libraries may be damaged: `cl-doctor --install --verify`.",
 };
 
 /**
  * Why TensorFlow sees no GPU; undefined where this machine has no NVIDIA card, which costs a look at some files.
  *
- * Where files don't tell, the driver's tool is asked once, with a time limit.
+ * Where files don't tell, the driver's tool is asked once, with a time limit; where that does not tell either,
+ * TensorFlow is loaded once more to read its log, which takes seconds.
  */
-export async function explainMissingGpu({
-  environment,
-  root,
-  patience,
-}: GpuPlace = {}): Promise<GpuProblem | undefined> {
+export async function explainMissingGpu(place: GpuPlace = {}): Promise<GpuProblem | undefined> {
+  const { environment, root, patience, readLog = readTensorflowLog } = place;
   const signs = readGpuSigns(environment, root);
   if (!showsCard(signs)) return undefined;
   const isReason = ({ effect }: GpuProblem): boolean => effect === 'cpu';
-  const bySigns = diagnoseSigns(signs).find(isReason);
-  if (bySigns !== undefined) return bySigns;
+  const bySigns = diagnoseSigns(signs);
+  const sign = bySigns.find(isReason);
+  if (sign !== undefined) return sign;
   const cards = await askNvidiaSmi('cards', { program: signs.nvidiaSmi, environment, patience });
-  const problems = [...diagnoseAnswers({ cards }, signs), ...diagnoseSigns(signs)];
+  const byDriver = diagnoseAnswers({ cards }, signs);
+  const told = byDriver.find(isReason);
+  if (told !== undefined) return told;
+  const words = explainTensorflowWords(await readLog());
+  // That no card was given to CUDA is the question, not the answer.
+  if (words !== undefined && words.effect !== 'note' && words.kind !== 'no-devices') return words;
   // What need not matter is the likely reason where nothing else is wrong.
-  const likely = problems.find(({ kind }) => kind === 'gpu-lost' || kind === 'shadowed-libraries');
-  return problems.find(isReason) ?? likely ?? UNKNOWN;
+  const likely = [...byDriver, ...bySigns].find(({ kind }) => kind === 'gpu-lost' || kind === 'shadowed-libraries');
+  return likely ?? words ?? UNKNOWN;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { NvidiaSmiAnswer } from '../../../src/util/gpu/nvidia-smi.ts';
+import type { ProgramAnswer } from '../../../src/util/gpu/ask-program.ts';
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/gpu');
 
@@ -10,7 +10,7 @@ export function recorded(name: string): string {
 }
 
 /** An answer of `nvidia-smi` with the exit code of its head. */
-export function answered(name: string): NvidiaSmiAnswer {
+export function answered(name: string): ProgramAnswer {
   const [head = ''] = readFileSync(join(FOLDER, `${name}.txt`), 'utf8').split('\n');
   return { status: Number(head.match(/exit (\d+)/)?.[1]), stdout: recorded(name), stderr: '' };
 }

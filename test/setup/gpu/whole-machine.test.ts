@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { expectedGpuWarnings, missingGpuWarning } from '../../../src/run/assembly/missing-gpu.ts';
 import { inspectGpu } from '../../../src/setup/inspect-gpu.ts';
 import { explainMissingGpu, type GpuPlace } from '../../../src/util/gpu/diagnose-gpu.ts';
-import { type Machine, makeMachine, writeNvidiaSmi } from './recordings.ts';
+import { type Machine, makeMachine, recorded, writeNvidiaSmi } from './recordings.ts';
 
 const WHOLE: Machine = {
   module: 'module-570',
@@ -57,8 +57,22 @@ it('asks it once where files do not tell why TensorFlow sees no card', async () 
     ['h100', 'unknown'],
   ] as const) {
     const machine = place(WHOLE, { cards });
-    expect((await explainMissingGpu(machine))?.kind).toBe(kind);
+    expect((await explainMissingGpu({ ...machine, readLog: async () => '' }))?.kind).toBe(kind);
     expect(machine.calls()).toHaveLength(1);
+  }
+});
+
+it('reads the log of TensorFlow where the driver says nothing', async () => {
+  const machine = place(WHOLE, { cards: 'h100' });
+  for (const [log, kind] of [
+    ['tensorflow-driver-mismatch', 'version-mismatch'],
+    ['tensorflow-no-cudart', 'cuda-libraries-missing'],
+    ['log-dlopen', 'cuda-libraries-missing'],
+    ['failure-busy', 'exclusive-held'],
+    ['log-compiles', 'card-without-kernels'],
+  ] as const) {
+    const found = await explainMissingGpu({ ...machine, readLog: async () => recorded(log) });
+    expect(found?.kind).toBe(kind);
   }
 });
 
