@@ -1,8 +1,10 @@
 import path from 'node:path';
 import koffi from 'koffi';
 import { oneDnnDefaults } from '../util/cpu-arithmetic.ts';
+import { findNvidiaDriver } from '../util/nvidia-driver.ts';
 import { locateTensorflow } from '../util/tensorflow-folder.ts';
 import { checkLibraries, unloadable } from '../util/tensorflow-library.ts';
+import { openCudaLibraries } from './cuda-libraries.ts';
 
 export type Library = ReturnType<typeof koffi.load>;
 
@@ -23,6 +25,7 @@ export function loadLibrary(): Library {
   const load = (): Library => {
     // Unloading at exit would pull the library out under its own threads, a crash: it stays until the process ends.
     koffi.load(null).func('void *dlopen(const char *, int)')(file, RTLD_LAZY | RTLD_NODELETE);
+    if (findNvidiaDriver() !== undefined) openCudaLibraries(location.folder);
     try {
       return koffi.load(file);
     } catch (error) {
