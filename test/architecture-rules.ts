@@ -88,7 +88,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   protobufjs: ['runtime', 'interop'],
   sharp: ['data'],
   '@cornerstonejs/codec-libjpeg-turbo-8bit': ['data'],
-  'modern-tar': ['data'],
+  'modern-tar': ['data', 'setup'],
   '@expo-google-fonts/inter': ['data'],
   'p-limit': ['data'],
   'csv-parse': ['data'],

@@ -5,6 +5,7 @@ import { UserError } from '../util/errors.ts';
 import { formatPlural } from '../util/format-count.ts';
 import { callPrograms } from '../util/program-command.ts';
 import { hasColors, writeText } from '../util/write-text.ts';
+import { BUNDLE_OPTIONS, checkBundleChoice, installFrom, makeBundle } from './cl-doctor-bundle.ts';
 import { addCheckpoint } from './cl-doctor-checkpoint.ts';
 import { inspectLoading, PROBE, probe } from './cl-doctor-probe.ts';
 import { createCommand, helpNotes, type OptionsOf } from './create-command.ts';
@@ -91,6 +92,11 @@ function defineDoctor() {
     .addOption(
       new Option('--placement <config>', 'say which operations of an experiment a GPU would compute; needs no GPU'),
     )
+    .addOption(BUNDLE_OPTIONS.from)
+    .addOption(BUNDLE_OPTIONS.bundle)
+    .addOption(BUNDLE_OPTIONS.gpu)
+    .addOption(BUNDLE_OPTIONS.cpu)
+    .addOption(BUNDLE_OPTIONS.partSize)
     .addOption(flag('--json', 'print { ok, findings: [{ name, status, found, hint }] }'))
     .addOption(flag(PROBE, '').hideHelp())
     .addHelpText('after', helpNotes(NOTES));
@@ -105,7 +111,10 @@ async function doctor(options: OptionsOf<typeof defineDoctor>): Promise<void> {
     const { showPlacement } = await import('./cl-doctor-placement.ts');
     return await showPlacement(options.placement, options);
   }
-  if (options.install) {
+  checkBundleChoice(options);
+  if (options.bundle !== undefined) return makeBundle(options, options.bundle);
+  if (options.from !== undefined) await installFrom(options.from, options.verify);
+  else if (options.install) {
     const { ensureTensorflow } = await import('../setup/ensure.ts');
     await ensureTensorflow({ verify: options.verify });
   }

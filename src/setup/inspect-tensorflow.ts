@@ -4,8 +4,8 @@ import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import { formatPlural } from '../util/format-count.ts';
 import { cacheFolder, locateTensorflow, readManifest, TENSORFLOW_VERSION } from '../util/tensorflow-folder.ts';
+import { damagedFiles } from './damaged-files.ts';
 import { type Finding, fine } from './finding.ts';
-import { damagedFiles } from './install.ts';
 
 /** The cache folder, and the TensorFlow that a run would load; with `verify` its files are hashed too. */
 export async function inspectTensorflow(verify: boolean, environment = process.env): Promise<Finding[]> {

@@ -1,19 +1,20 @@
-import { mkdtemp, readdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { explainWriteError } from '../util/atomic-write.ts';
 import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
 import { withLock } from '../util/lock.ts';
 import { makeFolders } from '../util/make-folders.ts';
-import { isDiskFull, isSystemError } from '../util/system-error.ts';
+import { isSystemError } from '../util/system-error.ts';
 import {
   type ManifestFile,
   readManifest,
   TENSORFLOW_VERSION,
   type TensorflowManifest,
 } from '../util/tensorflow-folder.ts';
-import { sha256Of } from './download.ts';
+import { damagedFiles } from './damaged-files.ts';
 import { fetchWheel } from './fetch-wheel.ts';
+import { makeCache } from './make-cache.ts';
 import type { SetupProgress } from './progress.ts';
 import { unpack } from './unpack.ts';
 import { isKept, type Wheel } from './wheels.ts';
@@ -70,16 +71,6 @@ async function explainDisk(error: NodeJS.ErrnoException, { folder, progress }: I
     hint: `${ANOTHER_DISK} What was downloaded is kept: run the command again.`,
     cause: error,
   });
-}
-
-/** Files of a finished install whose content is not what was unpacked; hashes them all (a second or two per GB). */
-export async function damagedFiles(folder: string, manifest: TensorflowManifest): Promise<string[]> {
-  const damaged: string[] = [];
-  for (const { path, sha256 } of manifest.files) {
-    const found = await sha256Of(join(folder, path)).catch(() => 'missing');
-    if (found !== sha256) damaged.push(path);
-  }
-  return damaged;
 }
 
 async function finished({ folder, verify, progress }: InstallJob): Promise<TensorflowManifest | undefined> {
@@ -151,20 +142,6 @@ async function readSteps(staging: string): Promise<UnpackedWheel[]> {
     return steps;
   } catch {
     return [];
-  }
-}
-
-async function makeCache(folder: string): Promise<void> {
-  try {
-    await makeFolders(folder);
-    await rmdir(await mkdtemp(join(folder, '.probe-')));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const problem = isDiskFull(code) ? 'its disk is full' : `it is not writable (${code})`;
-    throw new UserError(`The cache folder ${folder} is needed for TensorFlow, but ${problem}.`, {
-      hint: 'Mend that, or set XDG_CACHE_HOME to a folder where you may write.',
-      cause: error,
-    });
   }
 }
 
