@@ -48,8 +48,7 @@ export interface InstalledBundle {
  */
 export async function installBundle(install: BundleInstall): Promise<InstalledBundle> {
   const { environment, progress } = install;
-  const from = resolve(install.from);
-  const bundle = await readBundle(from);
+  const bundle = await readBundle(install.from);
   assertMachine(bundle, install.machine ?? describeMachine());
   const tool = install.tool === undefined ? undefined : resolve(install.tool);
   const folder = installFolder(bundle.tensorflow.variant, environment);
@@ -57,7 +56,7 @@ export async function installBundle(install: BundleInstall): Promise<InstalledBu
   const onWait = (owner: string): void => progress.say(`Waiting for another set-up (${owner}) ...`);
   await makeCache(dirname(folder));
   try {
-    const added = await withLock(`${folder}.lock`, onWait, () => add({ ...install, from, tool }, bundle, folder));
+    const added = await withLock(`${folder}.lock`, onWait, () => add({ ...install, tool }, bundle, folder));
     return { bundle, tensorflow: folder, added };
   } catch (error) {
     progress.end();

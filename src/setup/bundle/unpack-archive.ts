@@ -64,7 +64,7 @@ export async function unpackArchive(
       }
       const job = jobs.get(file.path);
       if (job === undefined) {
-        await entry.body.cancel();
+        await drain(entry);
         continue;
       }
       await inside(job);
@@ -94,6 +94,14 @@ function isEntryOf({ header }: ParsedTarEntry, { path, size }: ArchivedFile): bo
 
 function describe({ header: { type, name, size } }: ParsedTarEntry): string {
   return `${JSON.stringify(name)} (${type}, ${size} bytes)`;
+}
+
+/**
+ * Reads over an entry. modern-tar 0.8.6 says to cancel its body; but where that is small and the next one was begun, it
+ * is the next one that is lost, and never ends.
+ */
+async function drain({ body }: ParsedTarEntry): Promise<void> {
+  for await (const _ of body);
 }
 
 /** Makes folders, of which none lies outside its root where links are followed. */

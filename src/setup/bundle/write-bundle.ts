@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { explainWriteError, freeBytes, writeFileAtomic } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
@@ -52,16 +52,15 @@ const PACKED_SHARE = 0.5;
  * @throws UserError where the folder holds anything else, a bundle too; on a full disk; where the tool is not compiled.
  */
 export async function writeBundle(job: BundleJob): Promise<Bundle> {
-  const folder = resolve(job.folder);
+  const { folder, variant, progress } = job;
   await assertPlace(folder);
-  const { variant, progress } = job;
   await ensureTensorflow({ environment: { ...job.environment, CL_TENSORFLOW: variant }, progress });
   try {
     await makeFolders(folder);
     const onWait = (owner: string): void => progress.say(`Waiting for another one that writes here (${owner}) ...`);
     return await withLock(join(folder, LOCK), onWait, async () => {
       await assertPlace(folder);
-      return await write({ ...job, folder });
+      return await write(job);
     });
   } catch (error) {
     progress.end();
