@@ -13,6 +13,8 @@ export interface VitVariant {
   /** Values of a token. */
   readonly size: number;
   readonly heads: number;
+  /** Blocks; 12 (default) in the published ones. */
+  readonly depth?: number | undefined;
 }
 
 /** Settings of a vision transformer, each with MoCo v3's as default. */
@@ -33,15 +35,15 @@ const EPSILON = 1e-6;
 
 /**
  * A vision transformer as MoCo v3 trains it (Chen et al., arXiv:2104.02057; facebookresearch/moco-v3, vits.py): a fixed
- * random projection of 16-pixel patches, fixed positions, 12 blocks; the features are the normalised class token.
+ * random projection of 16-pixel patches, fixed positions, blocks; the features are the normalised class token.
  *
  * Tokens and matrix products are in the element type of the input. Any size divisible by 16 will do, unless positions
  * are learnt. Throws a UserError for heads that don't divide a token.
  */
 export function vit(variant: VitVariant, options: VitOptions): Backbone {
-  const { size } = variant;
+  const { size, depth = DEPTH } = variant;
   const heads = attentionHeads(variant, options);
-  const blocks = Array.from({ length: DEPTH }, (_, i): readonly [string, Layer] => [
+  const blocks = Array.from({ length: depth }, (_, i): readonly [string, Layer] => [
     String(i),
     transformerBlock({ size, heads, hidden: 4 * size, epsilon: EPSILON }),
   ]);
