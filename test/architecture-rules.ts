@@ -34,7 +34,7 @@ export const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   // A new command gets a room, and here a line above those of what it is made of.
   run: [
-    ['bench', 'placement'],
+    ['bench', 'placement', 'gpu-check'],
     ['training'],
     ['export'],
     ['evaluation', 'embed', 'plan', 'preview', 'inspect', 'pack'],

@@ -7,6 +7,7 @@ import { callPrograms } from '../util/program-command.ts';
 import { hasColors, writeText } from '../util/write-text.ts';
 import { BUNDLE_OPTIONS, checkBundleChoice, installFrom, makeBundle } from './cl-doctor-bundle.ts';
 import { addCheckpoint } from './cl-doctor-checkpoint.ts';
+import { GPU_CHECK_OPTIONS, tryGpuCheck } from './cl-doctor-gpu-check.ts';
 import { inspectLoading, PROBE, probe } from './cl-doctor-probe.ts';
 import { createCommand, helpNotes, type OptionsOf } from './create-command.ts';
 import { flag } from './option-kinds.ts';
@@ -18,7 +19,7 @@ python3 imports, or a folder that holds libtensorflow_cc.so.2. Unset: the GPU bu
 
 CL_IMAGE_CACHE names the folder of decoded images that are kept for the next run; by default it is beside TensorFlow.
 
-Exit codes: 0 training can run, 1 something that it needs is broken.`;
+Exit codes: 0 training can run (every check passed), 1 something that it needs is broken (a check failed).`;
 
 async function inspectImages(): Promise<Finding> {
   try {
@@ -97,12 +98,16 @@ function defineDoctor() {
     .addOption(BUNDLE_OPTIONS.gpu)
     .addOption(BUNDLE_OPTIONS.cpu)
     .addOption(BUNDLE_OPTIONS.partSize)
+    .addOption(GPU_CHECK_OPTIONS.gpuCheck)
+    .addOption(GPU_CHECK_OPTIONS.rehearse)
+    .addOption(GPU_CHECK_OPTIONS.piece)
     .addOption(flag('--json', 'print { ok, findings: [{ name, status, found, hint }] }'))
     .addOption(flag(PROBE, '').hideHelp())
     .addHelpText('after', helpNotes(NOTES));
 }
 
-async function doctor(options: OptionsOf<typeof defineDoctor>): Promise<void> {
+async function doctor(options: OptionsOf<typeof defineDoctor>, signal: AbortSignal): Promise<void> {
+  if (await tryGpuCheck(options, signal)) return;
   if (options.probe) {
     process.stdout.write(`${JSON.stringify(await probe())}\n`);
     return;
@@ -132,9 +137,9 @@ function untilStopped(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
 
-/** The command line of `cl-doctor`. */
-export function defineProgram(): CommandUnknownOpts {
-  const command = defineDoctor().action(doctor);
+/** The command line of `cl-doctor`, whose check of a GPU stops by the signal. */
+export function defineProgram(signal: AbortSignal): CommandUnknownOpts {
+  const command = defineDoctor().action((options) => doctor(options, signal));
   addCheckpoint(command);
   return command as CommandUnknownOpts;
 }
@@ -144,7 +149,7 @@ export function main(argv: readonly string[]): Promise<never> {
   return runMain(
     'cl-doctor',
     argv,
-    (signal) => Promise.race([defineProgram().parseAsync(argv, { from: 'user' }), untilStopped(signal)]),
+    (signal) => Promise.race([defineProgram(signal).parseAsync(argv, { from: 'user' }), untilStopped(signal)]),
     'stopping',
   );
 }

@@ -1,0 +1,94 @@
+import { type CheckedNetwork, checkedNetwork, type NetworkChoice } from './check-networks.ts';
+import { type Check, type Judgement, within } from './check-record.ts';
+import { difference } from './compare-values.ts';
+import { coursesAt, type StepValues, stepAt, stepsAt } from './network-step.ts';
+import type { Place } from './place.ts';
+import { type Arithmetic, FLOOR, networkLimit, ROUNDOFF } from './tolerance.ts';
+
+/** What is compared of a step, in this order. */
+const QUANTITIES = ['loss', 'gradients', 'state'] as const;
+
+interface Compared {
+  readonly error: number;
+  readonly limit: number;
+  readonly note: string;
+}
+
+/**
+ * How far the device is from the CPU, and the CPU from itself with moved weights. In float32 the farthest tensor
+ * counts, elsewhere all as one vector: rounding to few bits changes small tensors beyond recognition.
+ */
+function compare(
+  quantity: (typeof QUANTITIES)[number],
+  arithmetic: Arithmetic,
+  values: Readonly<Record<'device' | 'as' | 'moved', StepValues>>,
+): Compared {
+  const measure = arithmetic === 'float32' ? 'worst' : 'whole';
+  const found = difference(values.device[quantity], values.as[quantity]);
+  const spread = difference(values.moved[quantity], values.as[quantity])[measure];
+  const note = `${quantity}${arithmetic === 'float32' ? ` (${found.name})` : ''}; CPU with weights rounded: ${spread.toExponential(1)}`;
+  return { error: found[measure], limit: networkLimit(arithmetic, spread), note };
+}
+
+/** The quantity that comes nearest to its limit, or goes farthest beyond it. */
+export function judgeStep(
+  arithmetic: Arithmetic,
+  values: Readonly<Record<'device' | 'as' | 'moved', StepValues>>,
+): Judgement {
+  const each = QUANTITIES.map((quantity) => compare(quantity, arithmetic, values));
+  const nearest = each.reduce((a, b) => (b.error / b.limit > a.error / a.limit ? b : a));
+  return within(nearest.error, nearest.limit, nearest.note);
+}
+
+/** Loss, gradients and new state of one step on the device beside those of the CPU in float32. */
+export function stepChecks(
+  choices: readonly Omit<NetworkChoice, 'precision'>[],
+  { device, reference }: { readonly device: Place; readonly reference: Place },
+  arithmetic: Arithmetic,
+): Check[] {
+  const precision = arithmetic === 'tf32' ? 'float32' : arithmetic;
+  return choices.map((choice) => {
+    const name = `${choice.method}, ${choice.backbone}: a step in ${arithmetic === 'tf32' ? 'TensorFloat-32' : arithmetic}`;
+    return {
+      name,
+      async run() {
+        const onDevice = await stepAt(device, checkedNetwork({ ...choice, precision }));
+        const onCpu = await stepsAt(
+          reference,
+          checkedNetwork({ ...choice, precision: 'float32' }),
+          ROUNDOFF[arithmetic],
+        );
+        return judgeStep(arithmetic, { device: onDevice, ...onCpu });
+      },
+    };
+  });
+}
+
+/** The largest relative distance of two courses of a loss; infinite where a loss is not finite. */
+export function courseError(losses: readonly number[], expected: readonly number[]): number {
+  if (losses.length !== expected.length || expected.length === 0) return Number.POSITIVE_INFINITY;
+  const errors = expected.map((loss, i) => Math.abs(((losses[i] as number) - loss) / loss));
+  return errors.every(Number.isFinite) ? Math.max(...errors) : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * The losses of many steps beside the CPU's, with the same weights and batches. Differences grow with every step, so
+ * the CPU tells how fast: its own losses are compared with those from weights moved by one rounding.
+ */
+export function courseCheck(
+  network: CheckedNetwork,
+  { device, reference }: { readonly device: Place; readonly reference: Place },
+  steps: number,
+): Check {
+  return {
+    name: `${network.name}: losses of ${steps} steps`,
+    async run() {
+      const [losses = []] = await coursesAt(device, network, steps);
+      const [expected = [], rounded = []] = await coursesAt(reference, network, steps, [ROUNDOFF.float32]);
+      const spread = courseError(rounded, expected);
+      const [first, last] = [expected[0], losses.at(-1)].map((loss) => loss?.toFixed(4));
+      const note = `${first} to ${last}; CPU with weights rounded: ${spread.toExponential(1)}`;
+      return within(courseError(losses, expected), Math.min(0.1, Math.max(FLOOR.float32, 16 * spread)), note);
+    },
+  };
+}
