@@ -35,8 +35,9 @@ type Trained = Readonly<Record<CheckedBackbone, readonly MethodName[]>>;
 /** How much is computed. */
 export interface Scale {
   readonly network: NetworkSize;
-  /** A smaller network, for many steps. */
+  /** A smaller network, for many steps, and its backbone. */
   readonly course: NetworkSize;
+  readonly courseBackbone: CheckedBackbone;
   readonly courseSteps: number;
   readonly memorySteps: number;
   /** Which methods train which backbone in float32. */
@@ -52,6 +53,7 @@ export const SCALES = {
   gpu: {
     network: { width: 64, size: 32, batch: 64 },
     course: { width: 16, size: 32, batch: 64 },
+    courseBackbone: 'resnet18',
     courseSteps: 50,
     memorySteps: 200,
     all: { resnet18: ALL_METHODS, vit: ALL_METHODS },
@@ -60,6 +62,7 @@ export const SCALES = {
   rehearsal: {
     network: { width: 8, size: 16, batch: 16 },
     course: { width: 8, size: 16, batch: 16 },
+    courseBackbone: 'vit',
     courseSteps: 8,
     memorySteps: 40,
     all: { resnet18: ['simclr'], vit: ['moco', 'mocov3', 'byol'] },
@@ -78,14 +81,8 @@ function choicesOf(trained: Trained, size: NetworkSize): Omit<NetworkChoice, 'pr
   return BACKBONES.flatMap((backbone) => trained[backbone].map((method) => ({ method, backbone, size })));
 }
 
-function smallNetwork(scale: Scale): CheckedNetwork {
-  return checkedNetwork({
-    method: 'simclr',
-    backbone: 'resnet18',
-    precision: 'float32',
-    size: scale.course,
-    calm: true,
-  });
+function smallNetwork({ course: size, courseBackbone: backbone }: Scale): CheckedNetwork {
+  return checkedNetwork({ method: 'simclr', backbone, precision: 'float32', size, calm: true });
 }
 
 /** What each piece does; {@link PieceName} says what it shows. */
