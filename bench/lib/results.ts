@@ -2,18 +2,19 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FOLDER = join('bench', 'results');
-const fileOf = (name: string): string => join(FOLDER, `${name}.json`);
+const fileOf = (name: string, folder: string): string => join(folder, `${name}.json`);
 
 /** What is kept of a bench; an empty record before its first results. */
-export function readResults<Kept extends object>(name: string): Partial<Kept> {
-  return existsSync(fileOf(name)) ? (JSON.parse(readFileSync(fileOf(name), 'utf8')) as Partial<Kept>) : {};
+export function readResults<Kept extends object>(name: string, folder = FOLDER): Partial<Kept> {
+  const file = fileOf(name, folder);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Kept>) : {};
 }
 
 /** Writes what is kept of a bench, and returns the file's path. */
-export function writeResults(name: string, content: object): string {
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(fileOf(name), `${JSON.stringify(content, undefined, 2)}\n`);
-  return fileOf(name);
+export function writeResults(name: string, content: object, folder = FOLDER): string {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(fileOf(name, folder), `${JSON.stringify(content, undefined, 2)}\n`);
+  return fileOf(name, folder);
 }
 
 /** Results with new ones in the place of those of the same key; the others stay as they were. */

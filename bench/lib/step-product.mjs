@@ -11,6 +11,7 @@ import {
   randomStream,
   trainStep,
 } from '../../dist/index.js';
+import { stepMethod } from './step-methods.mjs';
 
 // One step on a batch in memory, timed: method, width, views, steps, precision. Prints one line of JSON. The twin of
 // step-peer.py. JavaScript from the compiled package, as users run it: a TypeScript loader would count in the peak
@@ -22,22 +23,7 @@ const precision = process.argv[6] === 'bfloat16' ? 'bfloat16' : 'float32';
 const warmUp = 3;
 
 const backbone = createBackbone('resnet18', { stem: 'cifar', width, zeroInitResidual: false, init: 'torch' });
-const head = { hidden: backbone.featureSize, layers: 2, batchNorm: false };
-const methods = {
-  simclr: { name: 'simclr', temperature: 0.5, passes: 'joint', projector: { ...head, out: 128 } },
-  moco: {
-    name: 'moco',
-    ...{ temperature: 0.1, queueSize: 4096, queues: 1, symmetric: 'none', emaDecay: { start: 0.99 } },
-    ...{ batchNormGroups: 1, shuffleKeys: false, projector: { ...head, out: 128 } },
-  },
-  byol: {
-    name: 'byol',
-    emaDecay: { start: 0.99 },
-    projector: { ...head, batchNorm: true, out: 128, lastBias: false },
-    predictor: { ...head, batchNorm: true, lastBias: false },
-  },
-};
-const method = createMethod(methods[name], { backbone, precision });
+const method = createMethod(stepMethod(name, backbone.featureSize), { backbone, precision });
 const optimizer = createOptimizer({
   name: 'sgd',
   momentum: 0.9,
