@@ -1,6 +1,6 @@
 import { zeros } from '../../runtime/host-tensor.ts';
 import type { Device } from '../../runtime/session.ts';
-import { type Tensor, tf } from '../../runtime/tf.ts';
+import { type Tensor, type Tensors, tf } from '../../runtime/tf.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
 import type { Check } from './check-record.ts';
 import type { Place } from './place.ts';
@@ -16,10 +16,8 @@ export function deviceCheck({ device, expectsGpu }: { readonly device: Place; re
     name: 'devices',
     async run() {
       const inputs = { x: zeros([1]) };
-      const one = {
-        inputs,
-        build: (_: unknown, { x }: { x?: Tensor }) => ({ outputs: { y: tf.add(x as Tensor, 1) } }),
-      };
+      const build = (_: unknown, { x }: Tensors) => ({ outputs: { y: tf.add(x as Tensor, 1) } });
+      const one = { inputs, build };
       const program = await device.open({ state: {}, functions: { one } });
       try {
         const { y } = await program.run('one', inputs);

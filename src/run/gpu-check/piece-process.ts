@@ -9,7 +9,7 @@ export interface PieceCommand {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** Milliseconds for a piece: kernels are compiled for a card that TensorFlow has none for, once, which takes minutes. */
+/** Milliseconds for a piece: the driver may have to compile kernels for the card, once, which takes minutes. */
 const MOST_MS = 15 * 60_000;
 /** Characters of standard error that are kept for a process that fails. */
 const KEPT = 4000;
