@@ -1,5 +1,8 @@
 import { join } from 'node:path';
-import type { GpuCheck } from '../../src/run/gpu-check/gpu-check-text.ts';
+import { runtimeEnvironment } from '../../src/cli/relaunch.ts';
+import type { CheckRecord } from '../../src/run/gpu-check/check-record.ts';
+import { checkPiece } from '../../src/run/gpu-check/gpu-check.ts';
+import { PIECE_NAMES, type PieceName } from '../../src/run/gpu-check/piece-names.ts';
 import { loopPieces } from './gpu-loop.ts';
 import type { GpuContext, GpuPiece } from './gpu-piece.ts';
 import { lastJson, runLimited } from './gpu-process.ts';
@@ -56,11 +59,26 @@ async function timeStep(step: GpuStep, { rehearses, python }: GpuContext, limitM
   return summarize(step, lastJson<Timed>(ended));
 }
 
-async function runChecks({ rehearses }: GpuContext, limitMs: number): Promise<GpuCheck> {
-  const args = [join('bin', 'cl-doctor.js'), '--gpu-check', '--json', ...(rehearses ? ['--rehearse'] : [])];
-  const ended = await runLimited(process.execPath, args, { limitMs });
-  // Exit code 1 with a result: some checks failed.
-  return ended.output.trim() === '' ? lastJson<GpuCheck>(ended) : (JSON.parse(ended.output) as GpuCheck);
+/** What is kept of a piece of the check. */
+export interface CheckedPiece {
+  readonly ok: boolean;
+  readonly checks: readonly CheckRecord[];
+}
+
+async function runChecks(piece: PieceName, { rehearses }: GpuContext, limitMs: number): Promise<CheckedPiece> {
+  const made: CheckRecord[] = [];
+  const signal = AbortSignal.timeout(limitMs);
+  const args = [join('bin', 'cl-doctor.js'), '--gpu-check-piece', piece, ...(rehearses ? ['--rehearse'] : [])];
+  const command = { file: process.execPath, args, environment: runtimeEnvironment(process.env) };
+  try {
+    const options = { signal, commandOf: () => command, onRecord: (record: CheckRecord) => void made.push(record) };
+    const checks = await checkPiece(piece, options);
+    return { ok: checks.every(({ ok }) => ok), checks };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const last = made.at(-1);
+    throw new Error(`it took longer than ${Math.round(limitMs / 1000)} s, after ${last?.name ?? 'nothing'}`);
+  }
 }
 
 /** All pieces in the order in which they run, but for those of a PyTorch that is not there. */
@@ -71,7 +89,13 @@ export function gpuPieces(context: GpuContext): GpuPiece[] {
       .filter(({ side }) => side === 'here' || context.python !== undefined)
       .map((step) => ({ key: stepKey(step), part, run: (limitMs) => timeStep(step, context, limitMs) }));
   return [
-    { key: 'checks', part: 'checks', run: (limitMs) => runChecks(context, limitMs) },
+    ...PIECE_NAMES.map(
+      (name): GpuPiece => ({
+        key: `checks/${name}`,
+        part: 'checks',
+        run: (limitMs) => runChecks(name, context, limitMs),
+      }),
+    ),
     ...(['step', 'peer', 'vary'] as const).flatMap(timed),
     ...loopPieces(context),
     ...timed('methods'),

@@ -1,5 +1,4 @@
-import type { GpuCheck } from '../../src/run/gpu-check/gpu-check-text.ts';
-import type { StepTiming } from './gpu-pieces.ts';
+import type { CheckedPiece, StepTiming } from './gpu-pieces.ts';
 import type { PieceResult, PieceResults } from './gpu-run.ts';
 import { formatTable } from './table.ts';
 
@@ -21,6 +20,13 @@ export function unequalTwins(results: PieceResults): string[] {
     const [here, twin] = [timingOf(results[key.replace(/\/(?:eager|compile)\b/, '/here')]), timingOf(results[key])];
     return /\/(?:eager|compile)\b/.test(key) && here && twin && here.parameters !== twin.parameters;
   });
+}
+
+/** All checks that were made. */
+export function checksOf(results: PieceResults): CheckedPiece['checks'] {
+  return Object.entries(results).flatMap(([key, { measured }]) =>
+    key.startsWith('checks/') && measured !== undefined ? (measured as CheckedPiece).checks : [],
+  );
 }
 
 /** Steps in views per second, here and in PyTorch. */
@@ -56,13 +62,11 @@ function loopTable(results: PieceResults): string {
 
 /** All results so far, and what failed and why. */
 export function formatGpuResults(results: PieceResults): string {
-  const check = results['checks']?.measured as GpuCheck | undefined;
-  const failed = check?.checks.filter(({ ok }) => !ok) ?? [];
-  const checks = check && `checks: ${check.checks.length - failed.length} of ${check.checks.length} passed`;
+  const made = checksOf(results);
+  const failed = made.filter(({ ok }) => !ok);
   return [
-    ...(checks
-      ? [checks, ...failed.map(({ piece, name, measured }) => `  FAILED ${piece}: ${name}: ${measured}`)]
-      : []),
+    `checks: ${made.length - failed.length} of ${made.length} passed`,
+    ...failed.map(({ piece, name, measured }) => `  FAILED ${piece}: ${name}: ${measured}`),
     ...['', stepTable(results), '', loopTable(results), ''],
     ...unequalTwins(results).map((key) => `NOT THE SAME NETWORK: ${key} has other parameters than here`),
     ...Object.entries(results).flatMap(([key, { failure }]) =>

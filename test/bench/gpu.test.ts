@@ -147,7 +147,7 @@ describe('what is printed', () => {
     result({ viewsPerSecond, parameters, firstSeconds: 12.5, memoryMiB: 20000, losses: [5, 4], devices: [] });
   const failed: PieceResult = { failure: 'it took longer than 300 s', seconds: 300, date: '2026-11-28', commit: 'abc' };
   const results = {
-    checks: result({ checks: [{ piece: 'values', name: 'views', ok: false, measured: 0.1 }, { ok: true }] }),
+    'checks/values': result({ checks: [{ piece: 'values', name: 'views', ok: false, measured: 0.1 }, { ok: true }] }),
     'resnet50/224/64/simclr/bfloat16/here': timing(2000),
     'resnet50/224/64/simclr/bfloat16/eager': timing(1500),
     'resnet50/224/64/simclr/bfloat16/compile': timing(1900),

@@ -5,17 +5,21 @@ import type { GpuCheck } from './gpu-check-text.ts';
 import { PIECE_NAMES, type PieceName } from './piece-names.ts';
 import { type PieceCommand, pieceRecords } from './piece-process.ts';
 
-/** How the check is made. */
-export interface GpuCheckOptions {
-  /** Whether the CPU stands in for the GPU. */
-  readonly rehearses: boolean;
+/** How pieces are checked. */
+export interface PieceOptions {
   /** Starts a process for a piece. */
   readonly commandOf: (piece: PieceName) => PieceCommand;
   readonly onRecord: (record: CheckRecord) => void;
   readonly signal: AbortSignal;
 }
 
-async function collect(piece: PieceName, { commandOf, onRecord, signal }: GpuCheckOptions): Promise<CheckRecord[]> {
+/** How the check is made. */
+export interface GpuCheckOptions extends PieceOptions {
+  /** Whether the CPU stands in for the GPU. */
+  readonly rehearses: boolean;
+}
+
+async function collect(piece: PieceName, { commandOf, onRecord, signal }: PieceOptions): Promise<CheckRecord[]> {
   const records: CheckRecord[] = [];
   for await (const record of pieceRecords(piece, commandOf(piece), signal)) {
     records.push(record);
@@ -24,8 +28,11 @@ async function collect(piece: PieceName, { commandOf, onRecord, signal }: GpuChe
   return records;
 }
 
-/** A piece; that of deterministic mode in two processes, whose bits are compared. */
-async function checkPiece(piece: PieceName, options: GpuCheckOptions): Promise<CheckRecord[]> {
+/**
+ * Makes the checks of a piece in a process of its own; that of deterministic mode in two, whose bits are compared.
+ * Throws the signal's reason when it is aborted.
+ */
+export async function checkPiece(piece: PieceName, options: PieceOptions): Promise<CheckRecord[]> {
   if (piece !== 'deterministic') return collect(piece, options);
   const [first, second] = await Promise.all([collect(piece, options), collect(piece, { ...options, onRecord() {} })]);
   const compared = compareProcesses(first, second);
