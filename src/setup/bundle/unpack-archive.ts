@@ -25,7 +25,7 @@ export interface UnpackJob {
 }
 
 /**
- * Unpacks files of a bundle's archive. Only what `bundle.json` lists is taken, in its order, as plain files of its sizes
+ * Unpacks files of a bundle's archive. Only what `bundle.json` lists is taken, in its order, as plain files of its size
  * and checksums; each appears whole under its name.
  *
  * @param jobs by the paths in the archive.
