@@ -13,10 +13,10 @@ export const ROUNDOFF = { float32: 2 ** -24, tf32: 2 ** -11, float16: 2 ** -11, 
 export const FLOOR = { float32: 1e-5, tf32: 1e-3, float16: 1e-2, bfloat16: 3e-2 } as const;
 
 /**
- * How much more than one rounding of every weight changes a network's result: all that it computes is rounded, forward
- * and backward. On CPUs, half precision was seen to change gradients by 0.8 to 1.6 times as much, another order of
- * float32's sums by 0.2 to 1.2 times. Convolutions by fast algorithms (Winograd), which cuDNN may take in float32, lose
- * another digit.
+ * How much more than one rounding of every weight may change a network's result: all that it computes is rounded,
+ * forward and backward. On CPUs, half precision, and another order of float32's sums, were seen to change gradients by
+ * 0.2 to 1.6 times as much. Convolutions by fast algorithms (Winograd), which cuDNN may take in float32, lose another
+ * digit.
  */
 const MARGIN = { float32: 16, tf32: 4, float16: 4, bfloat16: 4 } as const;
 
