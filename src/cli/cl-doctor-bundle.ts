@@ -72,11 +72,18 @@ export function checkBundleChoice({ bundle, gpu, cpu, partSize, from, install }:
   );
 }
 
-/** The build that is bundled: what was asked for, or what this machine would use. */
-async function chooseVariant({ gpu, cpu }: BundleChoice): Promise<'cpu' | 'gpu'> {
-  if (gpu && process.arch !== 'x64') {
+/**
+ * The build that is bundled: what was asked for, or what this machine would use.
+ *
+ * @throws UserError where there is no such build.
+ */
+export async function chooseVariant(
+  { gpu, cpu }: Pick<BundleChoice, 'gpu' | 'cpu'>,
+  architecture: string = process.arch,
+): Promise<'cpu' | 'gpu'> {
+  if (gpu && architecture !== 'x64') {
     throw mistake(
-      `--gpu: TensorFlow's build for NVIDIA GPUs exists for x64 alone, and this machine is ${process.arch}`,
+      `--gpu: TensorFlow's build for NVIDIA GPUs exists for x64 alone, and this machine is ${architecture}`,
       'Make the bundle on an x64 machine, or one of the CPU build: --cpu.',
     );
   }

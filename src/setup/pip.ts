@@ -92,6 +92,6 @@ export async function downloadWithPip(
 
 function cutTooOften({ requirement }: PipQuery, why: string): UserError {
   return new UserError(`The download of ${requirement} by pip was cut ${ATTEMPTS} times (${why}).`, {
-    hint: 'Check the network and proxy, then run the command again. Offline: name a TensorFlow in CL_TENSORFLOW.',
+    hint: 'Check the network and proxy, then run the command again. Offline: bring a bundle (`cl-doctor --bundle DIR` elsewhere), or name a TensorFlow in CL_TENSORFLOW.',
   });
 }

@@ -99,7 +99,7 @@ export function explainPip({ requirement }: PipQuery, stderr: string): UserError
   }
   if (NETWORK.test(stderr)) {
     return new UserError(`The package index cannot be reached to fetch ${requirement}: is there a network?`, {
-      hint: 'Check the network, proxy (HTTPS_PROXY) and mirror (`python3 -m pip config list`), then run the command again: it continues. Offline: name a TensorFlow in CL_TENSORFLOW.',
+      hint: 'Check the network, proxy (HTTPS_PROXY) and mirror (`python3 -m pip config list`), then run the command again: it continues. Offline: bring a bundle (`cl-doctor --bundle DIR` elsewhere), or name a TensorFlow in CL_TENSORFLOW.',
     });
   }
   const [, answer] = /Could not fetch URL .*: (?!404)([45]\d\d [\w ]*Error[^\n]*?) for url/.exec(stderr) ?? [];

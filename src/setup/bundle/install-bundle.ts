@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { explainWriteError, freeBytes } from '../../util/atomic-write.ts';
 import { UserError } from '../../util/errors.ts';
@@ -69,6 +70,8 @@ export async function installBundle(install: BundleInstall): Promise<InstalledBu
   }
 }
 
+const SMALL_BYTES = 1e6;
+
 const ELSEWHERE = 'Free some space, or name another folder; XDG_CACHE_HOME names the one for TensorFlow.';
 
 async function add(install: BundleInstall, bundle: Bundle, folder: string): Promise<number> {
@@ -129,7 +132,15 @@ async function missingOf(jobs: readonly UnpackJob[], progress: SetupProgress): P
 async function isThere(path: string, { size, sha256, executable }: ArchivedFile): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile() || found.size !== size || (executable && (found.mode & 0o100) === 0)) return false;
-  return (await hashFile(path).catch(() => '')) === sha256;
+  return (await hashOf(path, size).catch(() => '')) === sha256;
+}
+
+/** Most files are small: read at once they take a third of the time. */
+async function hashOf(path: string, size: number): Promise<string> {
+  if (size > SMALL_BYTES) return hashFile(path);
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
 }
 
 function assertMachine(bundle: Bundle, machine: Machine): void {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inRepository } from '../run-command.ts';
+import { BUNDLING } from './bundling.ts';
 import { JUDGING_PLACES } from './judging-places.ts';
 import type { Mistake } from './mistake.ts';
 import { NAMING_PRESETS } from './naming-presets.ts';
@@ -9,7 +10,7 @@ import { makePlayground, type } from './playground.ts';
 import { SWITCHING_CHOICES } from './switching-choices.ts';
 import { TYPING_OPTIONS } from './typing-options.ts';
 
-const MISTAKES = [...NAMING_PRESETS, ...TYPING_OPTIONS, ...SWITCHING_CHOICES, ...JUDGING_PLACES];
+const MISTAKES = [...NAMING_PRESETS, ...TYPING_OPTIONS, ...SWITCHING_CHOICES, ...JUDGING_PLACES, ...BUNDLING];
 
 let folder = '';
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { chooseVariant } from '../../../src/cli/cl-doctor-bundle.ts';
 import { tensorflowFiles, toolFiles } from '../../../src/setup/bundle/bundle-contents.ts';
 import type { Bundle } from '../../../src/setup/bundle/bundle-manifest.ts';
 import { readmeText } from '../../../src/setup/bundle/bundle-readme.ts';
@@ -201,4 +202,13 @@ it('leaves files out of the manifest as well, so that what is installed is whole
   expect(readmeText(bundle)).toMatch(
     /^cl-train 1\.2\.3 with TensorFlow 2\.21\.0 for NVIDIA GPUs.*\n[\s\S]*node install\.mjs FOLDER/,
   );
+});
+
+it('knows that there is no GPU build for arm64', async () => {
+  await expect(chooseVariant({ gpu: true, cpu: false }, 'arm64')).rejects.toMatchObject({
+    message: "--gpu: TensorFlow's build for NVIDIA GPUs exists for x64 alone, and this machine is arm64",
+    hint: 'Make the bundle on an x64 machine, or one of the CPU build: --cpu.',
+    exitCode: 2,
+  });
+  expect(await chooseVariant({ gpu: false, cpu: true }, 'arm64')).toBe('cpu');
 });
