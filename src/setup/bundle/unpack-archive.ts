@@ -25,8 +25,8 @@ export interface UnpackJob {
 }
 
 /**
- * Unpacks files of a bundle's archive. Only what `bundle.json` lists is taken, in its order, as plain files of its size
- * and checksums; each appears whole under its name.
+ * Unpacks files of a bundle's archive. Only what `bundle.json` lists is taken, in its order, as plain files of its
+ * sizes and checksums; each appears whole under its name.
  *
  * @param jobs by the paths in the archive.
  * @throws UserError where the archive holds anything else, or a folder of it leads out of its root by a link; the
