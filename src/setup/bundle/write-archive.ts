@@ -17,8 +17,8 @@ const PIECE = 2 ** 20;
  * Of what Node can unpack everywhere, for CUDA's libraries and TensorFlow, on one core (GPU build, 3.6 GHz AVX-512):
  *
  *     gzip 1     57 % of the bytes, 75 MB/s      brotli 3   46 %, 170 MB/s
- *     gzip 6     56 %,              55 MB/s      brotli 4   43 %,  90 MB/s
- *     brotli 1   51 %,             380 MB/s      brotli 5   42 %,  30 MB/s
+ *     gzip 6     56 %,              55 MB/s      brotli 4   44 %,  90 MB/s
+ *     brotli 1   51 %,             380 MB/s      brotli 5   43 %,  30 MB/s
  *
  * All are unpacked at 300 to 400 MB/s.
  */

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { toolFiles } from '../../../src/setup/bundle/bundle-contents.ts';
 import { inRepository } from '../../cli/run-command.ts';
 import { sets } from '../../e2e/runs.ts';
 import { mayMount } from '../../may-mount.ts';
@@ -146,6 +147,9 @@ it('is installed; after kill -9 the next goes on, and the one after that adds no
   expect(done.code).toBe(0);
 
   const all = readdirSync(root, { recursive: true });
+  const names = async (folder?: string) => (await toolFiles(folder)).map(({ path }) => path).sort();
+  expect(await names(join(there, 'cl-train')), 'a bundle can be made of what was installed').toEqual(await names());
+
   const again = await run(install);
   expect(again.stdout).toMatch(/^Nothing to install: all of it is there\. cl-train 0/);
   expect(again.code).toBe(0);
