@@ -7,7 +7,7 @@ import { formatBytes } from '../../util/format-bytes.ts';
 import { hashFile } from '../../util/hash-file.ts';
 import { withLock } from '../../util/lock.ts';
 import { makeFolders } from '../../util/make-folders.ts';
-import { isSystemError } from '../../util/system-error.ts';
+import { isDiskFull, isSystemError } from '../../util/system-error.ts';
 import { installFolder, TENSORFLOW_VERSION } from '../../util/tensorflow-folder.ts';
 import { makeCache } from '../make-cache.ts';
 import { assertPlatform, describeMachine, type Machine } from '../platform.ts';
@@ -62,11 +62,9 @@ export async function installBundle(install: BundleInstall): Promise<InstalledBu
   } catch (error) {
     progress.end();
     if (!isSystemError(error)) throw error;
-    const { message } = (await explainWriteError(error, error.path ?? folder)) as Error;
-    throw new UserError(message, {
-      hint: `${ELSEWHERE} What was installed is kept: run the command again.`,
-      cause: error,
-    });
+    const { message, hint } = (await explainWriteError(error, error.path ?? folder)) as UserError;
+    const mend = isDiskFull(error.code) ? ELSEWHERE : (hint ?? ELSEWHERE);
+    throw new UserError(message, { hint: `${mend} What was installed is kept: run the command again.`, cause: error });
   }
 }
 

@@ -73,7 +73,7 @@ async function assertEmpty(folder: string): Promise<void> {
   const [first] = names.sort();
   if (first === undefined) return;
   throw new UserError(`expected a new or empty folder for cl-train, got ${folder}, which holds ${first}`, {
-    hint: 'Name another folder.',
+    hint: `Name another folder${names.includes(RECORD) ? `, or remove that one, whose ${RECORD} is damaged` : ''}.`,
     exitCode: 2,
   });
 }

@@ -266,6 +266,29 @@ group('places that hold something else', () => {
     expect(readdirSync(tool)).toHaveLength(1);
   });
 
+  it('are refused: a tool whose record is damaged', async () => {
+    const { folder } = await makeFakeBundle();
+    const { tool, install } = place();
+    await install(folder);
+    truncateSync(join(tool, 'installed.json'), 9);
+    await expect(install(folder)).rejects.toMatchObject({
+      message: `expected a new or empty folder for cl-train, got ${tool}, which holds bin`,
+      hint: 'Name another folder, or remove that one, whose installed.json is damaged.',
+    });
+  });
+
+  it('are explained where nothing can be written', async () => {
+    const { folder } = await makeFakeBundle();
+    const { install } = place();
+    await expect(install(folder, { tool: '/proc/x' })).rejects.toMatchObject({
+      message: 'Cannot write /proc/x: its folder does not exist.',
+      hint: 'Create the folder first. What was installed is kept: run the command again.',
+    });
+    await expect(install(folder, { environment: { XDG_CACHE_HOME: '/proc/x' } })).rejects.toThrow(
+      'The cache folder /proc/x/cl-train is needed for TensorFlow, but it is not writable (ENOENT).',
+    );
+  });
+
   it('are refused: a file', async () => {
     const { folder } = await makeFakeBundle();
     const { tool, install } = place();
