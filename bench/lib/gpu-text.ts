@@ -8,6 +8,8 @@ function splitKey(key: string): { readonly step: string; readonly side: string }
   return { step: [network, size, images, method, precision, ...(variation ? [variation] : [])].join(' '), side };
 }
 
+const isStep = (key: string): boolean => key.startsWith('resnet');
+
 function timingOf(result: PieceResult | undefined): StepTiming | undefined {
   return result?.measured as StepTiming | undefined;
 }
@@ -31,7 +33,7 @@ export function checksOf(results: PieceResults): CheckedPiece['checks'] {
 
 /** Steps in views per second, here and in PyTorch. */
 function stepTable(results: PieceResults): string {
-  const keys = Object.keys(results).filter((key) => /^resnet/.test(key));
+  const keys = Object.keys(results).filter(isStep);
   const steps = [...new Set(keys.map((key) => splitKey(key).step))];
   const rows = steps.map((step) => {
     const of = (side: string): PieceResult | undefined =>
@@ -60,6 +62,16 @@ function loopTable(results: PieceResults): string {
   return formatTable(['loop, packed JPEGs', 'images/s', 'waiting'], rows);
 }
 
+/** The tables that have something in them, with lines around them. */
+function tables(results: PieceResults): string[] {
+  const keys = Object.keys(results);
+  const made = [
+    ...(keys.some(isStep) ? [stepTable(results)] : []),
+    ...(keys.some((key) => key.startsWith('loop/')) ? [loopTable(results)] : []),
+  ];
+  return made.flatMap((table) => ['', table]).concat('');
+}
+
 /** All results so far, and what failed and why. */
 export function formatGpuResults(results: PieceResults): string {
   const made = checksOf(results);
@@ -67,7 +79,7 @@ export function formatGpuResults(results: PieceResults): string {
   return [
     `checks: ${made.length - failed.length} of ${made.length} passed`,
     ...failed.map(({ piece, name, measured }) => `  FAILED ${piece}: ${name}: ${measured}`),
-    ...['', stepTable(results), '', loopTable(results), ''],
+    ...tables(results),
     ...unequalTwins(results).map((key) => `NOT THE SAME NETWORK: ${key} has other parameters than here`),
     ...Object.entries(results).flatMap(([key, { failure }]) =>
       failure === undefined ? [] : [`FAILED ${key}: ${failure}`],
