@@ -39,3 +39,11 @@ export async function makeCheck(piece: string, { name, run }: Check): Promise<Ch
 export function within(error: number, limit: number, note?: string | undefined): Judgement {
   return { ok: error <= limit, measured: error, limit, note };
 }
+
+/** The name of the check that the device is there. */
+export const DEVICES = 'devices';
+
+/** Whether a check says that the device is not there: all others would say the same. */
+export function isMissingDevice({ name, ok }: CheckRecord): boolean {
+  return name === DEVICES && !ok;
+}

@@ -15,6 +15,8 @@ export interface Difference {
   readonly worst: number;
   /** That tensor's name. */
   readonly name: string;
+  /** The same of every tensor by its name. */
+  readonly each: Readonly<Record<string, number>>;
 }
 
 /** Below this share of all tensors together a tensor is rounding: its own length says nothing. */
@@ -56,7 +58,11 @@ export function difference(values: Values, expected: Values): Difference {
   }));
   const none = { name: 'nothing was compared', worst: Number.POSITIVE_INFINITY };
   const farthest = shares.reduce((a, b) => (b.worst > a.worst ? b : a), shares[0] ?? none);
-  return { whole: each.length === 0 ? Number.POSITIVE_INFINITY : share(distance, length), ...farthest };
+  return {
+    whole: each.length === 0 ? Number.POSITIVE_INFINITY : share(distance, length),
+    ...farthest,
+    each: Object.fromEntries(shares.map((tensor) => [tensor.name, tensor.worst])),
+  };
 }
 
 /** The bytes of a tensor, not copied. */

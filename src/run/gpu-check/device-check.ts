@@ -2,7 +2,7 @@ import { zeros } from '../../runtime/host-tensor.ts';
 import type { Device } from '../../runtime/session.ts';
 import { type Tensor, type Tensors, tf } from '../../runtime/tf.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
-import type { Check } from './check-record.ts';
+import { type Check, DEVICES } from './check-record.ts';
 import type { Place } from './place.ts';
 
 function describe({ name, memoryBytes, type }: Device): string {
@@ -13,7 +13,7 @@ function describe({ name, memoryBytes, type }: Device): string {
 /** TensorFlow lists the devices, and the one that computes is of the kind that is checked. */
 export function deviceCheck({ device, expectsGpu }: { readonly device: Place; readonly expectsGpu: boolean }): Check {
   return {
-    name: 'devices',
+    name: DEVICES,
     async run() {
       const inputs = { x: zeros([1]) };
       const build = (_: unknown, { x }: Tensors) => ({ outputs: { y: tf.add(x as Tensor, 1) } });

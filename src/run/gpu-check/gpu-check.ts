@@ -1,4 +1,4 @@
-import type { CheckRecord } from './check-record.ts';
+import { type CheckRecord, isMissingDevice } from './check-record.ts';
 import { compareProcesses } from './compare-processes.ts';
 import { describeGpu } from './describe-gpu.ts';
 import type { GpuCheck } from './gpu-check-text.ts';
@@ -45,7 +45,10 @@ export async function runGpuCheck(options: GpuCheckOptions): Promise<GpuCheck> {
   const begun = performance.now();
   const found = describeGpu();
   const checks: CheckRecord[] = [];
-  for (const piece of PIECE_NAMES) checks.push(...(await checkPiece(piece, options)));
+  for (const piece of PIECE_NAMES) {
+    checks.push(...(await checkPiece(piece, options)));
+    if (checks.some(isMissingDevice)) break;
+  }
   return {
     ...{ kind: 'gpu-check', ok: checks.every(({ ok }) => ok), rehearsal: options.rehearses },
     ...{ date: new Date().toISOString().slice(0, 10), seconds: Math.round((performance.now() - begun) / 1000) },

@@ -7,6 +7,7 @@ import { type Arithmetic, FLOOR, networkLimit, ROUNDOFF } from './tolerance.ts';
 
 /** What is compared of a step, in this order. */
 const QUANTITIES = ['loss', 'gradients', 'state'] as const;
+type Quantity = (typeof QUANTITIES)[number];
 
 interface Compared {
   readonly error: number;
@@ -14,28 +15,29 @@ interface Compared {
   readonly note: string;
 }
 
+type ThreeSteps = Readonly<Record<'device' | 'as' | 'moved', StepValues>>;
+
 /**
- * How far the device is from the CPU, and the CPU from itself with moved weights. In float32 the farthest tensor
- * counts, elsewhere all as one vector: rounding to few bits changes small tensors beyond recognition.
+ * How far the device is from the CPU, and may be, as the CPU is from itself with moved weights. In float32 every tensor
+ * has a limit of its own: some are sums that nearly cancel. Elsewhere all count as one vector: rounding to few bits
+ * changes small tensors beyond recognition.
  */
-function compare(
-  quantity: (typeof QUANTITIES)[number],
-  arithmetic: Arithmetic,
-  values: Readonly<Record<'device' | 'as' | 'moved', StepValues>>,
-): Compared {
-  const measure = arithmetic === 'float32' ? 'worst' : 'whole';
-  const found = difference(values.device[quantity], values.as[quantity]);
-  const spread = difference(values.moved[quantity], values.as[quantity])[measure];
-  const note = `${quantity}${arithmetic === 'float32' ? ` (${found.name})` : ''}; CPU with weights rounded: ${spread.toExponential(1)}`;
-  return { error: found[measure], limit: networkLimit(arithmetic, spread), note };
+function compare(quantity: Quantity, arithmetic: Arithmetic, { device, as, moved }: ThreeSteps): Compared[] {
+  const found = difference(device[quantity], as[quantity]);
+  const spread = difference(moved[quantity], as[quantity]);
+  const compared = (error: number, by: number, what: string): Compared => ({
+    ...{ error, limit: networkLimit(arithmetic, by) },
+    note: `${what}; CPU with weights rounded: ${by.toExponential(1)}`,
+  });
+  if (arithmetic !== 'float32') return [compared(found.whole, spread.whole, quantity)];
+  return Object.entries(found.each).map(([name, error]) =>
+    compared(error, Math.max(spread.whole, spread.each[name] ?? 0), `${quantity} (${name})`),
+  );
 }
 
-/** The quantity that comes nearest to its limit, or goes farthest beyond it. */
-export function judgeStep(
-  arithmetic: Arithmetic,
-  values: Readonly<Record<'device' | 'as' | 'moved', StepValues>>,
-): Judgement {
-  const each = QUANTITIES.map((quantity) => compare(quantity, arithmetic, values));
+/** What comes nearest to its limit, or goes farthest beyond it. */
+export function judgeStep(arithmetic: Arithmetic, values: ThreeSteps): Judgement {
+  const each = QUANTITIES.flatMap((quantity) => compare(quantity, arithmetic, values));
   const nearest = each.reduce((a, b) => (b.error / b.limit > a.error / a.limit ? b : a));
   return within(nearest.error, nearest.limit, nearest.note);
 }

@@ -1,4 +1,4 @@
-import { type CheckRecord, makeCheck } from './check-record.ts';
+import { type CheckRecord, isMissingDevice, makeCheck } from './check-record.ts';
 import { memoryUse } from './memory-use.ts';
 import type { PieceName } from './piece-names.ts';
 import { PIECES, SCALES } from './pieces.ts';
@@ -12,7 +12,7 @@ function deviceOf(name: PieceName, rehearses: boolean): Place {
   return name === 'half' || name === 'deterministic' ? CPU : GPU_GRAPH_ON_CPU;
 }
 
-/** Makes the checks of a piece, one after the other, in this process. */
+/** Makes the checks of a piece, one after the other, in this process; none after a device that is not there. */
 export async function* runPiece(
   name: PieceName,
   { rehearses }: { readonly rehearses: boolean },
@@ -21,5 +21,9 @@ export async function* runPiece(
     ...{ device: deviceOf(name, rehearses), reference: CPU, expectsGpu: !rehearses, memory: memoryUse },
     scale: rehearses ? SCALES.rehearsal : SCALES.gpu,
   };
-  for (const check of PIECES[name].checks(context)) yield await makeCheck(name, check);
+  for (const check of PIECES[name].checks(context)) {
+    const record = await makeCheck(name, check);
+    yield record;
+    if (isMissingDevice(record)) return;
+  }
 }

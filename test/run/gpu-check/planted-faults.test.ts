@@ -12,9 +12,11 @@ import { memoryUse } from '../../../src/run/gpu-check/memory-use.ts';
 import { courseCheck, courseError, judgeStep, stepChecks } from '../../../src/run/gpu-check/network-checks.ts';
 import { type StepValues, stepAt, stepsAt } from '../../../src/run/gpu-check/network-step.ts';
 import { CPU, type Place } from '../../../src/run/gpu-check/place.ts';
+import { runPiece } from '../../../src/run/gpu-check/run-piece.ts';
 import { ROUNDOFF } from '../../../src/run/gpu-check/tolerance.ts';
 import { float32, type HostTensor } from '../../../src/runtime/host-tensor.ts';
 import type { Program } from '../../../src/runtime/program.ts';
+import { findNvidiaDriver } from '../../../src/util/nvidia-driver.ts';
 
 type Faults = (program: Program) => Partial<Program>;
 
@@ -211,4 +213,10 @@ describe('memory', () => {
 it('a GPU that TensorFlow does not list is found', async () => {
   expect(await make(deviceCheck({ device: CPU, expectsGpu: false }))).toMatchObject({ ok: true });
   expect(await make(deviceCheck({ device: CPU, expectsGpu: true }))).toMatchObject({ ok: false, measured: 'CPU:0' });
+});
+
+it.skipIf(findNvidiaDriver() !== undefined)('says once that there is no GPU', async () => {
+  const records = [];
+  for await (const record of runPiece('values', { rehearses: false })) records.push(record);
+  expect(records).toMatchObject([{ name: 'devices', ok: false, measured: expect.stringContaining('sees none') }]);
 });
