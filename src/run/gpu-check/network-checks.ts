@@ -3,7 +3,7 @@ import { type Check, type Judgement, within } from './check-record.ts';
 import { difference } from './compare-values.ts';
 import { coursesAt, type StepValues, stepAt, stepsAt } from './network-step.ts';
 import type { Place } from './place.ts';
-import { type Arithmetic, FLOOR, networkLimit, ROUNDOFF } from './tolerance.ts';
+import { type Arithmetic, FLOOR, networkLimit, ROUNDOFF, SIGN_CHANGES } from './tolerance.ts';
 
 /** What is compared of a step, in this order. */
 const QUANTITIES = ['loss', 'gradients', 'state'] as const;
@@ -22,11 +22,17 @@ type ThreeSteps = Readonly<Record<'device' | 'as' | 'moved', StepValues>>;
  * has a limit of its own: some are sums that nearly cancel. Elsewhere all count as one vector: rounding to few bits
  * changes small tensors beyond recognition.
  */
-function compare(quantity: Quantity, arithmetic: Arithmetic, { device, as, moved }: ThreeSteps): Compared[] {
+function compare(
+  quantity: Quantity,
+  arithmetic: Arithmetic,
+  { device, as, moved }: ThreeSteps,
+  jump: number,
+): Compared[] {
+  const least = quantity === 'loss' ? 0 : jump;
   const found = difference(device[quantity], as[quantity]);
   const spread = difference(moved[quantity], as[quantity]);
   const compared = (error: number, by: number, what: string): Compared => ({
-    ...{ error, limit: networkLimit(arithmetic, by) },
+    ...{ error, limit: networkLimit(arithmetic, by, least) },
     note: `${what}; CPU with weights rounded: ${by.toExponential(1)}`,
   });
   if (arithmetic !== 'float32') return [compared(found.whole, spread.whole, quantity)];
@@ -35,9 +41,9 @@ function compare(quantity: Quantity, arithmetic: Arithmetic, { device, as, moved
   );
 }
 
-/** What comes nearest to its limit, or goes farthest beyond it. */
-export function judgeStep(arithmetic: Arithmetic, values: ThreeSteps): Judgement {
-  const each = QUANTITIES.flatMap((quantity) => compare(quantity, arithmetic, values));
+/** What comes nearest to its limit, or goes farthest beyond it; gradients may differ by `jump`. */
+export function judgeStep(arithmetic: Arithmetic, values: ThreeSteps, jump = 0): Judgement {
+  const each = QUANTITIES.flatMap((quantity) => compare(quantity, arithmetic, values, jump));
   const nearest = each.reduce((a, b) => (b.error / b.limit > a.error / a.limit ? b : a));
   return within(nearest.error, nearest.limit, nearest.note);
 }
@@ -60,7 +66,8 @@ export function stepChecks(
           checkedNetwork({ ...choice, precision: 'float32' }),
           ROUNDOFF[arithmetic],
         );
-        return judgeStep(arithmetic, { device: onDevice, ...onCpu });
+        const jump = choice.backbone === 'resnet18' ? SIGN_CHANGES : 0;
+        return judgeStep(arithmetic, { device: onDevice, ...onCpu }, jump);
       },
     };
   });

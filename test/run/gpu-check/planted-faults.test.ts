@@ -132,6 +132,13 @@ describe('a step', () => {
     expect(altered(kind, ({ loss }) => ({ loss: all(loss, 1.1) })).ok).toBe(false);
   });
 
+  it('may have gradients that ReLUs have changed, by so much and no more', () => {
+    const { as, moved } = steps.float32 as { as: StepValues; moved: StepValues };
+    const judge = (factor: number) =>
+      judgeStep('float32', { device: { ...as, gradients: all(as.gradients, factor) }, as, moved }, 1e-2);
+    expect([judge(1.005).ok, judge(1.02).ok]).toEqual([true, false]);
+  });
+
   it('of a device is compared with the CPU', async () => {
     const wrong = stepChecks([choice], { device: scaling(1.001, 'loss'), reference: CPU }, 'float32').map(make);
     expect((await Promise.all(wrong))[0]).toMatchObject({ ok: false, note: expect.stringContaining('loss') });
