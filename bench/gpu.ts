@@ -46,7 +46,7 @@ function peerPython(): string | undefined {
 }
 
 const folder = rehearses ? mkdtempSync(join(tmpdir(), 'cl-bench-gpu-rehearsal-')) : undefined;
-const found = describeGpu();
+const found = await describeGpu();
 const nameOf = ({ cards }: GpuFacts): string =>
   cards.find(({ isFirst }) => isFirst)?.name ?? cards[0]?.name ?? 'no card';
 const before = readResults<Kept>('gpu', folder);

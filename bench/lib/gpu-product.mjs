@@ -20,7 +20,7 @@ await relaunchWithEnvironment();
 /** @type {import('./gpu-steps.ts').ProductSettings} */
 const settings = JSON.parse(process.argv[2] ?? '{}');
 const { network, method: name, width, size, images, precision, warmUp, steps, session } = settings;
-const memoryBefore = cardMemoryUse();
+const memoryBefore = await cardMemoryUse();
 
 const stem = network === 'resnet50' ? 'imagenet' : 'cifar';
 const backbone = createBackbone(network, { stem, width, zeroInitResidual: false, init: 'torch' });
@@ -62,7 +62,7 @@ for (let i = 0; i < warmUp + steps; i++) {
   if (i >= warmUp) seconds.push((performance.now() - from) / 1000);
   losses.push(loss?.data[0] ?? Number.NaN);
 }
-const memoryAfter = cardMemoryUse();
+const memoryAfter = await cardMemoryUse();
 const parameters = parameterNames(method)
   .map((each) => method.variables[each]?.shape ?? [])
   .reduce((sum, each) => sum + each.reduce((a, b) => a * b, 1), 0);

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { CheckRecord } from '../../src/run/gpu-check/check-record.ts';
-import { parseCardFacts, wheelVersion } from '../../src/run/gpu-check/describe-gpu.ts';
+import { cardFacts, wheelVersion } from '../../src/run/gpu-check/describe-gpu.ts';
 import { formatGpuCheck, type GpuCheck } from '../../src/run/gpu-check/gpu-check-text.ts';
 import { PIECE_NAMES } from '../../src/run/gpu-check/piece-names.ts';
 import { pieceRecords } from '../../src/run/gpu-check/piece-process.ts';
@@ -63,16 +63,17 @@ describe('a piece whose process', () => {
 });
 
 describe('what was found', () => {
-  const rows = [
-    '0, GPU-1a2b3c4d-0000, NVIDIA H100 80GB HBM3, 81559, 512, 9.0, 580.65.06',
-    '1, GPU-5e6f7a8b-0000, NVIDIA L4, 23034, 0, 8.9, 580.65.06',
+  const answer = [
+    'index, name, uuid, driver_version, compute_cap, memory.total [MiB], memory.free [MiB], compute_mode',
+    '0, NVIDIA H100 80GB HBM3, GPU-1a2b3c4d-0000, 580.65.06, 9.0, 81559 MiB, 81047 MiB, Default',
+    '1, NVIDIA L4, GPU-5e6f7a8b-0000, 580.65.06, 8.9, 23034 MiB, 23034 MiB, Default',
   ].join('\n');
 
   it('says which card computes', () => {
-    const { cards, driver } = parseCardFacts(rows, '0');
+    const { cards, driver } = cardFacts(answer, undefined);
     expect([driver, cards.map(({ isFirst }) => isFirst)]).toEqual(['580.65.06', [true, false]]);
-    expect(parseCardFacts(rows, 'GPU-5e6f').cards.map(({ isFirst }) => isFirst)).toEqual([false, true]);
-    expect(parseCardFacts('', '0')).toEqual({ cards: [], driver: undefined });
+    expect(cardFacts(answer, 'GPU-5e6f').cards.map(({ isFirst }) => isFirst)).toEqual([false, true]);
+    expect(cardFacts('', undefined)).toEqual({ cards: [], driver: undefined });
   });
 
   it('has the versions of the fetched build', () => {
@@ -84,7 +85,7 @@ describe('what was found', () => {
 
   it('is a table, with what failed and why', () => {
     const found = {
-      ...parseCardFacts(rows, '0'),
+      ...cardFacts(answer, '0'),
       ...{ cudaOfDriver: '13.0', tensorflow: '2.21.0', build: 'gpu', cuda: '12.9.79', cudnn: '9.28.0.42' },
       ...{ processor: 'AMD EPYC', cores: 16, memoryGiB: 126, node: 'v20.20.2', tool: '0.1.0' },
     };

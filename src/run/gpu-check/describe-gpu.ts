@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 import { dirname } from 'node:path';
+import { askNvidiaSmi } from '../../util/gpu/nvidia-smi.ts';
+import { parseCards } from '../../util/gpu/parse-nvidia-smi.ts';
+import { visibleCards } from '../../util/gpu/visible-cards.ts';
 import { packageVersion } from '../../util/package-info.ts';
 import { locateTensorflow, readManifest, type TensorflowManifest } from '../../util/tensorflow-folder.ts';
-import { firstCard } from './memory-use.ts';
 
 /** A card as the driver's tools tell it. */
 export interface CardFacts {
@@ -34,24 +35,21 @@ export interface GpuFacts {
   readonly tool: string;
 }
 
-function askDriver(options: readonly string[], environment: NodeJS.ProcessEnv): string {
-  const { status, stdout } = spawnSync('nvidia-smi', options, { encoding: 'utf8', env: environment, timeout: 20_000 });
-  return status === 0 ? stdout : '';
-}
-
-const FIELDS = ['index', 'uuid', 'name', 'memory.total', 'memory.used', 'compute_cap', 'driver_version'];
-
-/** Reads lines of `nvidia-smi --query-gpu=... --format=csv,noheader,nounits` of the fields that are asked for. */
-export function parseCardFacts(text: string, first: string): { cards: CardFacts[]; driver: string | undefined } {
-  const rows = text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => line.split(',').map((field) => field.trim()));
+/** The cards of an answer of `nvidia-smi`, and the driver's version; `visible` is CUDA_VISIBLE_DEVICES. */
+export function cardFacts(
+  answer: string,
+  visible: string | undefined,
+): { readonly cards: CardFacts[]; readonly driver: string | undefined } {
+  const cards = parseCards(answer);
+  const [first] = visibleCards(cards, visible).cards;
   return {
-    driver: rows[0]?.[6],
-    cards: rows.map(([index, uuid = '', name = '', total, used, computeCapability = '']) => ({
-      ...{ name, computeCapability, memoryMiB: Number(total), usedMiB: Number(used) },
-      isFirst: index === first || (first.length > 3 && uuid.startsWith(first)),
+    driver: cards[0]?.driverVersion,
+    cards: cards.map((card) => ({
+      name: card.name,
+      memoryMiB: card.memoryTotal ?? 0,
+      usedMiB: (card.memoryTotal ?? 0) - (card.memoryFree ?? 0),
+      computeCapability: card.capability?.toFixed(1) ?? 'unknown',
+      isFirst: card === first,
     })),
   };
 }
@@ -63,13 +61,13 @@ export function wheelVersion(manifest: TensorflowManifest | undefined, name: str
 }
 
 /** What was found of cards, driver, TensorFlow and its CUDA, without loading TensorFlow. */
-export function describeGpu(environment: NodeJS.ProcessEnv = process.env): GpuFacts {
-  const query = [`--query-gpu=${FIELDS.join()}`, '--format=csv,noheader,nounits'];
+export async function describeGpu(environment: NodeJS.ProcessEnv = process.env): Promise<GpuFacts> {
+  const [answer, table] = [await askNvidiaSmi('cards', { environment }), await askNvidiaSmi('table', { environment })];
   const { folder, version, variant } = locateTensorflow(environment);
   const manifest = variant === 'user' ? undefined : readManifest(dirname(folder));
   return {
-    ...parseCardFacts(askDriver(query, environment), firstCard(environment)),
-    cudaOfDriver: /CUDA Version:\s*([\d.]+)/.exec(askDriver([], environment))?.[1],
+    ...cardFacts(answer.stdout, environment['CUDA_VISIBLE_DEVICES']),
+    cudaOfDriver: /CUDA Version:\s*([\d.]+)/.exec(table.stdout)?.[1],
     ...{ tensorflow: version, build: variant },
     cuda: wheelVersion(manifest, 'nvidia_cuda_runtime_cu12'),
     cudnn: wheelVersion(manifest, 'nvidia_cudnn_cu12'),

@@ -43,7 +43,7 @@ export async function checkPiece(piece: PieceName, options: PieceOptions): Promi
 /** Makes all checks, piece after piece, each in a process of its own. Throws the signal's reason when it is aborted. */
 export async function runGpuCheck(options: GpuCheckOptions): Promise<GpuCheck> {
   const begun = performance.now();
-  const found = describeGpu();
+  const found = await describeGpu();
   const checks: CheckRecord[] = [];
   for (const piece of PIECE_NAMES) {
     checks.push(...(await checkPiece(piece, options)));

@@ -22,7 +22,7 @@ const LEVEL = 64;
 export function growthCheck(
   network: CheckedNetwork,
   device: Place,
-  { steps, memory }: { readonly steps: number; readonly memory: () => MemoryUse },
+  { steps, memory }: { readonly steps: number; readonly memory: () => Promise<MemoryUse> },
 ): Check {
   const settled = steps / 4;
   return {
@@ -65,8 +65,8 @@ const LARGE_BATCH: ProgramFunction = {
   },
 };
 
-/** What the tool explains to its user as too little memory. */
-const OUT_OF_MEMORY = /OOM when allocating/;
+/** What TensorFlow says of a CPU, which the command explains, and what a program says of a GPU. */
+const OUT_OF_MEMORY = /OOM when allocating|the GPU's memory is full/;
 
 /** A batch that is far too large is refused with a message, and the next step of the same process is as ever. */
 export function outOfMemoryCheck(network: CheckedNetwork, device: Place): Check {

@@ -26,7 +26,7 @@ export interface PieceContext {
   /** Whether the device is to be a GPU. */
   readonly expectsGpu: boolean;
   readonly scale: Scale;
-  readonly memory: () => MemoryUse;
+  readonly memory: () => Promise<MemoryUse>;
 }
 
 /** Methods by the backbone that they train. */

@@ -9,6 +9,8 @@ export const NVIDIA_SMI_QUESTIONS = {
   processes: ['--query-compute-apps=gpu_uuid,pid,process_name,used_gpu_memory', '--format=csv'],
   /** Cards with their MIG instances. */
   list: ['-L'],
+  /** The table that people look at, which alone names the CUDA that the driver serves. */
+  table: [],
 } as const;
 
 /** Without persistence mode the driver wakes each card first, which takes seconds. */

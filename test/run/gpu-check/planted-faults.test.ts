@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkedNetwork } from '../../../src/run/gpu-check/check-networks.ts';
 import { type Check, makeCheck } from '../../../src/run/gpu-check/check-record.ts';
@@ -16,6 +17,7 @@ import { runPiece } from '../../../src/run/gpu-check/run-piece.ts';
 import { ROUNDOFF } from '../../../src/run/gpu-check/tolerance.ts';
 import { float32, type HostTensor } from '../../../src/runtime/host-tensor.ts';
 import type { Program } from '../../../src/runtime/program.ts';
+import { explainGpuFailure } from '../../../src/util/gpu/explain-gpu-failure.ts';
 import { findNvidiaDriver } from '../../../src/util/nvidia-driver.ts';
 
 type Faults = (program: Program) => Partial<Program>;
@@ -196,7 +198,7 @@ describe('memory', () => {
     }));
     expect((await growth(leaks)).ok).toBe(false);
     let looks = 0;
-    expect((await growth(CPU, () => ({ host: 100, device: 1000 + 100 * looks++ }))).ok).toBe(false);
+    expect((await growth(CPU, async () => ({ host: 100, device: 1000 + 100 * looks++ }))).ok).toBe(false);
   });
 
   it('for a batch far too large: none of it, another message, or a broken step after it is found', async () => {
@@ -208,9 +210,16 @@ describe('memory', () => {
           return { loss: scaled(loss as HostTensor, factor) };
         },
       }));
-    const oom = () => Promise.reject(new Error('OOM when allocating tensor'));
     const judge = (place: Place) => make(outOfMemoryCheck(network, place));
-    expect(await judge(answers(oom))).toMatchObject({ ok: true });
+    // What TensorFlow says of a GPU reaches its caller in the tool's words.
+    const recorded = readFileSync(new URL('../../fixtures/gpu/failure-oom.txt', import.meta.url), 'utf8');
+    const words = new Error(`TensorFlow could not run 'large': ${recorded.replace(/^#.*\n/, '')}`);
+    const explained = (await explainGpuFailure(words, async () => [])) as Error;
+    expect(explained).not.toBe(words);
+    for (const error of [words, explained]) {
+      expect(await judge(answers(() => Promise.reject(error)))).toMatchObject({ ok: true });
+    }
+    const oom = () => Promise.reject(words);
     expect(await judge(answers(async () => ({})))).toMatchObject({ ok: false, measured: 'it was computed' });
     expect(await judge(answers(() => Promise.reject(new Error('CUDA error'))))).toMatchObject({ ok: false });
     expect(await judge(answers(oom, Number.NaN))).toMatchObject({ ok: false });
