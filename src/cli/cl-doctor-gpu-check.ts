@@ -11,7 +11,10 @@ import { runtimeEnvironment } from './relaunch.ts';
 
 /** `cl-doctor --gpu-check` and what belongs to it; the last is what it calls itself with, for a piece. */
 export const GPU_CHECK_OPTIONS = {
-  gpuCheck: flag('--gpu-check', 'compare what the GPU computes with what the CPU does, and try its limits: minutes'),
+  gpuCheck: flag(
+    '--gpu-check',
+    'compare what the GPU computes with what the CPU does, and try its limits: minutes',
+  ).conflicts(['install', 'bundle']),
   rehearse: flag('--rehearse', 'with --gpu-check: the CPU in place of the GPU, in tiny sizes'),
   piece: choice('--gpu-check-piece <name>', '', PIECE_NAMES).hideHelp(),
 } as const;

@@ -91,7 +91,10 @@ function defineDoctor() {
     .addOption(flag('--install', "fetch TensorFlow's library into the user's cache folder first, unless it is there"))
     .addOption(flag('--verify', 'check the checksums of its files too; with --install fetch again what is damaged'))
     .addOption(
-      new Option('--placement <config>', 'say which operations of an experiment a GPU would compute; needs no GPU'),
+      new Option(
+        '--placement <config>',
+        'say which operations of an experiment a GPU would compute; needs no GPU',
+      ).conflicts(['install', 'bundle', 'gpuCheck']),
     )
     .addOption(BUNDLE_OPTIONS.from)
     .addOption(BUNDLE_OPTIONS.bundle)

@@ -13,7 +13,7 @@ const RESNET = { stem: 'cifar', width: 8, zeroInitResidual: false, init: 'torch'
 const BACKBONES = {
   'a ResNet': () => resnet({ block: 'basic', stages: [1, 1, 1, 1] }, RESNET),
   bottlenecks: () => resnet({ block: 'bottleneck', stages: [1, 1, 1, 1] }, { ...RESNET, stem: 'imagenet' }),
-  'a ViT': () => vit({ size: 24, heads: 3 }, {}),
+  'a ViT': () => vit({ size: 24, heads: 3, depth: 2 }, {}),
 };
 
 async function step(parts: Parameters<typeof stepProgram>[0], graphFor: DeviceKind) {

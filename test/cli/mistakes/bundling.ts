@@ -5,7 +5,7 @@ const NOT_A_BUNDLE =
 const ALONE = 'hint: CL_TENSORFLOW=gpu or CL_TENSORFLOW=cpu chooses the build for all else.';
 const SIZE = 'error: --part-size: expected a size of at least 1.00 MB, such as 60MB or 2GB, got';
 
-/** Bundles for machines without a network. */
+/** Bundles for machines without a network, and what `cl-doctor` does not do at once. */
 export const BUNDLING: readonly Mistake[] = [
   {
     command: 'cl-doctor --from flowers',
@@ -65,5 +65,17 @@ export const BUNDLING: readonly Mistake[] = [
       'error: CL_TENSORFLOW names a TensorFlow that this tool did not fetch: it is not bundled',
       'hint: Say --cpu or --gpu.',
     ],
+  },
+  {
+    command: 'cl-doctor --placement simclr --bundle out',
+    says: ["error: option '--placement <config>' cannot be used with option '--bundle <dir>'"],
+  },
+  {
+    command: 'cl-doctor --gpu-check --install',
+    says: ["error: option '--gpu-check' cannot be used with option '--install'"],
+  },
+  {
+    command: 'cl-doctor --placement simclrr',
+    says: ['error: --placement: expected the name of a preset or a YAML file, got simclrr, which is neither'],
   },
 ];
