@@ -73,7 +73,7 @@ export async function placeConfig(config: RunConfig): Promise<ConfigPlacement> {
   };
   const training = Object.entries(layouts).flatMap(([images, layout]) => {
     const views = trainingViews(config.views, layout, session);
-    const functions = trainFunctions({ ...parts, views });
+    const functions = trainFunctions({ ...parts, views, session });
     return Object.entries(functions).map(([name, each]): [string, ProgramFunction] => [`${name}, ${images}`, each]);
   });
   const features = featureFunction({ encoder: parts.model, view: evaluationView(config.views) });

@@ -36,6 +36,15 @@ it.each([
   expect(isClean(placement)).toBe(true);
 });
 
+it('asks of images that wait on the card', async () => {
+  const operations = async (stageBatches: string): Promise<number> => {
+    const { functions } = await placeConfig(configOf('simclr', { 'gpu.stageBatches': stageBatches }));
+    return functions['train, crops']?.operations ?? 0;
+  };
+  // Taking them, and giving them their shape, in place of being fed.
+  expect((await operations('true')) - (await operations('false'))).toBeGreaterThan(0);
+});
+
 it('asks nothing of what XLA compiles', async () => {
   const { functions } = await placeConfig(configOf('simclr', { 'gpu.xla': 'views' }));
   expect(functions['train, crops']?.compiled).toBeGreaterThan(50);
