@@ -99,7 +99,7 @@ function openProgram(
     const feeds = feedsOf(name, staging.feeds, inputs);
     waiting++;
     const handed = handingOver.then(() => session.run(`hand over the inputs of '${name}'`, feeds, [], [staging.stage]));
-    handingOver = handed.catch(() => {});
+    handingOver = handed.catch(() => waiting--);
     await handed;
     return Object.fromEntries(Object.entries(inputs).filter(([input]) => !Object.hasOwn(staging.feeds, input)));
   };

@@ -89,7 +89,8 @@ export function sessionSettings(options: SessionOptions, device: DeviceKind): Se
       // A graph that was recorded for the CPU stays there.
       deviceCount: onGpu ? {} : { GPU: 0 },
       intraOpParallelismThreads: threads,
-      interOpParallelismThreads: Math.min(threads, 2),
+      // On a GPU they only start its operations: as many as TensorFlow likes.
+      ...(!onGpu && { interOpParallelismThreads: Math.min(threads, 2) }),
       allowSoftPlacement: true,
       ...(onGpu && { gpuOptions: gpuOptions(gpu) }),
       graphOptions: {

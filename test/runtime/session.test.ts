@@ -172,6 +172,7 @@ describe('sessionSettings', () => {
       },
       graphOptions: { optimizerOptions: { globalJitLevel: 2 }, rewriteOptions: { layoutOptimizer: 2 } },
     });
+    expect(config).not.toHaveProperty('interOpParallelismThreads');
     expect(sessionSettings({ gpu }, 'cpu')).toEqual(sessionSettings({}, 'cpu'));
     expect(sessionSettings({}, 'cpu').config['deviceCount']).toEqual({ GPU: 0 });
     expect(sessionSettings({}, 'gpu')).toMatchObject({ tf32: true, config: { gpuOptions: { allowGrowth: true } } });
