@@ -43,6 +43,9 @@ export interface ProgramDefinition extends ProgramRecording {
 /**
  * Records the functions into a graph whose variables are the state, opens a session and writes the initial state.
  *
+ * Where TensorFlow sees no GPU although there is a driver, they are recorded again, for the CPU: not every CPU computes
+ * what is recorded for GPUs.
+ *
  * @throws the signal's reason when it is aborted; a UserError (exit 2) that says why TensorFlow sees no GPU, where one
  *   is asked for.
  */
@@ -52,6 +55,13 @@ export async function createProgram(definition: ProgramDefinition): Promise<Prog
   let session: Session | undefined;
   try {
     session = createSession(graph, definition.session);
+    const { graphFor } = definition.session ?? {};
+    const isOnGpu = session.devices.some(({ type }) => type === 'GPU');
+    if (graph.target === 'gpu' && graphFor === undefined && !isOnGpu) {
+      session.close();
+      graph.close();
+      return await createProgram({ ...definition, session: { ...definition.session, graphFor: 'cpu' } });
+    }
     const program = { ...openProgram(graph, session, variables, functions), recordingSeconds };
     await program.write(definition.state);
     return program;
