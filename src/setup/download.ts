@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../util/errors.ts';
 import { formatBytes } from '../util/format-bytes.ts';
+import { hashFile } from '../util/hash-file.ts';
 import { isSystemError } from '../util/system-error.ts';
 
 /** Attempts in a row that bring nothing, and in all, after which a download is given up. */
@@ -36,11 +34,11 @@ export async function download(job: Download): Promise<void> {
   const part = `${job.path}.part`;
   const resumed = (await sizeOf(part)) > 0;
   await fetchAll(job, part);
-  let found = await sha256Of(part);
+  let found = await hashFile(part);
   if (found !== job.sha256 && resumed) {
     await rm(part, { force: true });
     await fetchAll(job, part);
-    found = await sha256Of(part);
+    found = await hashFile(part);
   }
   if (found !== job.sha256) {
     await rm(part, { force: true });
@@ -55,13 +53,6 @@ export function checksumMismatch(origin: string, expected: string, found: string
   return new UserError(`${name} should have SHA-256 ${expected}, but what was downloaded has ${found}.`, {
     hint: 'Run the command again. If it stays, the mirror or a proxy changes the file: check `python3 -m pip config list`.',
   });
-}
-
-/** SHA-256 of a file in hexadecimal. */
-export async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
 }
 
 async function fetchAll(job: Download, part: string): Promise<void> {

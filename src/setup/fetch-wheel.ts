@@ -2,8 +2,9 @@ import { copyFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../util/errors.ts';
+import { hashFile } from '../util/hash-file.ts';
 import { isSystemError } from '../util/system-error.ts';
-import { checksumMismatch, download, reasonOf, sha256Of } from './download.ts';
+import { checksumMismatch, download, reasonOf } from './download.ts';
 import { askPip, downloadWithPip } from './pip.ts';
 import type { SetupProgress } from './progress.ts';
 import type { PipQuery } from './run-pip.ts';
@@ -31,7 +32,7 @@ export async function fetchWheel(job: WheelJob): Promise<string> {
   const { wheel, progress } = job;
   const path = join(job.folder, wheel.file);
   if ((await stat(path).catch(() => undefined)) !== undefined) {
-    if ((await sha256Of(path)) === wheel.sha256) return path;
+    if ((await hashFile(path)) === wheel.sha256) return path;
     await rm(path);
   }
   const query = { requirement: wheel.requirement, tags: job.tags, environment: job.environment };
@@ -67,7 +68,7 @@ async function fetchWithPip(job: WheelJob, query: PipQuery, path: string): Promi
 }
 
 async function checked(path: string, { sha256, file }: Wheel): Promise<string> {
-  const found = await sha256Of(path).catch(() => 'no such file');
+  const found = await hashFile(path).catch(() => 'no such file');
   if (found === sha256) return path;
   await rm(path, { force: true });
   throw checksumMismatch(file, sha256, found);
