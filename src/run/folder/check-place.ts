@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
-import { access, stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, statfs } from 'node:fs/promises';
 import { UserError } from '../../util/errors.ts';
+import { nearestThere } from '../../util/nearest-there.ts';
 import { systemCode } from '../../util/system-error.ts';
 
 /** File systems that the kernel makes up, and in which no run can keep files, by their numbers (linux/magic.h). */
@@ -20,18 +20,6 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 const kindOf = (found: Stats): string => (found.isFile() ? 'a file' : 'a device or pipe');
-
-/** What there is of a path: itself, or the nearest folder (or what stands for one) above it. */
-export async function nearestThere(path: string): Promise<{ readonly at: string; readonly found: Stats }> {
-  for (let at = path; ; at = dirname(at)) {
-    try {
-      return { at, found: await stat(at) };
-    } catch (error) {
-      const code = systemCode(error);
-      if ((code !== 'ENOENT' && code !== 'ENOTDIR') || dirname(at) === at) throw error;
-    }
-  }
-}
 
 /** Why nothing can be written at a path, in words; undefined where it can, as far as can be told without writing. */
 async function problemOf(path: string): Promise<string | undefined> {

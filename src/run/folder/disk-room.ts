@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { CheckpointConfig } from '../../config/run-config.ts';
 import { freeBytes } from '../../util/atomic-write.ts';
 import { formatBytes } from '../../util/format-bytes.ts';
-import { nearestThere } from './check-place.ts';
+import { nearestThere } from '../../util/nearest-there.ts';
 
 /** The checkpoints of a run that is about to begin. */
 export interface PlannedCheckpoints {

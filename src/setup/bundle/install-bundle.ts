@@ -7,6 +7,7 @@ import { formatBytes } from '../../util/format-bytes.ts';
 import { hashFile } from '../../util/hash-file.ts';
 import { withLock } from '../../util/lock.ts';
 import { makeFolders } from '../../util/make-folders.ts';
+import { nearestThere } from '../../util/nearest-there.ts';
 import { isDiskFull, isSystemError } from '../../util/system-error.ts';
 import { installFolder, TENSORFLOW_VERSION } from '../../util/tensorflow-folder.ts';
 import { makeCache } from '../make-cache.ts';
@@ -161,8 +162,8 @@ function assertMachine(bundle: Bundle, machine: Machine): void {
 async function assertSpace(jobs: readonly UnpackJob[]): Promise<void> {
   const disks = new Map<number, { place: string; needed: number }>();
   for (const { root, file } of jobs) {
-    const place = await nearestFolder(root);
-    const { dev } = await stat(place);
+    const { at: place, found } = await nearestThere(root);
+    const { dev } = found;
     const disk = disks.get(dev) ?? { place, needed: 0 };
     disks.set(dev, { ...disk, needed: disk.needed + file.size });
   }
@@ -174,9 +175,4 @@ async function assertSpace(jobs: readonly UnpackJob[]): Promise<void> {
       { hint: ELSEWHERE },
     );
   }
-}
-
-async function nearestFolder(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() ? path : nearestFolder(dirname(path));
 }

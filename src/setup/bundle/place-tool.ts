@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../util/errors.ts';
 import { type Bundle, TOOL } from './bundle-manifest.ts';
+import { listPlace } from './list-place.ts';
 
 /** The file in the tool's folder that says what was installed there, and whether to its end. */
 const RECORD = 'installed.json';
@@ -65,11 +66,7 @@ async function readRecord(folder: string): Promise<InstallRecord | undefined> {
 }
 
 async function assertEmpty(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === 'ENOENT') return [];
-    const got = error.code === 'ENOTDIR' ? 'which is a file' : `which can't be read (${error.code})`;
-    throw new UserError(`expected a folder for cl-train, new or empty, got ${folder}, ${got}`, { exitCode: 2 });
-  });
+  const names = await listPlace(folder, 'expected a folder for cl-train, new or empty');
   const [first] = names.sort();
   if (first === undefined) return;
   throw new UserError(`expected a new or empty folder for cl-train, got ${folder}, which holds ${first}`, {

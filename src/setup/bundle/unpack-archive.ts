@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants, createReadStream, existsSync } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { open, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Readable, Writable } from 'node:stream';
@@ -8,6 +8,7 @@ import { createBrotliDecompress } from 'node:zlib';
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
 import { UserError } from '../../util/errors.ts';
 import { makeFolders } from '../../util/make-folders.ts';
+import { nearestThere } from '../../util/nearest-there.ts';
 import type { ArchivedFile, Bundle } from './bundle-manifest.ts';
 
 /** Bytes that are read and unpacked at a time. */
@@ -110,8 +111,7 @@ function createWall(): (job: UnpackJob) => Promise<void> {
   return async ({ root, path }) => {
     const folder = dirname(path);
     if (known.has(folder)) return;
-    let nearest = folder;
-    while (!existsSync(nearest)) nearest = dirname(nearest);
+    const { at: nearest } = await nearestThere(folder);
     const [real, wall] = await Promise.all([realpath(nearest), realpath(root)]);
     if (relative(wall, real).startsWith('..')) {
       throw new UserError(`${nearest} leads out of ${root}, to ${real}; nothing is written there.`, {

@@ -23,6 +23,7 @@ import {
 } from './bundle-manifest.ts';
 import { readmeText } from './bundle-readme.ts';
 import { installerFiles } from './installer-files.ts';
+import { listPlace } from './list-place.ts';
 import { isPartName } from './part-writer.ts';
 import { writeArchive } from './write-archive.ts';
 
@@ -72,11 +73,7 @@ export async function writeBundle(job: BundleJob): Promise<Bundle> {
 
 /** A place may be new or empty, or hold what was left of a bundle that was not finished. */
 async function assertPlace(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === 'ENOENT') return [];
-    const got = error.code === 'ENOTDIR' ? 'which is a file' : `which can't be read (${error.code})`;
-    throw new UserError(`--bundle: expected a folder, new or empty, got ${folder}, ${got}`, { exitCode: 2 });
-  });
+  const names = await listPlace(folder, '--bundle: expected a folder, new or empty');
   if (names.includes(BUNDLE_FILE)) {
     const { version, tensorflow } = await readBundle(folder);
     throw new UserError(
