@@ -116,7 +116,7 @@ export function hsvToRgb(x: Tensor): Tensor {
  */
 export function softmaxCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
   if (currentGraph().target === 'gpu') {
-    return tf.neg(tf.sum(tf.mul(targets, operation('LogSoftmax', [logits])), 1));
+    return expectedSurprise(targets, operation('LogSoftmax', [logits]));
   }
   return operations('SoftmaxCrossEntropyWithLogits', [logits, targets], {}, 2)[0] as Tensor;
 }
@@ -133,16 +133,17 @@ export function labelCrossEntropy(logits: Tensor, labels: Tensor): { losses: Ten
     const zero = castLike(tf.scalar(0), logits);
     const targets = operation('OneHot', [labels, tf.scalar(classes, 'int32'), one, zero], { axis: -1 });
     const logProbabilities = operation('LogSoftmax', [logits]);
-    const losses = operation('Neg', [operation('Sum', [operation('Mul', [targets, logProbabilities]), last()])]);
-    return { losses, residuals: operation('Sub', [operation('Exp', [logProbabilities]), targets]) };
+    const residuals = operation('Sub', [operation('Exp', [logProbabilities]), targets]);
+    return { losses: expectedSurprise(targets, logProbabilities), residuals };
   }
   const [losses, residuals] = operations('SparseSoftmaxCrossEntropyWithLogits', [logits, labels], {}, 2);
   return { losses: losses as Tensor, residuals: residuals as Tensor };
 }
 
-/** The last axis, as reductions are told of it. */
-function last(): Tensor {
-  return tf.tensor1d([-1], 'int32');
+/** Minus the mean of log-probabilities [n, classes] under the targets [n, classes], by row [n]. */
+function expectedSurprise(targets: Tensor, logProbabilities: Tensor): Tensor {
+  const last = tf.tensor1d([-1], 'int32');
+  return operation('Neg', [operation('Sum', [operation('Mul', [targets, logProbabilities]), last])]);
 }
 
 /** Compiles what `build` records with XLA, as one cluster of that name. */

@@ -3,7 +3,7 @@ import { type Check, type Judgement, within } from './check-record.ts';
 import { difference } from './compare-values.ts';
 import { coursesAt, type StepValues, stepAt, stepsAt } from './network-step.ts';
 import type { Place } from './place.ts';
-import { type Arithmetic, FLOOR, networkLimit, ROUNDOFF, SIGN_CHANGES } from './tolerance.ts';
+import { type Arithmetic, networkLimit, ROUNDOFF, SIGN_CHANGES } from './tolerance.ts';
 
 /** What is compared of a step, in this order. */
 const QUANTITIES = ['loss', 'gradients', 'state'] as const;
@@ -73,6 +73,9 @@ export function stepChecks(
   });
 }
 
+/** A course of losses that is a tenth away is another course. */
+const MOST_OF_LOSSES = 0.1;
+
 /** The largest relative distance of two courses of a loss; infinite where a loss is not finite. */
 export function courseError(losses: readonly number[], expected: readonly number[]): number {
   if (losses.length !== expected.length || expected.length === 0) return Number.POSITIVE_INFINITY;
@@ -97,7 +100,7 @@ export function courseCheck(
       const spread = courseError(rounded, expected);
       const [first, last] = [expected[0], losses.at(-1)].map((loss) => loss?.toFixed(4));
       const note = `${first} to ${last}; CPU with weights rounded: ${spread.toExponential(1)}`;
-      return within(courseError(losses, expected), Math.min(0.1, Math.max(FLOOR.float32, 16 * spread)), note);
+      return within(courseError(losses, expected), networkLimit('float32', spread, 0, MOST_OF_LOSSES), note);
     },
   };
 }

@@ -44,6 +44,17 @@ async function takeStep(network: CheckedNetwork, program: Program): Promise<Step
   };
 }
 
+/** The first state with weights that are moved by a share, up or down at random. */
+function movedState({ definition: { state }, parameters }: CheckedNetwork, by: number): Values {
+  return {
+    ...state,
+    ...moved(
+      chosen(state, (name) => parameters.includes(name)),
+      by,
+    ),
+  };
+}
+
 /** One step of a network from its first state. */
 export function stepAt(place: Place, network: CheckedNetwork): Promise<StepValues> {
   return withNetwork(place, network, (program) => takeStep(network, program));
@@ -55,10 +66,9 @@ export function stepsAt(
   network: CheckedNetwork,
   by: number,
 ): Promise<{ as: StepValues; moved: StepValues }> {
-  const weights = chosen(network.definition.state, (name) => network.parameters.includes(name));
   return withNetwork(place, network, async (program) => {
     const as = await takeStep(network, program);
-    await program.write({ ...network.definition.state, ...moved(weights, by) });
+    await program.write(movedState(network, by));
     return { as, moved: await takeStep(network, program) };
   });
 }
@@ -71,10 +81,9 @@ export function coursesAt(
   by: readonly number[] = [],
 ): Promise<number[][]> {
   return withNetwork(place, network, async (program) => {
-    const weights = chosen(network.definition.state, (name) => network.parameters.includes(name));
     const courses: number[][] = [];
     for (const share of [0, ...by]) {
-      if (share > 0) await program.write({ ...network.definition.state, ...moved(weights, share) });
+      if (share > 0) await program.write(movedState(network, share));
       const losses: number[] = [];
       for (let step = 0; step < count; step++) {
         const { loss } = await program.run('train', network.inputs(step));

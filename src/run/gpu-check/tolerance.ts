@@ -33,8 +33,8 @@ export const SIGN_CHANGES = 1e-2;
 
 /**
  * What the result of a network may differ by from the CPU's in float32, where moving its weights by one
- * {@link ROUNDOFF} changes it by `spread` on the CPU; never less than `least`.
+ * {@link ROUNDOFF} changes it by `spread` on the CPU; never less than `least`, never more than `most`.
  */
-export function networkLimit(arithmetic: Arithmetic, spread: number, least = 0): number {
-  return Math.min(MOST, Math.max(FLOOR[arithmetic], MARGIN[arithmetic] * spread, least));
+export function networkLimit(arithmetic: Arithmetic, spread: number, least = 0, most = MOST): number {
+  return Math.min(most, Math.max(FLOOR[arithmetic], MARGIN[arithmetic] * spread, least));
 }
